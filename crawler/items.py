@@ -1,0 +1,70 @@
+"""The article item, and where each of its fields came from."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Why a field has its value: the rule that found it, the place on the page, the text it was read from.
+
+    `rule` is a dotted name such as ``head.source.labelled`` or ``jsonld.datePublished``; `place` a CSS path or the
+    name of the structured item; `text` the raw text as it stood there, cut to 200 characters. `others` are the
+    runners-up, best first, each as (rule, value).
+    """
+
+    rule: str
+    place: str = ""
+    text: str = ""
+    others: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """The WARC record an article was read from.
+
+    `record_id` is the WARC-Record-ID without angle brackets, `file` the WARC's name relative to the archive's
+    ``warc/`` folder, `offset` the byte offset of the record's gzip member, `payload_digest` the WARC-Payload-Digest,
+    `captured_at` the WARC-Date (ISO 8601, UTC).
+    """
+
+    record_id: str
+    file: str
+    offset: int
+    payload_digest: str
+    captured_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """One news article as its page printed it. A field the page does not have is ``None``; nothing is guessed.
+
+    `date` and `date_modified` are ISO 8601 with offset, at the precision the page prints (`date_precision` is
+    ``second``, ``minute`` or ``day``; a day is ``YYYY-MM-DD`` alone). `source` is the outlet the portal credits (来源),
+    `editor` the desk editor (责编); reporters are `authors`. `body` is the paragraphs joined by newlines.
+    """
+
+    url: str
+    canonical_url: str | None = None
+    site: str | None = None
+    title: str | None = None
+    date: str | None = None
+    source: str | None = None
+    editor: str | None = None
+    body: str | None = None
+    date_precision: str | None = None
+    date_modified: str | None = None
+    authors: tuple[str, ...] = ()
+    language: str | None = None
+    section: str | None = None
+    tags: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    evidence: Mapping[str, Evidence] = field(default_factory=dict)
+    provenance: Provenance | None = None
+    extractor: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The item as plain JSON-ready values, keys in the order of the fields above."""
+        return asdict(self)

@@ -1,0 +1,57 @@
+"""What every test shares: no network but loopback, and the optional folder of saved pages."""
+
+import ipaddress
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+
+def _is_loopback(address: object) -> bool:
+    if not isinstance(address, tuple):
+        return True  # a Unix socket
+    host = str(address[0])
+    if host in ("localhost", "") or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _loopback_only() -> None:
+    """No test may open a connection, or look up a name, off this machine."""
+    connect, connect_ex, getaddrinfo = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
+
+    def refuse(address: object) -> None:
+        if not _is_loopback(address):
+            raise AssertionError(f"a test tried to reach {address!r}: tests stay on loopback")
+
+    def guarded_connect(self, address):
+        refuse(address)
+        return connect(self, address)
+
+    def guarded_connect_ex(self, address):
+        refuse(address)
+        return connect_ex(self, address)
+
+    def guarded_getaddrinfo(host, *args, **kwargs):
+        if host is not None:
+            refuse((host.decode() if isinstance(host, bytes) else host, 0))
+        return getaddrinfo(host, *args, **kwargs)
+
+    socket.socket.connect = guarded_connect
+    socket.socket.connect_ex = guarded_connect_ex
+    socket.getaddrinfo = guarded_getaddrinfo
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of saved pages and cases that is kept apart from the project; without it the test is skipped."""
+    beside = Path(__file__).resolve().parents[2] / "shared"
+    folder = Path(os.environ.get("BROADSHEET_SHARED") or beside)
+    if not (folder / "data").is_dir():
+        pytest.skip(f"needs the saved pages: set BROADSHEET_SHARED to their folder ({folder} has no data/)")
+    return folder
