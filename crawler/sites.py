@@ -1,0 +1,284 @@
+"""A site as its TOML file describes it: what to crawl, how often, how gently."""
+
+import ipaddress
+import os
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import tldextract
+
+#: Seconds from the end of a response to the next request, where a site file says nothing.
+DEFAULT_DELAY = 5.0
+
+DEFAULT_MAX_PAGES = 500
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+# The list that comes with the package: a crawl must not depend on fetching one.
+_domains = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+
+class SiteError(Exception):
+    """A site file that cannot be used: the message names file, key, value and what is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A list page of articles.
+
+    `links` is the CSS of its article links, ``None`` for every followable link; `next` the name of its numbered pages,
+    relative to `url`, with ``{n}`` from 1, ``None`` for a section of one page.
+    """
+
+    url: str
+    links: str | None = None
+    next: str | None = None
+
+    def page(self, number: int) -> str | None:
+        """The URL of the numbered page that follows the first one, ``None`` where pages are not numbered."""
+        return urljoin(self.url, self.next.replace("{n}", str(number))) if self.next else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """A portal. `name` is its spider's name; `hosts` its own, with their subdomains; `delay` seconds from the end of a
+    response to the next request; `max_pages` the budget of one visit; `article_path` tells article paths from others,
+    ``None`` when the file leaves that to the crawler; `cadence` is ``adaptive`` or a cron line."""
+
+    name: str
+    home: str
+    title: str | None = None
+    hosts: tuple[str, ...] = ()
+    language: str | None = None
+    timezone: str | None = None
+    feeds: tuple[str, ...] = ()
+    sitemaps: tuple[str, ...] = ()
+    sections: tuple[Section, ...] = ()
+    article_path: re.Pattern[str] | None = None
+    delay: float = DEFAULT_DELAY
+    cadence: str = "adaptive"
+    max_pages: int = DEFAULT_MAX_PAGES
+    requisites: bool = False
+
+    def owns(self, url: str) -> bool:
+        """Whether `url` is on one of the site's hosts or their subdomains."""
+        host = host_of(url)
+        return any(host == own or host.endswith(f".{own}") for own in self.hosts)
+
+    def is_article(self, url: str) -> bool | None:
+        """Whether `url` is an article's by its path; ``None`` where the site file does not say."""
+        if not self.owns(url):
+            return False
+        return bool(self.article_path.search(urlsplit(url).path)) if self.article_path else None
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the site itself is on this machine, as samples and tests are."""
+        return is_loopback_host(host_of(self.home))
+
+
+def host_of(url: str) -> str:
+    """The host of `url`, lower-case, without port; empty where it has none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def is_loopback_host(host: str) -> bool:
+    """Whether `host` names this machine: a loopback address, or a name under ``localhost`` (RFC 6761, section 6.3)."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def registrable_domain(host: str) -> str:
+    """The registrable domain of `host`; the host itself for an address or a bare name.
+
+    A name under a top level that the Public Suffix List does not have (``localhost``, ``test``) follows its default
+    rule ``*``: the last two labels.
+    """
+    parts = _domains(host)
+    if parts.suffix or parts.ipv4 or parts.ipv6:
+        return parts.top_domain_under_public_suffix or host
+    return ".".join(host.split(".")[-2:])
+
+
+def load_sites(folders: Iterable[Path]) -> dict[str, Site]:
+    """The sites of every ``*.toml`` in `folders`, by name. A site of a later folder replaces an earlier one's.
+
+    Raises SiteError for a folder that is not there, a file that cannot be used, or a name that one folder has twice.
+    """
+    sites: dict[str, Site] = {}
+    for folder in folders:
+        if not folder.is_dir():
+            raise SiteError(f"{folder}: there is no such folder of site files; make it, or name another with --sites")
+        found: dict[str, Path] = {}
+        for file in sorted(folder.glob("*.toml")):
+            site = read_site(file)
+            if site.name in found:
+                raise SiteError(f"{file}: name = {site.name!r} is already taken by {found[site.name]}; give it its own")
+            found[site.name] = file
+            sites[site.name] = site
+    return sites
+
+
+def site_folders(data: str | None = None) -> list[Path]:
+    """The folders of site files: the bundled ``settings/sites`` and each in `data`, a list as ``PATH`` has it."""
+    own = Path(__file__).resolve().parent.parent / "settings" / "sites"
+    return [own, *(Path(part) for part in (data or "").split(os.pathsep) if part)]
+
+
+def read_site(file: Path) -> Site:
+    """The site in `file`. Raises SiteError when it is not readable, not TOML or not a site."""
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SiteError(f"{file}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise SiteError(f"{file}: byte {error.start} is not UTF-8; save the file as UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SiteError(f"{file}: not valid TOML: {error}") from error
+    return _SiteReader(file).site(table)
+
+
+class _SiteReader:
+    """Reads a site's table, naming file, key and value in each error."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def site(self, table: Mapping[str, Any]) -> Site:
+        self.known(table, "", ["name", "title", "home", "hosts", "language", "timezone", "feeds", "sitemaps", "sections", "articles", "crawl"])
+        articles = self.table(table, "articles", ["path"])
+        crawl = self.table(table, "crawl", ["delay", "cadence", "max_pages", "requisites"])
+        home = self.url(table, "home")
+        return Site(
+            name=self.name(table),
+            home=home,
+            title=self.text(table, "title"),
+            hosts=self.hosts(table) or (registrable_domain(host_of(home)),),
+            language=self.text(table, "language"),
+            timezone=self.zone(table),
+            feeds=self.urls(table, "feeds"),
+            sitemaps=self.urls(table, "sitemaps"),
+            sections=tuple(self.section(entry, n) for n, entry in enumerate(self.entries(table, "sections"), 1)),
+            article_path=self.pattern(articles, "path", "articles."),
+            delay=self.delay(crawl),
+            cadence=self.text(crawl, "cadence", "crawl.") or "adaptive",
+            max_pages=self.count(crawl, "max_pages", DEFAULT_MAX_PAGES),
+            requisites=self.flag(crawl, "requisites"),
+        )
+
+    def error(self, key: str, value: object, allowed: str) -> SiteError:
+        return SiteError(f"{self.file}: {key} = {value!r} cannot be used: {allowed}")
+
+    def known(self, table: Mapping[str, Any], prefix: str, keys: list[str]) -> None:
+        for key in table:
+            if key not in keys:
+                raise SiteError(f"{self.file}: there is no key {prefix}{key}; known here: {', '.join(keys)}")
+
+    def table(self, table: Mapping[str, Any], key: str, keys: list[str]) -> Mapping[str, Any]:
+        value = table.get(key, {})
+        if not isinstance(value, Mapping):
+            raise self.error(key, value, f"a table is wanted, [{key}]")
+        self.known(value, f"{key}.", keys)
+        return value
+
+    def entries(self, table: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+        value = table.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(entry, Mapping) for entry in value):
+            raise self.error(key, value, f"tables are wanted, [[{key}]]")
+        return value
+
+    def text(self, table: Mapping[str, Any], key: str, prefix: str = "") -> str | None:
+        value = table.get(key)
+        if value is not None and (not isinstance(value, str) or not value.strip()):
+            raise self.error(prefix + key, value, "a text is wanted")
+        return value
+
+    def name(self, table: Mapping[str, Any]) -> str:
+        value = self.text(table, "name")
+        if value is None:
+            raise SiteError(f"{self.file}: the key name is missing: a word such as name = {self.file.stem!r}")
+        if not _NAME.fullmatch(value):
+            raise self.error("name", value, "small letters, digits and _ are allowed, a letter first")
+        return value
+
+    def url(self, table: Mapping[str, Any], key: str, prefix: str = "") -> str:
+        value = self.text(table, key, prefix)
+        if value is None:
+            raise SiteError(f"{self.file}: the key {prefix}{key} is missing: a URL such as https://www.example.com/")
+        return self.http_url(prefix + key, value)
+
+    def http_url(self, key: str, value: object) -> str:
+        if isinstance(value, str) and urlsplit(value).scheme in ("http", "https") and host_of(value):
+            return value
+        raise self.error(key, value, "an http or https URL with a host is wanted")
+
+    def strings(self, table: Mapping[str, Any], key: str) -> tuple[str, ...]:
+        value = table.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
+            raise self.error(key, value, "a list of texts is wanted")
+        return tuple(value)
+
+    def urls(self, table: Mapping[str, Any], key: str) -> tuple[str, ...]:
+        return tuple(self.http_url(key, value) for value in self.strings(table, key))
+
+    def hosts(self, table: Mapping[str, Any]) -> tuple[str, ...]:
+        hosts = self.strings(table, "hosts")
+        for host in hosts:
+            if host_of(f"//{host}") != host.lower() or not host:
+                raise self.error("hosts", host, "host names are wanted, without scheme, port or path")
+        return tuple(host.lower() for host in hosts)
+
+    def zone(self, table: Mapping[str, Any]) -> str | None:
+        value = self.text(table, "timezone")
+        if value is not None:
+            try:
+                ZoneInfo(value)
+            except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+                raise self.error("timezone", value, "an IANA name such as Asia/Shanghai is wanted") from error
+        return value
+
+    def section(self, entry: Mapping[str, Any], number: int) -> Section:
+        prefix = f"sections[{number}]."
+        self.known(entry, prefix, ["url", "links", "next"])
+        following = self.text(entry, "next", prefix)
+        if following is not None and "{n}" not in following:
+            raise self.error(f"{prefix}next", following, "it must hold {n}, the page's number: index_{n}.html")
+        return Section(self.url(entry, "url", prefix), self.text(entry, "links", prefix), following)
+
+    def pattern(self, table: Mapping[str, Any], key: str, prefix: str) -> re.Pattern[str] | None:
+        value = self.text(table, key, prefix)
+        try:
+            return re.compile(value) if value is not None else None
+        except re.error as error:
+            raise self.error(prefix + key, value, f"not a regular expression: {error}") from error
+
+    def delay(self, table: Mapping[str, Any]) -> float:
+        value = table.get("delay", DEFAULT_DELAY)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
+            raise self.error("crawl.delay", value, "seconds above 0 are wanted")
+        return float(value)
+
+    def count(self, table: Mapping[str, Any], key: str, default: int) -> int:
+        value = table.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise self.error(f"crawl.{key}", value, "a whole number from 1 is wanted")
+        return value
+
+    def flag(self, table: Mapping[str, Any], key: str) -> bool:
+        value = table.get(key, False)
+        if not isinstance(value, bool):
+            raise self.error(f"crawl.{key}", value, "true or false is wanted")
+        return value

@@ -1,0 +1,127 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from crawler.sites import Site, SiteError, load_sites, read_site, registrable_domain
+
+WHOLE = """
+name = "harbour"
+title = "Harbour News"
+home = "http://www.harbour.example/"
+hosts = ["harbour.example", "static.example.net"]
+language = "en"
+timezone = "Europe/London"
+feeds = ["http://www.harbour.example/rss.xml"]
+[[sections]]
+url = "http://www.harbour.example/news/"
+links = "li a"
+next = "index_{n}.html"
+[articles]
+path = '/\\d{4}/'
+[crawl]
+delay = 0.5
+cadence = "*/30 6-23 * * *"
+max_pages = 20
+"""
+
+
+def written(folder: Path, text: str, name: str = "site.toml") -> Path:
+    file = folder / name
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_a_whole_site_file_is_read(tmp_path):
+    site = read_site(written(tmp_path, WHOLE))
+    assert (site.name, site.title, site.delay, site.max_pages) == ("harbour", "Harbour News", 0.5, 20)
+    assert site.sections[0].page(2) == "http://www.harbour.example/news/index_2.html"
+    assert site.article_path == re.compile(r"/\d{4}/")
+    assert site.is_article("http://m.harbour.example/2024/a.html") is True
+    assert site.is_article("http://m.harbour.example/about") is False
+    assert site.is_article("http://other.example/2024/a.html") is False
+    assert not site.is_loopback
+
+
+def test_what_a_file_leaves_out_has_a_careful_default(tmp_path):
+    site = read_site(written(tmp_path, 'name = "a"\nhome = "http://www.news.example.co.uk/"'))
+    assert site.hosts == ("example.co.uk",)
+    assert site.delay == 5.0
+    assert site.is_article("http://www.news.example.co.uk/x") is None
+
+
+@pytest.mark.parametrize(
+    ("url", "owned"),
+    [
+        ("http://harbour.example/", True),
+        ("https://M.Harbour.Example:8443/x", True),
+        ("http://notharbour.example/", False),
+        ("http://harbour.example.evil.test/", False),
+        ("http://[::1", False),
+        ("mailto:a@harbour.example", False),
+    ],
+)
+def test_a_site_owns_its_hosts_and_their_subdomains_only(url, owned):
+    assert Site(name="h", home="http://harbour.example/", hosts=("harbour.example",)).owns(url) is owned
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("name = ", "not valid TOML"),
+        ('home = "http://a.example/"', "the key name is missing"),
+        ('name = "a"', "the key home is missing"),
+        ('name = "A b"\nhome = "http://a.example/"', "name = 'A b'"),
+        ('name = "a"\nhome = "ftp://a.example/"', "home = 'ftp://a.example/'"),
+        ('name = "a"\nhome = "http://a.example/"\nfeed = []', "there is no key feed"),
+        ('name = "a"\nhome = "http://a.example/"\nhosts = ["http://a.example"]', "hosts = 'http://a.example'"),
+        ('name = "a"\nhome = "http://a.example/"\ntimezone = "Mars/Olympus"', "timezone = 'Mars/Olympus'"),
+        ('name = "a"\nhome = "http://a.example/"\n[crawl]\ndelay = 0', "crawl.delay = 0"),
+        ('name = "a"\nhome = "http://a.example/"\n[crawl]\ndelay = true', "crawl.delay = True"),
+        ('name = "a"\nhome = "http://a.example/"\n[crawl]\npause = 3', "there is no key crawl.pause"),
+        ('name = "a"\nhome = "http://a.example/"\n[articles]\npath = "("', "articles.path = '('"),
+        ('name = "a"\nhome = "http://a.example/"\nsections = ["x"]', "tables are wanted"),
+        ('name = "a"\nhome = "http://a.example/"\n[[sections]]\nurl = "http://a.example/l"\nnext = "p"', "{n}"),
+    ],
+)
+def test_a_broken_site_file_is_named_with_key_and_value(tmp_path, text, says):
+    file = written(tmp_path, text)
+    with pytest.raises(SiteError) as caught:
+        read_site(file)
+    assert str(file) in str(caught.value)
+    assert says in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_not_utf8_says_where(tmp_path):
+    file = tmp_path / "gbk.toml"
+    file.write_bytes('title = "高原"'.encode("gb18030"))
+    with pytest.raises(SiteError, match="byte 9 is not UTF-8"):
+        read_site(file)
+
+
+def test_a_later_folder_replaces_and_a_name_is_taken_once_in_a_folder(tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir(), second.mkdir()
+    written(first, 'name = "a"\nhome = "http://one.example/"')
+    written(second, 'name = "a"\nhome = "http://two.example/"')
+    assert load_sites([first, second])["a"].home == "http://two.example/"
+    written(second, 'name = "a"\nhome = "http://three.example/"', "twin.toml")
+    with pytest.raises(SiteError, match="already taken"):
+        load_sites([first, second])
+    with pytest.raises(SiteError, match="no such folder"):
+        load_sites([tmp_path / "absent"])
+
+
+@pytest.mark.parametrize(
+    ("host", "domain"),
+    [
+        ("www.bbc.co.uk", "bbc.co.uk"),
+        ("www.gaoyuan.localhost", "gaoyuan.localhost"),
+        ("localhost", "localhost"),
+        ("127.0.0.1", "127.0.0.1"),
+        ("co.uk", "co.uk"),
+    ],
+)
+def test_registrable_domain(host, domain):
+    assert registrable_domain(host) == domain

@@ -1,0 +1,84 @@
+"""The rooms' import rules, read from the source: what each room never imports."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+HTTP_CLIENTS = {"requests", "httpx", "aiohttp", "urllib.request", "urllib3", "http.client"}
+
+#: room -> modules (with all below them) that no file of the room imports
+NEVER = {
+    "archive": {"scrapy", "twisted", "crawler", "settings"},
+    "archive/replay": HTTP_CLIENTS,
+    "crawler/extraction": {"scrapy", "twisted", "archive", "socket", *HTTP_CLIENTS, "crawler.handlers", "crawler.store"},
+    "crawler/politeness": {"socket", "scrapy", "twisted", "time", "crawler.handlers", "crawler.middlewares"},
+    "crawler/middlewares": {"crawler.extraction", "archive.warc_writer"},
+    "crawler/spiders": {"archive.warc_writer", "crawler.commands", "crawler.web"},
+    "crawler/pipelines": {"parsel", "selectolax", "lxml", "crawler.commands", "crawler.web"},
+    "crawler/handlers": {"crawler.spiders", "crawler.pipelines", "crawler.commands", "crawler.middlewares"},
+    "crawler/store": {"scrapy", "crawler.spiders", "crawler.pipelines", "crawler.handlers", "crawler.commands"},
+    "crawler/demo": {"scrapy", "twisted", "archive", "crawler.commands"},
+    "crawler/sites.py": {"crawler", "scrapy", "archive"},
+    "crawler/items.py": {"crawler", "scrapy", "archive"},
+    "settings": {"crawler", "archive", "scrapy", "socket", *HTTP_CLIENTS},
+}
+
+
+def files_of(room: str) -> list[Path]:
+    path = ROOT / room
+    return [path] if path.suffix == ".py" else sorted(path.rglob("*.py"))
+
+
+def imports_of(file: Path) -> set[str]:
+    package = file.relative_to(ROOT).with_suffix("").parts
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package[: len(package) - node.level]) + "." if node.level else ""
+            module = (base + (node.module or "")).strip(".")
+            found |= {f"{module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def breaks(imported: str, never: set[str]) -> bool:
+    return any(imported == name or imported.startswith(f"{name}.") for name in never)
+
+
+@pytest.mark.parametrize("room", sorted(NEVER))
+def test_a_room_stays_out_of_what_it_must_not_know(room):
+    wrong = [
+        f"{file.relative_to(ROOT)} imports {name}"
+        for file in files_of(room)
+        for name in imports_of(file)
+        if breaks(name, NEVER[room])
+    ]
+    assert not wrong
+
+
+def test_site_pages_know_nothing_but_extraction():
+    for file in files_of("crawler/extraction/sites"):
+        for name in imports_of(file):
+            assert not name.startswith(("crawler.", "archive")) or name.startswith("crawler.extraction"), file
+
+
+def test_extraction_and_politeness_never_ask_the_clock():
+    for room in ("crawler/extraction", "crawler/politeness"):
+        for file in files_of(room):
+            calls = [
+                ast.unparse(node.func)
+                for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+                if isinstance(node, ast.Call)
+            ]
+            assert not [c for c in calls if c.split(".")[-1] in ("now", "utcnow", "today", "time", "monotonic")], file
+
+
+def test_the_rule_itself_sees_an_import(tmp_path):
+    assert breaks("scrapy.http", {"scrapy"})
+    assert breaks("scrapy", {"scrapy"})
+    assert not breaks("scrapyd", {"scrapy"})
+    assert imports_of(ROOT / "crawler" / "sites.py") >= {"pathlib.Path", "tomllib"}
