@@ -1,0 +1,1 @@
+"""The sample portals: made-up news on loopback hosts, with the truth of every article kept beside it."""
