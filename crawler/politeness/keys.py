@@ -1,0 +1,54 @@
+"""The names politeness is kept under: the origin for robots.txt, the registrable domain for the pace."""
+
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+import tldextract
+
+from crawler.politeness.errors import PolitenessError
+
+# The bundled public suffix list only: the rules never fetch or write anything themselves.
+_SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def _host_of(url: str) -> tuple[str, str, int]:
+    """Scheme, host (lower case, no trailing dot) and port of `url`. Raises PolitenessError when it has no host."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise PolitenessError(f"{url!r} is no URL: {error}; give an absolute http or https URL") from error
+    if not host or parts.scheme not in _DEFAULT_PORTS:
+        raise PolitenessError(f"{url!r} names no http or https host; give an absolute http or https URL")
+    return parts.scheme, host.rstrip(".") or host, port or _DEFAULT_PORTS[parts.scheme]
+
+
+def origin(url: str) -> str:
+    """``scheme://host:port`` of `url`, the unit robots.txt rules hold for (RFC 9309, section 2.3)."""
+    scheme, host, port = _host_of(url)
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+
+def robots_url(url: str) -> str:
+    """The address of the robots.txt that rules `url`, without the port where it is the scheme's own."""
+    scheme, _, port = _host_of(url)
+    place = origin(url)
+    return place.removesuffix(f":{port}" if port == _DEFAULT_PORTS[scheme] else "") + "/robots.txt"
+
+
+def politeness_key(url: str) -> str:
+    """What shares one pace with `url`: the registrable domain, or the host itself where there is none.
+
+    Names under ``localhost`` count as if ``localhost`` were a public suffix: each site there is its own.
+    """
+    _, host, _ = _host_of(url)
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        pass
+    labels = host.split(".")
+    if labels[-1] == "localhost":
+        return ".".join(labels[-2:])
+    return _SUFFIXES.extract_str(host).top_domain_under_public_suffix or host

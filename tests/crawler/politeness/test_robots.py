@@ -1,0 +1,208 @@
+"""robots.txt rules, a table per section of RFC 9309."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crawler.politeness.robots import PARSE_LIMIT, parse
+
+TOKEN = "Broadsheet"
+HOST = "http://paper.example"
+
+
+def allowed(body: str | bytes, path: str, token: str = TOKEN) -> bool:
+    return parse(body if isinstance(body, bytes) else body.encode(), token).allowed(HOST + path)
+
+
+@pytest.mark.parametrize(
+    ("body", "path", "expected"),
+    [
+        pytest.param("User-agent: broadSHEET\nDisallow: /a", "/a", False, id="token is case-blind"),
+        pytest.param("User-agent: Broadsheet/2.1\nDisallow: /a", "/a", False, id="version after the token is ignored"),
+        pytest.param("User-agent: Broad\nDisallow: /a", "/a", True, id="a prefix of our token is not us"),
+        pytest.param("User-agent: BroadsheetX\nDisallow: /a", "/a", True, id="our token is a prefix of theirs"),
+        pytest.param("User-agent: BroadsheetX\nAllow: /\n\nUser-agent: *\nDisallow: /", "/a", False, id="no widening"),
+        pytest.param("User-agent: *\nDisallow: /\nUser-agent: Broadsheet\nAllow: /", "/a", True, id="specific wins"),
+        pytest.param("User-agent: *\nDisallow: /\nUser-agent: Broadsheet\nDisallow:", "/a", True, id="empty specific"),
+        pytest.param(
+            "User-agent: Broadsheet\nDisallow: /a\nUser-agent: x\nDisallow: /\nUser-agent: broadsheet\nDisallow: /b",
+            "/a",
+            False,
+            id="groups of one token are merged (first)",
+        ),
+        pytest.param(
+            "User-agent: Broadsheet\nDisallow: /a\nUser-agent: x\nDisallow: /\nUser-agent: broadsheet\nDisallow: /b",
+            "/b",
+            False,
+            id="groups of one token are merged (second)",
+        ),
+        pytest.param("User-agent: x\nUser-agent: Broadsheet\nDisallow: /a", "/a", False, id="two agents, one group"),
+        pytest.param("Disallow: /a\nUser-agent: *\nDisallow: /b", "/a", True, id="rule before any group"),
+        pytest.param("User-agent: *x\nDisallow: /", "/a", True, id="star glued to a word is no token"),
+        pytest.param("User-agent: * x\nDisallow: /", "/a", False, id="star and a word is everybody"),
+    ],
+)
+def test_section_2_2_1_user_agent_line(body: str, path: str, expected: bool) -> None:
+    assert allowed(body, path) is expected
+
+
+RULES = "User-agent: *\n"
+
+
+@pytest.mark.parametrize(
+    ("rules", "path", "expected"),
+    [
+        pytest.param("Disallow: /", "/robots.txt", True, id="robots.txt itself is always allowed"),
+        pytest.param("Disallow: /", "/robots.txt?x=1", False, id="robots.txt with a query is a page"),
+        pytest.param("Allow: /a/b\nDisallow: /a", "/a/b/c", True, id="longest match"),
+        pytest.param("Disallow: /a\nAllow: /a", "/a", True, id="equal length: allow"),
+        pytest.param("Disallow: /A", "/a", True, id="paths know case"),
+        pytest.param("Disallow: /foo/bar?baz=quz", "/foo/bar?baz=quz", False, id="query counts"),
+        pytest.param("Disallow: /foo/bar?baz=https://foo.bar", "/foo/bar?baz=https%3A%2F%2Ffoo.bar", False, id="RFC-1"),
+        pytest.param("Disallow: /foo/bar?baz=https%3A%2F%2Ffoo.bar", "/foo/bar?baz=https://foo.bar", False, id="RFC-2"),
+        pytest.param("Disallow: /foo/bar/ツ", "/foo/bar/%E3%83%84", False, id="RFC-3 utf-8 rule"),
+        pytest.param("Disallow: /foo/bar/%E3%83%84", "/foo/bar/ツ", False, id="RFC-4 utf-8 address"),
+        pytest.param("Disallow: /foo/bar/%e3%83%84", "/foo/bar/%E3%83%84", False, id="escapes are case-blind"),
+        pytest.param("Disallow: /foo/bar/%62%61%7A", "/foo/bar/baz", False, id="RFC-5 unreserved decoded in rule"),
+        pytest.param("Disallow: /foo/bar/baz", "/foo/bar/%62%61%7A", False, id="unreserved decoded in address"),
+        pytest.param("Disallow: /a%2Fb", "/a/b", True, id="an escaped slash in a path is another path"),
+        pytest.param("Disallow: /*%2F", "/x?u=%2F", False, id="an escape in the query as written"),
+        pytest.param("Disallow: /*/x", "/a?b=c/x", False, id="a star reaches into the query"),
+        pytest.param("Disallow: /a#b", "/a", False, id="comment ends the rule"),
+        pytest.param("Disallow: /a\nDisallow:", "/b", True, id="empty rule says nothing"),
+    ],
+)
+def test_section_2_2_2_allow_and_disallow(rules: str, path: str, expected: bool) -> None:
+    assert allowed(RULES + rules, path) is expected
+
+
+@pytest.mark.parametrize(
+    ("rule", "path", "expected"),
+    [
+        ("/*.gif$", "/a/b.gif", False),
+        ("/*.gif$", "/a/b.gif?x", True),
+        ("/a$", "/a", False),
+        ("/a$", "/ab", True),
+        ("/a$b", "/a$b", False),
+        ("/a*c*e", "/abcde", False),
+        ("/a*c*e", "/aecde", False),
+        ("/a*e*c", "/abcde", True),
+        ("/path/file-with-a-%2A.html", "/path/file-with-a-*.html", False),
+        ("/path/foo-%24", "/path/foo-$", False),
+        ("/path/foo-%24", "/path/foo-", True),
+        ("*", "/", False),
+        ("/**/x", "/a/x", False),
+        ("/a*$", "/abc", False),
+    ],
+)
+def test_section_2_2_3_special_characters(rule: str, path: str, expected: bool) -> None:
+    assert allowed(f"{RULES}Disallow: {rule}", path) is expected
+
+
+def test_section_2_2_4_other_records_end_no_group() -> None:
+    body = b"User-agent: Broadsheet\nSitemap: /s.xml\nCrawl-delay: 7\nNoise: 1\nUser-agent: other\nDisallow: /a"
+    rules = parse(body, TOKEN)
+    assert not rules.allowed(HOST + "/a")
+    assert rules.crawl_delay == 7.0
+    assert rules.sitemaps == ("/s.xml",)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"User-agent: *\nCrawl-delay: 3", 3.0),
+        (b"User-agent: *\nCrawl-delay: 2.5\nCrawl-delay: 1", 2.5),
+        (b"User-agent: *\nCrawl-delay: 5 # seconds", 5.0),
+        (b"User-agent: *\nCrawl-delay: 5 seconds", 5.0),
+        (b"User-agent: *\nCrawl-delay: soon", None),
+        (b"User-agent: *\nCrawl-delay: -1", None),
+        (b"User-agent: *\nCrawl-delay: inf", None),
+        (b"User-agent: *\nCrawl-delay:", None),
+        (b"User-agent: *\nCrawl-delay: 9\nUser-agent: x\nDisallow: /\nUser-agent: Broadsheet\nAllow: /", None),
+        (b"Crawl-delay: 3", None),
+    ],
+)
+def test_crawl_delay(body: bytes, expected: float | None) -> None:
+    assert parse(body, TOKEN).crawl_delay == expected
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf", b"\xef\xbb", b"\xef"])
+def test_section_2_2_line_ends_and_byte_order_marks(end: str, mark: bytes) -> None:
+    assert not allowed(mark + end.join(["User-agent: *", "", "Disallow: /a", ""]).encode(), "/a")
+
+
+def test_broken_bytes_spoil_their_own_line_only() -> None:
+    assert not allowed(b"\xff\xfe\x00\nUser-agent: *\nAllow: /\xa3\xa4\nDisallow: /a\n\x00\x01", "/a")
+    assert not allowed("User-agent: *\nDisallow: /新闻".encode("gb18030"), "/" + "%D0%C2%CE%C5")
+
+
+@pytest.mark.parametrize("line", ["Dissallow: /a", "Disallow /a", "disallow : /a", "  Disallow:/a  ", "Disallowed: /a"])
+def test_misspelt_rules_hold(line: str) -> None:
+    assert not allowed(f"User agent: *\n{line}", "/a")
+
+
+def test_section_2_5_at_least_500_kib_are_parsed_and_not_much_more() -> None:
+    head, rule = b"User-agent: *\n", b"Disallow: /late\n"
+    filler = b"#" * 99 + b"\n"
+    within = head + filler * (500 * 1024 // 100 - 2) + rule
+    assert 499 * 1024 < len(within) <= 500 * 1024
+    assert not allowed(within, "/late")
+    assert allowed(head + filler * (PARSE_LIMIT // 100 + 1) + rule, "/late")
+
+
+def test_a_line_torn_by_the_limit_is_left_out() -> None:
+    head = b"User-agent: *\nDisallow: /a\n"
+    torn = b"Disallow: /private/"
+    body = head + b"#" * (PARSE_LIMIT - len(head) - len(torn) + 9) + b"\n" + torn + b"\n"
+    assert parse(body, TOKEN).rules == parse(head, TOKEN).rules
+
+
+def test_the_rule_behind_a_decision_is_named() -> None:
+    rules = parse(b"# hello\r\nUser-agent: *\r\nDisallow: /a/ # keep out\r\nAllow: /a/b\r\n", TOKEN)
+    refusal = rules.matched(HOST + "/a/c")
+    assert refusal is not None
+    assert (refusal.allow, refusal.number, refusal.text) == (False, 3, "Disallow: /a/ # keep out")
+    permit = rules.matched(HOST + "/a/b")
+    assert permit is not None
+    assert permit.allow
+    assert permit.number == 4
+    assert rules.matched(HOST + "/z") is None
+
+
+def test_a_hostile_file_costs_little() -> None:
+    body = b"User-agent: *\n" + b"".join(b"Disallow: /*a*b*%d*c$\n" % n for n in range(40_000))
+    started = time.process_time()
+    rules = parse(body, TOKEN)
+    rules.allowed(HOST + "/" + "ab" * 1000)
+    assert time.process_time() - started < 5.0
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.binary(max_size=300), st.text(max_size=30))
+def test_any_bytes_are_read(body: bytes, path: str) -> None:
+    rules = parse(b"User-agent: *\n" + body, TOKEN)
+    assert rules.allowed(HOST + "/" + path.replace("[", "")) in (True, False)
+
+
+PATH = st.text(alphabet="abc/", min_size=0, max_size=8).map(lambda path: "/" + path)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.booleans(), PATH), max_size=6), PATH)
+def test_plain_rules_agree_with_the_definition(rules: list[tuple[bool, str]], path: str) -> None:
+    body = "User-agent: *\n" + "".join(f"{'Allow' if allow else 'Disallow'}: {pattern}\n" for allow, pattern in rules)
+    covering = [(len(pattern), allow) for allow, pattern in rules if path.startswith(pattern)]
+    assert allowed(body, path) is (max(covering)[1] if covering else True)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet="ab*", max_size=7), st.booleans(), st.text(alphabet="ab", max_size=9))
+def test_wildcards_agree_with_a_regular_expression(pattern: str, anchored: bool, path: str) -> None:
+    import re
+
+    expression = "/" + pattern.replace("*", ".*") + ("$" if anchored else "")
+    rule = f"/{pattern}{'$' if anchored else ''}"
+    assert allowed(f"User-agent: *\nDisallow: {rule}", "/" + path) is (re.match(expression, "/" + path) is None)
