@@ -1,0 +1,213 @@
+"""A page as extraction sees it: bytes decoded, parsed once, laid out in lines, its structured data read."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import cached_property
+from typing import Any, NamedTuple
+from urllib.parse import urljoin
+
+from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser
+
+from crawler.extraction import charset, structured
+from crawler.extraction.glosses import has_glosses, remove_glosses
+from crawler.extraction.language import language_of
+from crawler.extraction.layout import Element, Image, Layout, Line, Part, lay_out
+
+__all__ = ["Document", "Element", "Image", "Line", "Link", "Part", "Removed"]
+
+#: Bytes of a page that are read; what follows is left in the archive and flagged.
+MAX_BYTES = 12_000_000
+#: Characters of a line, links apart, from which it counts as prose.
+PROSE = 40
+
+
+class Removed(NamedTuple):
+    """Something taken out of the page's lines: why, where (short CSS path), its text (200 characters), its links."""
+
+    reason: str
+    path: str
+    text: str
+    links: int
+
+
+class Link(NamedTuple):
+    """A link of the page: its absolute http(s) target, its text, its ``rel`` words, the element it is."""
+
+    url: str
+    text: str
+    rel: str
+    element: Element
+
+
+class Document:
+    """One page: `html` as it came decoded from its content encoding, its `url`, and what the exchange said of it.
+
+    `content_type` is the HTTP header's value, `captured_at` the time of capture (aware); both may be unknown. Reading
+    is lazy, done once, and never raises on any bytes.
+    """
+
+    def __init__(
+        self, html: bytes, url: str, *, content_type: str | None = None, captured_at: datetime | None = None
+    ) -> None:
+        self.html = html
+        self.url = url
+        self.content_type = content_type
+        self.captured_at = captured_at
+
+    @property
+    def glosses(self) -> int:
+        """How many pinyin glosses were taken out of the lines' text."""
+        return self._visible[2]
+
+    @cached_property
+    def _decoded(self) -> tuple[str, str]:
+        return charset.decode(self.html[:MAX_BYTES], self.content_type)
+
+    @property
+    def text(self) -> str:
+        """The page's markup as text."""
+        return self._decoded[0]
+
+    @property
+    def encoding(self) -> str:
+        """The encoding the bytes were read in, by its usual name (``utf-8``, ``gb18030``, ``big5`` ...)."""
+        return self._decoded[1]
+
+    @cached_property
+    def tree(self) -> LexborHTMLParser:
+        """The parsed page."""
+        return LexborHTMLParser(self.text or "<html></html>", options=LexborDocumentOptions.WO_EVENTS)
+
+    @cached_property
+    def meta(self) -> Mapping[str, tuple[str, ...]]:
+        """Contents of the meta tags by lower-cased name, property or itemprop, in page order."""
+        return structured.read_meta(self.tree)
+
+    @cached_property
+    def jsonld(self) -> tuple[dict[str, Any], ...]:
+        """Nodes of the page's JSON-LD, lists and ``@graph`` flattened."""
+        return structured.read_jsonld(self.tree)
+
+    @cached_property
+    def article_ld(self) -> dict[str, Any] | None:
+        """The JSON-LD node that stands for the page's own story, if it has one."""
+        return structured.article_node(self.jsonld)
+
+    @cached_property
+    def layout(self) -> Layout:
+        """All the page's lines with the hidden ones, its links, images and hidden elements."""
+        root = self.tree.body or self.tree.root
+        return lay_out(root) if root is not None else Layout()
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """Visible text of the page as block-level lines in order, without hidden and injected text and pinyin glosses."""
+        return self._visible[0]
+
+    @property
+    def removed(self) -> tuple[Removed, ...]:
+        """What was taken out of the lines, and why."""
+        return self._visible[1]
+
+    @cached_property
+    def _visible(self) -> tuple[tuple[Line, ...], tuple[Removed, ...], int]:
+        _uncover_story(self.layout)
+        kept = [line for line in self.layout.lines if line.element.hidden is None]
+        for index, line in enumerate(kept):
+            line.index = index
+        return tuple(kept), tuple(_removals(self.layout)), _remove_glosses(kept)
+
+    @cached_property
+    def language(self) -> str | None:
+        """The primary language subtag (``zh``, ``en``): what is declared unless the letters on the page deny it."""
+        return language_of(self._declared_languages(), (line.text for line in self.lines))
+
+    def _declared_languages(self) -> list[str]:
+        root = self.tree.root
+        attributes = root.attributes if root is not None else {}
+        declared = [attributes.get("lang") or attributes.get("xml:lang") or ""]
+        for key in ("og:locale", "content-language", "language", "inlanguage"):
+            declared.extend(self.meta.get(key, ()))
+        return [value for value in declared if value]
+
+    @cached_property
+    def base_url(self) -> str:
+        """What the page's relative links are resolved against."""
+        base = self.tree.css_first("base[href]")
+        return urljoin(self.url, (base.attributes.get("href") or "").strip()) if base is not None else self.url
+
+    def followable_links(self) -> tuple[Link, ...]:
+        """The page's links for the frontier, targets absolute, those of injected blocks left out."""
+        found = []
+        for anchor in self.layout.links:
+            if url := resolve(self.base_url, anchor.href):
+                rel = (anchor.element.node.attributes.get("rel") or "").lower()
+                found.append(Link(url, anchor.text, rel, anchor.element))
+        return tuple(found)
+
+
+def _uncover_story(layout: Layout) -> None:
+    """Show again what hides twice the prose that is shown: a story that a script would have uncovered."""
+    if not layout.concealed:
+        return
+    shown, hidden = 0, 0
+    prose: dict[Element, int] = {}
+    for line in layout.lines:
+        size = len(line.text) if len(line.text) - line.link_chars >= PROSE else 0
+        if not size:
+            continue
+        if line.element.hidden is None:
+            shown += size
+        elif line.element.hidden != "noscript":
+            hidden += size
+            root = _concealed_root(line.element)
+            prose[root] = prose.get(root, 0) + size
+    if hidden < 2 * shown or hidden < 4 * PROSE:
+        return
+    story = max(prose, key=lambda root: prose[root])
+    for line in layout.lines:
+        if line.element.hidden is not None and _concealed_root(line.element) is story:
+            line.element.hidden = None
+
+
+def _concealed_root(element: Element) -> Element:
+    """The outermost of the hidden elements around a hidden element."""
+    while element.parent is not None and element.parent.hidden is not None:
+        element = element.parent
+    return element
+
+
+def _remove_glosses(lines: list[Line]) -> int:
+    """Take the pinyin glosses out of the lines, one page one decision; how many there were."""
+    bracketed = [line for line in lines if "(" in line.text or "（" in line.text]
+    if not any(has_glosses(line.text) for line in bracketed):
+        return 0
+    total = 0
+    for line in bracketed:
+        line.text, count = remove_glosses(line.text, glossed=True)
+        line.runs = [(remove_glosses(text, glossed=True)[0], owner) for text, owner in line.runs]
+        total += count
+    return total
+
+
+def _removals(layout: Layout) -> Iterator[Removed]:
+    texts: dict[Element, list[str]] = {}
+    for line in layout.lines:
+        if line.element.hidden is not None:
+            texts.setdefault(_concealed_root(line.element), []).append(line.text)
+    links = Counter(_concealed_root(anchor.element) for anchor in layout.links if anchor.element.hidden is not None)
+    for root, lines in texts.items():
+        yield Removed(f"hidden:{root.hidden or 'parent'}", root.path, " ".join(lines)[:200], links[root])
+
+
+def resolve(base: str, href: str) -> str | None:
+    """The absolute http(s) URL of a link target as written, ``None`` for another scheme or none that can be read."""
+    scheme = href.partition(":")[0].lower()
+    if scheme in ("javascript", "mailto", "tel", "data", "about"):
+        return None
+    try:
+        url = urljoin(base, href)
+    except ValueError:
+        return None
+    return url if url.startswith(("http://", "https://")) else None

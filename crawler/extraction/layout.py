@@ -1,0 +1,344 @@
+"""The visible text of a page as lines, with the elements they stand in: one walk over the parsed tree."""
+
+import re
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from selectolax.lexbor import LexborNode
+
+#: Nodes of one page that are walked; a longer page is cut there, so that no page costs more than a second.
+MAX_NODES = 200_000
+
+_SKIPPED = frozenset(
+    "script style template svg math canvas select textarea datalist video audio object embed head map "  # noqa: SIM905
+    "option optgroup rp rt title meta link base".split()
+)
+_BLOCKS = frozenset(
+    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption "  # noqa: SIM905
+    "figure footer form frameset h1 h2 h3 h4 h5 h6 header hgroup hr html iframe legend li main menu nav noscript "
+    "ol p pre section summary table tbody td tfoot th thead tr ul amp-ad amp-accordion".split()
+)
+_ZERO_WIDTH = str.maketrans({"\u200b": None, "\ufeff": None, "\xad": None, "\u2060": None})
+
+_NONE = re.compile(r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)", re.I)
+_OFFSCREEN = re.compile(
+    r"(?<![\w-])(?:left|top|right|text-indent|margin-(?:left|top))\s*:\s*-\s*\d{3,}(?:\.\d+)?(?:px|em|rem|pt|%)?"
+    r"|clip\s*:\s*rect\(\s*[01](?:px)?[\s,]+[01](?:px)?[\s,]+[01](?:px)?[\s,]+[01](?:px)?\s*\)"
+    r"|translate[xy3d]*\(\s*-\s*\d{4,}|scale\(\s*0\s*\)",
+    re.I,
+)
+_TINY = re.compile(r"(?<![\w-])(?:max-)?(?:height|width)\s*:\s*[01](?:\.\d+)?(?:px|em|pt|%)?\s*(?:;|!|$)", re.I)
+_CLIPPED = re.compile(r"overflow(?:-[xy])?\s*:\s*(?:hidden|clip|scroll|auto)", re.I)
+_RATIO_BOX = re.compile(r"padding(?:-(?:bottom|top))?\s*:[^;]*\d%", re.I)
+_FAINT = re.compile(
+    r"opacity\s*:\s*0?\.?0*\d?\s*(?:;|!|$)|opacity\s*=\s*0\b|font-size\s*:\s*(?:[012]|0?\.\d+)(?:px|pt|em|rem|%)?\s*(?:;|!|$)"
+    r"|line-height\s*:\s*[01](?:px)?\s*(?:;|!|$)|z-index\s*:\s*-\d|(?<![\w-])color\s*:\s*transparent"
+    r"|max-height\s*:\s*[01](?:px)?\s*(?:;|!|$)",
+    re.I,
+)
+_COLOUR = re.compile(r"(?<![\w-])(color|background(?:-color)?)\s*:\s*(#[0-9a-f]{3,8}|rgba?\([^)]*\)|[a-z]+)", re.I)
+
+
+@dataclass(slots=True, eq=False)
+class Element:
+    """An element of the page as the extraction rules see it.
+
+    `own` is its id and classes, lower-case, space-joined; `hidden` says why its text is not shown (``display``,
+    ``offscreen``, ``size``, ``attribute``, ``aria``, ``noscript``), ``None`` when it is; `faint` why it may be all but
+    invisible (``faint``, ``colour``). Both are inherited from the nearest ancestor that has them.
+    """
+
+    tag: str
+    own: str
+    parent: "Element | None"
+    node: LexborNode
+    block: bool
+    hidden: str | None = None
+    faint: str | None = None
+    href: str | None = None
+    datetime: str | None = None
+    depth: int = 0
+    _near: str | None = field(default=None, repr=False)
+    _path: str | None = field(default=None, repr=False)
+
+    @property
+    def hints(self) -> str:
+        """`own` of this element and its four nearest ancestors, nearest first."""
+        if self._near is None:
+            names, element = [], self
+            for _ in range(5):
+                if element.own:
+                    names.append(element.own)
+                if element.parent is None:
+                    break
+                element = element.parent
+            self._near = " ".join(names)
+        return self._near
+
+    @property
+    def path(self) -> str:
+        """A short CSS path: this element and up to three ancestors, each with its id or first class."""
+        if self._path is None:
+            steps: list[str] = []
+            element: Element | None = self
+            while element is not None and len(steps) < 4 and element.tag not in ("html", "body"):
+                steps.append(element.tag + _selector(element.node))
+                element = element.parent
+            self._path = " > ".join(reversed(steps)) or self.tag
+        return self._path
+
+    def ancestors(self) -> "list[Element]":
+        """This element and those around it, nearest first."""
+        chain, element = [], self
+        while True:
+            chain.append(element)
+            if element.parent is None:
+                return chain
+            element = element.parent
+
+
+def _selector(node: LexborNode) -> str:
+    attributes = node.attributes
+    if ident := (attributes.get("id") or "").split():
+        return "#" + ident[0]
+    classes = (attributes.get("class") or "").split()
+    return "." + classes[0] if classes else ""
+
+
+class Part(NamedTuple):
+    """A run of a line's text in one inline element: its text as it stands, that element's tag and its ids and classes
+    (with those of inline elements around it), the target of the link it is in, the ``datetime`` of the time element."""
+
+    text: str
+    tag: str
+    hints: str
+    href: str | None
+    datetime: str | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Line:
+    """A line of visible text: what stands between two block boundaries or line breaks. Not to be changed.
+
+    `text` has its white space normalised; `index` is its place in the page's lines; `link_chars` says how many
+    characters of `text` are link text; `element` is the block it stands in.
+    """
+
+    text: str
+    index: int
+    link_chars: int
+    element: Element
+    runs: "list[tuple[str, Element]]" = field(repr=False)
+
+    @property
+    def tag(self) -> str:
+        """The block element's tag."""
+        return self.element.tag
+
+    @property
+    def path(self) -> str:
+        """A short CSS path to the block element."""
+        return self.element.path
+
+    @property
+    def hints(self) -> str:
+        """Ids and classes of the block element and its nearest ancestors, lower-case, space-joined."""
+        return self.element.hints
+
+    @property
+    def raw_parts(self) -> tuple[Part, ...]:
+        """The line's inline parts in order, each with its text (white space normalised) and its own markup."""
+        return tuple(_part(normalise(text), owner) for text, owner in _merged(self.runs))
+
+
+class Anchor(NamedTuple):
+    """A link as written on the page: its target, its text, its element."""
+
+    href: str
+    text: str
+    element: Element
+
+
+class Image(NamedTuple):
+    """An image of the page: its element and the index of the line it stands before."""
+
+    element: Element
+    line: int
+
+
+@dataclass(slots=True)
+class Layout:
+    """A page's text laid out: all lines, hidden ones too, in document order, its links, images and hidden roots."""
+
+    lines: list[Line] = field(default_factory=list)
+    links: list[Anchor] = field(default_factory=list)
+    images: list[Image] = field(default_factory=list)
+    concealed: list[Element] = field(default_factory=list)
+    frames: list[Element] = field(default_factory=list)
+    cut: bool = False
+
+
+def lay_out(root: LexborNode) -> Layout:
+    """Walk the tree under `root` once. Nesting of any depth is walked without recursion."""
+    return _Walk().run(root)
+
+
+class _Walk:
+    def __init__(self) -> None:
+        self.layout = Layout()
+        self.runs: list[tuple[str, Element]] = []
+        self.texts: list[str] = []
+
+    def run(self, root: LexborNode) -> Layout:
+        element = Element("body", "", None, root, True)
+        stack: list[tuple[Element, LexborNode | None, int]] = []
+        node, count = root.first_child, 0
+        while True:
+            if node is None:
+                self._close(element, stack)
+                if not stack:
+                    return self.layout
+                element, node, _ = stack.pop()
+                continue
+            count += 1
+            if count > MAX_NODES:
+                self.layout.cut = True
+                self._flush(element)
+                return self.layout
+            tag = node.tag
+            if tag == "-text":
+                self._add_text(node, element)
+            elif tag is not None and tag[0] != "-" and tag not in _SKIPPED:
+                if tag == "br":
+                    self._flush(element)
+                elif tag == "img":
+                    self.layout.images.append(Image(self._open(node, tag, element), len(self.layout.lines)))
+                elif tag == "iframe":
+                    self.layout.frames.append(self._open(node, tag, element))
+                else:
+                    child = self._open(node, tag, element)
+                    if child.block:
+                        self._flush(element)
+                    stack.append((element, node.next, len(self.texts)))
+                    element, node = child, node.first_child
+                    continue
+            node = node.next
+
+    def _open(self, node: LexborNode, tag: str, parent: Element) -> Element:
+        attributes = node.attributes
+        ident, classes = attributes.get("id"), attributes.get("class")
+        own = f"{ident or ''} {classes or ''}".strip().lower() if ident or classes else ""
+        element = Element(tag, own, parent, node, tag in _BLOCKS, parent.hidden, parent.faint, parent.href)
+        element.depth = parent.depth + 1
+        if attributes:
+            self._read(element, attributes, parent)
+        if tag == "noscript" and element.hidden is None:
+            element.hidden = "noscript"
+            self.layout.concealed.append(element)
+        return element
+
+    def _read(self, element: Element, attributes: dict[str, str | None], parent: Element) -> None:
+        tag = element.tag
+        if tag == "a" and (href := attributes.get("href")):
+            element.href = href.strip()
+        element.datetime = attributes.get("datetime") or (None if element.block else parent.datetime)
+        if element.hidden is None:
+            element.hidden = _hidden(tag, attributes)
+            if element.hidden is not None:
+                self.layout.concealed.append(element)
+        if element.faint is None and (style := attributes.get("style")) and (why := _faint(style)):
+            element.faint = why
+            if element.hidden is None:
+                self.layout.concealed.append(element)
+
+    def _add_text(self, node: LexborNode, element: Element) -> None:
+        text = node.text_content or ""
+        if element.tag == "pre" and "\n" in text:
+            *lines, text = text.split("\n")
+            for line in lines:
+                self.runs.append((line, element))
+                self._flush(element)
+        if text:
+            self.runs.append((text, element))
+            self.texts.append(text)
+
+    def _close(self, element: Element, stack: list[tuple[Element, LexborNode | None, int]]) -> None:
+        if element.block:
+            self._flush(element)
+        if element.tag == "a" and element.href and stack:
+            text = " ".join("".join(self.texts[stack[-1][2] :]).split())
+            self.layout.links.append(Anchor(element.href, text, element))
+
+    def _flush(self, element: Element) -> None:
+        """End the line: `element` is the innermost one at its end, its block is the nearest block around it."""
+        runs = self.runs
+        if not runs:
+            return
+        self.runs = []
+        if len(runs) == 1:
+            text, owner = normalise(runs[0][0]), runs[0][1]
+            link_chars = len(text) if owner.href else 0
+        else:
+            text, owner = normalise("".join([run[0] for run in runs])), runs[0][1]
+            link_chars = sum([len(normalise(run[0])) for run in runs if run[1].href])
+        if text:
+            while not owner.block and owner.parent is not None:
+                owner = owner.parent
+            lines = self.layout.lines
+            lines.append(Line(text, len(lines), min(link_chars, len(text)), owner, runs))
+
+
+def normalise(text: str) -> str:
+    """`text` with each run of white space (no-break and ideographic space too) one space, zero-width marks dropped."""
+    text = " ".join(text.split())
+    if "\u200b" in text or "\ufeff" in text or "\xad" in text or "\u2060" in text:
+        text = " ".join(text.translate(_ZERO_WIDTH).split())
+    return text
+
+
+def _merged(runs: list[tuple[str, Element]]) -> list[tuple[str, Element]]:
+    """Runs that say something, neighbours of the same element in one."""
+    merged: list[tuple[str, Element]] = []
+    for text, owner in runs:
+        if merged and merged[-1][1] is owner:
+            merged[-1] = (merged[-1][0] + text, owner)
+        elif text.strip():
+            merged.append((text, owner))
+    return merged
+
+
+def _part(text: str, owner: Element) -> Part:
+    names, element = [], owner
+    while not element.block and element.parent is not None:
+        if element.own:
+            names.append(element.own)
+        element = element.parent
+    return Part(text, owner.tag, " ".join(names), owner.href, owner.datetime)
+
+
+def _hidden(tag: str, attributes: dict[str, str | None]) -> str | None:
+    if "hidden" in attributes and attributes["hidden"] != "until-found":
+        return "attribute"
+    if attributes.get("aria-hidden") == "true":
+        return "aria"
+    if tag == "dialog" and "open" not in attributes:
+        return "attribute"
+    style = attributes.get("style")
+    if not style:
+        return None
+    if _NONE.search(style):
+        return "display"
+    if _OFFSCREEN.search(style):
+        return "offscreen"
+    if _TINY.search(style) and _CLIPPED.search(style) and not _RATIO_BOX.search(style):
+        return "size"
+    return None
+
+
+def _faint(style: str) -> str | None:
+    if _FAINT.search(style):
+        return "faint"
+    colours = {kind[:5].lower(): value.lower().replace(" ", "") for kind, value in _COLOUR.findall(style)}
+    if "color" in colours and colours["color"] == colours.get("backg"):
+        return "colour"
+    return None

@@ -1,0 +1,128 @@
+"""What a page states about itself in markup: meta tags and JSON-LD, the broken kind too."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from selectolax.lexbor import LexborHTMLParser
+
+#: Characters of one JSON-LD script that are read, and nodes of all that are kept: more is an attack, not a page.
+MAX_JSONLD = 1_000_000
+MAX_NODES = 2_000
+
+#: schema.org types that stand for the story a page tells, the most telling first.
+ARTICLE_TYPES = (
+    "NewsArticle", "ReportageNewsArticle", "AnalysisNewsArticle", "OpinionNewsArticle", "ReviewNewsArticle",
+    "BackgroundNewsArticle", "AskPublicNewsArticle", "LiveBlogPosting", "Article", "BlogPosting", "Report",
+    "SocialMediaPosting", "AdvertiserContentArticle", "SatiricalArticle", "TechArticle", "ScholarlyArticle", "Review",
+    "NewsVideo", "VideoObject", "WebPage",
+)  # fmt: skip
+
+_COMMENT = re.compile(
+    r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*;?\s*$"
+)
+_TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
+_MISSING_COMMA = re.compile(r'(?<=["}\]])(\s*\n\s*)(?=")')
+_BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrtu])|\\u(?![0-9a-fA-F]{4})')
+_PAIR = re.compile(
+    r'"(@type|headline|datePublished|dateModified|name|articleBody|description)"\s*:\s*"((?:[^"\\]|\\.)*)"'
+)
+
+
+def read_meta(tree: LexborHTMLParser) -> Mapping[str, tuple[str, ...]]:
+    """Contents of the page's meta tags by lower-cased ``name``, ``property``, ``itemprop`` or ``http-equiv``.
+
+    Microdata given as ``<meta itemprop>`` and ``<link itemprop href>`` within the body count too.
+    """
+    found: dict[str, list[str]] = {}
+    for node in tree.css("meta[content], link[itemprop]"):
+        attributes = node.attributes
+        content = (attributes.get("content") or attributes.get("href") or "").strip()
+        if not content:
+            continue
+        for kind in ("property", "name", "itemprop", "http-equiv"):
+            if key := (attributes.get(kind) or "").strip().lower():
+                values = found.setdefault(key, [])
+                if content not in values:
+                    values.append(content)
+    return {key: tuple(values) for key, values in found.items()}
+
+
+def read_jsonld(tree: LexborHTMLParser) -> tuple[dict[str, Any], ...]:
+    """Every node of the page's JSON-LD scripts, lists and ``@graph`` flattened; what no mending helps is left out."""
+    nodes: list[dict[str, Any]] = []
+    for script in tree.css('script[type*="ld+json" i]'):
+        source = (script.text(deep=True) or "")[:MAX_JSONLD]
+        nodes.extend(_flatten(parse_jsonld(source)))
+        if len(nodes) >= MAX_NODES:
+            break
+    return tuple(nodes[:MAX_NODES])
+
+
+def parse_jsonld(source: str) -> Any:
+    """The value of a JSON-LD script, read leniently: raw line ends, trailing and missing commas, bad escapes, comments.
+
+    A script beyond mending gives a single node of the plain string pairs it holds; one without any, ``None``.
+    """
+    source = _COMMENT.sub("", source.strip()).strip().rstrip(";")
+    mended = source
+    for mend in (_as_is, _mend_commas, _mend_escapes):
+        mended = mend(mended)
+        try:
+            return json.loads(mended, strict=False)
+        except (ValueError, RecursionError):
+            continue
+    pairs: dict[str, Any] = {}
+    for key, value in _PAIR.findall(source):
+        pairs.setdefault(key, value.replace('\\"', '"').replace("\\/", "/").replace("\\n", "\n"))
+    return pairs or None
+
+
+def _as_is(source: str) -> str:
+    return source
+
+
+def _mend_commas(source: str) -> str:
+    return _TRAILING_COMMA.sub("", _MISSING_COMMA.sub(r",\1", source))
+
+
+def _mend_escapes(source: str) -> str:
+    return _BAD_ESCAPE.sub(r"\\\\", source)
+
+
+def _flatten(value: Any) -> Iterator[dict[str, Any]]:
+    """Nodes of a JSON-LD value in document order, an article inside another node's ``mainEntity`` included."""
+    stack, seen = [value], 0
+    while stack and seen < MAX_NODES:
+        item = stack.pop()
+        seen += 1
+        if isinstance(item, list):
+            stack.extend(reversed(item))
+        elif isinstance(item, dict):
+            yield item
+            for key in ("mainEntity", "mainEntityOfPage", "hasPart", "@graph"):
+                if isinstance(item.get(key), dict | list):
+                    stack.append(item[key])
+
+
+def types_of(node: Mapping[str, Any]) -> tuple[str, ...]:
+    """The node's schema.org types without their address."""
+    value = node.get("@type")
+    kinds = value if isinstance(value, list) else [value]
+    return tuple(k.rsplit("/", 1)[-1].rsplit(":", 1)[-1] for k in kinds if isinstance(k, str))
+
+
+def article_node(nodes: tuple[dict[str, Any], ...]) -> dict[str, Any] | None:
+    """The node that stands for the page's own story: the most telling type, then the most fields, then the first."""
+    ranked = []
+    for position, node in enumerate(nodes):
+        ranks = [ARTICLE_TYPES.index(kind) for kind in types_of(node) if kind in ARTICLE_TYPES]
+        if not ranks:
+            continue
+        telling = sum(key in node for key in ("headline", "datePublished", "author", "articleBody", "publisher"))
+        if min(ranks) >= ARTICLE_TYPES.index("NewsVideo") and not ("datePublished" in node or "headline" in node):
+            continue
+        family = 0 if min(ranks) < ARTICLE_TYPES.index("Review") else min(ranks)
+        ranked.append((family, -telling, position))
+    return nodes[min(ranked)[2]] if ranked else None

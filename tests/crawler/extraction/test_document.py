@@ -1,0 +1,148 @@
+"""The page as lines, parts, links, meta and JSON-LD."""
+
+import pytest
+
+from crawler.extraction.document import Document
+
+
+def page(body, head="", url="https://news.example/a/1.html"):
+    return Document(f"<html><head>{head}</head><body>{body}</body></html>".encode(), url)
+
+
+def texts(document):
+    return [line.text for line in document.lines]
+
+
+@pytest.mark.parametrize(
+    ("body", "lines"),
+    [
+        ("<p>one</p><p>two</p>", ["one", "two"]),
+        ("<div>one<br>two<br/><br/>three</div>", ["one", "two", "three"]),
+        ("<div>head <b>bold</b> tail<p>para</p>after</div>", ["head bold tail", "para", "after"]),
+        ("<p>\u3000\u3000甲\xa0\xa0乙\u200b丙</p>", ["甲 乙丙"]),
+        ("<pre>a\nb\n\nc</pre>", ["a", "b", "c"]),
+        ("<ul><li>x</li><li>y</li></ul><table><tr><td>1</td><td>2</td></tr></table>", ["x", "y", "1", "2"]),
+        ("<p>seen<script>no()</script><style>no{}</style><!-- no --></p><svg><text>no</text></svg>", ["seen"]),
+        ("<p>seen</p><p style='display:none'>no</p><p hidden>no</p><div aria-hidden=true>no</div>", ["seen"]),
+        ("<p>seen</p><div style='position:absolute; left:-9999px'><p>no</p></div>", ["seen"]),
+        ("<p>seen</p><div style='height:1px;overflow:hidden'>no</div><noscript>no</noscript>", ["seen"]),
+        ("<div style='height:0;padding-bottom:56%;overflow:hidden'>seen</div>", ["seen"]),
+        ("", []),
+    ],
+)
+def test_lines(body, lines):
+    assert texts(page(body)) == lines
+    assert [line.index for line in page(body).lines] == list(range(len(lines)))
+
+
+def test_parts_tell_the_date_from_the_source_beside_it():
+    document = page(
+        '<div class="info" id="top"><span class="date">2024-05-06 07:08</span> '
+        '<a class="src" href="/x">晚报</a> 责编</div>'
+    )
+    (line,) = document.lines
+    assert line.text == "2024-05-06 07:08 晚报 责编"
+    assert [(p.text, p.tag, p.hints, p.href) for p in line.raw_parts] == [
+        ("2024-05-06 07:08", "span", "date", None),
+        ("晚报", "a", "src", "/x"),
+        ("责编", "div", "", None),
+    ]
+    assert line.tag == "div"
+    assert line.path == "div#top"
+    assert line.hints == "top info"
+    assert line.link_chars == 2
+
+
+def test_time_elements_keep_their_datetime():
+    (line,) = page('<p>on <time datetime="2024-05-06T07:08Z">6 May</time></p>').lines
+    assert [(p.text, p.datetime) for p in line.raw_parts] == [("on", None), ("6 May", "2024-05-06T07:08Z")]
+
+
+def test_a_story_shown_only_by_script_is_read_though_its_markup_hides_it():
+    story = "<p>" + "A long sentence of the story that is told here. " * 6 + "</p>"
+    document = page(f"<div>Menu</div><div style='visibility:hidden'>{story * 5}</div>")
+    assert len(texts(document)) == 6
+
+
+def test_meta_is_keyed_by_lower_case_name_and_keeps_each_value_once():
+    document = page(
+        "",
+        '<meta name="Author" content="A"><meta property="og:Title" content="T"><meta name=author content="B">'
+        '<meta name=author content="A"><meta name=empty content="">',
+    )
+    assert dict(document.meta) == {"author": ("A", "B"), "og:title": ("T",)}
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        '{"@type":"NewsArticle","headline":"H"}',
+        '[{"@type":"Organization"},{"@type":"NewsArticle","headline":"H"}]',
+        '{"@graph":[{"@type":"WebPage"},{"@type":["Article","Thing"],"headline":"H"}]}',
+        '{"@type":"WebPage","mainEntity":{"@type":"http://schema.org/NewsArticle","headline":"H"}}',
+        '<!-- {"@type":"NewsArticle","headline":"H"} -->',
+        '//<![CDATA[\n{"@type":"NewsArticle","headline":"H"}\n//]]>',
+        '{"@type":"NewsArticle","headline":"H",}',
+        '{"@type":"NewsArticle"\n"headline":"H"}',
+        '{"@type":"NewsArticle","headline":"H","articleBody":"line\nbreak\tand \\x escape"}',
+        '{"@type":"NewsArticle","headline":"H","description":"an "unescaped" quote"}',
+        '{"@type":"NewsArticle","headline":"H","cut": [{"name":',
+        '{"@type":"NewsArticle","headline":"H"};',
+    ],
+)
+def test_article_of_jsonld_sound_and_broken(script):
+    document = page("", f'<script type="application/ld+json">{script}</script>')
+    assert document.article_ld is not None
+    assert document.article_ld["headline"] == "H"
+
+
+def test_the_story_is_preferred_to_teasers_and_to_the_page_around_it():
+    document = page(
+        "",
+        '<script type="application/ld+json">{"@type":"WebPage","headline":"page","datePublished":"2020-01-01"}</script>'
+        '<script type="application/LD+JSON">[{"@type":"NewsArticle","headline":"teaser"},'
+        '{"@type":"NewsArticle","headline":"story","datePublished":"2024-01-01","author":{"name":"A"}}]</script>',
+    )
+    assert document.article_ld["headline"] == "story"
+
+
+@pytest.mark.parametrize("script", ["", "null", "[]", "not json at all", "[[[[" * 10_000, '{"a":' * 10_000])
+def test_jsonld_beyond_mending_is_left_out(script):
+    document = page("", f'<script type="application/ld+json">{script}</script>')
+    assert document.article_ld is None
+
+
+def test_links_are_absolute_and_only_of_the_web():
+    document = page(
+        '<a href="/b">B</a><a href="c.html" rel="nofollow">C <i>i</i></a><a href="javascript:void(0)">J</a>'
+        '<a href="mailto:x@y">M</a><a>no target</a><a href="http://[bad">bad</a>',
+        '<base href="https://news.example/dir/">',
+    )
+    links = document.followable_links()
+    assert [(link.url, link.text, link.rel) for link in links] == [
+        ("https://news.example/b", "B", ""),
+        ("https://news.example/dir/c.html", "C i", "nofollow"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("html", "language"),
+    [
+        ('<html lang="en"><p>' + "据了解，当地政府已经启动应急响应，组织力量开展救援工作。" * 3, "zh"),
+        ('<html lang="zh-Hant"><p>' + "據了解，當地政府已經啟動應急響應。" * 3, "zh"),
+        ("<p>" + "これは日本語の文章であり、漢字と仮名が混ざっています。" * 3, "ja"),
+        ('<html lang="de-AT"><p>' + "Der Minister hat nicht gesagt, was es ist und wie. " * 5, "de"),
+        ("<p>" + "The minister has not said what it is and for whom. " * 5, "en"),
+        ("<p>" + "Le ministre est dans les rues pour une affaire qui dure. " * 5, "fr"),
+        ('<html lang="uk"><p>' + "Міністр сказав, що це не так і буде інакше. " * 5, "uk"),
+        ("<p>1 2 3", None),
+    ],
+)
+def test_language(html, language):
+    assert Document(html.encode(), "https://news.example/").language == language
+
+
+def test_nesting_without_end_is_read_without_recursion():
+    document = Document(b"<div>" * 50_000 + b"deep", "https://news.example/")
+    assert texts(document) == ["deep"]
+    assert document.lines[0].path
