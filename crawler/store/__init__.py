@@ -1,0 +1,26 @@
+"""Where articles, their versions and the crawl's runs are kept: SQLAlchemy Core on SQLite or PostgreSQL."""
+
+from crawler.store.content import CORE_FIELDS, FieldChange
+from crawler.store.errors import ItemFormatError, StoreError
+from crawler.store.history import Event
+from crawler.store.item_json import article_from_json, article_to_json
+from crawler.store.runs import Run
+from crawler.store.store import Change, Counts, Store
+from crawler.store.timeline import EventKind
+from crawler.store.validators import Validators
+
+__all__ = [
+    "CORE_FIELDS",
+    "Change",
+    "Counts",
+    "Event",
+    "EventKind",
+    "FieldChange",
+    "ItemFormatError",
+    "Run",
+    "Store",
+    "StoreError",
+    "Validators",
+    "article_from_json",
+    "article_to_json",
+]

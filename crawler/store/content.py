@@ -1,0 +1,49 @@
+"""What counts as an article's content: the fields whose change is an edit, and when two of them say the same."""
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from crawler.items import Article
+
+#: A change in one of these is an edit. The rest (tags, images, evidence, the extractor) is furniture of the page.
+CONTENT_FIELDS = ("title", "date", "source", "editor", "authors", "body")
+
+#: The five fields every portal is measured by.
+CORE_FIELDS = ("title", "date", "source", "editor", "body")
+
+_INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
+
+
+class FieldChange(NamedTuple):
+    """A field's value before and after an edit."""
+
+    before: Any
+    after: Any
+
+
+def content_digest(article: Article) -> str:
+    """SHA-256 (hex) over the content fields, blind to what no reader sees: white space, invisible characters, NFC."""
+    comparable = [_comparable(getattr(article, name)) for name in CONTENT_FIELDS]
+    return hashlib.sha256(json.dumps(comparable).encode()).hexdigest()
+
+
+def changed_fields(before: Article, after: Article) -> dict[str, FieldChange]:
+    """The content fields in which two readings of an article differ, in the order of `CONTENT_FIELDS`."""
+    return {
+        name: FieldChange(old, new)
+        for name in CONTENT_FIELDS
+        if _comparable(old := getattr(before, name)) != _comparable(new := getattr(after, name))
+    }
+
+
+def _comparable(value: str | Iterable[str] | None) -> Any:
+    if value is None:
+        return None
+    if isinstance(value, str):
+        lines = (" ".join(line.split()) for line in _INVISIBLE.sub("", value).splitlines())
+        return unicodedata.normalize("NFC", "\n".join(line for line in lines if line))
+    return [_comparable(part) for part in value]

@@ -1,0 +1,123 @@
+"""The tables. Alembic migrations in ``migrations/versions`` build them; a test holds the two together.
+
+An *observation* is one record of the archive in which an article was seen, or seen to be gone. A *version* is one
+wording of an article. The timeline of an article, its edits, removals and returns are all read off the observations
+in the order of their capture, so that captures may arrive in any order (imports, rebuilds) and the history is right.
+"""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A point in time, UTC on disk and aware in Python, to the microsecond on every database."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without zone cannot be stored: {value!r}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+_Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only in INTEGER columns
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("url", Text, nullable=False, unique=True),
+    Column("site", Text),
+    Column("first_seen", UtcDateTime, nullable=False),
+    Column("last_seen", UtcDateTime, nullable=False),
+    Column("status", Integer, nullable=False),  # HTTP status of the last observation: 200, 404, 410
+    # The observation that began the version in force. No foreign key: the tables would refer to each other in a ring.
+    Column("current_observation_id", _Id),
+    Index(None, "site", "url"),
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("article_id", _Id, ForeignKey(articles.c.id, ondelete="CASCADE"), nullable=False),
+    Column("content_digest", String(64), nullable=False),
+    Column("title", Text),
+    Column("date", Text),
+    Column("source", Text),
+    Column("editor", Text),
+    Column("body", Text),
+    Column("item", Text, nullable=False),  # the whole item as JSON, its provenance null: that is the observation's
+    UniqueConstraint("article_id", "content_digest"),
+)
+
+observations = Table(
+    "observations",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("article_id", _Id, ForeignKey(articles.c.id, ondelete="CASCADE"), nullable=False),
+    Column("version_id", _Id, ForeignKey(versions.c.id), index=True),  # null: the article was gone
+    Column("record_id", Text, nullable=False, unique=True),
+    Column("url", Text, nullable=False, index=True),  # as fetched
+    Column("captured_at", UtcDateTime, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("warc_file", Text, nullable=False),
+    Column("warc_offset", BigInteger, nullable=False),
+    Column("warc_date", Text, nullable=False),  # the WARC-Date as written, for the item's provenance
+    Column("payload_digest", Text, nullable=False),
+    Column("item", Text),  # where the reading differs from the version's in more than its content
+    Index(None, "article_id", "captured_at"),
+)
+
+validators = Table(
+    "validators",
+    metadata,
+    Column("url", Text, primary_key=True),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("record_id", Text),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("site", Text, nullable=False, index=True),
+    Column("started", UtcDateTime, nullable=False),
+    Column("ended", UtcDateTime),
+    Column("outcome", Text),
+    Column("stats", Text, nullable=False),
+    Column("error", Text),
+)

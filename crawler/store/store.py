@@ -1,0 +1,212 @@
+"""The store: articles as they were read from the archive, and how they changed."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import func, select
+
+from crawler.items import Article, Provenance
+from crawler.store import articles as rows
+from crawler.store.content import CORE_FIELDS, FieldChange, changed_fields
+from crawler.store.database import BUSY_TIMEOUT, Database
+from crawler.store.errors import StoreError
+from crawler.store.history import Event, events
+from crawler.store.identity import article_url
+from crawler.store.item_json import article_to_json
+from crawler.store.runs import Runs
+from crawler.store.schema import articles, observations, versions
+from crawler.store.timeline import in_force, neighbour
+from crawler.store.validators import ValidatorBook
+
+GONE = (404, 410)
+
+_PAGE = 500  # items read in one query
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What saving an item did: `kind` is ``first``, ``edited``, ``unchanged`` or ``reread``.
+
+    `reread` means a record that was stored already now reads differently: the portal changed nothing, our reading
+    did. `fields` holds the content fields that differ, before and after; `url` is the article's own.
+    """
+
+    kind: str
+    url: str
+    fields: Mapping[str, FieldChange] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much is stored: articles (`gone` of them taken down), versions, observations, and for each of the five
+    fields the share (0 to 1) of articles whose version in force has it."""
+
+    articles: int
+    gone: int
+    versions: int
+    observations: int
+    fields: Mapping[str, float]
+
+
+class Store:
+    """Articles, their versions and the runs that brought them, in SQLite or PostgreSQL.
+
+    What a method reports as done is on disk: it survives a killed process and a power cut. Any number of processes may
+    read and write at once. Every method raises StoreError when the database cannot serve it.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.runs = Runs(database)
+        self.validators = ValidatorBook(database)
+
+    @classmethod
+    def open(cls, location: str | os.PathLike[str], *, busy_timeout: float = BUSY_TIMEOUT) -> Self:
+        """Open a SQLite file (by path, made if missing) or PostgreSQL (by URL), bringing its tables up to date."""
+        return cls(Database.open(location, busy_timeout=busy_timeout))
+
+    @property
+    def where(self) -> str:
+        """The database's name for people: a path, or a URL without its password."""
+        return self._database.where
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def save(self, article: Article) -> Change:
+        """Store what was read from one record. Content that was there already makes no version.
+
+        Records may come in any order: what is an edit follows from their capture times, not from the time of saving.
+        Saving the same item again changes nothing. Raises StoreError for an item without record.
+        """
+        provenance = article.provenance
+        if provenance is None:
+            raise StoreError(f"{article.url}: an item without its record is not stored")
+        key = article_url(article)
+        with self._database.write() as connection:
+            article_id = rows.lock_article(connection, key, article.site, rows.captured_at(provenance))
+            earlier = rows.earlier_reading(connection, provenance.record_id)
+            version_id, item = rows.version_row(connection, article_id, article)
+            own_item = article_to_json(replace(article, provenance=None))
+            rows.put_observation(
+                connection,
+                article_id,
+                version_id,
+                url=article.url,
+                status=200,
+                provenance=provenance,
+                item=own_item if own_item != item else None,
+            )
+            rows.refresh_article(connection, article_id, article.site)
+            if earlier is not None:
+                rows.forget_reading(connection, earlier, article_id, version_id)
+                fields = changed_fields(earlier.article, article) if earlier.article else {}
+                return Change("reread" if fields else "unchanged", key, fields)
+            other = neighbour(rows.timeline(connection, article_id), provenance.record_id)
+            if other is None:
+                return Change("first", key)
+            if other.version_id == version_id:
+                return Change("unchanged", key)
+            return Change("edited", key, changed_fields(rows.article_of_observation(connection, other.id), article))
+
+    def save_absence(self, url: str, status: int, provenance: Provenance) -> bool:
+        """Store that the article at `url` was gone (404 or 410) in a record; whether such an article is known."""
+        if status not in GONE:
+            raise ValueError(f"{status} does not say that a page is gone")
+        with self._database.write() as connection:
+            article_id = rows.find_article_id(connection, url)
+            if article_id is None:
+                return False
+            rows.put_observation(connection, article_id, None, url=url, status=status, provenance=provenance, item=None)
+            rows.refresh_article(connection, article_id, None)
+            return True
+
+    def is_known(self, url: str) -> bool:
+        """Whether an article is stored under `url`, its own or one it was fetched from."""
+        with self._database.read() as connection:
+            return rows.is_known(connection, url)
+
+    def current(self, url: str) -> Article | None:
+        """The article at `url` as it last stood, from the record that first showed it so; ``None`` if unknown."""
+        return self.version_at(url, datetime.max.replace(tzinfo=UTC))
+
+    def version_at(self, url: str, moment: datetime) -> Article | None:
+        """The article as it stood at `moment`, or last stood if it was gone by then; ``None`` if not yet seen."""
+        with self._database.read() as connection:
+            article_id = rows.find_article_id(connection, url)
+            if article_id is None:
+                return None
+            seen = [each for each in rows.timeline(connection, article_id) if each.captured_at <= moment]
+            began = in_force(seen)
+            return rows.article_of_observation(connection, began.id) if began else None
+
+    def by_record(self, record_id: str) -> Article | None:
+        """The item as it was saved from the record of that WARC-Record-ID."""
+        query = select(*rows.ITEM_COLUMNS).join(versions, versions.c.id == observations.c.version_id)
+        with self._database.read() as connection:
+            row = connection.execute(query.where(observations.c.record_id == record_id)).first()
+        return rows.stored_article(row) if row else None
+
+    def history(self, url: str) -> list[Event]:
+        """The events in the article's life, oldest first; empty when it is unknown."""
+        with self._database.read() as connection:
+            article_id = rows.find_article_id(connection, url)
+            if article_id is None:
+                return []
+            return list(events(connection, article_id))
+
+    def items(self, site: str | None = None) -> Iterator[Article]:
+        """Every article's version in force, by URL, in flat memory; those taken down as they last stood."""
+        query = select(articles.c.url.label("key"), *rows.ITEM_COLUMNS).select_from(articles)
+        query = query.join(observations, observations.c.id == articles.c.current_observation_id)
+        query = query.join(versions, versions.c.id == observations.c.version_id).order_by(articles.c.url).limit(_PAGE)
+        if site is not None:
+            query = query.where(articles.c.site == site)
+        last = ""
+        while True:
+            with self._database.read() as connection:
+                page = connection.execute(query.where(articles.c.url > last)).all()
+            if not page:
+                return
+            yield from map(rows.stored_article, page)
+            last = page[-1].key
+
+    def sites(self) -> list[str]:
+        """The names of the sites articles are stored of."""
+        with self._database.read() as connection:
+            named = articles.c.site.is_not(None)
+            return sorted(connection.scalars(select(articles.c.site).where(named).distinct()))
+
+    def counts(self, site: str | None = None) -> Counts:
+        """How much is stored, of one site or of all."""
+        of_site = articles.c.site == site if site is not None else articles.c.id.is_not(None)
+        core = [func.count(versions.c[name]).label(f"with_{name}") for name in CORE_FIELDS]
+        gone = func.count().filter(articles.c.status.in_(GONE)).label("gone")
+        in_force_now = (
+            select(func.count().label("total"), gone, *core)
+            .select_from(articles)
+            .outerjoin(observations, observations.c.id == articles.c.current_observation_id)
+            .outerjoin(versions, versions.c.id == observations.c.version_id)
+            .where(of_site)
+        )
+        with self._database.read() as connection:
+            row = connection.execute(in_force_now).one()
+            number = [
+                connection.scalar(select(func.count()).select_from(table.join(articles)).where(of_site))
+                for table in (versions, observations)
+            ]
+        shares = {name: row._mapping[f"with_{name}"] / row.total if row.total else 0.0 for name in CORE_FIELDS}
+        return Counts(row.total, row.gone, number[0] or 0, number[1] or 0, shares)

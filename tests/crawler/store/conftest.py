@@ -1,0 +1,45 @@
+"""Makers of articles and stores for the tests of the store."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from crawler.items import Article, Evidence, Provenance
+from crawler.store import Store
+
+MakeArticle = Callable[..., Article]
+
+
+def make_article(
+    path: str = "/news/1.html", *, record: str = "r1", at: str = "2026-03-01T08:00:00Z", **values
+) -> Article:
+    """An article of ``paper.localhost`` read from `record`, captured at `at`."""
+    url = values.pop("url", f"http://paper.localhost{path}")
+    filled = {
+        "site": "paper",
+        "title": "Bridge reopens",
+        "date": "2026-03-01T07:30:00+00:00",
+        "source": "County Paper",
+        "editor": "A. Moss",
+        "body": "The bridge is open.\nTraffic is light.",
+        "evidence": {"title": Evidence("head.title", "h1", "Bridge reopens", (("meta.og", "Bridge"),))},
+        "provenance": Provenance(record, "paper-00001.warc.gz", 512, "sha1:ABC", at),
+    }
+    return Article(url=url, **{**filled, **values})
+
+
+@pytest.fixture(name="make_article", scope="session")
+def _make_article() -> MakeArticle:
+    return make_article
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "broadsheet.sqlite3"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[Store]:
+    with Store.open(path) as opened:
+        yield opened

@@ -1,0 +1,156 @@
+"""Opening, sharing and losing a database: real files, real processes, real kills."""
+
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine
+
+from crawler.store import Store, StoreError
+from crawler.store.migrate import REVISIONS
+from crawler.store.schema import metadata
+
+_WRITER = """
+import sys
+from crawler.items import Article, Provenance
+from crawler.store import Store
+path, name, number = sys.argv[1], sys.argv[2], int(sys.argv[3])
+store = Store.open(path)
+for i in range(number):
+    article = Article(url=f"http://{name}.localhost/{i}", site=name, title="t", body="b" * 500,
+                      provenance=Provenance(f"{name}-{i}", "f.warc.gz", i, "", "2026-03-01T08:00:00Z"))
+    store.save(article)
+    print(i, flush=True)
+"""
+
+
+def write(path: Path, name: str, number: int) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", _WRITER, str(path), name, str(number)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_the_migrations_build_the_tables_of_the_schema(path):
+    Store.open(path).close()
+    with create_engine(f"sqlite:///{path}").connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+        assert context.get_current_revision() == REVISIONS[-1]
+
+
+def test_every_migration_is_listed():
+    folder = Path(__file__).parents[3] / "crawler/store/migrations/versions"
+    found = sorted(file.name.split("_")[0] for file in folder.glob("[0-9]*.py"))
+    assert found == sorted(REVISIONS)
+
+
+def test_processes_that_open_at_once_and_write_at_once_lose_nothing(path):
+    writers = [write(path, f"site{number}", 40) for number in range(3)]
+    for writer in writers:
+        _, errors = writer.communicate(timeout=60)
+        assert (writer.returncode, errors) == (0, "")
+    with Store.open(path) as store:
+        assert store.counts().articles == 120
+        assert store.counts().observations == 120
+
+
+def test_two_processes_saving_the_same_articles_make_each_once(path):
+    writers = [write(path, "same", 30) for _ in range(2)]
+    for writer in writers:
+        _, errors = writer.communicate(timeout=60)
+        assert (writer.returncode, errors) == (0, "")
+    with Store.open(path) as store:
+        counts = store.counts()
+    assert (counts.articles, counts.versions, counts.observations) == (30, 30, 30)
+
+
+@pytest.mark.parametrize("after", [1, 7, 23])
+def test_what_was_reported_as_saved_is_there_after_a_kill(path, after):
+    writer = write(path, "killed", 100_000)
+    for _ in range(after):
+        writer.stdout.readline()
+    writer.send_signal(signal.SIGKILL)
+    saved = after + len(writer.stdout.read().splitlines())
+    writer.wait()
+    writer.stderr.close()
+    with Store.open(path) as store:
+        items = list(store.items())
+        assert saved <= len(items) <= saved + 1
+        assert {f"http://killed.localhost/{number}" for number in range(saved)} <= {item.url for item in items}
+    assert sqlite3.connect(path).execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match=r"the folder cannot be made .* — choose another with --data"):
+        Store.open(tmp_path / "file" / "data" / "b.sqlite3")
+
+
+def test_a_folder_in_the_place_of_the_file(tmp_path):
+    (tmp_path / "b.sqlite3").mkdir()
+    with pytest.raises(StoreError, match=rf"{re.escape(str(tmp_path))}.*unable to open.* — choose a folder"):
+        Store.open(tmp_path / "b.sqlite3")
+
+
+def test_a_file_that_is_no_database(path):
+    path.write_bytes(b"not a database, whatever its name says" * 100)
+    with pytest.raises(StoreError, match="this file is no SQLite database"):
+        Store.open(path)
+    assert path.read_bytes().startswith(b"not a database")
+
+
+def test_another_programs_database_is_left_alone(path):
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE moz_places (id)")
+    with pytest.raises(StoreError, match=rf"{re.escape(str(path))}.* \(moz_places\) — name a database"):
+        Store.open(path)
+
+
+def test_a_newer_schema_is_refused(path):
+    Store.open(path).close()
+    with sqlite3.connect(path) as newer:
+        newer.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(StoreError, match=r"newer Broadsheet \(schema 9999\) — upgrade"):
+        Store.open(path)
+
+
+def test_a_database_locked_by_another_process(path, make_article):
+    Store.open(path).close()
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with Store.open(path, busy_timeout=0.2) as store:
+        assert store.counts().articles == 0  # readers are not held up
+        started = time.monotonic()
+        with pytest.raises(StoreError, match="another process holds it"):
+            store.save(make_article())
+        assert time.monotonic() - started < 5
+        other.execute("ROLLBACK")
+        assert store.save(make_article()).kind == "first"
+    other.close()
+
+
+@pytest.mark.parametrize(
+    ("location", "said"),
+    [
+        ("mysql://root@localhost/x", "mysql is not supported"),
+        ("nonsense://", "nonsense"),
+        ("sqlite://", "names no file"),
+        ("://", "is no database URL"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_named(location, said):
+    with pytest.raises(StoreError, match=said):
+        Store.open(location)
+
+
+def test_a_sqlite_url_names_the_same_file(path, make_article):
+    with Store.open(f"sqlite:///{path}") as store:
+        store.save(make_article())
+    with Store.open(str(path)) as store:
+        assert store.counts().articles == 1
