@@ -22,6 +22,7 @@ from crawler.store.schema import articles, observations, versions
 from crawler.store.timeline import in_force, neighbour
 from crawler.store.validators import ValidatorBook
 
+#: What a server answers where a page was and is no more (RFC 9110, sections 15.5.5 and 15.5.11).
 GONE = (404, 410)
 
 _PAGE = 500  # items read in one query
@@ -138,6 +139,12 @@ class Store:
         """Whether an article is stored under `url`, its own or one it was fetched from."""
         with self._database.read() as connection:
             return rows.is_known(connection, url)
+
+    def last_captured(self, url: str) -> datetime | None:
+        """When the article at `url` was last seen, or seen to be gone; ``None`` when it is unknown."""
+        with self._database.read() as connection:
+            article_id = rows.find_article_id(connection, url)
+            return connection.scalar(select(articles.c.last_seen).where(articles.c.id == article_id))
 
     def current(self, url: str) -> Article | None:
         """The article at `url` as it last stood, from the record that first showed it so; ``None`` if unknown."""

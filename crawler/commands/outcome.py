@@ -1,0 +1,73 @@
+"""How a command ends: its exit code, and the one line that says what went wrong."""
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import typer
+from typer.exceptions import TyperException
+
+from crawler.commands.errors import DONE, FAILED, INTERRUPTED, WRONG_USE, CommandError
+
+
+#: The root errors of the rooms: their messages are made for the user. Looked up only when something failed.
+_ROOM_ERRORS = {
+    "archive.errors.ArchiveError": FAILED,
+    "crawler.demo.errors.DemoError": FAILED,
+    "crawler.politeness.errors.PolitenessError": FAILED,
+    "crawler.sites.SiteError": WRONG_USE,
+    "crawler.store.errors.StoreError": FAILED,
+}
+
+
+def exit_code(command: Any, args: Sequence[str] | None = None) -> int:
+    """Run `command` and give its exit code, having printed the error if there was one."""
+    try:
+        result = command.main(args, prog_name="broadsheet", standalone_mode=False)
+        sys.stdout.flush()
+        return result if isinstance(result, int) else DONE
+    except TyperException as error:
+        return _usage_error(error)
+    except (typer.Abort, KeyboardInterrupt):
+        _say("interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader (`head`, a pager) has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except Exception as error:
+        code = code_of(error)
+        if code is None:
+            raise
+        _say(_one_line(error))
+        return code
+
+
+def code_of(error: Exception) -> int | None:
+    """The exit code of an error made for the user; ``None`` for a defect of ours."""
+    if isinstance(error, CommandError):
+        return error.exit_code
+    for name, code in _ROOM_ERRORS.items():
+        module, _, attribute = name.rpartition(".")
+        if isinstance(error, getattr(importlib.import_module(module), attribute)):
+            return code
+    return FAILED if isinstance(error, OSError) else None
+
+
+def _usage_error(error: TyperException) -> int:
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":  # its message is the whole help
+        print(error.format_message(), file=sys.stderr)
+    else:
+        path = context.command_path if context is not None else "broadsheet"
+        _say(f"{_one_line(error.format_message()).rstrip('.')} — see `{path} --help`")
+    return error.exit_code
+
+
+def _one_line(error: object) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _say(line: str) -> None:
+    print(f"broadsheet: {line}", file=sys.stderr)

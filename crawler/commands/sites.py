@@ -1,0 +1,52 @@
+"""``broadsheet sites``: the sites there are, and what is stored of them."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import typer
+
+from crawler.commands import options
+from crawler.commands.data import DataFolder
+from crawler.commands.tables import print_table, share
+from crawler.sites import Site
+from crawler.store import CORE_FIELDS, Counts
+
+app = typer.Typer()
+
+
+@app.command()
+def sites(
+    folders: options.SitesDir = None,
+    data: options.Data = None,
+    database: options.Database = None,
+    as_json: options.Json = False,
+) -> None:
+    """List the sites and what is stored of them."""
+    known = options.known_sites(folders)
+    stored = _stored(DataFolder.at(data, database), known)
+    if as_json:
+        print(
+            json.dumps([_as_json(site, stored.get(name)) for name, site in sorted(known.items())], ensure_ascii=False)
+        )
+        return
+    rows = [_row(site, stored.get(name)) for name, site in sorted(known.items())]
+    print_table("Sites", ["site", "title", "home", "delay", "articles", *CORE_FIELDS], rows, numbers=3)
+
+
+def _stored(folder: DataFolder, known: Mapping[str, Site]) -> dict[str, Counts]:
+    if not folder.has_database:
+        return {}  # nothing crawled yet
+    with folder.open_store() as store:
+        return {name: store.counts(name) for name in known}
+
+
+def _row(site: Site, counts: Counts | None) -> list[str]:
+    shares = [share(counts.fields[name]) if counts and counts.articles else "" for name in CORE_FIELDS]
+    return [site.name, site.title or "", site.home, f"{site.delay:g} s", str(counts.articles if counts else 0), *shares]
+
+
+def _as_json(site: Site, counts: Counts | None) -> dict[str, Any]:
+    values: dict[str, Any] = {"name": site.name, "title": site.title, "home": site.home, "hosts": list(site.hosts)}
+    values |= {"delay": site.delay, "articles": counts.articles if counts else 0}
+    return values | {"fields": dict(counts.fields) if counts and counts.articles else None}
