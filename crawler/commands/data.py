@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Self
 
-from crawler.commands.errors import CommandError
-from crawler.store import Store, database_of
+from crawler.commands.outcome import CommandError
+from crawler.store import Store, database_location
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,11 +14,6 @@ class DataFolder:
 
     root: Path
     database_name: str | None = None
-
-    @classmethod
-    def at(cls, root: Path | None, database: str | None = None) -> Self:
-        """The folder a command line names, ``./data`` if it names none."""
-        return cls(root or Path("data"), database)
 
     @property
     def warc(self) -> Path:
@@ -39,7 +33,7 @@ class DataFolder:
     @property
     def database(self) -> str:
         """The database's path or URL."""
-        return database_of({"BROADSHEET_DATA": self.root, "BROADSHEET_DATABASE": self.database_name})
+        return database_location(self.root, self.database_name)
 
     @property
     def has_database(self) -> bool:
@@ -63,8 +57,12 @@ class DataFolder:
             raise CommandError(f"there is no data folder {self.root} — crawl first, or name it with --data")
 
     def open_store(self) -> Store:
-        """Open the database of an existing folder, for reading what crawls stored. Raises CommandError, StoreError."""
+        """The database, made if it is missing. Raises StoreError."""
+        return Store.open(self.database)
+
+    def read_store(self) -> Store:
+        """The database that crawls filled. Raises CommandError when there is none yet, StoreError."""
         if not self.has_database:
             self.require()
             raise CommandError(f"nothing is stored yet in {self.database} — crawl first, or name a --database")
-        return Store.open(self.database)
+        return self.open_store()

@@ -5,13 +5,14 @@ from typing import Annotated
 
 import typer
 
-from crawler.commands.errors import UsageError
+from crawler.commands.outcome import SettingsError
 from crawler.sites import Site, load_sites, site_folders
 
-#: Where all data lies: ``--data DIR``, else ``BROADSHEET_DATA``; `DataFolder.at` knows the default.
+#: Where all data lies: ``--data DIR``, else ``BROADSHEET_DATA``; else ``./data``.
 Data = Annotated[
-    Path | None, typer.Option("--data", envvar="BROADSHEET_DATA", metavar="DIR", help="The folder all data lies in.")
+    Path, typer.Option("--data", envvar="BROADSHEET_DATA", metavar="DIR", help="The folder all data lies in.")
 ]
+DATA = Path("data")
 
 #: Another database than the SQLite file in the data folder.
 Database = Annotated[
@@ -20,7 +21,7 @@ Database = Annotated[
 ]
 
 #: Folders of site files beside the bundled ones, as ``PATH`` lists them.
-SitesDir = Annotated[
+Sites = Annotated[
     str | None,
     typer.Option("--sites", envvar="BROADSHEET_SITES", metavar="DIR", help="A folder of site files of your own."),
 ]
@@ -35,10 +36,10 @@ def known_sites(folders: str | None) -> dict[str, Site]:
 
 
 def site_named(name: str, sites: dict[str, Site]) -> Site:
-    """The site of that name. Raises UsageError naming those there are."""
+    """The site of that name. Raises SettingsError naming those there are."""
     if name not in sites:
         known = ", ".join(sorted(sites)) or "none"
-        raise UsageError(
+        raise SettingsError(
             f"there is no site {name!r} (known: {known}) — see `broadsheet sites`, or name its folder with --sites"
         )
     return sites[name]

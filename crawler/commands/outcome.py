@@ -9,8 +9,9 @@ from typing import Any
 import typer
 from typer.exceptions import TyperException
 
-from crawler.commands.errors import DONE, FAILED, INTERRUPTED, WRONG_USE, CommandError
 
+#: Exit codes: the work is done; it failed; the command line or a setting is wrong; Ctrl-C (128 + SIGINT).
+DONE, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 
 #: The root errors of the rooms: their messages are made for the user. Looked up only when something failed.
 _ROOM_ERRORS = {
@@ -20,6 +21,18 @@ _ROOM_ERRORS = {
     "crawler.sites.SiteError": WRONG_USE,
     "crawler.store.errors.StoreError": FAILED,
 }
+
+
+class CommandError(Exception):
+    """A command that cannot do its work. The message says what is wrong and the mend, in one line."""
+
+    exit_code = FAILED
+
+
+class SettingsError(CommandError):
+    """An option, argument or setting that cannot be used."""
+
+    exit_code = WRONG_USE
 
 
 def exit_code(command: Any, args: Sequence[str] | None = None) -> int:

@@ -17,14 +17,14 @@ app = typer.Typer()
 
 @app.command()
 def sites(
-    folders: options.SitesDir = None,
-    data: options.Data = None,
+    folders: options.Sites = None,
+    data: options.Data = options.DATA,
     database: options.Database = None,
     as_json: options.Json = False,
 ) -> None:
     """List the sites and what is stored of them."""
     known = options.known_sites(folders)
-    stored = _stored(DataFolder.at(data, database), known)
+    stored = _stored(DataFolder(data, database), known)
     if as_json:
         print(
             json.dumps([_as_json(site, stored.get(name)) for name, site in sorted(known.items())], ensure_ascii=False)
@@ -37,7 +37,7 @@ def sites(
 def _stored(folder: DataFolder, known: Mapping[str, Site]) -> dict[str, Counts]:
     if not folder.has_database:
         return {}  # nothing crawled yet
-    with folder.open_store() as store:
+    with folder.read_store() as store:
         return {name: store.counts(name) for name in known}
 
 

@@ -4,7 +4,7 @@ from crawler.store.content import CORE_FIELDS, FieldChange
 from crawler.store.errors import ItemFormatError, StoreError
 from crawler.store.history import Event
 from crawler.store.item_json import article_from_json, article_to_json
-from crawler.store.location import database_of
+from crawler.store.location import database_location
 from crawler.store.runs import Run
 from crawler.store.store import GONE, Change, Counts, Store
 from crawler.store.timeline import EventKind
@@ -25,5 +25,5 @@ __all__ = [
     "Validators",
     "article_from_json",
     "article_to_json",
-    "database_of",
+    "database_location",
 ]
