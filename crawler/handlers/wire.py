@@ -1,0 +1,283 @@
+"""Scrapy's HTTP/1.1 download handler with a tee on its sockets: each exchange is handed over byte for byte.
+
+The tee sits between Twisted's HTTP client and its transport, above TLS, where the bytes are plain text and not yet
+parsed. Scrapy and Twisted offer no public place for that: their private names are all in this file, and
+pyproject.toml pins both.
+"""
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urldefrag, urlsplit
+
+from scrapy import Request
+from scrapy.core.downloader.handlers.http11 import (
+    HTTP11DownloadHandler,
+    _LenientHTTP11ClientFactory,
+    _LenientHTTP11ClientProtocol,
+    _LenientHTTPClientParser,
+    _ScrapyAgent,
+)
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DownloadCancelledError, DownloadTimeoutError, StopDownload
+from scrapy.http import Response
+from scrapy.utils._download_handlers import wrap_twisted_exceptions
+from scrapy.utils.defer import maybe_deferred_to_future
+from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import wrapClientTLS
+from twisted.internet.error import ConnectionDone
+from twisted.internet.interfaces import IAddress, IHandshakeListener, ISSLTransport, IStreamClientEndpoint
+from twisted.python.failure import Failure
+from twisted.web._newclient import HEADER, STATUS, HTTP11ClientProtocol, HTTPClientParser
+from twisted.web._newclient import Request as TxRequest
+from twisted.web.client import URI, Agent, HTTPConnectionPool, _StandardEndpointFactory
+from twisted.web.error import SchemeNotSupported
+from twisted.web.http_headers import InvalidHeaderName
+from twisted.web.iweb import IResponse
+from zope.interface import implementer
+
+from archive.capture import Capture, Truncation
+from crawler.handlers.addresses import AddressPolicy, CheckedEndpoint
+from crawler.handlers.exchange import HEAD_MAXSIZE, Exchange, OverlongAnswer
+
+logger = logging.getLogger(__name__)
+
+
+class WireDownloadHandler(HTTP11DownloadHandler, ABC):
+    """Downloads over HTTP/1.1 and hands over each exchange as it crossed the socket, before its outcome is known.
+
+    Connects to permitted addresses only: public ones, and loopback when the setting `ALLOW_LOOPBACK` is true.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._addresses = AddressPolicy(allow_loopback=crawler.settings.getbool("ALLOW_LOOPBACK"))
+        self._pool._factory = _WireFactory
+        # Twisted's own retry would put a second exchange, unseen, where the first one was.
+        self._pool.retryAutomatically = False
+
+    @abstractmethod
+    def captured(self, request: Request, capture: Capture) -> None:
+        """Take one exchange of which bytes went out on a socket. What this raises becomes the download's failure.
+
+        Called once an exchange, answered or not, before `download_request` returns or raises. `capture.response` is
+        the taker's to close; it is empty when nothing but interim responses came.
+        """
+
+    async def download_request(self, request: Request) -> Response:
+        """The response to `request`. Raises AddressRefused, Scrapy's download errors, and what `captured` raises."""
+        exchange = Exchange(request.meta.get("download_maxsize", self._default_maxsize))
+        outcome: Response | BaseException | None = None
+        try:
+            outcome = await self._download(request, exchange)
+            return outcome
+        except BaseException as error:
+            outcome = error
+            raise
+        finally:
+            if exchange.is_on_socket:
+                self.captured(request, exchange.capture(urldefrag(request.url)[0], _why_stopped(outcome)))
+
+    async def _download(self, request: Request, exchange: Exchange) -> Response:
+        try:
+            with wrap_twisted_exceptions():
+                answer = self._agent(exchange).download_request(request)
+                exchange.abandon = answer.cancel
+                return await maybe_deferred_to_future(answer)
+        except Exception as error:
+            # Why we abandoned it says more than what that led to.
+            if isinstance(exchange.failure, OverlongAnswer):
+                raise DownloadCancelledError(f"{request.url}: {exchange.failure}") from error
+            if exchange.failure is not None:
+                raise exchange.failure from error
+            raise
+
+    def _agent(self, exchange: Exchange) -> "_WireAgent":
+        return _WireAgent(
+            exchange,
+            self._addresses,
+            contextFactory=self._contextFactory,
+            bindAddress=self._bind_address,
+            pool=self._pool,
+            maxsize=self._default_maxsize,
+            warnsize=self._default_warnsize,
+            fail_on_dataloss=self._fail_on_dataloss,
+            crawler=self._crawler,
+            tls_verbose_logging=self._tls_verbose_logging,
+        )
+
+
+def _why_stopped(outcome: Response | BaseException | None) -> Truncation | None:
+    """Why we stopped reading an answer, None when it was not us who stopped."""
+    if isinstance(outcome, DownloadTimeoutError):
+        return Truncation.TIME
+    if isinstance(outcome, DownloadCancelledError):  # Scrapy cancels for size alone
+        return Truncation.LENGTH
+    if isinstance(outcome, StopDownload) or (isinstance(outcome, Response) and "download_stopped" in outcome.flags):
+        return Truncation.UNSPECIFIED  # a handler of Scrapy's signals had seen enough
+    return None
+
+
+class _WireAgent(_ScrapyAgent):
+    """Scrapy's agent, on connections that are tied to one exchange and lead to permitted addresses."""
+
+    def __init__(
+        self, exchange: Exchange, addresses: AddressPolicy, *, pool: HTTPConnectionPool, **kwargs: Any
+    ) -> None:
+        super().__init__(pool=_ExchangePool(pool, exchange), **kwargs)  # type: ignore[arg-type]
+        self._exchange = exchange
+        self._addresses = addresses
+
+    def _get_agent(self, request: Request, timeout: float) -> Agent:
+        agent = super()._get_agent(request, timeout)
+        if request.meta.get("proxy"):  # chosen by the operator, wherever it is; it resolves the names
+            self._exchange.is_proxied = True
+            self._addresses.check_literal(urlsplit(request.url).hostname or "")
+        else:
+            agent._endpointFactory = _CheckedEndpointFactory(agent._endpointFactory, self._addresses)
+        return agent
+
+
+class _CheckedEndpointFactory(_StandardEndpointFactory):
+    """Twisted's endpoints for http and https, on connections to permitted addresses."""
+
+    def __init__(self, standard: _StandardEndpointFactory, addresses: AddressPolicy) -> None:
+        super().__init__(standard._reactor, standard._policyForHTTPS, standard._connectTimeout, standard._bindAddress)
+        self._addresses = addresses
+
+    def endpointForURI(self, uri: URI) -> IStreamClientEndpoint:
+        endpoint = CheckedEndpoint(
+            self._reactor,
+            uri.host.decode("ascii"),
+            uri.port,
+            self._addresses,
+            timeout=self._connectTimeout,
+            bind_address=self._bindAddress,
+        )
+        if uri.scheme == b"http":
+            return endpoint
+        if uri.scheme == b"https":
+            return wrapClientTLS(self._policyForHTTPS.creatorForNetloc(uri.host, uri.port), endpoint)
+        raise SchemeNotSupported(f"Unsupported scheme: {uri.scheme!r}")
+
+
+class _ExchangePool:
+    """The connection pool as one request sees it: the connection it hands out is tied to that request's exchange."""
+
+    def __init__(self, pool: HTTPConnectionPool, exchange: Exchange) -> None:
+        self._pool = pool
+        self._exchange = exchange
+        self.persistent = pool.persistent
+
+    def getConnection(self, key: Any, endpoint: IStreamClientEndpoint) -> Deferred[HTTP11ClientProtocol]:
+        return self._pool.getConnection(key, endpoint).addCallback(self._tie)
+
+    def _tie(self, connection: "_WireProtocol") -> "_WireProtocol":
+        connection.exchange = self._exchange
+        return connection
+
+
+@implementer(IHandshakeListener)
+class _WireProtocol(_LenientHTTP11ClientProtocol):
+    """One connection; tells the exchange of the moment what it sends and receives."""
+
+    def __init__(self, quiescentCallback: Any) -> None:
+        super().__init__(quiescentCallback)
+        self.exchange = Exchange()  # no request's: for what comes before the first
+        self._is_handshake_done = False
+
+    def handshakeCompleted(self) -> None:
+        self._is_handshake_done = self.exchange.is_connected = True
+
+    def request(self, request: TxRequest) -> Deferred[IResponse]:
+        is_tls = ISSLTransport.providedBy(self.transport)
+        self.exchange.begin(self.transport.getPeer().host, is_connected=not is_tls or self._is_handshake_done)
+        answer = super().request(_TeedRequest.of(request, self.exchange))
+        if self._parser is not None:  # chosen by class, as Scrapy's own lenient parser is
+            self._parser.__class__ = _WireParser
+        return answer
+
+    def dataReceived(self, data: bytes) -> None:
+        try:
+            self.exchange.received(data, is_head=self._parser is not None and self._parser.state in (STATUS, HEADER))
+        except (OSError, OverlongAnswer) as error:
+            self.exchange.fail(error)
+        else:
+            super().dataReceived(data)
+
+    def _finishResponse(self, rest: bytes) -> None:
+        self.exchange.ended(surplus=len(rest))
+        if self._parser is not None and (rest or not _is_reusable(self._parser)):
+            # Twisted would drop surplus bytes and go on; what follows them would be taken for the next answer.
+            self._currentRequest.persistent = False
+        super()._finishResponse(rest)
+
+    def _giveUp(self, reason: Failure) -> None:
+        self.exchange.stopped()
+        super()._giveUp(reason)
+
+    def connectionLost(self, reason: Failure) -> None:
+        self.exchange.disconnected(is_clean=bool(reason.check(ConnectionDone)))
+        super().connectionLost(reason)
+
+
+class _WireParser(_LenientHTTPClientParser):
+    """Response parser that takes header lines as browsers do: long ones too, and without those that have no valid name.
+
+    White space before the colon is taken off (RFC 9112, section 5.1). The capture keeps all of it.
+    """
+
+    MAX_LENGTH = 2 * HEAD_MAXSIZE  # never reached: the exchange ends a head that long
+
+    def headerReceived(self, name: bytes, value: bytes) -> None:
+        try:
+            super().headerReceived(name.rstrip(b" \t"), value)
+        except InvalidHeaderName:
+            logger.debug("Skipping a response header line whose name %r is no token", name)
+
+
+def _is_reusable(parser: HTTPClientParser) -> bool:
+    """Whether the server keeps the connection open after this answer (RFC 9112, section 9.3)."""
+    fields = parser.connHeaders.getRawHeaders(b"Connection", [])
+    options = {option.strip().lower() for field in fields for option in field.split(b",")}
+    return b"close" not in options and (parser.response.version >= (b"HTTP", 1, 1) or b"keep-alive" in options)
+
+
+class _TeedRequest(TxRequest):
+    """A request that tells its exchange what it writes."""
+
+    @classmethod
+    def of(cls, request: TxRequest, exchange: Exchange) -> "_TeedRequest":
+        teed = cls._construct(
+            request.method, request.uri, request.headers, request.bodyProducer, request.persistent, request._parsedURI
+        )
+        teed._exchange = exchange
+        return teed
+
+    def writeTo(self, transport: Any) -> Deferred[None]:
+        return super().writeTo(_WriteTee(transport, self._exchange))
+
+
+class _WriteTee:
+    """A transport, as far as a request and its body's producer use one."""
+
+    def __init__(self, transport: Any, exchange: Exchange) -> None:
+        self._transport = transport
+        self._exchange = exchange
+        self.registerProducer = transport.registerProducer
+        self.unregisterProducer = transport.unregisterProducer
+
+    def write(self, data: bytes) -> None:
+        self._exchange.sent(data)
+        self._transport.write(data)
+
+    def writeSequence(self, pieces: Iterable[bytes]) -> None:
+        self.write(b"".join(pieces))
+
+
+class _WireFactory(_LenientHTTP11ClientFactory):
+    """Builds the connections of the pool."""
+
+    def buildProtocol(self, addr: IAddress | None) -> _WireProtocol:
+        return _WireProtocol(self._quiescentCallback)

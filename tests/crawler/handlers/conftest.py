@@ -1,0 +1,219 @@
+"""A server that plays bytes as scripted, and the wire handler driven against it on a reactor of its own thread."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from scrapy import Request
+from scrapy.http import Response
+from scrapy.utils.reactor import install_reactor
+from twisted.internet.defer import Deferred
+from twisted.internet.threads import blockingCallFromThread
+
+from archive.capture import Capture
+
+CLOSE, RESET = object(), object()
+#: One answer: bytes to send, seconds to wait, CLOSE or RESET; without these two the connection stays open.
+Script = tuple[Any, ...]
+
+
+class ScriptedServer:
+    """Answers each request it reads with the next script; keeps what it read, by connection, and what it sent."""
+
+    def __init__(self, *scripts: Script, wrap: Callable[[socket.socket], socket.socket] | None = None) -> None:
+        self._scripts = list(scripts)
+        self._wrap = wrap
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self.connections = 0
+        self.requests: list[bytes] = []
+        self.sent: list[bytes] = []
+        self.request_connection: list[int] = []
+        self._open: list[socket.socket] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def url(self, path: str = "/", host: str = "127.0.0.1", scheme: str = "http") -> str:
+        return f"{scheme}://{host}:{self.port}{path}"
+
+    def stop(self) -> None:
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # or the thread in accept() would keep the port open
+        self._listener.close()
+        for connection in self._open:
+            connection.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            threading.Thread(target=self._serve, args=(connection, self.connections), daemon=True).start()
+
+    def _serve(self, connection: socket.socket, number: int) -> None:
+        self._open.append(connection)
+        try:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._wrap:
+                connection = self._wrap(connection)
+                self._open.append(connection)
+            while request := self.read_request(connection):
+                self.requests.append(request)
+                self.request_connection.append(number)
+                self.sent.append(b"")
+                if not self._play(connection, self._scripts.pop(0)):
+                    return
+        except OSError:
+            return  # the client went away, as some tests have it do
+
+    def _play(self, connection: socket.socket, script: Script) -> bool:
+        for step in script:
+            if step is CLOSE:
+                connection.close()
+                return False
+            if step is RESET:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+                connection.close()
+                return False
+            if isinstance(step, bytes):
+                self.sent[-1] += step
+                connection.sendall(step)
+            else:
+                time.sleep(step)
+        return True
+
+    @staticmethod
+    def read_request(connection: socket.socket) -> bytes:
+        data = b""
+        while b"\r\n\r\n" not in data:
+            if not (piece := connection.recv(65536)):
+                return data
+            data += piece
+        head, _, body = data.partition(b"\r\n\r\n")
+        length = next((int(x[15:]) for x in head.split(b"\r\n") if x.lower().startswith(b"content-length:")), 0)
+        while len(body) < length:
+            piece = connection.recv(65536)
+            data, body = data + piece, body + piece
+        return data
+
+
+@dataclass
+class Outcome:
+    """What became of one download."""
+
+    response: Response | None = None
+    error: BaseException | None = None
+    captures: list[Capture] = field(default_factory=list)
+
+    @property
+    def capture(self) -> Capture:
+        (only,) = self.captures
+        return only
+
+    @property
+    def bytes(self) -> bytes:
+        return bytes(self.capture.response)
+
+
+@pytest.fixture(scope="session")
+def reactor() -> Iterator[Any]:
+    install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
+    from twisted.internet import reactor
+
+    thread = threading.Thread(target=reactor.run, kwargs={"installSignalHandlers": False}, daemon=True)
+    thread.start()
+    yield reactor
+    reactor.callFromThread(reactor.stop)
+    thread.join(10)
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., ScriptedServer]]:
+    servers: list[ScriptedServer] = []
+
+    def start(*scripts: Script, **kwargs: Any) -> ScriptedServer:
+        servers.append(ScriptedServer(*scripts, **kwargs))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+class Client:
+    """The wire handler of one crawl; keeps what it was told of each download."""
+
+    def __init__(self, reactor: Any, settings: dict[str, Any], hook: Callable[..., None] | None) -> None:
+        self._reactor = reactor
+        self._hook = hook
+        self.told: list[tuple[Request, Capture]] = []
+        self.crawler, self.handler = blockingCallFromThread(reactor, self._build, settings)
+
+    def _build(self, settings: dict[str, Any]) -> tuple[Any, Any]:
+        from scrapy.utils.test import get_crawler
+
+        from crawler.handlers.wire import WireDownloadHandler
+
+        client = self
+
+        class Recording(WireDownloadHandler):
+            def captured(self, request: Request, capture: Capture) -> None:
+                client.told.append((request, capture))
+                if client._hook:
+                    client._hook(request, capture)
+
+        crawler = get_crawler(settings_dict={"ALLOW_LOOPBACK": True, **settings})
+        crawler.spider = crawler._create_spider("test")
+        return crawler, Recording.from_crawler(crawler)
+
+    def fetch(self, url: str, *, timeout: float = 20, **kwargs: Any) -> Outcome:
+        request = Request(url, meta={"download_timeout": timeout, **kwargs.pop("meta", {})}, **kwargs)
+        before, outcome = len(self.told), Outcome()
+        try:
+            outcome.response = blockingCallFromThread(
+                self._reactor, lambda: self._started(self.handler.download_request(request))
+            )
+        except Exception as error:
+            outcome.error = error
+        told = self.told[before:]
+        assert all(about is request for about, _ in told)
+        outcome.captures = [capture for _, capture in told]
+        return outcome
+
+    @staticmethod
+    def _started(coroutine: Any) -> "Deferred[Response]":
+        from scrapy.utils.defer import deferred_from_coro
+
+        return deferred_from_coro(coroutine)
+
+    def in_reactor(self, call: Callable[[], Any]) -> Any:
+        return blockingCallFromThread(self._reactor, call)
+
+    def close(self) -> None:
+        blockingCallFromThread(self._reactor, lambda: self._started(self.handler.close()))
+
+
+@pytest.fixture
+def client(reactor: Any) -> Iterator[Callable[..., Client]]:
+    clients: list[Client] = []
+
+    def build(settings: dict[str, Any] | None = None, hook: Callable[..., None] | None = None) -> Client:
+        clients.append(Client(reactor, settings or {}, hook))
+        return clients[-1]
+
+    yield build
+    for each in clients:
+        each.close()
+
+
+@pytest.fixture
+def script() -> SimpleNamespace:
+    """The steps of a script that are not bytes or seconds."""
+    return SimpleNamespace(close=CLOSE, reset=RESET)

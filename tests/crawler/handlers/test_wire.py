@@ -1,0 +1,331 @@
+"""The tee is byte-exact: what the client tells equals what a raw socket server read and sent, case by case."""
+
+import gzip
+from datetime import UTC, datetime
+
+import pytest
+from scrapy import signals
+from scrapy.exceptions import (
+    DownloadCancelledError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    ResponseDataLossError,
+    StopDownload,
+)
+
+from archive.capture import Truncation
+
+GZIPPED = gzip.compress("<p>正文</p>".encode(), mtime=0)
+
+
+def chunked(*pieces: bytes) -> bytes:
+    return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces)
+
+
+#: name -> an answer that leaves the connection open
+FRAMED = {
+    "mixed case and duplicates": b"HTTP/1.1 200 oK\r\nsErVeR: x\r\nSet-Cookie: a=1\r\nSET-cookie: b=2\r\n"
+    b"Set-Cookie: a=1\r\nContent-length: 2\r\n\r\nhi",
+    "white space around values": b"HTTP/1.1 200 OK\r\nA:   1  \r\nB:2\r\nC:\t3\t\r\nD: 4\r\n  folded\r\n"
+    b"Content-Length:2\r\n\r\nhi",
+    "bare LF": b"HTTP/1.1 200 OK\nServer: x\nContent-Length: 2\n\nhi",
+    "no reason": b"HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nhi",
+    "empty reason": b"HTTP/1.1 200 \r\nContent-Length: 2\r\n\r\nhi",
+    "reason in GBK": "HTTP/1.1 404 没有找到\r\nContent-Length: 2\r\n\r\nhi".encode("gbk"),
+    "header in GBK": "HTTP/1.1 200 OK\r\nX-标题: 新闻\r\nContent-Length: 2\r\n\r\nhi".encode("gbk"),
+    "name in GBK": "HTTP/1.1 200 OK\r\n标题: x\r\nContent-Length: 2\r\n\r\nhi".encode("gbk"),
+    "white space before the colon": b"HTTP/1.1 200 OK\r\nContent-Length : 2\r\n\r\nhi",
+    "a line of 100 kB": b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000 + b"\r\nContent-Length: 2\r\n\r\nhi",
+    "line without colon": b"HTTP/1.1 200 OK\r\nthis is no header\r\nContent-Length: 2\r\n\r\nhi",
+    "unknown status": b"HTTP/1.1 799 Odd\r\nContent-Length: 2\r\n\r\nhi",
+    "unknown version": b"HTTP/1.9 200 OK\r\nContent-Length: 2\r\n\r\nhi",
+    "empty body": b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+    "redirect": b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 4\r\n\r\nmove",
+    "204": b"HTTP/1.1 204 No Content\r\nX: y\r\n\r\n",
+    "304": b'HTTP/1.1 304 Not Modified\r\nETag: "x"\r\n\r\n',
+    "304 with a length": b'HTTP/1.1 304 Not Modified\r\nETag: "x"\r\nContent-Length: 1000\r\n\r\n',
+    "chunks, extensions and trailers": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n"
+    b"5;name=value\r\nhello\r\n1;q=x\r\n!\r\n0;last\r\nX-Sum: 99\r\nx-sum: 98\r\n\r\n",
+    "odd chunk sizes": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    b"0005\r\nhello\r\nA\r\n0123456789\r\n000\r\n\r\n",
+    "gzip with a length": b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s"
+    % (len(GZIPPED), GZIPPED),
+    "gzip in chunks": b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
+    + chunked(GZIPPED[:7], GZIPPED[7:])
+    + b"0\r\n\r\n",
+    "binary body": b"HTTP/1.1 200 OK\r\nContent-Length: 256\r\n\r\n" + bytes(range(256)),
+    "body like a head": b"HTTP/1.1 200 OK\r\nContent-Length: 31\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n\r\n\n",
+    "two equal lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nhi",
+}
+
+
+@pytest.mark.parametrize("answer", FRAMED.values(), ids=FRAMED)
+@pytest.mark.parametrize("piece", [0, 1, 7], ids=["at once", "byte by byte", "by seven"])
+def test_framed_answers_are_kept_byte_for_byte(serve, client, answer, piece):
+    step = max(piece, len(answer) // 200) if piece else len(answer)
+    pieces = [answer[at : at + step] for at in range(0, len(answer), step)]
+    server = serve(tuple(part for each in pieces for part in ((each, 0.0002) if piece else (each,))))
+    before = datetime.now(UTC)
+    outcome = client().fetch(server.url("/a?b=1&c#fragment"), headers={"X-Mine": ["1", "2"]}, cookies={"k": "v"})
+    assert outcome.error is None
+    assert outcome.bytes == answer
+    capture = outcome.capture
+    assert capture.request == server.requests[0]
+    assert capture.request.startswith(b"GET /a?b=1&c HTTP/1.1\r\n")
+    assert b"X-Mine: 1\r\nX-Mine: 2\r\n" in capture.request
+    assert (capture.url, capture.ip_address, capture.truncated) == (server.url("/a?b=1&c"), "127.0.0.1", None)
+    assert before <= capture.started_at <= datetime.now(UTC)
+
+
+@pytest.mark.parametrize("kind", ["head", "post", "empty post"])
+def test_other_methods(serve, client, kind):
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n" + (b"" if kind == "head" else b"hello")
+    server = serve((answer,))
+    arguments = {
+        "head": {"method": "HEAD"},
+        "post": {"method": "POST", "body": b"\x00\xffa=b" * 50_000},
+        "empty post": {"method": "POST"},
+    }[kind]
+    outcome = client().fetch(server.url(), **arguments)
+    assert outcome.bytes == answer
+    assert outcome.capture.request == server.requests[0]
+    assert outcome.capture.truncated is None
+
+
+def test_interim_responses_are_split_off(serve, client):
+    interim = b"HTTP/1.1 103 Early Hints\r\nLink: </s.css>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n"
+    final = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+    outcome = client().fetch(serve((interim + final,)).url())
+    assert (outcome.response.body, outcome.bytes) == (b"hi", final)
+
+
+def test_two_exchanges_on_one_connection_keep_their_own_bytes(serve, client):
+    answers = [b"HTTP/1.1 200 OK\r\nX: %d\r\nContent-Length: 3\r\n\r\nno%d" % (n, n) for n in range(3)]
+    server = serve(*((answer,) for answer in answers))
+    using = client()
+    outcomes = [using.fetch(server.url(f"/{n}")) for n in range(3)]
+    assert server.connections == 1
+    assert [outcome.bytes for outcome in outcomes] == answers
+    assert [outcome.capture.request for outcome in outcomes] == server.requests
+
+
+def test_a_stale_connection_gives_one_exchange_and_no_hidden_retry(serve, client, script):
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+    server = serve((answer,), (script.close,), (answer,))
+    using = client()
+    assert using.fetch(server.url("/1")).bytes == answer
+    second = using.fetch(server.url("/2"))
+    assert isinstance(second.error, DownloadFailedError)
+    assert (second.bytes, second.capture.truncated) == (b"", Truncation.DISCONNECT)
+    assert second.capture.request == server.requests[1]
+    third = using.fetch(server.url("/3"))
+    assert (third.bytes, third.capture.request) == (answer, server.requests[2])
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize("head", [b"HTTP/1.0 200 OK\r\nA: b\r\n\r\n", b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"])
+def test_an_answer_ends_with_its_connection(serve, client, script, head):
+    answer = head + b"to the end" * 1000
+    outcome = client().fetch(serve((answer, script.close)).url())
+    assert (outcome.bytes, outcome.capture.truncated) == (answer, None)
+    assert "partial" in outcome.response.flags
+
+
+@pytest.mark.parametrize("end", [b"Connection: Close\r\n", b"Connection: x, CLOSE\r\n"])
+def test_connections_the_server_closes_are_not_used_again(serve, client, end):
+    answer = b"HTTP/1.1 200 OK\r\n" + end + b"Content-Length: 2\r\n\r\nhi"
+    server = serve((answer,), (answer,))
+    using = client()
+    assert [using.fetch(server.url()).bytes for _ in range(2)] == [answer, answer]
+    assert server.connections == 2
+
+
+SURPLUS = {
+    "after a length": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi",
+    "after chunks": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n",
+    "after 304": b"HTTP/1.1 304 Not Modified\r\n\r\n",
+    "after no length": b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("answer", SURPLUS.values(), ids=SURPLUS)
+def test_what_follows_the_end_of_an_answer_is_left_out_and_ends_the_connection(serve, client, answer):
+    forged = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged"
+    server = serve((answer + forged,), (answer,))
+    using = client()
+    assert [using.fetch(server.url()).bytes for _ in range(2)] == [answer, answer]
+    assert server.connections == 2
+
+
+CUT = {
+    "in the body": (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this", ResponseDataLossError),
+    "in a chunk": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n64\r\nonly", ResponseDataLossError),
+    "before the last chunk": (
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n",
+        ResponseDataLossError,
+    ),
+    "in the trailers": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: y\r\n", ResponseDataLossError),
+    "in the headers": (b"HTTP/1.1 200 OK\r\nContent-Le", DownloadFailedError),
+    "in the status line": (b"HTTP/1.1 2", DownloadFailedError),
+    "before anything": (b"", DownloadFailedError),
+}
+
+
+@pytest.mark.parametrize("how", ["close", "reset"])
+@pytest.mark.parametrize(("answer", "error"), CUT.values(), ids=CUT)
+def test_cut_answers_are_kept_as_far_as_they_came(serve, client, script, answer, error, how):
+    outcome = client().fetch(serve((answer, 0.05, getattr(script, how))).url())
+    assert isinstance(outcome.error, error)
+    assert (outcome.bytes, outcome.capture.truncated) == (answer, Truncation.DISCONNECT)
+
+
+def test_a_reset_does_not_end_an_answer_that_ends_with_its_connection(serve, client, script):
+    answer = b"HTTP/1.0 200 OK\r\n\r\nto the"
+    outcome = client().fetch(serve((answer, 0.05, script.reset)).url())
+    assert (outcome.bytes, outcome.capture.truncated) == (answer, Truncation.DISCONNECT)
+
+
+def test_a_cut_answer_that_settings_accept(serve, client, script):
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this"
+    outcome = client({"DOWNLOAD_FAIL_ON_DATALOSS": False}).fetch(serve((answer, script.close)).url())
+    assert outcome.response.flags == ["dataloss"]
+    assert (outcome.bytes, outcome.capture.truncated) == (answer, Truncation.DISCONNECT)
+
+
+GARBAGE = {
+    "no status line": b"<html>no HTTP at all</html>\r\n",
+    "empty line": b"\r\nHTTP/1.1 200 OK\r\n\r\n",
+    "binary": b"\x15\x03\x01\x00\x02\x02\x46\n",
+    "word for a status": b"HTTP/1.1 abc OK\r\n\r\n",
+    "status of 1xx's look": b"HTTP/one.one 103 x\r\n\r\nrest",
+    "broken chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello",
+    "unknown transfer encoding": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: rot13\r\n\r\nuryyb",
+    "conflicting lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
+    "bad length": b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\nabcd",
+}
+
+
+@pytest.mark.parametrize("answer", GARBAGE.values(), ids=GARBAGE)
+def test_answers_no_one_can_read_are_kept_and_fail(serve, client, answer):
+    outcome = client().fetch(serve((answer,)).url())
+    assert outcome.error is not None
+    assert (outcome.bytes, outcome.capture.truncated) == (answer, Truncation.UNSPECIFIED)
+
+
+def test_an_answer_that_never_comes(serve, client):
+    server = serve((1.0,))
+    outcome = client().fetch(server.url(), timeout=0.2)
+    assert isinstance(outcome.error, DownloadTimeoutError)
+    assert (outcome.bytes, outcome.capture.truncated) == (b"", Truncation.TIME)
+    assert outcome.capture.request == server.requests[0]
+
+
+@pytest.mark.parametrize(
+    "head", [b"HTTP/1.1 200 OK\r\nX", b"HTTP/1.0 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"]
+)
+def test_an_answer_that_drips_for_ever(serve, client, head):
+    server = serve((head, *(b"x", 0.02) * 100))
+    outcome = client().fetch(server.url(), timeout=0.3)
+    assert isinstance(outcome.error, DownloadTimeoutError)
+    assert outcome.capture.truncated is Truncation.TIME
+    assert len(head) < len(outcome.bytes) < len(head) + 100
+    assert server.sent[0].startswith(outcome.bytes)
+
+
+@pytest.mark.parametrize("via", ["setting", "meta"])
+@pytest.mark.parametrize("framing", ["close", "chunked"])
+def test_an_answer_over_the_size_limit_is_kept_up_to_there(serve, client, script, via, framing):
+    body = b"x" * 4_000_000
+    if framing == "close":
+        answer = b"HTTP/1.1 200 OK\r\n\r\n" + body
+    else:
+        answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked(body) + b"0\r\n\r\n"
+    limit = 100_000
+    using = client({"DOWNLOAD_MAXSIZE": limit} if via == "setting" else {})
+    outcome = using.fetch(
+        serve((answer, script.close)).url(), meta={"download_maxsize": limit} if via == "meta" else {}
+    )
+    assert isinstance(outcome.error, DownloadCancelledError)
+    assert outcome.capture.truncated is Truncation.LENGTH
+    assert limit < len(outcome.bytes) < limit + (1 << 17)
+    assert answer.startswith(outcome.bytes)
+
+
+def test_an_announced_length_over_the_limit(serve, client):
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 4000000\r\n\r\n"
+    outcome = client({"DOWNLOAD_MAXSIZE": 1000}).fetch(serve((head, 5.0)).url())
+    assert isinstance(outcome.error, DownloadCancelledError)
+    assert (outcome.bytes, outcome.capture.truncated) == (head, Truncation.LENGTH)
+
+
+def test_a_whole_answer_over_the_limit_is_not_called_truncated(serve, client):
+    answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked(b"x" * 2000) + b"0\r\n\r\n"
+    outcome = client({"DOWNLOAD_MAXSIZE": 1000}).fetch(serve((answer,)).url())
+    assert isinstance(outcome.error, DownloadCancelledError)
+    assert (outcome.bytes, outcome.capture.truncated) == (answer, None)
+
+
+ENDLESS = {
+    "headers": (b"HTTP/1.1 200 OK\r\n", b"X-Trap: " + b"x" * 1000 + b"\r\n"),
+    "interim responses": (b"", b"HTTP/1.1 103 Early Hints\r\nLink: </%s>\r\n\r\n" % (b"x" * 1000)),
+    "chunk extensions": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1;" + b"x" * 1000 + b"\r\nx\r\n"),
+}
+
+
+@pytest.mark.parametrize(("head", "more"), ENDLESS.values(), ids=ENDLESS)
+def test_framing_without_end_is_bounded(serve, client, head, more):
+    server = serve((head, *(more * 50,) * 100))
+    outcome = client({"DOWNLOAD_MAXSIZE": 10_000}).fetch(server.url())
+    assert isinstance(outcome.error, DownloadCancelledError)
+    assert "bytes on the wire" in str(outcome.error)
+    assert outcome.capture.truncated is Truncation.LENGTH
+    assert len(outcome.bytes) < 1 << 19
+    assert (head + more * 5000).startswith(outcome.bytes)
+
+
+@pytest.mark.parametrize("fail", [True, False])
+@pytest.mark.parametrize("at", ["headers_received", "bytes_received"])
+def test_a_download_that_a_signal_stops(serve, client, script, fail, at):
+    head = b"HTTP/1.1 200 OK\r\n\r\n"
+    server = serve((head, b"first", 0.3, b"second", script.close))
+    using = client()
+
+    def stop(**_):
+        raise StopDownload(fail=fail)
+
+    using.crawler.signals.connect(stop, signal=getattr(signals, at), weak=False)
+    outcome = using.fetch(server.url())
+    if fail:
+        assert isinstance(outcome.error, StopDownload)
+    else:
+        assert "download_stopped" in outcome.response.flags
+    assert outcome.capture.truncated is Truncation.UNSPECIFIED
+    assert (head + b"first").startswith(outcome.bytes)
+    assert outcome.bytes.startswith(head)
+
+
+def test_a_hook_that_fails_fails_the_download(serve, client):
+    def full(request, capture):
+        raise RuntimeError("disk full")
+
+    using = client(hook=full)
+    answered = using.fetch(serve((b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",)).url())
+    failed = using.fetch(serve((b"garbage\r\n",)).url())
+    assert [str(outcome.error) for outcome in (answered, failed)] == ["disk full"] * 2
+    assert isinstance(failed.error.__context__, DownloadFailedError)
+
+
+def test_no_connection_no_exchange(serve, client):
+    server = serve()
+    server.stop()
+    outcome = client().fetch(server.url())
+    assert outcome.error is not None
+    assert outcome.captures == []
+
+
+def test_a_long_answer_stays_whole(serve, client):
+    body = bytes(range(256)) * 20_000
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+    outcome = client().fetch(serve((answer,)).url())
+    assert outcome.bytes == answer
+    assert outcome.response.body == body
