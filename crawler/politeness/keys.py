@@ -3,12 +3,8 @@
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-import tldextract
-
 from crawler.politeness.errors import PolitenessError
-
-# The bundled public suffix list only: the rules never fetch or write anything themselves.
-_SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+from crawler.sites import registrable_domain
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -39,16 +35,9 @@ def robots_url(url: str) -> str:
 
 
 def politeness_key(url: str) -> str:
-    """What shares one pace with `url`: the registrable domain, or the host itself where there is none.
-
-    Names under ``localhost`` count as if ``localhost`` were a public suffix: each site there is its own.
-    """
+    """What shares one pace with `url`: the registrable domain, or the host itself where there is none."""
     _, host, _ = _host_of(url)
     try:
         return str(ip_address(host))
     except ValueError:
-        pass
-    labels = host.split(".")
-    if labels[-1] == "localhost":
-        return ".".join(labels[-2:])
-    return _SUFFIXES.extract_str(host).top_domain_under_public_suffix or host
+        return registrable_domain(host)

@@ -1,0 +1,130 @@
+"""One request at a time for each politeness key, each a delay after the end of the last response.
+
+The innermost downloader middleware: whatever reaches a socket comes through here, be it a page, a robots.txt, a
+redirect or a retry. Scrapy's own slots count from the start of requests, let a redirect keep the slot of the host it
+came from, and forget a host after a minute.
+"""
+
+import asyncio
+import random
+from dataclasses import dataclass
+from typing import Self
+from weakref import WeakKeyDictionary
+
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from scrapy.utils.misc import load_object
+
+from crawler.middlewares.politeness import Politeness
+from crawler.middlewares.refusals import RequestHeld, VisitEnding
+from crawler.politeness.decision import Decision, Verdict
+from crawler.politeness.keys import politeness_key
+
+#: Seconds after which a waiting request looks whether the visit is ending or its pause has grown.
+LOOK_UP = 1.0
+
+
+@dataclass(slots=True)
+class Turn:
+    """The right to be the one request of `key` under way, held since `started` (seconds since the epoch)."""
+
+    key: str
+    started: float
+    response: Response | None = None
+
+
+class PaceMiddleware:
+    """Gives each request its turn and takes it back when the response has ended or failed."""
+
+    def __init__(self, politeness: Politeness, connection_errors: tuple[type[BaseException], ...]) -> None:
+        self._politeness = politeness
+        self._connection_errors = connection_errors
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._under_way: dict[Request, Turn] = {}
+        self._unanswered: WeakKeyDictionary[Request, Turn] = WeakKeyDictionary()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        # What Scrapy takes for a network failure when it retries is one for us too.
+        errors = tuple(load_object(name) for name in crawler.settings.getlist("RETRY_EXCEPTIONS"))
+        middleware = cls(Politeness.of(crawler), errors)
+        crawler.signals.connect(middleware.response_ended, signals.response_downloaded)
+        crawler.signals.connect(middleware.request_left, signals.request_left_downloader)
+        return middleware
+
+    async def process_request(self, request: Request) -> None:
+        """Wait for the request's turn. Raises RequestHeld when its host is paused for long, VisitEnding at the end."""
+        request.meta.pop("download_slot", None)  # a redirect brings that of the host it came from
+        key = politeness_key(request.url)
+        lock = self._locks.setdefault(key, asyncio.Lock())
+        await lock.acquire()
+        try:
+            await self._wait(key, request)
+            self._start(key, request)
+        except BaseException:  # whatever it is, cancellation too: the turn is not leaked
+            lock.release()
+            raise
+
+    async def _wait(self, key: str, request: Request) -> None:
+        clock, policy = self._politeness.clock, self._politeness.policy
+        chance = random.random()
+        while True:
+            if self._politeness.is_ending():
+                raise VisitEnding(f"the visit ends before the turn of {request.url} came")
+            pace, now = self._politeness.pace(key), clock.now()
+            if pace.paused_until - now > self._politeness.max_pause:
+                raise RequestHeld(self._held(key, request, pace.cause, now, pace.paused_until))
+            left = pace.ready_at(policy, chance) - now
+            if left <= 0:
+                return
+            await clock.sleep(min(left, LOOK_UP))
+
+    def _held(self, key: str, request: Request, cause: str, now: float, until: float) -> Decision:
+        decision = Decision(
+            verdict=Verdict.HELD, host=key, rule="pace.paused", evidence=cause, at=now, until=until, url=request.url
+        )
+        self._politeness.record(decision)
+        return decision
+
+    def _start(self, key: str, request: Request) -> None:
+        now = self._politeness.clock.now()
+        stats, last = self._politeness.stats, self._politeness.pace(key).last_end
+        stats.inc_value(f"politeness/requests/{key}")
+        if last is not None:
+            stats.min_value(f"politeness/min_gap_s/{key}", now - last)
+        self._under_way[request] = Turn(key, now)
+
+    def response_ended(self, response: Response, request: Request) -> None:
+        """Note the response; the turn ends when the request leaves the downloader, in the same breath."""
+        if (turn := self._under_way.get(request)) is not None:
+            turn.response = response
+
+    def request_left(self, request: Request) -> None:
+        """Take the turn back. Scrapy says so for whatever was given to a download handler, also when it failed or was
+        cancelled, and before anybody else can run."""
+        turn = self._under_way.pop(request, None)
+        if turn is None:
+            return
+        politeness = self._politeness
+        now, policy = politeness.clock.now(), politeness.policy
+        pace = politeness.pace(turn.key).ended(policy, started=turn.started, ended=now)
+        if turn.response is None:
+            self._unanswered[request] = turn
+        else:
+            header = turn.response.headers.get("Retry-After")
+            retry_after = header.decode("latin-1") if header else None
+            pace = pace.answered(policy, at=now, status=turn.response.status, retry_after=retry_after)
+        politeness.paces.put(turn.key, pace)
+        self._locks[turn.key].release()
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        """Count a connection error against the host."""
+        self.request_left(request)  # should a request fail on its way to the handler
+        turn = self._unanswered.pop(request, None)
+        if turn is None or not isinstance(exception, self._connection_errors):
+            return
+        politeness = self._politeness
+        cause = f"{type(exception).__name__}: {exception}"
+        pace = politeness.pace(turn.key).failed(politeness.policy, at=politeness.clock.now(), cause=cause)
+        politeness.paces.put(turn.key, pace)

@@ -1,0 +1,123 @@
+"""What the politeness middlewares of one crawl share: the hosts' states, the clock, the ledger."""
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+from typing import Self
+from weakref import WeakKeyDictionary
+
+from scrapy.crawler import Crawler
+from scrapy.statscollectors import StatsCollector
+from scrapy.utils.defer import deferred_from_coro
+
+from crawler.middlewares.clock import Clock, SteadyClock
+from crawler.politeness.decision import Decision, Verdict
+from crawler.politeness.ledger import JsonlLedger, Ledger, MemoryLedger
+from crawler.politeness.pacing import HostPace, PacePolicy
+from crawler.politeness.robots_policy import RobotsState
+from crawler.politeness.states import MemoryStates, States
+from crawler.sites import Site
+
+logger = logging.getLogger(__name__)
+
+#: Seconds a visit waits for a paused host; a longer pause ends the visit.
+MAX_PAUSE = 300.0
+
+#: In a request's meta: the origin whose robots.txt it fetches. Such a request may be redirected off the site.
+ROBOTS_OF = "robots_of"
+
+
+class Politeness:
+    """The politeness of one crawl.
+
+    `paces` are kept by politeness key, `robots` by origin. `policy` holds the pace's numbers, `max_pause` the seconds
+    a visit waits for a paused host, `product_token` the name robots.txt rules are looked up under.
+    """
+
+    def __init__(
+        self,
+        crawler: Crawler,
+        site: Site,
+        policy: PacePolicy,
+        *,
+        clock: Clock,
+        ledger: Ledger,
+        paces: States[HostPace],
+        robots: States[RobotsState],
+        product_token: str,
+        max_pause: float = MAX_PAUSE,
+    ) -> None:
+        self.crawler = crawler
+        self.site = site
+        self.policy = policy
+        self.clock = clock
+        self.ledger = ledger
+        self.paces = paces
+        self.robots = robots
+        self.product_token = product_token
+        self.max_pause = max_pause
+        assert crawler.stats is not None
+        self.stats: StatsCollector = crawler.stats
+        self._ending = False
+
+    @classmethod
+    def of(cls, crawler: Crawler) -> Self:
+        """The politeness of `crawler`, one for all its middlewares, after its spider's site and its settings."""
+        if crawler not in _of_crawlers:
+            _of_crawlers[crawler] = cls.from_crawler(crawler)
+        found = _of_crawlers[crawler]
+        assert isinstance(found, cls)
+        return found
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """A politeness of its own, from the spider's site and the settings."""
+        settings = crawler.settings
+        site: Site = crawler.spider.site  # type: ignore[union-attr]
+        folder = settings.get("BROADSHEET_CRAWL_DIR")
+        usual = PacePolicy(delay=site.delay)
+        return cls(
+            crawler,
+            site,
+            replace(
+                usual,
+                jitter=settings.getfloat("BROADSHEET_JITTER", usual.jitter),
+                backoff=settings.getfloat("BROADSHEET_BACKOFF", usual.backoff),
+            ),
+            clock=SteadyClock(),
+            ledger=JsonlLedger(Path(folder) / "ledger.jsonl") if folder else MemoryLedger(),
+            paces=MemoryStates(),
+            robots=MemoryStates(),
+            product_token=settings["ROBOTS_TOKEN"],
+            max_pause=settings.getfloat("BROADSHEET_MAX_PAUSE", MAX_PAUSE),
+        )
+
+    def pace(self, key: str) -> HostPace:
+        """What is known of the pace of politeness key `key`."""
+        return self.paces.get(key) or HostPace()
+
+    def record(self, decision: Decision) -> None:
+        """Count `decision`; all but plain permissions go to the ledger and the log."""
+        self.stats.inc_value(f"politeness/{decision.verdict}/{decision.rule}")
+        if decision.verdict is Verdict.ALLOWED:
+            return
+        self.ledger.record(decision)
+        logger.info("%s (%s)", decision, decision.url or decision.host, extra={"spider": self.crawler.spider})
+
+    def end_visit(self, reason: str) -> None:
+        """Close the spider for `reason`; requests on their way are finished, those waiting for a turn are not made."""
+        if self._ending or self.crawler.engine is None:
+            return
+        self._ending = True
+        deferred_from_coro(self.crawler.engine.close_spider_async(reason=reason))
+
+    def is_ending(self) -> bool:
+        """Whether the visit is coming to its end, by us or by anything else that closes the spider."""
+        engine = self.crawler.engine
+        if self._ending or engine is None or not engine.running:
+            return True
+        # Scrapy has no public word for "the spider is being closed"; without it, closing would wait out every delay.
+        return engine._slot is not None and engine._slot.closing is not None
+
+
+_of_crawlers: WeakKeyDictionary[Crawler, Politeness] = WeakKeyDictionary()

@@ -1,0 +1,127 @@
+"""robots.txt, obeyed and failing closed (RFC 9309).
+
+Scrapy's own middleware parses the body of a 503 as rules, goes ahead when the file cannot be had, and keeps one copy
+for the whole crawl whatever its age.
+"""
+
+import asyncio
+from typing import Self
+
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import StopDownload
+from scrapy.http import Response
+from scrapy.http.request import NO_CALLBACK
+
+from crawler.middlewares.politeness import ROBOTS_OF, Politeness
+from crawler.middlewares.refusals import RequestHeld, RequestRefused, VisitEnding
+from crawler.politeness.decision import Decision, Verdict
+from crawler.politeness.keys import origin, politeness_key, robots_url
+from crawler.politeness.pacing import COMFORTABLE_CRAWL_DELAY
+from crawler.politeness.robots import PARSE_LIMIT
+from crawler.politeness.robots_policy import RobotsState
+
+PRIORITY = 1000
+#: Redirects followed to a robots.txt; section 2.3.1.2 asks for five at least.
+REDIRECTS = 10
+#: Octets on the wire after which the download of a robots.txt is cut: what is parsed, and room for its packing.
+WIRE_LIMIT = 2 * PARSE_LIMIT
+
+
+class RobotsMiddleware:
+    """Asks for an origin's robots.txt before its first page and lets pages pass as it says.
+
+    The fetch goes through the engine, so that it is archived, paced and redirected like any other; those who ask while
+    it is under way share it.
+    """
+
+    def __init__(self, politeness: Politeness) -> None:
+        self._politeness = politeness
+        self._fetches: dict[str, asyncio.Task[None]] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        middleware = cls(Politeness.of(crawler))
+        crawler.signals.connect(middleware.bytes_received, signals.bytes_received)
+        return middleware
+
+    async def process_request(self, request: Request) -> None:
+        """Raises RequestRefused where a rule forbids the page, RequestHeld while the rules cannot be had."""
+        if ROBOTS_OF in request.meta:
+            return
+        politeness, place = self._politeness, origin(request.url)
+        if self._state(place).is_due(politeness.clock.now()):
+            await self._fetched(place, request.url)
+        decision = self._state(place).decide(request.url, politeness.product_token, politeness.clock.now())
+        politeness.record(decision)
+        if decision.verdict is Verdict.REFUSED:
+            raise RequestRefused(decision)
+        if decision.verdict is Verdict.HELD:
+            raise RequestHeld(decision)
+
+    def _state(self, place: str) -> RobotsState:
+        return self._politeness.robots.get(place) or RobotsState(origin=place)
+
+    async def _fetched(self, place: str, url: str) -> None:
+        """Wait until robots.txt has been fetched, once for all who ask; a cancelled asker does not stop the others."""
+        task = self._fetches.get(place)
+        if task is None:
+            task = self._fetches[place] = asyncio.ensure_future(self._fetch(place, robots_url(url)))
+            task.add_done_callback(lambda _: self._fetches.pop(place, None))
+        await asyncio.shield(task)
+
+    async def _fetch(self, place: str, url: str) -> None:
+        politeness = self._politeness
+        meta = {ROBOTS_OF: place, "dont_retry": True, "redirect_ttl": REDIRECTS}
+        request = Request(url, meta=meta, priority=PRIORITY, callback=NO_CALLBACK, dont_filter=True)
+        politeness.stats.inc_value("robots/requests")
+        try:
+            assert politeness.crawler.engine is not None
+            response = await politeness.crawler.engine.download_async(request)
+        except (VisitEnding, RequestHeld):  # it was not asked for, so nothing was learnt
+            raise
+        except Exception as error:  # whatever kept us from the rules: what cannot be read is not allowed
+            state = self._state(place).failed(cause=f"{type(error).__name__}: {error}", now=politeness.clock.now())
+            politeness.stats.inc_value(f"robots/errors/{type(error).__name__}")
+        else:
+            state = self._answered(place, response)
+        politeness.robots.put(place, state)
+        self._adopt_delay(state)
+
+    def _answered(self, place: str, response: Response) -> RobotsState:
+        header = response.headers.get("Cache-Control")
+        self._politeness.stats.inc_value(f"robots/status/{response.status}")
+        return self._state(place).answered(
+            status=response.status,
+            body=response.body,
+            now=self._politeness.clock.now(),
+            cache_control=header.decode("latin-1") if header else None,
+        )
+
+    def _adopt_delay(self, state: RobotsState) -> None:
+        politeness, now = self._politeness, self._politeness.clock.now()
+        rules = state.rules(politeness.product_token, now)
+        if rules is None:
+            return
+        key, delay = politeness_key(state.origin), rules.crawl_delay
+        politeness.paces.put(key, politeness.pace(key).with_crawl_delay(state.origin, delay))
+        if delay is None or delay <= politeness.policy.delay:
+            return
+        politeness.record(
+            Decision(
+                verdict=Verdict.SHORTENED if delay > COMFORTABLE_CRAWL_DELAY else Verdict.DELAYED,
+                host=key,
+                rule="robots.crawl_delay",
+                evidence=f"Crawl-delay of {delay:g} s instead of {politeness.policy.delay:g} s",
+                at=now,
+                url=robots_url(state.origin),
+            )
+        )
+
+    def bytes_received(self, data: bytes, request: Request) -> None:
+        """Cut the download of an endless robots.txt: what has come is parsed (section 2.5)."""
+        if ROBOTS_OF not in request.meta:
+            return
+        got = request.meta["robots_octets"] = request.meta.get("robots_octets", 0) + len(data)
+        if got > WIRE_LIMIT:
+            raise StopDownload(fail=False)

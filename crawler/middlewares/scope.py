@@ -1,0 +1,41 @@
+"""Only the site's own pages, only over HTTP, and no address of an odd or endless kind."""
+
+from typing import Self
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+
+from crawler.middlewares.politeness import ROBOTS_OF, Politeness
+from crawler.middlewares.refusals import RequestRefused
+from crawler.politeness.decision import Decision, Verdict
+from crawler.politeness.scope import refusal
+
+
+class ScopeMiddleware:
+    """Refuses requests out of scope: links, redirects and retries alike, since all of them pass here."""
+
+    def __init__(self, politeness: Politeness) -> None:
+        self._politeness = politeness
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(Politeness.of(crawler))
+
+    def process_request(self, request: Request) -> None:
+        """Raises RequestRefused."""
+        site = self._politeness.site
+        owned = ROBOTS_OF in request.meta or site.owns(request.url)
+        found = refusal(request.url, owned=owned, site_is_loopback=site.is_loopback)
+        if found is None:
+            return
+        rule, evidence = found
+        decision = Decision(
+            verdict=Verdict.REFUSED,
+            host=site.name,
+            rule=rule,
+            evidence=evidence,
+            at=self._politeness.clock.now(),
+            url=request.url,
+        )
+        self._politeness.record(decision)
+        raise RequestRefused(decision)

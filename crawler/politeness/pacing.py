@@ -1,0 +1,143 @@
+"""How fast one host may be asked, and how long it is left alone after trouble."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Self
+
+from crawler.politeness.errors import PolitenessError
+from crawler.politeness.retry_after import seconds_asked
+
+#: Answers by which a server says that it is asked too much.
+OVERLOADED = frozenset({429, 503})
+
+#: Crawl-delays up to here leave the visit's budget alone; beyond, fewer pages are fetched at the pace asked for.
+COMFORTABLE_CRAWL_DELAY = 120.0
+#: No Crawl-delay counts for more than a day.
+LONGEST_CRAWL_DELAY = 86_400.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PacePolicy:
+    """The numbers of the pace; times in seconds.
+
+    `delay` is the site's own, from the end of a response to the next request. `load_factor` times the smoothed fetch
+    time is the least delay towards a slow server. `jitter` is the largest share added at random, upwards only.
+    `backoff` is the pause after the first overloaded answer or failed connection without Retry-After; it doubles up
+    to `longest_backoff`. After `strikes` of those in a row the visit ends.
+    """
+
+    delay: float
+    load_factor: float = 5.0
+    smoothing: float = 0.3
+    jitter: float = 0.1
+    backoff: float = 60.0
+    longest_backoff: float = 6 * 3600.0
+    slowest: float = 64.0
+    recovery: float = 0.9
+    recovery_after: int = 50
+    strikes: int = 5
+
+    def __post_init__(self) -> None:
+        if not self.delay > 0:
+            raise PolitenessError(f"a delay of {self.delay} s is none: give a number of seconds above zero")
+        if self.jitter < 0:
+            raise PolitenessError(f"a jitter of {self.jitter} would shorten delays: give zero or more")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostPace:
+    """What is known of one politeness key's pace. Times are seconds since the epoch (UTC).
+
+    `last_end` is the end of the last response, `fetch_time` its smoothed length, `slowdown` the factor trouble put on
+    the delay, `strikes` the troubles in a row, `paused_until` the end of the pause they or a Retry-After brought and
+    `cause` its reason, `crawl_delays` the Crawl-delay of each origin.
+    """
+
+    last_end: float | None = None
+    fetch_time: float | None = None
+    slowdown: float = 1.0
+    good_in_row: int = 0
+    strikes: int = 0
+    paused_until: float = 0.0
+    cause: str = ""
+    crawl_delays: Mapping[str, float] = field(default_factory=dict)
+
+    def delay(self, policy: PacePolicy) -> float:
+        """Seconds owed between the end of a response and the next request, before jitter."""
+        crawl_delay = max(self.crawl_delays.values(), default=0.0)
+        load = policy.load_factor * (self.fetch_time or 0.0)
+        return max(policy.delay, crawl_delay, load) * self.slowdown
+
+    def ready_at(self, policy: PacePolicy, chance: float) -> float:
+        """When the next request may start. `chance`, in [0, 1), is the random share of the jitter."""
+        if self.last_end is None:
+            return self.paused_until
+        return max(self.last_end + self.delay(policy) * (1 + policy.jitter * chance), self.paused_until)
+
+    def is_spent(self, policy: PacePolicy) -> bool:
+        """Whether troubles in a row are reason to end the visit."""
+        return self.strikes >= policy.strikes
+
+    def with_crawl_delay(self, origin: str, seconds: float | None) -> Self:
+        """The pace once `origin`'s robots.txt asks for `seconds`, ``None`` where it asks for nothing."""
+        delays = {name: delay for name, delay in self.crawl_delays.items() if name != origin}
+        if seconds:
+            delays[origin] = min(seconds, LONGEST_CRAWL_DELAY)
+        return replace(self, crawl_delays=delays)
+
+    def ended(self, policy: PacePolicy, *, started: float, ended: float) -> Self:
+        """The pace after a fetch from `started` to `ended`, whatever came of it."""
+        took = max(ended - started, 0.0)
+        old = took if self.fetch_time is None else self.fetch_time
+        return replace(self, last_end=ended, fetch_time=old + policy.smoothing * (took - old))
+
+    def answered(self, policy: PacePolicy, *, at: float, status: int, retry_after: str | None = None) -> Self:
+        """The pace after a response of `status` that ended `at`."""
+        asked = seconds_asked(retry_after, at)
+        cause = f"status {status}" + ("" if asked is None else f", Retry-After: {retry_after}")
+        if status in OVERLOADED:
+            return self._troubled(policy, at, cause, asked)
+        calm = self._recovered(policy)
+        if asked and status >= 300:  # section 10.2.3 knows the header on redirects too
+            return replace(calm, paused_until=max(at + asked, self.paused_until), cause=cause)
+        return calm
+
+    def failed(self, policy: PacePolicy, *, at: float, cause: str) -> Self:
+        """The pace after a connection error `at`, `cause` in words."""
+        return self._troubled(policy, at, cause, None)
+
+    def _troubled(self, policy: PacePolicy, now: float, cause: str, asked: float | None) -> Self:
+        pause = min(policy.backoff * 2**self.strikes, policy.longest_backoff) if asked is None else asked
+        return replace(
+            self,
+            slowdown=min(self.slowdown * 2, policy.slowest),
+            good_in_row=0,
+            strikes=self.strikes + 1,
+            paused_until=max(now + pause, self.paused_until),
+            cause=cause,
+        )
+
+    def _recovered(self, policy: PacePolicy) -> Self:
+        good = self.good_in_row + 1
+        if good < policy.recovery_after:
+            return replace(self, strikes=0, good_in_row=good)
+        return replace(self, strikes=0, good_in_row=0, slowdown=max(self.slowdown * policy.recovery, 1.0))
+
+    def as_dict(self) -> dict[str, Any]:
+        """The pace as plain JSON-ready values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """The pace `as_dict` gave. Raises PolitenessError when `values` are not such."""
+        try:
+            return cls(**values)
+        except TypeError as error:
+            raise PolitenessError(f"a stored host pace is unreadable ({error}): remove the host's row") from error
+
+
+def page_budget(max_pages: int, crawl_delay: float | None) -> int:
+    """Pages a visit may fetch where `crawl_delay` is asked for: a long delay shortens the visit, it is not cut down."""
+    if crawl_delay is None or crawl_delay <= COMFORTABLE_CRAWL_DELAY:
+        return max_pages
+    return max(int(max_pages * COMFORTABLE_CRAWL_DELAY / crawl_delay), 1)

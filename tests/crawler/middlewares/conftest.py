@@ -1,0 +1,202 @@
+"""A crawl without sockets: Scrapy's middleware chain, a loop whose time flies, a server made of functions."""
+
+import asyncio
+import selectors
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from scrapy import Request, signals
+from scrapy.core.downloader.middleware import DownloaderMiddlewareManager
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from scrapy.settings import Settings
+from scrapy.signalmanager import SignalManager
+from scrapy.statscollectors import MemoryStatsCollector
+
+from crawler.middlewares.politeness import Politeness
+from crawler.politeness.ledger import MemoryLedger
+from crawler.politeness.pacing import PacePolicy
+from crawler.politeness.states import MemoryStates
+from crawler.sites import Site
+
+EPOCH = 1_800_000_000.0
+
+
+class _InstantSelector(selectors.DefaultSelector):
+    """Does not wait for timers: tells the loop that their time has come."""
+
+    skipped = 0.0
+
+    def select(self, timeout: float | None = None) -> list[Any]:
+        if timeout is not None and timeout > 0:
+            self.skipped += timeout
+        return super().select(0 if timeout is not None else 0.05)
+
+
+class FlyingLoop(asyncio.SelectorEventLoop):
+    """An asyncio loop in which nothing takes time but sleeping, and that none of ours."""
+
+    def __init__(self) -> None:
+        self._instant = _InstantSelector()
+        super().__init__(self._instant)
+
+    def time(self) -> float:
+        return self._instant.skipped
+
+
+class FlyingClock:
+    def now(self) -> float:
+        return EPOCH + asyncio.get_running_loop().time()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+@dataclass
+class Exchange:
+    url: str
+    started: float
+    ended: float
+    request: Request
+
+
+Server = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass
+class House:
+    """One crawl's downloader side: middlewares in their order, `server` behind them, `log` of what reached it."""
+
+    site: Site
+    server: Server
+    crawler: Any = None
+    politeness: Politeness = field(init=False)
+    log: list[Exchange] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        settings = Settings({"ROBOTS_TOKEN": "Broadsheet", "RETRY_TIMES": 2})
+        self.crawler = SimpleNamespace(settings=settings, spider=SimpleNamespace(name="s", site=self.site))
+        hashable = type("FakeCrawler", (), {})()
+        hashable.__dict__.update(self.crawler.__dict__)
+        self.crawler = hashable
+        self.crawler.signals = SignalManager(self.crawler)
+        self.crawler.stats = MemoryStatsCollector(cast(Crawler, SimpleNamespace(settings=settings)))
+        self.crawler.spider.crawler = self.crawler
+        self.crawler.engine = SimpleNamespace(
+            running=True,
+            _slot=SimpleNamespace(closing=None),
+            download_async=self.download,
+            close_spider_async=self._close,
+        )
+        self.politeness = Politeness(
+            self.crawler,
+            self.site,
+            PacePolicy(delay=self.site.delay, jitter=0.0),
+            clock=FlyingClock(),
+            ledger=MemoryLedger(),
+            paces=MemoryStates(),
+            robots=MemoryStates(),
+            product_token="Broadsheet",
+        )
+
+    async def _close(self, *, reason: str) -> None:
+        self.closed.append(reason)
+
+    def build(self, *middlewares: Any) -> None:
+        """Middlewares from the engine's side to the socket's."""
+        self.middlewares = middlewares
+        self.manager = DownloaderMiddlewareManager(*middlewares, crawler=self.crawler)
+        for middleware in middlewares:
+            for handler, signal in (
+                ("response_ended", signals.response_downloaded),
+                ("request_left", signals.request_left_downloader),
+            ):
+                if hasattr(middleware, handler):
+                    self.crawler.signals.connect(getattr(middleware, handler), signal)
+
+    async def once(self, request: Request) -> Response | Request:
+        """One pass down to the server and back, as Scrapy's downloader makes it."""
+        return await self.manager.download_async(self._enqueue, request)
+
+    async def download(self, request: Request) -> Response:
+        """Passes until there is a response: what the engine's `download_async` does."""
+        while True:
+            result = await self.once(request)
+            if isinstance(result, Response):
+                return result
+            request = result
+
+    async def _enqueue(self, request: Request) -> Response:
+        return await asyncio.shield(asyncio.ensure_future(self._transfer(request)))  # as the downloader's queue does
+
+    async def _transfer(self, request: Request) -> Response:
+        now = asyncio.get_running_loop().time
+        exchange = Exchange(request.url, now(), 0.0, request)
+        self.log.append(exchange)
+        try:
+            response = await self.server(request)
+            exchange.ended = now()
+            self.crawler.signals.send_catch_log(
+                signal=signals.response_downloaded, response=response, request=request, spider=self.crawler.spider
+            )
+            return response
+        finally:
+            exchange.ended = now()
+            self.crawler.signals.send_catch_log(
+                signal=signals.request_left_downloader, request=request, spider=self.crawler.spider
+            )
+
+    def gaps(self) -> list[float]:
+        """From the end of each exchange to the start of the next."""
+        return [after.started - before.ended for before, after in zip(self.log, self.log[1:], strict=False)]
+
+    @property
+    def rules(self) -> list[str]:
+        """The rules of the ledger's decisions."""
+        return [decision.rule for decision in cast(MemoryLedger, self.politeness.ledger)]
+
+
+def fly(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run `work` on a loop of its own whose time flies."""
+    with asyncio.Runner(loop_factory=FlyingLoop) as runner:
+        return runner.run(work)
+
+
+def portal(**changes: Any) -> Site:
+    site = Site(name="s", home="http://www.paper.example/", hosts=("paper.example",), delay=2.0)
+    return replace(site, **changes)
+
+
+def answers(took: float = 0.1, status: int = 200, body: bytes = b"", **headers: str) -> Server:
+    async def serve(request: Request) -> Response:
+        await asyncio.sleep(took)
+        return Response(
+            request.url, status=status, body=body, headers={k.replace("_", "-"): v for k, v in headers.items()}
+        )
+
+    return serve
+
+
+@pytest.fixture
+def house() -> Callable[..., House]:
+    return lambda server, **changes: House(portal(**changes), server)
+
+
+@pytest.fixture(name="fly", scope="session")
+def _fly() -> Callable[..., Any]:
+    return fly
+
+
+@pytest.fixture(name="answers", scope="session")
+def _answers() -> Callable[..., Server]:
+    return answers
+
+
+@pytest.fixture(scope="session")
+def flight() -> Any:
+    """`fly` and `house` for tests that make many of them."""
+    return SimpleNamespace(fly=fly, house=lambda server, **changes: House(portal(**changes), server))
