@@ -56,7 +56,7 @@ _IPV4_COMPATIBLE = IPv6Network("::/96")  # RFC 4291, 2.5.5.1, withdrawn
 
 
 def refusal_rule(address: Address) -> str | None:
-    """The rule that keeps a crawler from `address`: ``loopback``, ``private``, ``metadata`` ...; None when none does."""
+    """The rule that keeps a crawler from `address`: ``loopback``, ``private``, ``metadata`` ...; or None."""
     if address in _METADATA:
         return "metadata"
     if isinstance(address, IPv4Address):
