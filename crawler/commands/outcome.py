@@ -9,7 +9,6 @@ from typing import Any
 import typer
 from typer.exceptions import TyperException
 
-
 #: Exit codes: the work is done; it failed; the command line or a setting is wrong; Ctrl-C (128 + SIGINT).
 DONE, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 
