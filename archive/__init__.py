@@ -1,0 +1,28 @@
+"""The archive: captures as they came off the wire, kept in WARC files, found by URL and time.
+
+A library of bytes, records and time; it knows nothing of crawlers.
+"""
+
+from archive.block import Block
+from archive.capture import Capture, Location, Truncation
+from archive.cdxj import IndexEntry
+from archive.collection import Collection
+from archive.errors import ArchiveError
+from archive.index import Index
+from archive.warc_file import Sync
+from archive.warc_reader import read_captures
+from archive.warc_writer import WarcWriter
+
+__all__ = [
+    "ArchiveError",
+    "Block",
+    "Capture",
+    "Collection",
+    "Index",
+    "IndexEntry",
+    "Location",
+    "Sync",
+    "Truncation",
+    "WarcWriter",
+    "read_captures",
+]

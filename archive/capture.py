@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from archive.block import Block
+from archive.coding import MAX_BODY, decode
+from archive.http import Head, entity, head_of
 
 
 class Truncation(StrEnum):
@@ -50,3 +52,25 @@ class Capture:
     ip_address: str | None = None
     truncated: Truncation | None = None
     location: Location | None = None
+
+    @property
+    def head(self) -> Head:
+        """The response's start line and header lines."""
+        return head_of(self.response)
+
+    @property
+    def status(self) -> int | None:
+        """The response's status code; ``None`` when there is no readable status line."""
+        return self.head.status
+
+    def payload(self) -> bytes:
+        """The response's entity: chunk framing undone, content encoding kept. What WARC-Payload-Digest covers."""
+        return b"".join(entity(self.response))
+
+    def body(self, *, limit: int = MAX_BODY) -> bytes:
+        """The response's entity with its content encoding undone.
+
+        Raises CodingError for a coding not known here, TooLargeError past `limit` bytes.
+        """
+        head = self.head
+        return decode(entity(self.response, head), head.codings(b"content-encoding"), limit=limit)

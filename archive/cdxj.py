@@ -1,0 +1,104 @@
+"""One capture as an index knows it, and its CDXJ line as pywb and cdxj-indexer write it."""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from archive.capture import Capture, Location
+from archive.errors import DamagedError
+from archive.record import parse_date
+from archive.surt import surt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexEntry:
+    """Where the capture of a URL lies, and what it is.
+
+    `urlkey` is the URL's SURT; `date` the exact WARC-Date, UTC; `mime` the media type of the Content-Type header
+    (``warc/revisit`` for a revisit); `status` the HTTP status; either is ``None`` when absent. `digest` is labelled;
+    `offset` and `length` are the bytes of the record's gzip member in `file`. `record_id` is empty where a CDXJ line
+    is all that is known.
+    """
+
+    urlkey: str
+    date: datetime
+    url: str
+    mime: str | None
+    status: int | None
+    digest: str
+    length: int
+    offset: int
+    file: str
+    record_id: str = ""
+
+    @property
+    def timestamp(self) -> str:
+        """The 14 digits of the date, as a CDXJ line has them."""
+        return self.date.strftime("%Y%m%d%H%M%S")
+
+    @property
+    def location(self) -> Location:
+        """Where the record lies."""
+        return Location(self.file, self.offset, self.length, self.record_id, self.date, self.digest)
+
+
+def entry_of(capture: Capture, location: Location) -> IndexEntry:
+    """The entry of a stored capture."""
+    head = capture.head
+    media_type = re.split(rb"[;\s]", head.get(b"content-type") or b"", maxsplit=1)[0].decode("latin-1")
+    return IndexEntry(
+        urlkey=surt(capture.url),
+        date=location.date,
+        url=capture.url,
+        mime=media_type or None,
+        status=head.status,
+        digest=location.payload_digest,
+        length=location.length,
+        offset=location.offset,
+        file=location.file,
+        record_id=location.record_id,
+    )
+
+
+def cdxj_line(entry: IndexEntry) -> str:
+    """The entry's CDXJ line, with its line feed."""
+    fields = {
+        "url": entry.url,
+        "mime": entry.mime,
+        "status": None if entry.status is None else str(entry.status),
+        "digest": entry.digest,
+        "length": str(entry.length),
+        "offset": str(entry.offset),
+        "filename": entry.file,
+    }
+    known = {name: value for name, value in fields.items() if value}
+    return f"{entry.urlkey} {entry.timestamp} {json.dumps(known)}\n"
+
+
+def parse_cdxj_line(line: str, *, file: str = "", offset: int | None = None) -> IndexEntry:
+    """The entry a CDXJ line holds. `file` and `offset` say where the line stands, for the error.
+
+    Raises DamagedError for a line that is none.
+    """
+    try:
+        urlkey, timestamp, text = line.rstrip("\r\n").split(" ", 2)
+        date, fields = parse_date(timestamp), json.loads(text)
+        if date is None:
+            raise ValueError(f"timestamp {timestamp!r}")
+        status = fields.get("status")
+        return IndexEntry(
+            urlkey=urlkey,
+            date=date,
+            url=str(fields["url"]),
+            mime=fields.get("mime"),
+            status=None if status in (None, "-", "") else int(status),
+            digest=str(fields.get("digest", "")),
+            length=int(fields["length"]),
+            offset=int(fields["offset"]),
+            file=str(fields["filename"]),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise DamagedError(
+            f"no CDXJ line ({error}): {line[:80]!r}", file=file or None, offset=offset, mend="export the index anew"
+        ) from error

@@ -1,0 +1,266 @@
+"""The live index of captures: which record holds a URL at a time. SQLite, shared by many processes."""
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TextIO
+
+from archive.capture import Capture, Location
+from archive.cdxj import IndexEntry, cdxj_line, entry_of
+from archive.errors import IndexTrouble
+from archive.surt import surt
+
+#: The index's file within its folder.
+FILE_NAME = "captures.sqlite3"
+
+_SCHEMA_VERSION = 1
+_SCHEMA = """
+CREATE TABLE file (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, complete INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE capture (
+    urlkey TEXT NOT NULL, date INTEGER NOT NULL, file INTEGER NOT NULL REFERENCES file, offset INTEGER NOT NULL,
+    length INTEGER NOT NULL, url TEXT NOT NULL, mime TEXT, status INTEGER, digest TEXT NOT NULL,
+    record_id TEXT NOT NULL, PRIMARY KEY (urlkey, date, file, offset)
+) WITHOUT ROWID;
+CREATE INDEX capture_by_place ON capture (file, offset);
+"""
+_INSERT = "INSERT OR REPLACE INTO capture VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+# CROSS JOIN keeps SQLite from walking the files first.
+_SELECT = (
+    "SELECT urlkey, date, name, offset, length, url, mime, status, digest, record_id"
+    " FROM capture CROSS JOIN file ON file.id = capture.file WHERE "
+)
+_SELECT_BY_PLACE = _SELECT.replace("capture CROSS JOIN file", "file CROSS JOIN capture")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_BATCH = 1000
+
+
+class Index:
+    """The index in a folder, made when there is none. Safe to share between threads and processes.
+
+    An entry is in the index when `add` returns and stays there when the process is killed. After a power cut the last
+    entries may be missing, never wrong; `Collection.recover` reads them from the files again.
+    Every method raises IndexTrouble when the database refuses.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = Path(folder) / FILE_NAME
+        self._lock = threading.RLock()
+        self._file_ids: dict[str, int] = {}
+        with self._trouble():
+            try:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise IndexTrouble(f"cannot make the folder: {error.strerror}", file=self.path.parent) from error
+            self._db = sqlite3.connect(self.path, timeout=60, isolation_level=None, check_same_thread=False)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            self._make_schema()
+
+    def _make_schema(self) -> None:
+        version = self._schema_version()
+        if version == 0:
+            with self._transaction():
+                if self._schema_version() == 0:
+                    for statement in _SCHEMA.split(";"):
+                        self._db.execute(statement)
+                    self._db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+        elif version != _SCHEMA_VERSION:
+            raise IndexTrouble(
+                f"index of version {version}, not {_SCHEMA_VERSION}",
+                file=self.path,
+                mend="remove it and run `broadsheet archive index`",
+            )
+
+    def _schema_version(self) -> int:
+        return int(self._db.execute("PRAGMA user_version").fetchone()[0])
+
+    @contextmanager
+    def _trouble(self) -> Iterator[None]:
+        with self._lock:
+            try:
+                yield
+            except sqlite3.Error as error:
+                mend = "free space, or remove the index and run `broadsheet archive index`"
+                raise IndexTrouble(f"index: {error}", file=self.path, mend=mend) from error
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            self._file_ids.clear()
+            raise
+        self._db.execute("COMMIT")
+
+    def add(self, capture: Capture, location: Location) -> IndexEntry:
+        """Enter a stored capture."""
+        entry = entry_of(capture, location)
+        self.add_entries([entry])
+        return entry
+
+    def add_entries(self, entries: Iterable[IndexEntry]) -> None:
+        """Enter all of `entries` or none. An entry of the same URL, date, file and offset is replaced."""
+        with self._trouble(), self._transaction():
+            self._db.executemany(_INSERT, map(self._row, entries))
+
+    def replace_file(self, file: str, entries: Iterable[IndexEntry]) -> None:
+        """Enter all of `entries`, which are all the captures of the closed `file`, in place of what was held of it."""
+        with self._trouble(), self._transaction():
+            self._db.execute("DELETE FROM capture WHERE file = ?", (self._file_id(file),))
+            self._db.executemany(_INSERT, map(self._row, entries))
+            self._db.execute("UPDATE file SET complete = 1 WHERE name = ?", (file,))
+
+    def _row(self, entry: IndexEntry) -> tuple[object, ...]:
+        return (
+            entry.urlkey,
+            _microseconds(entry.date),
+            self._file_id(entry.file),
+            entry.offset,
+            entry.length,
+            entry.url,
+            entry.mime,
+            entry.status,
+            entry.digest,
+            entry.record_id,
+        )
+
+    def _file_id(self, name: str) -> int:
+        known = self._file_ids.get(name)
+        if known is None:
+            self._db.execute("INSERT OR IGNORE INTO file (name) VALUES (?)", (name,))
+            known = int(self._db.execute("SELECT id FROM file WHERE name = ?", (name,)).fetchone()[0])
+            self._file_ids[name] = known
+        return known
+
+    def mark_complete(self, file: str) -> None:
+        """Note that the index holds every capture of the closed `file`."""
+        with self._trouble(), self._transaction():
+            self._db.execute("UPDATE file SET complete = 1 WHERE id = ?", (self._file_id(file),))
+
+    def complete_files(self) -> set[str]:
+        """The files `mark_complete` was told of."""
+        return {str(name) for (name,) in self._rows("SELECT name FROM file WHERE complete")}
+
+    def files(self) -> list[str]:
+        """The files the index names."""
+        return [str(name) for (name,) in self._rows("SELECT name FROM file ORDER BY name")]
+
+    def captures_in(self, file: str) -> list[IndexEntry]:
+        """Every capture that lies in `file`, by offset."""
+        return [_entry(row) for row in self._rows(_SELECT_BY_PLACE + "name = ? ORDER BY offset", file)]
+
+    def closest(self, url: str, when: datetime, *, status: int | None = None) -> IndexEntry | None:
+        """The capture of `url` nearest to `when`, the earlier of two as near; only those of `status` when given."""
+        key, at = surt(url), _microseconds(when)
+        where, values = ("", ()) if status is None else (" AND status = ?", (status,))
+        before = self._entry(f"urlkey = ? AND date <= ?{where} ORDER BY date DESC LIMIT 1", key, at, *values)
+        after = self._entry(f"urlkey = ? AND date > ?{where} ORDER BY date LIMIT 1", key, at, *values)
+        if before is None or after is None:
+            return before or after
+        return before if when - before.date <= after.date - when else after
+
+    def captures(self, url: str) -> list[IndexEntry]:
+        """Every capture of `url`, oldest first."""
+        return [_entry(row) for row in self._rows(_SELECT + "urlkey = ? ORDER BY date, file, offset", surt(url))]
+
+    def search(
+        self,
+        *,
+        prefix: str | None = None,
+        host: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+    ) -> Iterator[IndexEntry]:
+        """Entries by `urlkey` and date: all, or those whose URL begins with `prefix`, or those of `host` and its
+        subdomains; captured from `start` on and before `end`. Memory stays flat however many there are.
+        """
+        low = _microseconds(start) if start else -(1 << 62)
+        high = _microseconds(end) if end else 1 << 62
+        for first, last in _key_ranges(prefix, host):
+            yield from self._scan(first, last, low, high)
+
+    def _scan(self, first: str, last: str, low: int, high: int) -> Iterator[IndexEntry]:
+        query = (
+            _SELECT + "(urlkey, date, capture.file, offset) > (?, ?, ?, ?) AND urlkey < ? AND date >= ? AND date < ?"
+            f" ORDER BY urlkey, date, capture.file, offset LIMIT {_BATCH}"
+        )
+        after: tuple[str, int, int, int] = (first, -(1 << 62), 0, 0)
+        while batch := self._rows(query, *after, last, low, high):
+            yield from map(_entry, batch)
+            key, date, name, offset = batch[-1][:4]
+            with self._trouble():
+                after = (key, date, self._file_id(name), offset)
+
+    def export_cdxj(self, out: TextIO) -> int:
+        """Write every entry to `out` as sorted CDXJ lines. How many there were."""
+        count = 0
+        for _, entries in groupby(self.search(), key=lambda entry: (entry.urlkey, entry.timestamp)):
+            lines = sorted(map(cdxj_line, entries))
+            out.writelines(lines)
+            count += len(lines)
+        return count
+
+    def __len__(self) -> int:
+        return int(self._rows("SELECT count(*) FROM capture")[0][0])
+
+    def _rows(self, query: str, *values: object) -> list[Any]:
+        with self._trouble():
+            return self._db.execute(query, values).fetchall()
+
+    def _entry(self, where: str, *values: object) -> IndexEntry | None:
+        rows = self._rows(_SELECT + where, *values)
+        return _entry(rows[0]) if rows else None
+
+    def close(self) -> None:
+        """Close the database."""
+        with self._trouble():
+            self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _microseconds(when: datetime) -> int:
+    return (when - _EPOCH) // _MICROSECOND
+
+
+def _entry(row: tuple[Any, ...]) -> IndexEntry:
+    urlkey, date, file, offset, length, url, mime, status, digest, record_id = row
+    return IndexEntry(
+        urlkey=urlkey,
+        date=_EPOCH + date * _MICROSECOND,
+        url=url,
+        mime=mime,
+        status=status,
+        digest=digest,
+        length=length,
+        offset=offset,
+        file=file,
+        record_id=record_id,
+    )
+
+
+def _key_ranges(prefix: str | None, host: str | None) -> list[tuple[str, str]]:
+    """Half-open ranges of keys, sorted: of everything, of a URL prefix, of a host with its subdomains."""
+    if prefix is not None:
+        key = surt(prefix)
+        if prefix.endswith("/") and not key.endswith("/"):
+            return [(key, key + "\0"), (key + "/", key + "0")]
+        return [(key, key + "\U0010ffff")]
+    if host is not None:
+        name = surt(f"http://{host}/").partition(")")[0]
+        return [(name + ")", name + "*"), (name + ",", name + "-"), (name + ":", name + ";")]
+    return [("", "\U0010ffff")]

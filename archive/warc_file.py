@@ -1,0 +1,140 @@
+"""One WARC file while it is written: appended to by one writer, always whole up to the last record."""
+
+import fcntl
+import os
+import re
+import secrets
+import socket
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+from archive.errors import WriteError
+
+#: What a file's name ends in until it is closed.
+OPEN_SUFFIX = ".open"
+
+_PREFIX = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
+
+
+class Sync(StrEnum):
+    """When written bytes are forced to the disk, and so what a power cut can take.
+
+    ``RECORD``: before each location is given; nothing that was reported is lost. ``FILE``: when a file is closed; up
+    to what the system holds back (on Linux about 30 seconds of writing) may be lost, and `repair` cuts the file to
+    its last whole record. A killed process loses nothing under either.
+    """
+
+    RECORD = "record"
+    FILE = "file"
+
+
+def file_name(prefix: str, started: datetime, serial: int) -> str:
+    """A name no other writer gives: prefix, UTC start to the millisecond, serial, host and a random part.
+
+    Raises WriteError for a prefix that is no plain file name.
+    """
+    if not _PREFIX.fullmatch(prefix):
+        raise WriteError(f"{prefix!r} cannot start a file name", mend="use letters, digits, '_', '-' and '.'")
+    stamp = started.astimezone(UTC).strftime("%Y%m%d%H%M%S") + f"{started.microsecond // 1000:03d}"
+    host = re.sub(r"[^A-Za-z0-9-]+", "-", socket.gethostname().partition(".")[0])[:32] or "host"
+    return f"{prefix}-{stamp}-{serial:05d}-{host}-{secrets.token_hex(4)}.warc.gz"
+
+
+class WarcFile:
+    """An append-only file that holds whole records, named ``*.open`` and locked until it is closed.
+
+    Bytes are handed to the operating system before `append` returns. When an append fails the file is cut back to
+    where it began.
+    """
+
+    def __init__(self, folder: Path, name: str, *, sync: Sync) -> None:
+        self.name = name
+        self.path = folder / (name + OPEN_SUFFIX)
+        self.size = 0
+        self._sync = sync
+        self._broken = False
+        unlocked = folder / (name + ".new")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._fd = os.open(unlocked, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+            # The lock tells recovery that a living writer owns the file; the system drops it when the process dies.
+            # It is held before the name is one that recovery looks at.
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.rename(unlocked, self.path)
+            sync_folder(folder)
+        except OSError as error:
+            raise _failed(error, self.path) from error
+
+    def append(self, *members: Iterable[bytes]) -> list[tuple[int, int]]:
+        """Write `members`, each given in pieces; all of them or none. Offset and length of each.
+
+        Raises WriteError when the system refuses, with the file cut back; what making a piece raises goes through
+        after the same cut.
+        """
+        if self._broken:
+            raise WriteError("an earlier write failed and could not be undone", file=self.path, offset=self.size)
+        start = end = self.size
+        extents: list[tuple[int, int]] = []
+        try:
+            for member in members:
+                begin = end
+                for piece in member:
+                    end = self._put(piece, end)
+                extents.append((begin, end - begin))
+            if self._sync is Sync.RECORD:
+                os.fdatasync(self._fd)
+        except BaseException as error:
+            self._cut_back(start)
+            if isinstance(error, OSError):
+                raise _failed(error, self.path, start) from error
+            raise
+        self.size = end
+        return extents
+
+    def _put(self, piece: bytes, position: int) -> int:
+        view = memoryview(piece)
+        while view:
+            written = os.pwrite(self._fd, view, position)
+            position += written
+            view = view[written:]
+        return position
+
+    def _cut_back(self, size: int) -> None:
+        try:
+            os.ftruncate(self._fd, size)
+        except OSError:
+            self._broken = True
+
+    def close(self) -> None:
+        """Force the file to the disk and give it its final name. A file that could not be cut back keeps ``.open``."""
+        try:
+            os.fsync(self._fd)
+            if not self._broken:
+                os.rename(self.path, self.path.with_name(self.name))
+                sync_folder(self.path.parent)
+        except OSError as error:
+            raise _failed(error, self.path) from error
+        finally:
+            os.close(self._fd)
+
+    def discard(self) -> None:
+        """Remove the file: for one that never held a capture."""
+        os.close(self._fd)
+        self.path.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Force the folder's names to the disk, so that a new or renamed file is found after a power cut."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _failed(error: OSError, path: Path, offset: int | None = None) -> WriteError:
+    reason = error.strerror or type(error).__name__
+    mend = "free space or name another folder; what was stored before is whole"
+    return WriteError(f"cannot write: {reason}", file=path, offset=offset, mend=mend)
