@@ -1,0 +1,48 @@
+"""Conditional requests."""
+
+import pytest
+from scrapy import Request
+
+from crawler.middlewares.conditional_get import ConditionalGetMiddleware
+
+URL = "http://www.paper.example/a"
+
+
+def sent(request: Request) -> tuple[bytes | None, bytes | None]:
+    ConditionalGetMiddleware().process_request(request)
+    return request.headers.get("If-None-Match"), request.headers.get("If-Modified-Since")
+
+
+@pytest.mark.parametrize(
+    ("validators", "headers"),
+    [
+        (('"a"', "Fri, 15 Jan 2027 08:00:00 GMT"), (b'"a"', b"Fri, 15 Jan 2027 08:00:00 GMT")),
+        (('W/"a"', None), (b'W/"a"', None)),
+        ((None, "Fri, 15 Jan 2027 08:00:00 GMT"), (None, b"Fri, 15 Jan 2027 08:00:00 GMT")),
+        ((None, None), (None, None)),
+        (None, (None, None)),
+    ],
+)
+def test_validators_go_back_as_they_came(validators: object, headers: object) -> None:
+    assert sent(Request(URL, meta={"validators": validators})) == headers
+
+
+def test_a_304_is_let_through_to_the_callback() -> None:
+    request = Request(URL, meta={"validators": ('"a"', None), "handle_httpstatus_list": [404]})
+    sent(request)
+    assert request.meta["handle_httpstatus_list"] == [404, 304]
+    plain = Request(URL)
+    sent(plain)
+    assert "handle_httpstatus_list" not in plain.meta
+
+
+def test_a_redirects_target_is_asked_for_whole() -> None:
+    meta = {"validators": ('"a"', "Fri, 15 Jan 2027 08:00:00 GMT")}
+    first = Request(URL, meta=meta)
+    sent(first)
+    second = first.replace(url=URL + "b", meta={**first.meta, "redirect_urls": [URL]})
+    assert sent(second) == (None, None)
+
+
+def test_only_get_is_conditional() -> None:
+    assert sent(Request(URL, method="HEAD", meta={"validators": ('"a"', None)})) == (None, None)

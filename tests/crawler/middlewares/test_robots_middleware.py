@@ -1,0 +1,230 @@
+"""robots.txt on the way of every request."""
+
+import asyncio
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from scrapy import Request
+from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
+from scrapy.exceptions import DownloadFailedError
+from scrapy.http import Response
+
+from crawler.middlewares.pace import PaceMiddleware
+from crawler.middlewares.refusals import RequestHeld, RequestRefused
+from crawler.middlewares.robots import RobotsMiddleware
+from crawler.middlewares.scope import ScopeMiddleware
+
+HOME = "http://www.paper.example/"
+PRIVATE = HOME + "private/x"
+RULES = b"User-agent: *\nDisallow: /private/\n"
+
+Answer = tuple[int, bytes, dict[str, str]]
+
+
+@pytest.fixture
+def crawl(house: Callable[..., Any]) -> Callable[..., Any]:
+    """A house with all of scope, robots, redirects and pace, whose server answers from a table of URLs."""
+
+    def build(table: dict[str, Answer | Exception], took: float = 0.1, **changes: Any) -> Any:
+        async def serve(request: Request) -> Response:
+            await asyncio.sleep(took)
+            answer = table.get(request.url, (200, b"page", {}))
+            if isinstance(answer, Exception):
+                raise answer
+            status, body, headers = answer
+            return Response(request.url, status=status, body=body, headers=headers)
+
+        built = house(serve, **changes)
+        redirects = RedirectMiddleware(built.crawler.settings)
+        redirects.crawler = built.crawler
+        built.table = table
+        built.build(
+            ScopeMiddleware(built.politeness),
+            RobotsMiddleware(built.politeness),
+            redirects,
+            PaceMiddleware(built.politeness, (DownloadFailedError,)),
+        )
+        return built
+
+    return build
+
+
+def urls(built: Any) -> list[str]:
+    return [exchange.url for exchange in built.log]
+
+
+def test_rules_are_fetched_first_paced_and_obeyed(crawl: Any, fly: Any) -> None:
+    built = crawl({HOME + "robots.txt": (200, RULES, {})})
+
+    async def work() -> None:
+        await built.download(Request(HOME))
+        with pytest.raises(RequestRefused, match="line 2: Disallow: /private/"):
+            await built.download(Request(PRIVATE))
+
+    fly(work())
+    assert urls(built) == [HOME + "robots.txt", HOME]
+    assert built.gaps()[0] >= 2.0 - 1e-6
+    assert built.rules == ["robots.disallow"]
+    assert built.crawler.stats.get_value("politeness/refused/robots.disallow") == 1
+
+
+def test_those_who_ask_at_once_share_one_fetch(crawl: Any, fly: Any) -> None:
+    built = crawl({HOME + "robots.txt": (200, RULES, {})})
+
+    async def work() -> None:
+        await asyncio.gather(*(built.download(Request(HOME + str(n))) for n in range(4)))
+
+    fly(work())
+    assert urls(built).count(HOME + "robots.txt") == 1
+
+
+def test_a_cancelled_asker_does_not_stop_the_others(crawl: Any, fly: Any) -> None:
+    built = crawl({HOME + "robots.txt": (200, RULES, {})}, took=5.0)
+
+    async def work() -> Any:
+        first = asyncio.ensure_future(built.download(Request(HOME + "1")))
+        second = asyncio.ensure_future(built.download(Request(HOME + "2")))
+        await asyncio.sleep(1.0)
+        first.cancel()
+        return await second
+
+    assert fly(work()).status == 200
+    assert urls(built) == [HOME + "robots.txt", HOME + "2"]
+
+
+def test_http_and_https_and_ports_have_rules_of_their_own(crawl: Any, fly: Any) -> None:
+    secure, other = "https://www.paper.example/", "http://www.paper.example:8080/"
+    built = crawl({HOME + "robots.txt": (404, b"", {}), secure + "robots.txt": (200, RULES, {})})
+
+    async def work() -> None:
+        await built.download(Request(PRIVATE))
+        with pytest.raises(RequestRefused):
+            await built.download(Request(secure + "private/x"))
+        await built.download(Request(other))
+
+    fly(work())
+    assert [url for url in urls(built) if "robots" in url] == [base + "robots.txt" for base in (HOME, secure, other)]
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        pytest.param((503, b"User-agent: *\nAllow: /", {}), id="robots 503"),
+        pytest.param((429, b"User-agent: *\nAllow: /", {}), id="robots 429"),
+        pytest.param(DownloadFailedError("cut"), id="robots connection dropped"),
+        pytest.param((302, b"", {"Location": "ftp://www.paper.example/robots.txt"}), id="robots redirected to ftp"),
+        pytest.param((302, b"", {"Location": "http://169.254.169.254/robots.txt"}), id="robots redirected inside"),
+        pytest.param((302, b"", {"Location": HOME + "robots.txt"}), id="robots redirected in a ring"),
+    ],
+)
+def test_what_cannot_be_read_holds_the_host(crawl: Any, fly: Any, trouble: Any) -> None:
+    built = crawl({HOME + "robots.txt": trouble})
+
+    async def work() -> None:
+        for _ in range(2):
+            with pytest.raises(RequestHeld):
+                await built.download(Request(HOME))
+
+    fly(work())
+    assert HOME not in urls(built)
+    assert "robots.unreachable" in built.rules
+
+
+def test_the_file_is_asked_for_again_after_five_minutes(crawl: Any, fly: Any) -> None:
+    built = crawl({HOME + "robots.txt": (500, b"", {})})
+
+    async def work() -> None:
+        with pytest.raises(RequestHeld):
+            await built.download(Request(HOME))
+        built.table[HOME + "robots.txt"] = (200, RULES, {})
+        await asyncio.sleep(290.0)
+        with pytest.raises(RequestHeld):
+            await built.download(Request(HOME))
+        await asyncio.sleep(11.0)
+        await built.download(Request(HOME))
+
+    fly(work())
+    assert urls(built) == [HOME + "robots.txt", HOME + "robots.txt", HOME]
+
+
+def test_a_copy_is_fetched_anew_after_a_day(crawl: Any, fly: Any) -> None:
+    built = crawl({HOME + "robots.txt": (200, b"", {})})
+
+    async def work() -> None:
+        await built.download(Request(PRIVATE))
+        built.table[HOME + "robots.txt"] = (200, RULES, {})
+        await asyncio.sleep(86_000.0)
+        await built.download(Request(PRIVATE))
+        await asyncio.sleep(500.0)
+        with pytest.raises(RequestRefused):
+            await built.download(Request(PRIVATE))
+
+    fly(work())
+
+
+def test_redirects_are_followed_five_hops_across_hosts_each_at_its_hosts_pace(crawl: Any, fly: Any) -> None:
+    hops = [HOME + "robots.txt", *(f"http://host{n}.example/r" for n in range(4)), "http://host0.example/rules"]
+    table: dict[str, Any] = {here: (301, b"", {"Location": there}) for here, there in itertools.pairwise(hops)}
+    built = crawl({**table, hops[-1]: (200, RULES, {})})
+
+    async def work() -> None:
+        with pytest.raises(RequestRefused):
+            await built.download(Request(PRIVATE))
+
+    fly(work())
+    assert urls(built) == hops
+    assert built.log[5].started - built.log[1].ended >= 2.0 - 1e-6
+
+
+def test_pages_are_not_redirected_off_the_site(crawl: Any, fly: Any) -> None:
+    built = crawl({HOME + "robots.txt": (404, b"", {}), HOME: (302, b"", {"Location": "http://elsewhere.example/"})})
+
+    async def work() -> None:
+        with pytest.raises(RequestRefused, match="none of the site's hosts"):
+            await built.download(Request(HOME))
+
+    fly(work())
+    assert urls(built) == [HOME + "robots.txt", HOME]
+
+
+def test_crawl_delay_is_kept_from_the_first_page_on(crawl: Any, fly: Any) -> None:
+    built = crawl({HOME + "robots.txt": (200, b"User-agent: *\nCrawl-delay: 30\n", {})})
+
+    async def work() -> None:
+        await asyncio.gather(*(built.download(Request(HOME + str(n))) for n in range(3)))
+
+    fly(work())
+    assert built.gaps() == pytest.approx([30.0] * 3)
+    assert built.rules == ["robots.crawl_delay"]
+
+
+def test_a_paused_host_says_nothing_about_its_rules(crawl: Any, fly: Any) -> None:
+    built = crawl({HOME + "robots.txt": (200, RULES, {}), HOME: (503, b"", {"Retry-After": "90000"})})
+
+    async def work() -> None:
+        await built.download(Request(HOME))
+        with pytest.raises(RequestHeld, match="Retry-After"):
+            await built.download(Request("https://www.paper.example/"))
+
+    fly(work())
+    assert built.politeness.robots.get("https://www.paper.example:443") is None
+
+
+def test_an_endless_file_is_cut_and_parsed() -> None:
+    """The cut itself, by Scrapy's own signal; the whole is seen in the loopback crawl."""
+    from types import SimpleNamespace
+
+    from scrapy.exceptions import StopDownload
+
+    from crawler.middlewares.politeness import ROBOTS_OF
+    from crawler.middlewares.robots import WIRE_LIMIT
+
+    middleware = RobotsMiddleware(SimpleNamespace())  # type: ignore[arg-type]
+    page, rules = Request(HOME), Request(HOME + "robots.txt", meta={ROBOTS_OF: "x"})
+    middleware.bytes_received(b"x" * (WIRE_LIMIT + 1), page)
+    middleware.bytes_received(b"x" * WIRE_LIMIT, rules)
+    with pytest.raises(StopDownload) as cut:
+        middleware.bytes_received(b"x", rules)
+    assert cut.value.fail is False

@@ -1,0 +1,54 @@
+"""Only the site's own pages."""
+
+from typing import Any
+
+import pytest
+from scrapy import Request
+
+from crawler.middlewares.politeness import ROBOTS_OF
+from crawler.middlewares.refusals import RequestRefused
+from crawler.middlewares.scope import ScopeMiddleware
+
+
+@pytest.fixture
+def scope(house: Any, answers: Any, fly: Any) -> Any:
+    built = house(answers())
+
+    async def ask(request: Request) -> str | None:
+        try:
+            ScopeMiddleware(built.politeness).process_request(request)
+        except RequestRefused as refused:
+            return refused.decision.rule
+        return None
+
+    built.ask = lambda url, **meta: fly(ask(Request(url, meta=meta)))
+    return built
+
+
+@pytest.mark.parametrize(
+    ("url", "rule"),
+    [
+        ("http://www.paper.example/a", None),
+        ("https://paper.example/a", None),
+        ("http://paper.example.evil.example/a", "scope.offsite"),
+        ("http://notpaper.example/a", "scope.offsite"),
+        ("http://user:word@paper.example/", "scope.userinfo"),
+        ("http://169.254.169.254/", "scope.offsite"),
+    ],
+)
+def test_requests(scope: Any, url: str, rule: str | None) -> None:
+    assert scope.ask(url) == rule
+    assert scope.rules == ([rule] if rule else [])
+
+
+@pytest.mark.parametrize(
+    ("url", "rule"),
+    [
+        ("http://elsewhere.example/robots.txt", None),
+        ("http://2130706433/robots.txt", "scope.address"),
+        ("http://[::1]/robots.txt", "scope.address"),
+        ("http://metadata.localhost/robots.txt", "scope.address"),
+    ],
+)
+def test_robots_txt_may_be_elsewhere_but_not_anywhere(scope: Any, url: str, rule: str | None) -> None:
+    assert scope.ask(url, **{ROBOTS_OF: "http://paper.example:80"}) == rule

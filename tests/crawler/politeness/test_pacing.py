@@ -1,0 +1,145 @@
+"""The pace of one host."""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crawler.politeness.errors import PolitenessError
+from crawler.politeness.pacing import LONGEST_CRAWL_DELAY, HostPace, PacePolicy, page_budget
+
+POLICY = PacePolicy(delay=2.0)
+NOW = 1_800_000_000.0
+
+
+def after(*statuses: int, policy: PacePolicy = POLICY, retry_after: str | None = None) -> HostPace:
+    pace = HostPace()
+    for status in statuses:
+        pace = pace.ended(policy, started=NOW, ended=NOW).answered(
+            policy, at=NOW, status=status, retry_after=retry_after
+        )
+    return pace
+
+
+def test_the_first_request_does_not_wait() -> None:
+    assert HostPace().ready_at(POLICY, 0.5) == 0.0
+
+
+def test_the_delay_is_the_largest_of_three() -> None:
+    fetched = HostPace().ended(POLICY, started=NOW - 0.1, ended=NOW)
+    assert fetched.delay(POLICY) == 2.0
+    assert fetched.with_crawl_delay("http://a:80", 7.0).delay(POLICY) == 7.0
+    assert fetched.with_crawl_delay("http://a:80", 1.0).delay(POLICY) == 2.0
+    assert HostPace().ended(POLICY, started=NOW - 3.0, ended=NOW).delay(POLICY) == 15.0
+
+
+def test_a_shorter_crawl_delay_replaces_a_longer_one_of_the_same_origin_only() -> None:
+    pace = HostPace().with_crawl_delay("http://a:80", 9.0).with_crawl_delay("http://b:80", 5.0)
+    assert pace.with_crawl_delay("http://a:80", 3.0).delay(POLICY) == 5.0
+    assert pace.with_crawl_delay("http://a:80", None).delay(POLICY) == 5.0
+    assert pace.with_crawl_delay("http://b:80", None).delay(POLICY) == 9.0
+
+
+def test_a_crawl_delay_beyond_two_minutes_is_kept_and_the_visit_is_smaller() -> None:
+    assert HostPace().with_crawl_delay("http://a:80", 600.0).delay(POLICY) == 600.0
+    assert HostPace().with_crawl_delay("http://a:80", 1e12).delay(POLICY) == LONGEST_CRAWL_DELAY
+    assert [page_budget(500, delay) for delay in (None, 120.0, 600.0, 86_400.0)] == [500, 500, 100, 1]
+
+
+def test_jitter_only_adds() -> None:
+    pace = HostPace().ended(POLICY, started=NOW, ended=NOW)
+    assert pace.ready_at(POLICY, 0.0) == NOW + 2.0
+    assert pace.ready_at(POLICY, 0.999) == pytest.approx(NOW + 2.2, abs=0.001)
+
+
+@pytest.mark.parametrize(("troubles", "pause"), [(1, 60), (2, 120), (3, 240), (9, 15_360), (10, 21_600), (30, 21_600)])
+@pytest.mark.parametrize("status", [429, 503])
+def test_without_retry_after_pauses_double_to_six_hours(status: int, troubles: int, pause: float) -> None:
+    assert after(*[status] * troubles).paused_until == NOW + pause
+
+
+def test_retry_after_sets_the_pause_and_doubles_the_delay() -> None:
+    pace = after(429, retry_after="4")
+    assert pace.paused_until == NOW + 4.0
+    assert pace.delay(POLICY) == 4.0
+    assert pace.cause == "status 429, Retry-After: 4"
+    assert after(429, retry_after="Fri, 15 Jan 2027 09:00:00 GMT").paused_until == NOW + 3600.0
+
+
+def test_retry_after_counts_on_redirects_and_errors_but_not_on_pages() -> None:
+    assert after(301, retry_after="9").paused_until == NOW + 9.0
+    assert after(500, retry_after="9").paused_until == NOW + 9.0
+    assert after(200, retry_after="9").paused_until == 0.0
+
+
+def test_a_later_answer_never_cuts_a_pause_short() -> None:
+    pace = after(503, retry_after="1000").answered(POLICY, at=NOW + 1, status=503, retry_after="1")
+    assert pace.paused_until == NOW + 1000.0
+
+
+def test_five_troubles_in_a_row_end_the_visit() -> None:
+    assert not after(429, 503, 429, 503).is_spent(POLICY)
+    assert after(429, 503, 429, 503, 429).is_spent(POLICY)
+    assert not after(429, 503, 429, 503, 200, 429).is_spent(POLICY)
+    spent = HostPace()
+    for _ in range(5):
+        spent = spent.failed(POLICY, at=NOW, cause="connection refused")
+    assert spent.is_spent(POLICY)
+    assert spent.cause == "connection refused"
+
+
+def test_a_doubled_delay_is_given_back_a_tenth_each_fifty_good_answers() -> None:
+    slow = after(429)
+    assert after(429, *[200] * 49).slowdown == 2.0
+    assert after(429, *[200] * 50).slowdown == pytest.approx(1.8)
+    assert after(429, *[200] * 400).slowdown == 1.0
+    assert slow.slowdown == 2.0
+
+
+@pytest.mark.parametrize("delay", [0.0, -1.0, float("nan")])
+def test_a_delay_must_be_above_zero(delay: float) -> None:
+    with pytest.raises(PolitenessError, match="above zero"):
+        PacePolicy(delay=delay)
+
+
+def test_jitter_must_not_shorten() -> None:
+    with pytest.raises(PolitenessError, match="shorten"):
+        PacePolicy(delay=1.0, jitter=-0.1)
+
+
+def test_a_stored_pace_comes_back_whole_and_a_broken_one_says_so() -> None:
+    pace = after(429, 200).with_crawl_delay("http://a:80", 3.0)
+    assert HostPace.from_dict(json.loads(json.dumps(pace.as_dict()))) == pace
+    with pytest.raises(PolitenessError, match="unreadable"):
+        HostPace.from_dict({"speed": 1})
+
+
+EVENTS = st.lists(
+    st.tuples(
+        st.floats(0.0, 100.0),  # the fetch's length
+        st.sampled_from([200, 200, 304, 404, 429, 500, 503, None]),
+        st.none() | st.integers(0, 200_000).map(str),
+        st.floats(0.0, 1.0, exclude_max=True),  # the jitter's chance
+    ),
+    max_size=30,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.floats(0.01, 100.0), EVENTS)
+def test_no_history_makes_a_pace_shorter_than_owed(delay: float, events: list[tuple[float, int | None, str, float]]):
+    policy, pace, now = PacePolicy(delay=delay), HostPace(), NOW
+    for took, status, retry_after, chance in events:
+        started = max(now, pace.ready_at(policy, chance))
+        if pace.last_end is not None:
+            assert started - pace.last_end >= delay - 1e-6
+        now = started + took
+        pace = pace.ended(policy, started=started, ended=now)
+        if status is None:
+            pace = pace.failed(policy, at=now, cause="reset")
+        else:
+            pace = pace.answered(policy, at=now, status=status, retry_after=retry_after)
+        if status in (429, 503) and retry_after is not None:
+            assert pace.ready_at(policy, chance) >= now + min(float(retry_after), 86_400.0) - 1e-6
+        assert 1.0 <= pace.slowdown <= policy.slowest

@@ -1,0 +1,94 @@
+"""Which addresses are asked for at all."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crawler.politeness.scope import LONGEST_URL, refusal
+
+
+def rule(url: str, *, owned: bool = True, site_is_loopback: bool = False) -> str | None:
+    found = refusal(url, owned=owned, site_is_loopback=site_is_loopback)
+    return found and found[0]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://www.paper.example/cn/news/yc/202607/t20260712_7341234.html",
+        "https://paper.example:8443/a?b=c&d=%20e",
+        "http://paper.example/2026/07/12/12/a",
+        "http://新闻.example/新闻",
+        "http://under_score.example/",
+        "http://paper.example/a/b/a/b/c",
+    ],
+)
+def test_articles_are_in(url: str) -> None:
+    assert rule(url) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("ftp://paper.example/", "scope.scheme"),
+        ("file:///etc/passwd", "scope.scheme"),
+        ("javascript:alert(1)", "scope.scheme"),
+        ("//paper.example/", "scope.scheme"),
+        ("http:///a", "scope.host"),
+        ("http://paper.example:0/", "scope.host"),
+        ("http://paper.example:99999/", "scope.url"),
+        ("http://paper.example:80a/", "scope.url"),
+        ("http://[::1/", "scope.url"),
+        ("http://paper.example%2f.evil.example/", "scope.host"),
+        ("http://paper.example\\@evil.example/", "scope.url"),
+        ("http://paper.example/a b", "scope.url"),
+        ("http://user@paper.example/", "scope.userinfo"),
+        ("http://paper.example@evil.example/", "scope.userinfo"),
+        ("http://paper.example/" + "a" * LONGEST_URL, "scope.length"),
+        ("http://paper.example" + "".join(f"/{n}" for n in range(21)), "scope.depth"),
+        ("http://paper.example/a/a/a/", "scope.repeats"),
+        ("http://paper.example/x/news/list/news/list/news/list", "scope.repeats"),
+    ],
+)
+def test_odd_addresses_are_out(url: str, expected: str) -> None:
+    assert rule(url) == expected
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1/",
+        "http://169.254.169.254/latest/meta-data/",
+        "http://[::1]/",
+        "http://2130706433/",
+        "http://0177.0.0.1/",
+        "http://0x7f.1/",
+        "http://[::ffff:127.0.0.1]/",
+        "http://10.0.0.1/",
+        "http://93.184.216.34/",
+        "http://localhost/",
+        "http://admin.localhost/",
+    ],
+)
+def test_addresses_in_place_of_names_are_out(url: str) -> None:
+    assert rule(url) == "scope.address"
+
+
+def test_a_site_on_this_machine_may_have_its_usual_address() -> None:
+    assert rule("http://127.0.0.1:8000/", site_is_loopback=True) is None
+    assert rule("http://[::1]:8000/", site_is_loopback=True) is None
+    assert rule("http://www.gaoyuan.localhost:8000/", site_is_loopback=True) is None
+    assert rule("http://2130706433:8000/", site_is_loopback=True) == "scope.address"
+    assert rule("http://169.254.169.254/", site_is_loopback=True) == "scope.address"
+
+
+def test_hosts_of_others_are_out() -> None:
+    assert refusal("http://spam.example/", owned=False) == ("scope.offsite", "spam.example is none of the site's hosts")
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=40))
+def test_any_text_is_judged(text: str) -> None:
+    refusal(text, owned=True)
+    refusal("http://" + text, owned=True)
+    refusal("http://paper.example/" + text, owned=True)
