@@ -10,7 +10,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from scrapy import Request
+from scrapy import Request, Spider
+from scrapy.crawler import CrawlerRunner
 from scrapy.http import Response
 from scrapy.utils.reactor import install_reactor
 from twisted.internet.defer import Deferred
@@ -18,8 +19,9 @@ from twisted.internet.threads import blockingCallFromThread
 
 from archive.capture import Capture
 
-CLOSE, RESET = object(), object()
-#: One answer: bytes to send, seconds to wait, CLOSE or RESET; without these two the connection stays open.
+CLOSE, RESET, UNWRAP = object(), object(), object()
+#: One answer: bytes to send, seconds to wait, CLOSE, RESET or UNWRAP (TLS's own close); without one of these the
+#: connection stays open.
 Script = tuple[Any, ...]
 
 
@@ -72,11 +74,16 @@ class ScriptedServer:
                     return
         except OSError:
             return  # the client went away, as some tests have it do
+        finally:
+            connection.close()
 
-    def _play(self, connection: socket.socket, script: Script) -> bool:
+    def _play(self, connection: Any, script: Script) -> bool:
         for step in script:
             if step is CLOSE:
                 connection.close()
+                return False
+            if step is UNWRAP:
+                connection.unwrap().close()
                 return False
             if step is RESET:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
@@ -196,6 +203,19 @@ class Client:
     def in_reactor(self, call: Callable[[], Any]) -> Any:
         return blockingCallFromThread(self._reactor, call)
 
+    def run(self, spider: type[Spider], settings: dict[str, Any]) -> Any:
+        """Run `spider` as a crawl on the same handler's class; gives its crawler when it is done."""
+        handlers = dict.fromkeys(("http", "https"), type(self.handler))
+
+        def crawl() -> Any:
+            runner = CrawlerRunner(
+                {"DOWNLOAD_HANDLERS": handlers, "TELNETCONSOLE_ENABLED": False, "ALLOW_LOOPBACK": True, **settings}
+            )
+            crawler = runner.create_crawler(spider)
+            return runner.crawl(crawler).addCallback(lambda _: crawler)
+
+        return blockingCallFromThread(self._reactor, crawl)
+
     def close(self) -> None:
         blockingCallFromThread(self._reactor, lambda: self._started(self.handler.close()))
 
@@ -216,4 +236,4 @@ def client(reactor: Any) -> Iterator[Callable[..., Client]]:
 @pytest.fixture
 def script() -> SimpleNamespace:
     """The steps of a script that are not bytes or seconds."""
-    return SimpleNamespace(close=CLOSE, reset=RESET)
+    return SimpleNamespace(close=CLOSE, reset=RESET, unwrap=UNWRAP)

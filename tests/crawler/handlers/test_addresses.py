@@ -1,0 +1,206 @@
+"""No connection is opened to an address that a crawl may not reach, whatever leads there."""
+
+from ipaddress import ip_address
+
+import pytest
+from scrapy import Request, Spider
+from scrapy.exceptions import CannotResolveHostError, IgnoreRequest
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.interfaces import IHostnameResolver
+from zope.interface import implementer
+
+from crawler.handlers.addresses import AddressPolicy, AddressRefused, known_address
+
+ANSWER = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi"
+
+
+@implementer(IHostnameResolver)
+class ScriptedResolver:
+    """Gives the next answer for a name each time it is asked, the last one for ever."""
+
+    def __init__(self, answers):
+        self.answers = {name: list(given) for name, given in answers.items()}
+        self.asked = []
+
+    def resolveHostName(self, receiver, hostName, portNumber=0, addressTypes=None, transportSemantics="TCP"):
+        self.asked.append(hostName)
+        answers = self.answers.get(hostName, [[]])
+        receiver.resolutionBegan(self)
+        for text in answers.pop(0) if len(answers) > 1 else answers[0]:
+            family = IPv6Address if ":" in text else IPv4Address
+            receiver.addressResolved(family("TCP", text, portNumber))
+        receiver.resolutionComplete()
+        return self
+
+
+@pytest.fixture
+def resolve(reactor):
+    """Installs a scripted resolver."""
+    original = reactor.nameResolver
+
+    def install(**answers):
+        resolver = ScriptedResolver(answers and {name.replace("_", "."): given for name, given in answers.items()})
+        reactor.installNameResolver(resolver)
+        return resolver
+
+    yield install
+    reactor.installNameResolver(original)
+
+
+@pytest.fixture
+def opened(reactor, monkeypatch):
+    """The addresses that connections are opened to; those off this machine are recorded, not opened."""
+    hosts, connect = [], reactor.connectTCP
+
+    def record(host, port, factory, *args, **kwargs):
+        hosts.append(host)
+        assert ip_address(host).is_loopback, f"a connection to {host}"
+        return connect(host, port, factory, *args, **kwargs)
+
+    monkeypatch.setattr(reactor, "connectTCP", record)
+    return hosts
+
+
+FORBIDDEN = {
+    "http://127.0.0.1/": "loopback",
+    "http://localhost/": "loopback",
+    "http://news.localhost/": "loopback",
+    "http://NEWS.LOCALHOST./": "loopback",
+    "http://[::1]/": "loopback",
+    "http://[::ffff:127.0.0.1]/": "loopback",
+    "http://2130706433/": "loopback",
+    "http://0177.0.0.1/": "loopback",
+    "http://0x7f000001/": "loopback",
+    "http://127.1/": "loopback",
+    "https://127.0.0.1/": "loopback",
+    "http://169.254.169.254/latest/meta-data/": "metadata",
+    "http://2852039166/": "metadata",
+    "http://[fd00:ec2::254]/": "metadata",
+    "http://10.0.0.1/": "private",
+    "http://192.168.0.1:8080/": "private",
+    "http://100.64.0.1/": "shared",
+    "http://0.0.0.0/": "unspecified",
+    "http://0/": "unspecified",
+    "http://[fe80::1]/": "link-local",
+    "http://[64:ff9b::10.0.0.1]/": "private",
+    "http://[2002:7f00:1::]/": "loopback",
+    "http://224.0.0.1/": "multicast",
+}
+
+
+@pytest.mark.parametrize(("url", "rule"), FORBIDDEN.items())
+def test_addresses_in_the_url(client, resolve, opened, url, rule):
+    resolver = resolve()
+    outcome = client({"ALLOW_LOOPBACK": False}).fetch(url)
+    assert isinstance(outcome.error, AddressRefused)
+    assert outcome.error.rule == rule
+    assert (opened, outcome.captures, resolver.asked) == ([], [], [])
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "fe80::1", "::ffff:10.0.0.1"])
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_names_that_resolve_to_them(client, resolve, opened, address, scheme):
+    resolver = resolve(trap_example=[[address]])
+    outcome = client({"ALLOW_LOOPBACK": False}).fetch(f"{scheme}://trap.example/")
+    assert isinstance(outcome.error, AddressRefused)
+    assert (outcome.error.host, outcome.error.address) == ("trap.example", ip_address(address))
+    assert str(outcome.error).startswith("trap.example is at ")
+    assert (opened, outcome.captures, resolver.asked) == ([], [], ["trap.example"])
+
+
+def test_a_crawl_of_this_machine_may_reach_loopback_and_nothing_else_besides(client, resolve, opened, serve):
+    resolve(trap_example=[["10.0.0.1"]])
+    server, using = serve((ANSWER,), (ANSWER,)), client()
+    assert using.fetch(server.url(host="portal.localhost")).response.body == b"hi"
+    assert using.fetch(server.url()).response.body == b"hi"
+    assert isinstance(using.fetch("http://trap.example/").error, AddressRefused)
+    assert isinstance(using.fetch("http://192.168.0.1/").error, AddressRefused)
+    assert opened == ["127.0.0.1", "127.0.0.1"]
+
+
+def test_two_crawls_in_one_process_keep_their_own_rules(client, opened, serve):
+    server = serve((ANSWER,))
+    local, public = client(), client({"ALLOW_LOOPBACK": False})
+    assert isinstance(public.fetch(server.url()).error, AddressRefused)
+    assert local.fetch(server.url()).response.body == b"hi"
+    assert isinstance(public.fetch(server.url()).error, AddressRefused)
+
+
+def test_a_name_that_turns_private_between_look_ups(client, resolve, opened, serve):
+    """The address judged is the one connected to: one look-up a connection, and no second one to slip through."""
+    server = serve((ANSWER,), (ANSWER,))
+    resolver = resolve(rebind_example=[["127.0.0.1"], ["10.0.0.1"]])
+    using = client()
+    assert using.fetch(server.url(host="rebind.example")).response.body == b"hi"
+    assert resolver.asked == ["rebind.example"]
+    assert isinstance(using.fetch(server.url(host="rebind.example")).error, AddressRefused)
+    assert opened == ["127.0.0.1"]
+
+
+def test_of_several_addresses_only_permitted_ones_are_tried(client, resolve, opened, serve):
+    resolve(mixed_example=[["10.0.0.1", "127.0.0.1", "fe80::1"]])
+    outcome = client().fetch(serve((ANSWER,)).url(host="mixed.example"))
+    assert (outcome.response.body, opened) == (b"hi", ["127.0.0.1"])
+
+
+def test_the_next_address_is_tried_when_one_does_not_answer(client, resolve, opened, serve):
+    resolve(two_example=[["127.0.0.2", "127.0.0.1"]])
+    outcome = client().fetch(serve((ANSWER,)).url(host="two.example"))
+    assert (outcome.response.body, outcome.capture.ip_address) == (b"hi", "127.0.0.1")
+    assert opened == ["127.0.0.2", "127.0.0.1"]
+
+
+def test_an_unknown_name_is_not_refused_but_not_found(client, resolve, opened):
+    resolve()
+    assert isinstance(client().fetch("http://nowhere.example/").error, CannotResolveHostError)
+    assert opened == []
+
+
+def test_a_proxy_may_be_anywhere_but_leads_to_no_forbidden_address(client, opened, serve):
+    proxy, using = serve((ANSWER,)), client({"ALLOW_LOOPBACK": False})
+    meta = {"proxy": proxy.url("")}
+    for url in ("http://169.254.169.254/", "http://2130706433/", "https://10.0.0.1/", "http://x.localhost/"):
+        assert isinstance(using.fetch(url, meta=meta).error, AddressRefused)
+    assert opened == []
+    assert using.fetch("http://portal.example/", meta=meta).response.body == b"hi"
+
+
+def test_a_redirect_to_a_forbidden_address_is_dropped_and_not_retried(client, opened, serve):
+    redirect = (
+        b"HTTP/1.1 302 Found\r\nLocation: http://169.254.169.254/\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+    )
+    server, seen = serve((redirect,)), []
+
+    class Portal(Spider):
+        name = "portal"
+
+        async def start(self):
+            yield Request(server.url(), errback=lambda failure: seen.append(failure.value))
+
+    crawler = client().run(Portal, {"RETRY_TIMES": 2})
+    (error,) = seen
+    assert isinstance(error, AddressRefused)
+    assert isinstance(error, IgnoreRequest)
+    assert opened == ["127.0.0.1"]
+    assert crawler.stats.get_value("retry/count") is None
+    assert crawler.stats.get_value("log_count/ERROR") is None
+
+
+def test_the_policy_names_the_first_address_it_refuses():
+    policy = AddressPolicy()
+    assert policy.permitted("a.example", []) == []
+    with pytest.raises(AddressRefused, match=r"a\.example is at 10\.0\.0\.1, a private address"):
+        policy.permitted("a.example", [ip_address("10.0.0.1"), ip_address("::1")])
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("localhost", "127.0.0.1"),
+        ("a.b.localhost", "127.0.0.1"),
+        ("localhost.example.com", None),
+        ("mylocalhost", None),
+    ],
+)
+def test_names_known_without_a_look_up(host, address):
+    assert known_address(host) == (ip_address(address) if address else None)

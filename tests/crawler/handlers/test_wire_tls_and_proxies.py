@@ -1,0 +1,171 @@
+"""The tee above TLS and through proxies: plain text of the exchange, nothing of handshake or tunnel."""
+
+import socket
+import ssl
+import threading
+
+import pytest
+import trustme
+from scrapy.core.downloader.handlers.http11 import TunnelError
+
+from archive.capture import Truncation
+
+ANSWER = (
+    b"HTTP/1.1 200 OK\r\nX-Odd: 1\r\nx-odd: 2\r\nTransfer-Encoding: chunked\r\n\r\n5;e=1\r\nhello\r\n0\r\nT: r\r\n\r\n"
+)
+
+
+@pytest.fixture(scope="session")
+def authority():
+    return trustme.CA()
+
+
+@pytest.fixture
+def tls(authority):
+    """Wraps a server's side of a connection."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("news.localhost", "127.0.0.1").configure_cert(context)
+    return lambda connection: context.wrap_socket(connection, server_side=True)
+
+
+@pytest.fixture
+def trusting(authority, client, tmp_path, monkeypatch):
+    """A client that checks certificates and has the test's authority among those it trusts."""
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    return client({"DOWNLOAD_VERIFY_CERTIFICATES": True})
+
+
+@pytest.fixture
+def tunnel():
+    """A proxy that opens CONNECT tunnels; gives its URL and the requests for tunnels it read."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    asked: list[bytes] = []
+    answer = [b"HTTP/1.1 200 Connection established\r\n\r\n"]
+
+    def pump(source, target):
+        try:
+            while data := source.recv(65536):
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+        except OSError:
+            return
+
+    def serve():
+        while True:
+            try:
+                inner, _ = listener.accept()
+            except OSError:
+                return
+            request = b""
+            while b"\r\n\r\n" not in request:
+                request += inner.recv(65536)
+            asked.append(request)
+            inner.sendall(answer[0])
+            if b" 200 " not in answer[0]:
+                inner.close()
+                continue
+            port = int(request.split(b" ")[1].rpartition(b":")[2])
+            outer = socket.create_connection(("127.0.0.1", port))
+            for ends in ((inner, outer), (outer, inner)):
+                threading.Thread(target=pump, args=ends, daemon=True).start()
+
+    threading.Thread(target=serve, daemon=True).start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}", asked, answer
+    listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+
+
+def test_https(serve, trusting, tls):
+    server = serve((ANSWER,), (ANSWER,), wrap=tls)
+    outcomes = [trusting.fetch(server.url(f"/{n}", "news.localhost", "https")) for n in range(2)]
+    assert [outcome.error for outcome in outcomes] == [None, None]
+    assert [outcome.bytes for outcome in outcomes] == [ANSWER, ANSWER]
+    assert [outcome.capture.request for outcome in outcomes] == server.requests
+    assert {outcome.capture.ip_address for outcome in outcomes} == {"127.0.0.1"}
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("piece", [1, 9])
+def test_https_in_small_pieces(serve, trusting, tls, piece):
+    steps = (ANSWER[at : at + piece] for at in range(0, len(ANSWER), piece))
+    outcome = trusting.fetch(serve(tuple(steps), wrap=tls).url("/", "news.localhost", "https"))
+    assert (outcome.bytes, outcome.capture.truncated) == (ANSWER, None)
+
+
+def test_https_cut_off(serve, trusting, tls, script):
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this"
+    outcome = trusting.fetch(serve((answer, 0.05, script.close), wrap=tls).url("/", "news.localhost", "https"))
+    assert (outcome.bytes, outcome.capture.truncated) == (answer, Truncation.DISCONNECT)
+
+
+def test_https_that_ends_without_goodbye_is_cut(serve, trusting, tls, script):
+    """Without TLS's closing alert nobody can tell an end from a cut cable (RFC 9112, section 9.8)."""
+    answer = b"HTTP/1.0 200 OK\r\n\r\nto the"
+    outcome = trusting.fetch(serve((answer, 0.05, script.close), wrap=tls).url("/", "news.localhost", "https"))
+    assert (outcome.bytes, outcome.capture.truncated) == (answer, Truncation.DISCONNECT)
+
+
+def test_https_that_never_ends(serve, trusting, tls):
+    head = b"HTTP/1.1 200 OK\r\n\r\n"
+    server = serve((head, *(b"x", 0.02) * 100), wrap=tls)
+    outcome = trusting.fetch(server.url("/", "news.localhost", "https"), timeout=0.4)
+    assert outcome.capture.truncated is Truncation.TIME
+    assert len(head) < len(outcome.bytes)
+    assert server.sent[0].startswith(outcome.bytes)
+
+
+def test_a_failed_handshake_is_no_exchange(serve, client, tls):
+    server = serve((ANSWER,), wrap=tls)
+    outcome = client({"DOWNLOAD_VERIFY_CERTIFICATES": True}).fetch(server.url("/", "news.localhost", "https"))
+    assert "certificate" in str(outcome.error)
+    assert (outcome.captures, server.requests) == ([], [])
+
+
+def test_a_server_without_tls_is_no_exchange(serve, client):
+    outcome = client().fetch(serve(()).url("/", "news.localhost", "https"), timeout=0.5)
+    assert outcome.error is not None
+    assert outcome.captures == []
+
+
+def test_https_through_a_tunnel(serve, trusting, tls, tunnel):
+    proxy, asked, _ = tunnel
+    server = serve((ANSWER,), (ANSWER,), wrap=tls)
+    url = server.url("/a?b", "news.localhost", "https")
+    outcomes = [
+        trusting.fetch(url, meta={"proxy": proxy}, headers={"Proxy-Authorization": "Basic eDp5"}) for _ in range(2)
+    ]
+    assert [outcome.error for outcome in outcomes] == [None, None]
+    assert [outcome.bytes for outcome in outcomes] == [ANSWER, ANSWER]
+    assert [outcome.capture.request for outcome in outcomes] == server.requests
+    assert b"CONNECT" not in server.requests[0] + outcomes[0].bytes
+    assert b"Proxy-Authorization" not in outcomes[0].capture.request
+    assert outcomes[0].capture.ip_address is None
+    assert b"Proxy-Authorization: Basic eDp5" in asked[0]
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("way", ["direct", "tunnel"])
+def test_https_that_ends_with_a_proper_close(serve, trusting, tls, tunnel, script, way):
+    answer = b"HTTP/1.0 200 OK\r\n\r\nto the end"
+    server = serve((answer, 0.05, script.unwrap), wrap=tls)
+    meta = {"proxy": tunnel[0]} if way == "tunnel" else {}
+    outcome = trusting.fetch(server.url("/", "news.localhost", "https"), meta=meta)
+    assert (outcome.bytes, outcome.capture.truncated) == (answer, None)
+
+
+def test_a_refused_tunnel_is_no_exchange(serve, trusting, tls, tunnel):
+    proxy, _, answer = tunnel
+    answer[0] = b"HTTP/1.1 403 Forbidden\r\n\r\n"
+    outcome = trusting.fetch(serve((ANSWER,), wrap=tls).url("/", "news.localhost", "https"), meta={"proxy": proxy})
+    assert isinstance(outcome.error, TunnelError)
+    assert outcome.captures == []
+
+
+def test_a_plain_proxy_is_sent_the_whole_url(serve, client):
+    proxy = serve((ANSWER,))
+    outcome = client().fetch("http://portal.example/a?b=c#d", meta={"proxy": proxy.url("")})
+    assert outcome.bytes == ANSWER
+    assert outcome.capture.request == proxy.requests[0]
+    assert outcome.capture.request.startswith(b"GET http://portal.example/a?b=c HTTP/1.1\r\n")
+    assert (outcome.capture.url, outcome.capture.ip_address) == ("http://portal.example/a?b=c", None)
