@@ -1,0 +1,194 @@
+"""Politeness as a misbehaving server counts it: gaps, parallel requests, forbidden pages."""
+
+import itertools
+import json
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.demo.exchanges import Exchange, peak_parallel
+from crawler.demo.messages import Reply, Request
+from crawler.demo.portal import Portal
+from crawler.demo.server import DemoServer
+from crawler.politeness.decision import Verdict
+from crawler.politeness.ledger import read_ledger
+
+SCRIPT = Path(__file__).with_name("polite_crawl.py")
+
+DELAY, BACKOFF, SLACK = 0.02, 0.15, 0.002
+HOSTS = [f"www.town{n}.localhost" for n in range(20)]
+PAGES = 12
+
+
+class Town(Portal):
+    """A host on which every other page is some trouble; what it is depends on the page's number."""
+
+    title = "town"
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.name = self.host = HOSTS[number]  # type: ignore[misc]
+        self.number = number
+        self.seen: set[str] = set()
+        self.forbidden = ("/private/",)
+        self.articles_ = ()
+
+    @property
+    def articles(self) -> Any:
+        return self.articles_
+
+    def find(self, request: Request) -> Reply | None:
+        if request.path == "/robots.txt":
+            return self.robots(request)
+        first = request.path not in self.seen
+        self.seen.add(request.path)
+        return self.page(request, int(request.path.rpartition("/")[2] or 0), first)
+
+    def robots(self, request: Request) -> Reply:
+        rules = Reply(body=b"User-agent: *\nDisallow: /private/\n")
+        match self.number % 5:
+            case 1:
+                other = HOSTS[(self.number + 7) % len(HOSTS)]
+                return Reply(status=301, headers=(("Location", f"http://{other}:{request.port}/rules/0"),))
+            case 2:
+                return Reply(body=rules.body, chunked=7, delay=0.03)
+            case 3 if self.number == 3:
+                return Reply(status=503, body=b"User-agent: *\nAllow: /\n")
+        return rules
+
+    def page(self, request: Request, number: int, first: bool) -> Reply:
+        plain = Reply(headers=(("Content-Type", "text/html"),), body=b"<p>news</p>")
+        if request.path.startswith("/rules/"):
+            return Reply(body=b"User-agent: *\nDisallow: /private/\n")
+        match (number + self.number) % 12:
+            case 1:
+                other = HOSTS[(self.number + 1) % len(HOSTS)]
+                return Reply(status=302, headers=(("Location", f"http://{other}:{request.port}/moved/100"),))
+            case 3 if first:
+                return Reply(status=429, headers=(("Retry-After", "1"),))
+            case 5 if first:
+                return Reply(status=503)
+            case 6 if first:
+                return Reply(body=b"cut", length=50, cut_after=3)
+            case 7 if first:
+                return Reply(status=500)
+            case 9:
+                return Reply(status=302, headers=(("Location", "/private/1"),))
+            case 10:
+                return Reply(body=b"slow", delay=0.03)
+        return plain
+
+
+def crawl(starts: Iterable[str], folder: Path, *, hosts: tuple[str, ...] = ("localhost",), **settings: Any) -> Any:
+    order = {
+        "starts": list(starts),
+        "hosts": hosts,
+        "delay": DELAY,
+        "folder": str(folder),
+        "settings": {"BROADSHEET_BACKOFF": BACKOFF, **settings},
+    }
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), json.dumps(order)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def owed(exchange: Exchange) -> float:
+    """The least gap after `exchange`."""
+    if exchange.status == 429:
+        return 1.0
+    if exchange.status == 503 or b"Content-Length: 50" in exchange.sent:
+        return BACKOFF
+    return DELAY
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = tmp_path_factory.mktemp("crawl")
+    with DemoServer([Town(n) for n in range(len(HOSTS))]) as server:
+        starts = [f"http://{host}:{server.port}/{n}" for n in range(PAGES) for host in HOSTS]
+        starts += [f"http://{host}:{server.port}/private/2" for host in HOSTS]
+        result = crawl(starts, folder)
+        result["log"] = list(server.log)
+        result["trespasses"] = server.trespasses()
+        result["ledger"] = list(read_ledger(folder / "ledger.jsonl"))
+    return result
+
+
+def test_no_gap_is_shorter_than_owed_and_none_is_parallel(run: Any) -> None:
+    short = []
+    for host in HOSTS:
+        mine = sorted((one for one in run["log"] if one.host == host), key=lambda one: one.started)
+        assert peak_parallel(mine) <= 1, host
+        for before, after in itertools.pairwise(mine):
+            gap = after.started - before.ended
+            if gap < owed(before) - SLACK:
+                short.append((host, before.path, before.status, after.path, round(gap, 4)))
+    assert short == []
+    assert len(run["log"]) > 240
+    assert {301, 302, 429, 500, 503} <= {one.status for one in run["log"]}  # the server did misbehave
+
+
+def test_hosts_are_crawled_side_by_side(run: Any) -> None:
+    assert peak_parallel(run["log"]) > 1
+
+
+def test_nothing_forbidden_is_fetched(run: Any) -> None:
+    assert run["trespasses"] == []
+    held = [one.path for one in run["log"] if one.host == HOSTS[3]]
+    assert held == ["/robots.txt"] + [path for path in held[1:] if path.startswith(("/robots.txt", "/rules"))]
+
+
+def test_every_request_is_answered_for(run: Any) -> None:
+    answers = run["answers"]
+    assert sum(one == "200" for one in answers.values()) > 150
+    assert set(answers.values()) <= {"200", "RequestRefused", "RequestHeld"}
+    assert sum(value == "RequestRefused" for value in answers.values()) >= len(HOSTS) - 1
+
+
+def test_the_ledger_says_why(run: Any) -> None:
+    rules = {decision.rule for decision in run["ledger"]}
+    assert {"robots.disallow", "robots.unreachable", "backoff.pause"} <= rules
+    assert all(decision.verdict is not Verdict.ALLOWED for decision in run["ledger"])
+
+
+def test_the_crawls_own_count_agrees_with_the_servers(run: Any) -> None:
+    for host in HOSTS:
+        key = host.removeprefix("www.")
+        assert run["stats"][f"politeness/requests/{key}"] == sum(one.host == host for one in run["log"])
+
+
+class Endless(Town):
+    """A host whose robots.txt never ends."""
+
+    def robots(self, request: Request) -> Reply:
+        line = b"Disallow: /private/\n" + b"# nothing more to say\n" * 1000
+        return Reply(body=b"User-agent: *\n" + line, never_ending=True, drip=0.0)
+
+
+def test_an_endless_robots_txt_is_cut_and_obeyed(tmp_path: Path) -> None:
+    with DemoServer([Endless(0)]) as server:
+        result = crawl([server.url(HOSTS[0], "/private/0"), server.url(HOSTS[0], "/0")], tmp_path, DOWNLOAD_TIMEOUT=20)
+        assert server.trespasses() == []
+    assert result["answers"][f"http://{HOSTS[0]}:{server.port}/0"] == "200"
+
+
+class Tired(Town):
+    """A host that asks for an hour's peace at its third page."""
+
+    def page(self, request: Request, number: int, first: bool) -> Reply:
+        return Reply(status=429, headers=(("Retry-After", "3600"),)) if number == 3 else Reply(body=b"news")
+
+
+def test_a_long_pause_ends_the_visit_at_once(tmp_path: Path) -> None:
+    with DemoServer([Tired(0)]) as server:
+        result = crawl([server.url(HOSTS[0], f"/{n}") for n in range(30)], tmp_path, CONCURRENT_REQUESTS=4)
+        paths = [one.path for one in server.log]
+    assert result["stats"]["finish_reason"] == "host_backoff"
+    assert paths[-1] == "/3"
+    assert result["stats"]["elapsed_time_seconds"] < 10
