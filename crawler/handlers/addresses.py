@@ -25,7 +25,7 @@ from twisted.internet.interfaces import (
     IResolutionReceiver,
     IStreamClientEndpoint,
 )
-from zope.interface import implementer
+from zope.interface import implementer  # type: ignore[import-untyped]
 
 from crawler.politeness.addresses import Address, is_loopback, literal_address, refusal_rule
 
@@ -101,7 +101,7 @@ class CheckedEndpoint:
         permitted = self._policy.permitted(self._host, await self._resolve())
         reactor = _ReactorOfAddresses(self._reactor, permitted)
         endpoint = HostnameEndpoint(reactor, self._host, self._port, self._timeout, self._bind_address)
-        return await endpoint.connect(factory)
+        return await endpoint.connect(factory)  # several addresses are tried a little apart, the first to answer wins
 
     async def _resolve(self) -> list[Address]:
         if (known := known_address(self._host)) is not None:
@@ -123,7 +123,7 @@ class _Resolution:
         pass
 
     def addressResolved(self, address: IAddress) -> None:
-        self._found.append(ip_address(address.host))  # type: ignore[attr-defined]
+        self._found.append(ip_address(address.host))
 
     def resolutionComplete(self) -> None:
         self.addresses.callback(self._found)
@@ -147,7 +147,7 @@ class _ReactorOfAddresses:
 
     def resolveHostName(
         self,
-        resolutionReceiver: IResolutionReceiver,
+        resolutionReceiver: Any,  # IResolutionReceiver, which is no type
         hostName: str,
         portNumber: int = 0,
         addressTypes: Any = None,

@@ -36,8 +36,8 @@ class FinalResponse:
         if self._is_final:
             return data
         self._held += data
-        while b"\n" in self._held:
-            if not _INTERIM.match(self._held.partition(b"\n")[0]):
+        while (line_end := self._held.find(b"\n")) >= 0:
+            if not _INTERIM.match(self._held[:line_end]):
                 return self._release()
             blank = _BLANK_LINE.search(self._held)
             if blank is None:

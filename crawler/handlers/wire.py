@@ -4,9 +4,11 @@ The tee sits between Twisted's HTTP client and its transport, above TLS, where t
 parsed. Scrapy and Twisted offer no public place for that: their private names are all in this file, and
 pyproject.toml pins both.
 """
+# mypy: disable-error-code="no-untyped-call, no-any-return"
+# Twisted's HTTP client has no type hints.
 
 import logging
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urldefrag, urlsplit
@@ -28,6 +30,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import wrapClientTLS
 from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IAddress, IHandshakeListener, ISSLTransport, IStreamClientEndpoint
+from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from twisted.web._newclient import HEADER, STATUS, HTTP11ClientProtocol, HTTPClientParser
 from twisted.web._newclient import Request as TxRequest
@@ -35,7 +38,7 @@ from twisted.web.client import URI, Agent, HTTPConnectionPool, _StandardEndpoint
 from twisted.web.error import SchemeNotSupported
 from twisted.web.http_headers import InvalidHeaderName
 from twisted.web.iweb import IResponse
-from zope.interface import implementer
+from zope.interface import implementer  # type: ignore[import-untyped]
 
 from archive.capture import Capture, Truncation
 from crawler.handlers.addresses import AddressPolicy, CheckedEndpoint
@@ -44,10 +47,11 @@ from crawler.handlers.exchange import HEAD_MAXSIZE, Exchange, OverlongAnswer
 logger = logging.getLogger(__name__)
 
 
-class WireDownloadHandler(HTTP11DownloadHandler, ABC):
+class WireDownloadHandler(HTTP11DownloadHandler):
     """Downloads over HTTP/1.1 and hands over each exchange as it crossed the socket, before its outcome is known.
 
-    Connects to permitted addresses only: public ones, and loopback when the setting `ALLOW_LOOPBACK` is true.
+    Connects to permitted addresses only: public ones, and this machine's own when the setting `ALLOW_LOOPBACK` is
+    true, which it is to be only in a crawl of a site on this machine.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -68,16 +72,19 @@ class WireDownloadHandler(HTTP11DownloadHandler, ABC):
     async def download_request(self, request: Request) -> Response:
         """The response to `request`. Raises AddressRefused, Scrapy's download errors, and what `captured` raises."""
         exchange = Exchange(request.meta.get("download_maxsize", self._default_maxsize))
-        outcome: Response | BaseException | None = None
         try:
-            outcome = await self._download(request, exchange)
-            return outcome
-        except BaseException as error:
-            outcome = error
+            response = await self._download(request, exchange)
+        except GeneratorExit:  # the process is being torn down around us: no download ends here
             raise
-        finally:
-            if exchange.is_on_socket:
-                self.captured(request, exchange.capture(urldefrag(request.url)[0], _why_stopped(outcome)))
+        except BaseException as error:
+            self._hand_over(request, exchange, error)
+            raise
+        self._hand_over(request, exchange, response)
+        return response
+
+    def _hand_over(self, request: Request, exchange: Exchange, outcome: Response | BaseException) -> None:
+        if exchange.is_on_socket:
+            self.captured(request, exchange.capture(urldefrag(request.url)[0], _why_stopped(outcome)))
 
     async def _download(self, request: Request, exchange: Exchange) -> Response:
         try:
@@ -108,7 +115,7 @@ class WireDownloadHandler(HTTP11DownloadHandler, ABC):
         )
 
 
-def _why_stopped(outcome: Response | BaseException | None) -> Truncation | None:
+def _why_stopped(outcome: Response | BaseException) -> Truncation | None:
     """Why we stopped reading an answer, None when it was not us who stopped."""
     if isinstance(outcome, DownloadTimeoutError):
         return Truncation.TIME
@@ -146,8 +153,8 @@ class _CheckedEndpointFactory(_StandardEndpointFactory):
         super().__init__(standard._reactor, standard._policyForHTTPS, standard._connectTimeout, standard._bindAddress)
         self._addresses = addresses
 
-    def endpointForURI(self, uri: URI) -> IStreamClientEndpoint:
-        endpoint = CheckedEndpoint(
+    def endpointForURI(self, uri: URI) -> Any:
+        endpoint: Any = CheckedEndpoint(
             self._reactor,
             uri.host.decode("ascii"),
             uri.port,
@@ -173,7 +180,8 @@ class _ExchangePool:
     def getConnection(self, key: Any, endpoint: IStreamClientEndpoint) -> Deferred[HTTP11ClientProtocol]:
         return self._pool.getConnection(key, endpoint).addCallback(self._tie)
 
-    def _tie(self, connection: "_WireProtocol") -> "_WireProtocol":
+    def _tie(self, connection: HTTP11ClientProtocol) -> HTTP11ClientProtocol:
+        assert isinstance(connection, _WireProtocol), f"the pool hands out {connection!r}, which has no tee"
         connection.exchange = self._exchange
         return connection
 
@@ -191,8 +199,9 @@ class _WireProtocol(_LenientHTTP11ClientProtocol):
         self._is_handshake_done = self.exchange.is_connected = True
 
     def request(self, request: TxRequest) -> Deferred[IResponse]:
-        is_tls = ISSLTransport.providedBy(self.transport)
-        self.exchange.begin(self.transport.getPeer().host, is_connected=not is_tls or self._is_handshake_done)
+        transport: Any = self.transport
+        is_tls = ISSLTransport.providedBy(transport)
+        self.exchange.begin(transport.getPeer().host, is_connected=not is_tls or self._is_handshake_done)
         answer = super().request(_TeedRequest.of(request, self.exchange))
         if self._parser is not None:  # chosen by class, as Scrapy's own lenient parser is
             self._parser.__class__ = _WireParser
@@ -208,7 +217,7 @@ class _WireProtocol(_LenientHTTP11ClientProtocol):
 
     def _finishResponse(self, rest: bytes) -> None:
         self.exchange.ended(surplus=len(rest))
-        if self._parser is not None and (rest or not _is_reusable(self._parser)):
+        if self._parser and self._currentRequest and (rest or not _is_reusable(self._parser)):
             # Twisted would drop surplus bytes and go on; what follows them would be taken for the next answer.
             self._currentRequest.persistent = False
         super()._finishResponse(rest)
@@ -217,7 +226,7 @@ class _WireProtocol(_LenientHTTP11ClientProtocol):
         self.exchange.stopped()
         super()._giveUp(reason)
 
-    def connectionLost(self, reason: Failure) -> None:
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
         self.exchange.disconnected(is_clean=bool(reason.check(ConnectionDone)))
         super().connectionLost(reason)
 
@@ -246,6 +255,8 @@ def _is_reusable(parser: HTTPClientParser) -> bool:
 
 class _TeedRequest(TxRequest):
     """A request that tells its exchange what it writes."""
+
+    _exchange: Exchange
 
     @classmethod
     def of(cls, request: TxRequest, exchange: Exchange) -> "_TeedRequest":

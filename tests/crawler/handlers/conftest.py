@@ -14,15 +14,15 @@ from scrapy import Request, Spider
 from scrapy.crawler import CrawlerRunner
 from scrapy.http import Response
 from scrapy.utils.reactor import install_reactor
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, DeferredList
 from twisted.internet.threads import blockingCallFromThread
 
 from archive.capture import Capture
 
 CLOSE, RESET, UNWRAP = object(), object(), object()
 #: One answer: bytes to send, seconds to wait, CLOSE, RESET or UNWRAP (TLS's own close); without one of these the
-#: connection stays open.
-Script = tuple[Any, ...]
+#: connection stays open. Or a function of the request that gives the bytes to send.
+Script = tuple[Any, ...] | Callable[[bytes], bytes]
 
 
 class ScriptedServer:
@@ -69,8 +69,9 @@ class ScriptedServer:
             while request := self.read_request(connection):
                 self.requests.append(request)
                 self.request_connection.append(number)
-                self.sent.append(b"")
-                if not self._play(connection, self._scripts.pop(0)):
+                self.sent.append(b"")  # of the latest request: scripts of several at a time are not told apart
+                script = self._scripts.pop(0)
+                if not self._play(connection, (script(request),) if callable(script) else script):
                     return
         except OSError:
             return  # the client went away, as some tests have it do
@@ -182,17 +183,31 @@ class Client:
 
     def fetch(self, url: str, *, timeout: float = 20, **kwargs: Any) -> Outcome:
         request = Request(url, meta={"download_timeout": timeout, **kwargs.pop("meta", {})}, **kwargs)
-        before, outcome = len(self.told), Outcome()
-        try:
-            outcome.response = blockingCallFromThread(
-                self._reactor, lambda: self._started(self.handler.download_request(request))
-            )
-        except Exception as error:
-            outcome.error = error
-        told = self.told[before:]
-        assert all(about is request for about, _ in told)
-        outcome.captures = [capture for _, capture in told]
+        (outcome,) = self._fetch([request])
         return outcome
+
+    def fetch_all(self, urls: list[str]) -> list[Outcome]:
+        """The outcomes of downloads at the same time."""
+        return self._fetch([Request(url, meta={"download_timeout": 20}) for url in urls])
+
+    def _fetch(self, requests: list[Request]) -> list[Outcome]:
+        before = len(self.told)
+
+        def download() -> Any:
+            return DeferredList(
+                [self._started(self.handler.download_request(request)) for request in requests], consumeErrors=True
+            )
+
+        outcomes = []
+        for request, (is_done, result) in zip(requests, blockingCallFromThread(self._reactor, download), strict=True):
+            captures = [capture for about, capture in self.told[before:] if about is request]
+            outcomes.append(
+                Outcome(response=result, captures=captures)
+                if is_done
+                else Outcome(error=result.value, captures=captures)
+            )
+        assert len(self.told) - before == sum(len(outcome.captures) for outcome in outcomes)
+        return outcomes
 
     @staticmethod
     def _started(coroutine: Any) -> "Deferred[Response]":

@@ -2,9 +2,12 @@
 
 import gzip
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
-from scrapy import signals
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scrapy import Request, Spider, signals
 from scrapy.exceptions import (
     DownloadCancelledError,
     DownloadFailedError,
@@ -12,8 +15,13 @@ from scrapy.exceptions import (
     ResponseDataLossError,
     StopDownload,
 )
+from twisted.internet.testing import StringTransport
+from twisted.web._newclient import Request as TxRequest
+from twisted.web.http_headers import Headers as TxHeaders
 
 from archive.capture import Truncation
+from crawler.handlers.exchange import Exchange
+from crawler.handlers.wire import _WireProtocol
 
 GZIPPED = gzip.compress("<p>正文</p>".encode(), mtime=0)
 
@@ -329,3 +337,79 @@ def test_a_long_answer_stays_whole(serve, client):
     outcome = client().fetch(serve((answer,)).url())
     assert outcome.bytes == answer
     assert outcome.response.body == body
+
+
+def test_exchanges_at_the_same_time_keep_their_own_bytes(serve, client):
+    def answer(path):
+        body = path * 20_000
+        return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+
+    server = serve(*[lambda request: answer(request.split(b" ")[1])] * 40)
+    using = client()
+    outcomes = using.fetch_all([server.url(f"/{n}") for n in range(40)])
+    for n, outcome in enumerate(outcomes):
+        assert outcome.bytes == answer(b"/%d" % n)
+        assert outcome.capture.request.startswith(b"GET /%d HTTP/1.1\r\n" % n)
+    assert sorted(outcome.capture.request for outcome in outcomes) == sorted(server.requests)
+
+
+def test_bytes_that_cannot_be_kept_fail_the_download(serve, client, monkeypatch):
+    def full(self, data):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("archive.block.Block.append", full)
+    body = b"x" * 1_000_000
+    outcome = client().fetch(serve((b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + body,)).url())
+    assert isinstance(outcome.error, OSError)
+    assert outcome.error.errno == 28
+    assert (outcome.bytes, outcome.capture.truncated) == (b"", Truncation.UNSPECIFIED)
+
+
+def test_in_a_crawl_the_capture_is_encoded_and_the_response_decoded(serve, client):
+    answer = FRAMED["gzip in chunks"].replace(b"200 OK\r\n", b"200 OK\r\nContent-Type: text/html; charset=utf-8\r\n")
+    redirect = b"HTTP/1.1 302 Found\r\nLocation: /there\r\nContent-Length: 0\r\n\r\n"
+    missing = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+    server, texts = serve((missing,), (redirect,), (answer,)), []
+
+    class Portal(Spider):
+        name = "portal"
+
+        async def start(self):
+            yield Request(server.url("/here"), callback=lambda response: texts.append(response.text))
+
+    using = client()
+    using.run(
+        Portal,
+        {
+            "ROBOTSTXT_OBEY": True,
+            "DEFAULT_REQUEST_HEADERS": {"Accept-Encoding": "gzip"},
+        },
+    )
+    assert texts == ["<p>正文</p>"]
+    assert [bytes(capture.response) for _, capture in using.told] == [missing, redirect, answer]
+    assert [capture.request for _, capture in using.told] == server.requests
+    assert [capture.url for _, capture in using.told] == [server.url(p) for p in ("/robots.txt", "/here", "/there")]
+    assert all(b"\r\nAccept-Encoding: gzip\r\n" in capture.request for _, capture in using.told)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    answer=st.sampled_from([answer for answer in FRAMED.values() if len(answer) < 1000]),
+    cuts=st.lists(st.integers(0, 400), max_size=6),
+    surplus=st.binary(max_size=20),
+)
+def test_the_protocol_gives_the_same_bytes_however_they_are_cut(answer, cuts, surplus):
+    """The same answers on a connection without a socket, where every cut can be tried."""
+    protocol, exchange, transport = _WireProtocol(lambda _: None), Exchange(), StringTransport()
+    protocol.makeConnection(transport)
+    protocol.exchange = exchange
+    protocol.request(TxRequest(b"GET", b"/", TxHeaders({b"host": [b"example.test"]}), None, persistent=True))
+    stream = answer + surplus
+    edges = [0, *sorted(min(cut, len(answer)) for cut in cuts), len(stream)]
+    for start, end in pairwise(edges):
+        if start < end and not transport.disconnecting:
+            protocol.dataReceived(stream[start:end])
+    capture = exchange.capture("http://example.test/")
+    assert (bytes(capture.response), capture.truncated) == (answer, None)
+    assert (capture.request, capture.ip_address) == (transport.value(), "192.168.1.1")
+    assert transport.disconnecting is bool(surplus)
