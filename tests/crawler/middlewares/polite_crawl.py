@@ -58,7 +58,7 @@ process = AsyncCrawlerProcess(
         "ROBOTS_TOKEN": "Broadsheet",
         "ALLOW_LOOPBACK": True,
         "BROADSHEET_CRAWL_DIR": ORDER["folder"],
-        "CONCURRENT_REQUESTS": 64,
+        "CONCURRENT_REQUESTS": 400,
         "DOWNLOAD_DELAY": 0,
         "DOWNLOAD_TIMEOUT": 5,
         "RETRY_TIMES": 2,
