@@ -1,23 +1,45 @@
-"""Tables for people, on the terminal."""
+"""Tables, fields and progress for people, on the terminal."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 from rich.text import Text
+
+Item = TypeVar("Item")
 
 
 def print_table(
     title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: int | None = None
 ) -> None:
     """Print a table; columns from the index `numbers` on are set to the right. Cells are plain text, never markup."""
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    table = Table(title=_plain(title), title_justify="left", box=None, pad_edge=False, header_style="bold")
     for index, column in enumerate(columns):
         right = numbers is not None and index >= numbers
         table.add_column(column, justify="right" if right else "left", overflow="fold")
     for row in rows:
         table.add_row(*(_plain(cell) for cell in row))
     Console().print(table)
+
+
+def print_fields(fields: Iterable[tuple[str, str]]) -> None:
+    """Print names and values, a line or more each."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    for name, value in fields:
+        table.add_row(name, _plain(value))
+    Console().print(table)
+
+
+def progress(items: Iterable[Item], what: str, total: int | None, *, shown: bool = True) -> Iterator[Item]:
+    """The same items, with a progress bar on stderr where that is a terminal."""
+    console = Console(stderr=True)
+    if not (shown and console.is_terminal):
+        return iter(items)
+    return iter(track(items, what, total=total, console=console, transient=True))
 
 
 def share(value: float) -> str:
@@ -30,4 +52,4 @@ def share(value: float) -> str:
 
 def _plain(cell: str) -> Text:
     # What a page printed may hold control characters: they must not reach the terminal.
-    return Text("".join(character if character.isprintable() else " " for character in cell))
+    return Text("".join(character if character.isprintable() or character == "\n" else " " for character in cell))

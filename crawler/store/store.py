@@ -146,6 +146,12 @@ class Store:
             article_id = rows.find_article_id(connection, url)
             return connection.scalar(select(articles.c.last_seen).where(articles.c.id == article_id))
 
+    def latest_capture(self) -> datetime | None:
+        """When the newest of all observations was captured; ``None`` in an empty store."""
+        with self._database.read() as connection:
+            latest: datetime | None = connection.scalar(select(func.max(articles.c.last_seen)))
+        return latest
+
     def current(self, url: str) -> Article | None:
         """The article at `url` as it last stood, from the record that first showed it so; ``None`` if unknown."""
         return self.version_at(url, datetime.max.replace(tzinfo=UTC))
@@ -166,6 +172,15 @@ class Store:
         with self._database.read() as connection:
             row = connection.execute(query.where(observations.c.record_id == record_id)).first()
         return rows.stored_article(row) if row else None
+
+    def records(self, site: str | None = None) -> Iterator[str]:
+        """The WARC-Record-ID of every record an item of the site was read from, by id."""
+        query = select(observations.c.record_id).join(articles, articles.c.id == observations.c.article_id)
+        query = query.where(observations.c.version_id.is_not(None)).order_by(observations.c.record_id)
+        if site is not None:
+            query = query.where(articles.c.site == site)
+        with self._database.read() as connection:
+            yield from connection.scalars(query)
 
     def history(self, url: str) -> list[Event]:
         """The events in the article's life, oldest first; empty when it is unknown."""

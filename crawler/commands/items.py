@@ -1,0 +1,143 @@
+"""``broadsheet items``: the stored articles, one by one or all of them."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import IO, Annotated
+
+import typer
+
+from crawler.commands import options
+from crawler.commands.data import DataFolder
+from crawler.commands.item_files import write_csv, write_jsonl
+from crawler.commands.outcome import CommandError
+from crawler.commands.tables import print_fields, print_table, progress
+from crawler.commands.times import moment, readable
+from crawler.items import Article
+from crawler.store import Event, Store, article_to_json
+
+app = typer.Typer(no_args_is_help=True, help="Show, trace and export the stored articles.")
+
+Url = Annotated[str, typer.Argument(metavar="URL", help="The article's URL, or one it was fetched from.")]
+
+
+class Format(StrEnum):
+    """The forms items are exported in."""
+
+    JSONL = "jsonl"
+    CSV = "csv"
+
+
+_WRITERS = {Format.JSONL: write_jsonl, Format.CSV: write_csv}
+
+
+@app.command()
+def show(
+    url: Url,
+    at: Annotated[str | None, typer.Option(metavar="TIME", help="As it stood then.")] = None,
+    why: Annotated[bool, typer.Option("--why", help="Show the rule and the place behind each field.")] = False,
+    data: options.Data = options.DATA,
+    database: options.Database = None,
+    as_json: options.Json = False,
+) -> None:
+    """Show an article as it last stood, or stood at a time."""
+    when = moment("--at", at) if at else None
+    with DataFolder(data, database).read_store() as store:
+        article = store.version_at(url, when) if when else store.current(url)
+        if article is None:
+            raise _unknown(store, url, at)
+    if as_json:
+        print(article_to_json(article))
+    else:
+        print_fields(_evidence(article) if why else _fields(article))
+
+
+@app.command()
+def history(
+    url: Url, data: options.Data = options.DATA, database: options.Database = None, as_json: options.Json = False
+) -> None:
+    """List what happened to an article: first seen, edited, removed, restored."""
+    with DataFolder(data, database).read_store() as store:
+        events = store.history(url)
+        if not events:
+            raise _unknown(store, url)
+    if as_json:
+        print(json.dumps([_event(event) for event in events], ensure_ascii=False))
+        return
+    rows = [(readable(event.at), str(event.kind), ", ".join(event.changes), event.record_id) for event in events]
+    print_table(url, ["at (UTC)", "event", "changed", "record"], rows)
+
+
+@app.command()
+def export(
+    form: Annotated[Format, typer.Option("--format", help="One JSON object a line, or a table.")] = Format.JSONL,
+    site: Annotated[str | None, typer.Option(metavar="SITE", help="Of this site only.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Into this file; else to standard output.")] = None,
+    data: options.Data = options.DATA,
+    database: options.Database = None,
+) -> None:
+    """Write out every article as it last stood, by URL."""
+    with DataFolder(data, database).read_store() as store:
+        if site is not None and site not in (stored := store.sites()):
+            raise CommandError(f"no article of {site!r} is stored (stored: {', '.join(stored) or 'none'})")
+        with _output(out) as file:
+            total = store.counts(site).articles
+            number = _WRITERS[form](progress(store.items(site), "items", total, shown=out is not None), file)
+    if out is not None:
+        print(f"{number} items in {out}")
+
+
+@contextmanager
+def _output(path: Path | None) -> Iterator[IO[str]]:
+    """A file that has its name only once it is whole; standard output for none."""
+    if path is None:
+        # Not the console's encoding, whatever the locale; csv writes its own line ends.
+        sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
+        yield sys.stdout
+        return
+    part = path.with_name(f"{path.name}.part")
+    try:
+        with part.open("w", encoding="utf-8", newline="") as file:
+            yield file
+        part.replace(path)
+    except OSError as error:
+        raise CommandError(f"{path} cannot be written ({error.strerror}) — choose another with --out") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _unknown(store: Store, url: str, at: str | None = None) -> CommandError:
+    if at and store.is_known(url):
+        return CommandError(f"{url} was not yet seen at {at} — `broadsheet items history` lists when it was")
+    return CommandError(f"no article is stored under {url} in {store.where} — is the URL whole, with http:// and path?")
+
+
+def _fields(article: Article) -> list[tuple[str, str]]:
+    fields = []
+    for name, value in article.as_dict().items():
+        if name in ("evidence", "provenance"):
+            continue
+        text = ", ".join(value) if isinstance(value, tuple) else value
+        if text or name in ("title", "date", "source", "editor", "body"):
+            fields.append((name, text or "—"))
+    if record := article.provenance:
+        fields.append(("record", f"{record.record_id}, {record.file} at byte {record.offset}, {record.captured_at}"))
+    return fields
+
+
+def _evidence(article: Article) -> list[tuple[str, str]]:
+    lines = []
+    for name, found in article.evidence.items():
+        value = getattr(article, name, None)
+        shown = ", ".join(value) if isinstance(value, tuple) else str(value).split("\n")[0]
+        others = "".join(f"\n  not {rule}: {value}" for rule, value in found.others)
+        lines.append((name, f"{shown}\n  by {found.rule} at {found.place or 'no place'}: {found.text!r}{others}"))
+    return lines
+
+
+def _event(event: Event) -> dict[str, object]:
+    changes = {name: change._asdict() for name, change in event.changes.items()}
+    return {"at": event.at.isoformat(), "event": str(event.kind), "changes": changes, "record": event.record_id}

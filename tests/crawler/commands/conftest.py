@@ -1,0 +1,99 @@
+"""Running the command in this process, over data folders with something in them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import typer
+
+from archive import Block, Capture, Collection
+from crawler.commands import app
+from crawler.commands.outcome import exit_code
+from crawler.items import Article, Evidence, Provenance
+from crawler.store import Store
+
+
+@dataclass(frozen=True)
+class Outcome:
+    code: int
+    out: bytes
+    err: str
+
+    @property
+    def text(self) -> str:
+        return self.out.decode()
+
+
+@pytest.fixture
+def run(capsysbinary, monkeypatch, tmp_path) -> Callable[..., Outcome]:
+    """Runs ``broadsheet ARGS...``; nothing of this machine's own settings or folders is seen."""
+    for name in ("BROADSHEET_DATA", "BROADSHEET_DATABASE", "BROADSHEET_SITES", "BROADSHEET_CONTACT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "300")
+    monkeypatch.chdir(tmp_path)
+
+    def run_command(*args: object) -> Outcome:
+        code = exit_code(typer.main.get_command(app), [str(arg) for arg in args])
+        captured = capsysbinary.readouterr()
+        return Outcome(code, captured.out, captured.err.decode())
+
+    return run_command
+
+
+def article(number: int, record: str, at: str, **values: object) -> Article:
+    filled = {
+        "site": "paper",
+        "title": f"标题 {number}",
+        "date": "2026-03-01",
+        "source": "County Paper",
+        "body": "One.\nTwo.",
+        "authors": ("B. Fern", "C. Ash"),
+        "evidence": {"title": Evidence("head.title", "h1", "标题", (("meta.og", "other"),))},
+        "provenance": Provenance(record, "paper.warc.gz", 512, "sha1:ABC", at),
+    }
+    return Article(**{"url": f"http://paper.localhost/{number}", **filled, **values})
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Path:
+    """A data folder: article 1 edited, removed and restored, article 2 as it was, article 3 of another site."""
+    data = tmp_path / "stored"
+    with Store.open(data / "broadsheet.sqlite3") as store:
+        store.save(article(1, "r1", "2026-03-01T08:00:00Z"))
+        store.save(article(1, "r2", "2026-03-02T08:00:00Z", title="Changed [bold]\x1b[31m"))
+        store.save_absence(
+            "http://paper.localhost/1", 410, Provenance("r3", "paper.warc.gz", 9, "", "2026-03-03T08:00:00Z")
+        )
+        store.save(article(1, "r4", "2026-03-04T08:00:00Z", title="Changed [bold]\x1b[31m"))
+        store.save(article(2, "r5", "2026-03-01T08:00:00Z", editor="A. Moss"))
+        store.save(article(3, "r6", "2026-03-01T08:00:00Z", site="other", body='said "so", he\nsaid'))
+    return data
+
+
+ANSWER = (
+    b"HTTP/1.1 200 Fine\r\nContent-Type: text/html\r\ntransfer-encoding: chunked\r\nX-Odd : \xff\r\n\r\n"
+    b"4\r\nbody\r\n3\r\n \xe6\x96\r\n1\r\n\x87\r\n0\r\n\r\n"
+)
+
+
+@pytest.fixture
+def captured(tmp_path: Path) -> Path:
+    """A data folder with three captures, two of them of one URL."""
+    data = tmp_path / "captured"
+    with Collection(data) as collection, collection.writer("paper", {"software": "test"}) as writer:
+        for path, day, answer in (
+            ("a", 1, ANSWER),
+            ("a", 5, ANSWER.replace(b"Fine", b"Other")),
+            ("b", 3, b"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n"),
+        ):
+            writer.write(
+                Capture(
+                    url=f"http://paper.localhost/{path}",
+                    started_at=datetime(2026, 3, day, 8, tzinfo=UTC),
+                    request=f"GET /{path} HTTP/1.1\r\nHost: paper.localhost\r\n\r\n".encode(),
+                    response=Block(answer),
+                )
+            )
+    return data

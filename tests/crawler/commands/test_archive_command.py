@@ -1,0 +1,116 @@
+"""``broadsheet archive`` over a small archive."""
+
+import json
+
+import pytest
+
+from archive import Collection
+
+URL = "http://paper.localhost/a"
+
+
+def warc(data):
+    (file,) = (data / "warc").glob("*.warc.gz")
+    return file
+
+
+def test_lookup_lists_the_captures_of_a_url(run, captured):
+    entries = json.loads(run("archive", "lookup", URL, "--data", captured, "--json").out)
+    assert [entry["date"][:10] for entry in entries] == ["2026-03-01", "2026-03-05"]
+    assert {entry["file"] for entry in entries} == {warc(captured).name}
+    text = run("archive", "lookup", URL, "--data", captured).text
+    assert "2026-03-05 08:00:00" in text
+    assert "text/html" in text
+
+
+@pytest.mark.parametrize(
+    ("at", "reason"), [("20260302", b"Fine"), ("2026-03-04T08:00:00Z", b"Other"), (None, b"Other")]
+)
+def test_raw_is_the_response_byte_for_byte(run, captured, at, reason):
+    from_time = ["--at", at] if at else []
+    outcome = run("archive", "lookup", URL, "--data", captured, "--raw", *from_time)
+    assert outcome.out == (
+        b"HTTP/1.1 200 " + reason + b"\r\nContent-Type: text/html\r\ntransfer-encoding: chunked\r\nX-Odd : \xff\r\n\r\n"
+        b"4\r\nbody\r\n3\r\n \xe6\x96\r\n1\r\n\x87\r\n0\r\n\r\n"
+    )
+
+
+def test_headers_and_body_apart(run, captured):
+    headers = run("archive", "lookup", URL, "--data", captured, "--headers").out
+    assert headers.startswith(b"HTTP/1.1 200 Other\r\n")
+    assert headers.endswith(b"X-Odd : \xff\r\n\r\n")
+    assert run("archive", "lookup", URL, "--data", captured, "--body").out.decode() == "body 文"
+
+
+def test_two_parts_at_once_is_wrong_use(run, captured):
+    outcome = run("archive", "lookup", URL, "--data", captured, "--raw", "--body")
+    assert outcome.code == 2
+    assert "--raw and --body exclude each other" in outcome.err
+
+
+@pytest.mark.parametrize("extra", [(), ("--at", "2026"), ("--body",)])
+def test_a_url_that_was_never_captured(run, captured, extra):
+    outcome = run("archive", "lookup", "http://paper.localhost/zz", "--data", captured, *extra)
+    assert outcome.code == 1
+    assert "http://paper.localhost/zz was never captured" in outcome.err
+
+
+def test_stats_count(run, captured):
+    stats = json.loads(run("archive", "stats", "--data", captured, "--json").out)
+    assert (stats["files"], stats["captures"]) == (1, 3)
+    assert stats["bytes"] == warc(captured).stat().st_size
+    assert stats["statuses"] == {"200": 2, "404": 1}
+    assert stats["hosts"] == {"paper.localhost": 3}
+    assert stats["first"] == "2026-03-01T08:00:00+00:00"
+    assert "200 2, 404 1" in run("archive", "stats", "--data", captured).text
+
+
+def test_verify_finds_nothing_in_a_sound_archive_and_a_flipped_bit_in_another(run, captured):
+    assert run("archive", "verify", "--data", captured).text == "1 files, nothing wrong\n"
+    damaged = bytearray(warc(captured).read_bytes())
+    damaged[len(damaged) // 2] ^= 0x10
+    warc(captured).write_bytes(damaged)
+    outcome = run("archive", "verify", "--data", captured, "--json")
+    assert outcome.code == 1
+    assert warc(captured).name in {finding["file"] for finding in json.loads(outcome.out)}
+    assert run("archive", "verify", "--data", captured).code == 1
+
+
+def test_index_is_rebuilt_and_written_out(run, captured, tmp_path):
+    with Collection(captured) as collection:
+        collection.index.replace_file(warc(captured).name, [])
+    assert run("archive", "lookup", URL, "--data", captured).code == 1
+    assert run("archive", "index", "--data", captured).text == "3 captures in 1 files\n"
+    assert run("archive", "lookup", URL, "--data", captured).code == 0
+    run("archive", "index", "--data", captured, "--out", "out.cdxj")
+    lines = (tmp_path / "out.cdxj").read_text().splitlines()
+    assert len(lines) == 3
+    assert lines == sorted(lines)
+    assert lines[0].startswith("localhost,paper)/a 20260301080000 {")
+
+
+def test_index_goes_on_past_a_file_it_cannot_read(run, captured):
+    (captured / "warc" / "broken.warc.gz").write_bytes(b"no gzip at all")
+    outcome = run("archive", "index", "--data", captured)
+    assert outcome.code == 1
+    assert "3 captures in 1 files, 1 unreadable" in outcome.text
+    assert "broken.warc.gz" in outcome.err
+
+
+def test_repair_closes_what_a_dead_crawl_left_open(run, captured):
+    whole = warc(captured)
+    opened = whole.with_name(whole.name + ".open")
+    whole.rename(opened)
+    with opened.open("ab") as file:
+        file.write(b"\x1f\x8b half a member")
+    (repaired,) = json.loads(run("archive", "repair", "--data", captured, "--json").out)
+    assert repaired["file"] == whole.name
+    assert repaired["cut_bytes"] == 16
+    assert run("archive", "repair", "--data", captured).text == "nothing to repair\n"
+    assert run("archive", "verify", "--data", captured).code == 0
+
+
+def test_a_mistyped_folder_is_not_made(run, tmp_path):
+    for verb in ("stats", "verify", "index", "repair"):
+        assert run("archive", verb, "--data", "typo").code == 1
+    assert not (tmp_path / "typo").exists()

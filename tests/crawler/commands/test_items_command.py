@@ -1,0 +1,116 @@
+"""``broadsheet items`` and ``broadsheet sites`` over a small store."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from crawler.store import article_from_json
+
+URL = "http://paper.localhost/1"
+
+
+def test_show_as_json_is_the_item(run, stored):
+    outcome = run("items", "show", URL, "--data", stored, "--json")
+    item = article_from_json(outcome.out)
+    assert (outcome.code, item.url, item.title) == (0, URL, "Changed [bold]\x1b[31m")
+    assert item.provenance.record_id == "r2"
+
+
+@pytest.mark.parametrize(("at", "title"), [("2026-03-01T09:00:00Z", "标题 1"), ("20260305", "Changed [bold]\x1b[31m")])
+def test_show_at_a_time(run, stored, at, title):
+    outcome = run("items", "show", URL, "--data", stored, "--json", "--at", at)
+    assert json.loads(outcome.out)["title"] == title
+
+
+def test_show_for_people_lets_no_control_character_through(run, stored):
+    text = run("items", "show", URL, "--data", stored).text
+    assert "Changed [bold] [31m" in text
+    assert "\x1b[31m" not in text
+    assert "paper.warc.gz at byte 512" in text
+    assert "B. Fern, C. Ash" in text
+    assert "—" in text  # no editor
+
+
+def test_show_why_names_rule_and_place(run, stored):
+    text = run("items", "show", "http://paper.localhost/2", "--data", stored, "--why").text
+    assert "by head.title at h1: '标题'" in text
+    assert "not meta.og: other" in text
+
+
+def test_history_is_the_list_of_events(run, stored):
+    events = json.loads(run("items", "history", URL, "--data", stored, "--json").out)
+    assert [event["event"] for event in events] == ["first", "edited", "removed", "restored"]
+    assert [event["record"] for event in events] == ["r1", "r2", "r3", "r4"]
+    assert events[1]["changes"] == {"title": {"before": "标题 1", "after": "Changed [bold]\x1b[31m"}}
+    assert events[1]["at"] == "2026-03-02T08:00:00+00:00"
+    text = run("items", "history", URL, "--data", stored).text
+    assert "edited" in text
+    assert "2026-03-02 08:00:00" in text
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["show", "http://paper.localhost/9"], "no article is stored under http://paper.localhost/9"),
+        (["history", "paper.localhost/1"], "is the URL whole"),
+        (["show", URL, "--at", "2020-01-01"], "was not yet seen at 2020-01-01"),
+        (["export", "--site", "none"], "no article of 'none' is stored (stored: other, paper)"),
+        (["export", "--out", "no/folder/x.jsonl"], "cannot be written (No such file or directory)"),
+    ],
+)
+def test_what_is_not_there_is_1_and_one_line(run, stored, args, said):
+    outcome = run("items", *args, "--data", stored)
+    assert (outcome.code, outcome.err.count("\n")) == (1, 1)
+    assert said in outcome.err
+
+
+@pytest.mark.parametrize("at", ["yesterday", "2026-13-01", "20261301", "123"])
+def test_a_time_nobody_can_read_is_2(run, stored, at):
+    outcome = run("items", "show", URL, "--data", stored, "--at", at)
+    assert outcome.code == 2
+    assert f"--at {at}: not a time" in outcome.err
+
+
+def test_export_jsonl(run, stored):
+    lines = run("items", "export", "--data", stored).text.splitlines()
+    assert [article_from_json(line).url for line in lines] == [f"http://paper.localhost/{n}" for n in (1, 2, 3)]
+    assert "标题 2" in lines[1]
+
+
+def test_export_csv_to_a_file(run, stored, tmp_path):
+    outcome = run("items", "export", "--data", stored, "--format", "csv", "--site", "other", "--out", "o.csv")
+    assert outcome.text == "1 items in o.csv\n"
+    (row,) = csv.DictReader(io.StringIO((tmp_path / "o.csv").read_bytes().decode("utf-8"), newline=""))
+    assert (row["body"], row["authors"], row["editor"], row["record_id"]) == (
+        'said "so", he\nsaid',
+        "B. Fern; C. Ash",
+        "",
+        "r6",
+    )
+    assert list(row)[:8] == ["url", "canonical_url", "site", "title", "date", "source", "editor", "body"]
+    assert not (tmp_path / "o.csv.part").exists()
+
+
+def test_the_data_folder_comes_from_the_environment_or_the_option(run, stored, monkeypatch):
+    monkeypatch.setenv("BROADSHEET_DATA", str(stored))
+    assert run("items", "show", URL).code == 0
+    assert run("items", "show", URL, "--data", "elsewhere").code == 1
+    assert run("items", "show", URL, "--data", "elsewhere", "--database", stored / "broadsheet.sqlite3").code == 0
+
+
+def test_sites_lists_those_of_a_folder_with_what_is_stored(run, stored, tmp_path):
+    (tmp_path / "paper.toml").write_text('name = "paper"\ntitle = "County Paper"\nhome = "http://paper.localhost/"\n')
+    listed = json.loads(run("sites", "--sites", tmp_path, "--data", stored, "--json").out)
+    (paper,) = [site for site in listed if site["name"] == "paper"]
+    assert paper["articles"] == 2
+    assert paper["fields"] == {"title": 1.0, "date": 1.0, "source": 1.0, "editor": 0.5, "body": 1.0}
+    text = run("sites", "--sites", tmp_path, "--data", stored).text
+    assert "County Paper" in text
+    assert "50 %" in text
+
+
+def test_sites_needs_no_data(run, tmp_path):
+    assert run("sites").code == 0
+    assert not (tmp_path / "data").exists()
