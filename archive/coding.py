@@ -1,6 +1,8 @@
 """Content codings undone: gzip, deflate, br and zstd (RFC 9110, section 8.4.1), with a limit against bombs."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
+from typing import cast
 
 import brotli  # type: ignore[import-untyped]
 from backports import zstd
@@ -19,7 +21,8 @@ class CodingError(ArchiveError):
     """The entity names a content coding that is not known here."""
 
 
-# One coding's incremental decoder: encoded pieces in, decoded pieces of about `STEP` bytes at most out.
+# Encoded bytes in, decoded pieces of about `STEP` bytes at most out.
+_Step = Callable[[bytes], Iterator[bytes]]
 _Decoder = Callable[[Iterable[bytes]], Iterator[bytes]]
 
 
@@ -44,75 +47,83 @@ def decode(pieces: Iterable[bytes], codings: Sequence[str], *, limit: int = MAX_
     return bytes(out)
 
 
-def _inflated(wbits: int) -> _Decoder:
+def _decoder(make: Callable[[], _Step], broken: type[Exception]) -> _Decoder:
+    """The decoder of one coding: bytes that turn out not to be in it before anything came of them pass unchanged."""
+
     def decoder(pieces: Iterable[bytes]) -> Iterator[bytes]:
-        inflate, started = isal_zlib.decompressobj(wbits), False
-        for piece in pieces:
-            while piece:
-                try:
-                    out = inflate.decompress(piece, STEP)
-                except isal_zlib.error:  # type: ignore[misc]
-                    if not started:
-                        yield piece
-                        yield from pieces
-                    return
-                started = True
-                yield out
-                piece = inflate.unconsumed_tail
-                if inflate.eof:
-                    piece = inflate.unused_data
-                    inflate = isal_zlib.decompressobj(wbits)
+        step, source, held, started = make(), iter(pieces), b"", False
+        for piece in source:
+            try:
+                for out in step(piece):
+                    started = started or bool(out)
+                    yield out
+            except broken:
+                if not started:
+                    yield held + piece
+                    yield from source
+                return
+            if not started:
+                held += piece
 
     return decoder
 
 
-def _deflated(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def _inflate(wbits: int) -> _Step:
+    decoder = isal_zlib.decompressobj(wbits)
+
+    def step(piece: bytes) -> Iterator[bytes]:
+        nonlocal decoder
+        while piece:
+            yield decoder.decompress(piece, STEP)
+            piece = decoder.unconsumed_tail
+            if decoder.eof:
+                piece, decoder = decoder.unused_data, isal_zlib.decompressobj(wbits)
+
+    return step
+
+
+def _unbrotli() -> _Step:
+    decoder = brotli.Decompressor()
+
+    def step(piece: bytes) -> Iterator[bytes]:
+        yield decoder.process(piece, output_buffer_limit=STEP)
+        while not decoder.can_accept_more_data():
+            yield decoder.process(b"", output_buffer_limit=STEP)
+
+    return step
+
+
+def _unzstd() -> _Step:
+    decoder = zstd.ZstdDecompressor()
+
+    def step(piece: bytes) -> Iterator[bytes]:
+        nonlocal decoder
+        while piece or not decoder.needs_input:
+            yield decoder.decompress(piece, STEP)
+            piece = b""
+            if decoder.eof:
+                piece, decoder = decoder.unused_data, zstd.ZstdDecompressor()
+
+    return step
+
+
+_ISAL_ERROR = cast("type[Exception]", isal_zlib.error)
+_zlib = _decoder(lambda: _inflate(15), _ISAL_ERROR)
+_raw_deflate = _decoder(lambda: _inflate(-15), _ISAL_ERROR)
+
+
+def _deflate(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """``deflate`` means zlib; some servers send it without the zlib head (RFC 9110, section 8.4.1.2)."""
-    rest = iter(pieces)
-    first = next(rest, b"")
+    source, first = iter(pieces), b""
+    while len(first) < 2 and (piece := next(source, b"")):
+        first += piece
     zlib_head = len(first) > 1 and first[0] & 0x0F == 8 and int.from_bytes(first[:2], "big") % 31 == 0
-
-    def again() -> Iterator[bytes]:
-        yield first
-        yield from rest
-
-    return _inflated(15 if zlib_head else -15)(again())
-
-
-def _unbrotli(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    decoder, started, source = brotli.Decompressor(), False, iter(pieces)
-    for piece in source:
-        try:
-            yield decoder.process(piece, output_buffer_limit=STEP)
-            started = True
-            while not decoder.can_accept_more_data():
-                yield decoder.process(b"", output_buffer_limit=STEP)
-        except brotli.error:
-            if not started:
-                yield piece
-                yield from source
-            return
-
-
-def _unzstd(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    decoder, started, source = zstd.ZstdDecompressor(), False, iter(pieces)
-    for piece in source:
-        try:
-            while piece or not decoder.needs_input:
-                yield decoder.decompress(piece, STEP)
-                started, piece = True, b""
-                if decoder.eof:
-                    piece, decoder = decoder.unused_data, zstd.ZstdDecompressor()
-        except zstd.ZstdError:
-            if not started:
-                yield piece
-                yield from source
-            return
+    return (_zlib if zlib_head else _raw_deflate)(chain([first], source))
 
 
 _DECODERS: dict[str, _Decoder] = {
-    "gzip": _inflated(31),
-    "deflate": _deflated,
-    "br": _unbrotli,
-    "zstd": _unzstd,
+    "gzip": _decoder(lambda: _inflate(31), _ISAL_ERROR),
+    "deflate": _deflate,
+    "br": _decoder(_unbrotli, brotli.error),
+    "zstd": _decoder(_unzstd, zstd.ZstdError),
 }

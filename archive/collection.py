@@ -63,9 +63,9 @@ class Collection:
         Run it when a crawl starts: it is quick when there is nothing to do, and leaves living writers' files alone.
         """
         repairs = [repair_file(path) for path in left_open(self.warc_folder)]
-        complete = self.index.complete_files()
+        held_whole = self.index.complete_files() - {repair.file for repair in repairs}
         for path in sorted(self.warc_folder.glob("*.warc.gz")):
-            if path.name not in complete:
+            if path.name not in held_whole:
                 self.reindex(path.name)
         return repairs
 

@@ -13,8 +13,9 @@ MAX_HEAD = 1 << 20
 #: Most header lines parsed; those beyond are left out of `fields` (their bytes stay in the block).
 MAX_FIELDS = 10_000
 
-_HEAD_END = re.compile(rb"\r?\n\r?\n")
-_RESPONSE_START = re.compile(rb"\s{0,4}(?:HTTP|ICY)\b", re.IGNORECASE)
+# Some servers end lines in LF alone, some in CR CR LF.
+_HEAD_END = re.compile(rb"\n\r*\n")
+_RESPONSE_START = re.compile(rb"\s{0,4}(?:HTTP\w{0,4}/|HTTP |ICY )", re.IGNORECASE)
 _REQUEST_START = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ \S")
 # A chunk's size line, with the CRLF that ends the chunk before it; and what a cut connection leaves of one.
 _CHUNK_LINE = re.compile(rb"(?:\r?\n)?[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\n]*)?\r?\n")

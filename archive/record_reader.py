@@ -15,8 +15,8 @@ from archive.record import Record
 #: Longest record head read, in bytes: an endless one ends in an error.
 MAX_RECORD_HEAD = 1 << 18
 
-_VERSION = re.compile(rb"WARC/\d+\.\d+[ \t]*\r?\n")
-_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_VERSION = re.compile(rb"WARC/\d+\.\d+[ \t\r]*\n")
+_HEAD_END = re.compile(rb"\n\r*\n")
 
 
 def read_records(source: str | PathLike[str] | BinaryIO) -> Iterator[Record]:
@@ -91,7 +91,7 @@ def _warc_fields(head: bytes) -> tuple[str, tuple[tuple[str, str], ...]]:
         text = head.decode()
     except UnicodeDecodeError:
         text = head.decode("latin-1")
-    version, *lines = text.replace("\r\n", "\n").rstrip("\n").split("\n")
+    version, *lines = text.rstrip("\r\n").split("\n")
     fields: list[tuple[str, str]] = []
     for line in lines:
         if line[:1] in (" ", "\t") and fields:

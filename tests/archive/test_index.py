@@ -1,0 +1,208 @@
+"""The index answers as the captures lie, for many writers, and exports sorted CDXJ."""
+
+import io
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from archive import ArchiveError, Index, IndexEntry
+from archive.cdxj import cdxj_line, parse_cdxj_line
+from archive.errors import DamagedError, IndexTrouble
+from archive.surt import surt
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def entry(url: str, hours: float = 0, offset: int = 0, status: int | None = 200, file: str = "a.warc.gz") -> IndexEntry:
+    return IndexEntry(
+        urlkey=surt(url),
+        date=START + timedelta(hours=hours),
+        url=url,
+        mime="text/html",
+        status=status,
+        digest="sha1:VL2MMHO4YXUKFWV63YHTWSBM3GXKSQ2N",
+        length=100,
+        offset=offset,
+        file=file,
+        record_id=f"urn:uuid:{offset}",
+    )
+
+
+@pytest.fixture
+def index(tmp_path):
+    with Index(tmp_path / "index") as index:
+        yield index
+
+
+def test_closest_is_the_nearest_in_time(index):
+    entries = [entry("http://a.test/", hours, offset) for offset, hours in enumerate((0, 10, 20.25))]
+    index.add_entries(entries)
+    for hours, expected in ((-5, 0), (0, 0), (4, 0), (5, 0), (6, 1), (15, 1), (15.2, 2), (99, 2)):
+        assert index.closest("https://www.a.test", START + timedelta(hours=hours)) == entries[expected], hours
+    assert index.closest("http://a.test/other", START) is None
+
+
+def test_closest_of_one_status(index):
+    found, moved, unchanged = (
+        entry("http://a.test/", 0, 0),
+        entry("http://a.test/", 1, 1, status=302),
+        entry("http://a.test/", 2, 2, status=304),
+    )
+    index.add_entries([found, moved, unchanged])
+    assert index.closest("http://a.test/", START + timedelta(hours=9)) == unchanged
+    assert index.closest("http://a.test/", START + timedelta(hours=9), status=200) == found
+    assert index.closest("http://a.test/", START, status=404) is None
+    assert index.captures("http://a.test/") == [found, moved, unchanged]
+
+
+def test_search_by_prefix_host_and_time(index):
+    urls = [
+        "http://a.test/",
+        "http://a.test/news",
+        "http://a.test/news/1",
+        "http://a.test/news/2",
+        "http://a.test/newsroom",
+        "http://a.test:8080/x",
+        "http://sub.a.test/1",
+        "http://ab.test/1",
+        "http://b.test/",
+    ]
+    entries = {url: entry(url, hours, hours) for hours, url in enumerate(urls)}
+    index.add_entries(entries.values())
+
+    def found(**query):
+        return [one.url for one in index.search(**query)]
+
+    assert sorted(found()) == sorted(urls)
+    assert found() == [one.url for one in sorted(entries.values(), key=lambda one: one.urlkey)]
+    assert found(prefix="http://a.test/news/") == urls[1:4]
+    assert found(prefix="http://a.test/news") == urls[1:5]
+    assert found(host="a.test") == [*urls[:5], urls[6], urls[5]]
+    assert found(host="b.test", start=START + timedelta(hours=9)) == []
+    assert found(start=START + timedelta(hours=2), end=START + timedelta(hours=4)) == urls[2:4]
+
+
+def test_search_of_more_than_one_batch_gives_each_once(index):
+    entries = [entry(f"http://a.test/{number % 7}", number // 50, number) for number in range(2500)]
+    index.add_entries(entries)
+    found = list(index.search())
+    assert len(found) == len(index) == 2500
+    assert found == sorted(entries, key=lambda one: (one.urlkey, one.date, one.offset))
+
+
+def test_an_entry_is_entered_once(index):
+    index.add_entries([entry("http://a.test/")])
+    index.add_entries([replace(entry("http://a.test/"), status=404)])
+    assert [one.status for one in index.captures("http://a.test/")] == [404]
+
+
+def test_a_file_is_replaced_whole(index):
+    index.add_entries(
+        [entry("http://a.test/", 0, 0), entry("http://a.test/", 1, 1), entry("http://a.test/", 2, 0, file="b")]
+    )
+    assert index.complete_files() == set()
+    index.replace_file("a.warc.gz", [entry("http://a.test/", 1, 1)])
+    assert [(one.file, one.offset) for one in index.captures("http://a.test/")] == [("a.warc.gz", 1), ("b", 0)]
+    assert index.complete_files() == {"a.warc.gz"}
+    assert index.files() == ["a.warc.gz", "b"]
+
+
+def test_all_or_none_of_a_batch_is_entered(index):
+    with pytest.raises(IndexTrouble):
+        index.add_entries([entry("http://a.test/"), replace(entry("http://a.test/", 1, 1), url=None)])
+    assert len(index) == 0
+    index.add_entries([entry("http://a.test/")])
+    assert len(index) == 1
+
+
+ADD_MANY = """
+import sys
+from datetime import UTC, datetime
+from archive import Index, IndexEntry
+with Index(Path(sys.argv[1])) as index:
+    for number in range(200):
+        index.add_entries([IndexEntry(
+            urlkey="test,a)/", date=datetime.fromtimestamp(number, UTC), url="http://a.test/", mime=None, status=200,
+            digest="", length=1, offset=number, file=sys.argv[2],
+        )])
+"""
+
+
+def test_many_processes_write_side_by_side(tmp_path):
+    run = [sys.executable, "-c", ADD_MANY, str(tmp_path)]
+    with subprocess.Popen([*run, "a.warc.gz"]) as one, subprocess.Popen([*run, "b.warc.gz"]) as two:
+        assert (one.wait(), two.wait()) == (0, 0)
+    with Index(tmp_path) as index:
+        assert len(index) == 400
+
+
+def test_exported_lines_are_sorted_and_complete(index):
+    index.add_entries(
+        [
+            entry("http://b.test/", 0, 9),
+            entry("http://a.test/x", 0.0001, 2),
+            entry("http://a.test/x", 0, 10),
+            replace(entry("http://a.test/", 0, 3, status=None), mime=None),
+        ]
+    )
+    out = io.StringIO()
+    assert index.export_cdxj(out) == 4
+    lines = out.getvalue().splitlines()
+    assert lines == sorted(lines)
+    assert lines[0] == (
+        'test,a)/ 20260101000000 {"url": "http://a.test/", "digest": "sha1:VL2MMHO4YXUKFWV63YHTWSBM3GXKSQ2N", '
+        '"length": "100", "offset": "3", "filename": "a.warc.gz"}'
+    )
+    parsed = [parse_cdxj_line(line) for line in lines]
+    assert [cdxj_line(one) for one in parsed] == [line + "\n" for line in lines]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "key",
+        "key 20260101000000",
+        "key 20260101000000 {}",
+        "key 20260101000000 [1]",
+        "key 20260101000000 {bad",
+        'key 2026 {"url": "u", "length": "1", "offset": "1", "filename": "f"}',
+        'key 20261301000000 {"url": "u", "length": "1", "offset": "1", "filename": "f"}',
+        'key 20260101000000 {"url": "u", "length": "x", "offset": "1", "filename": "f"}',
+        "key 20260101000000 " + "[" * 100_000,
+    ],
+)
+def test_a_line_that_is_none_is_a_clear_error(line):
+    with pytest.raises(DamagedError, match=r"x\.cdxj at byte 7: no CDXJ line"):
+        parse_cdxj_line(line, file="x.cdxj", offset=7)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.text(max_size=80)
+    | st.builds("key 20260101000000 {}".format, st.recursive(st.none() | st.text(), st.lists).map(json.dumps))
+)
+def test_any_line_is_an_entry_or_a_clear_error(line):
+    try:
+        assert isinstance(parse_cdxj_line(line), IndexEntry)
+    except ArchiveError as error:
+        assert error.what  # noqa: PT017
+
+
+def test_a_file_that_is_no_index_is_a_clear_error(tmp_path):
+    (tmp_path / "captures.sqlite3").write_bytes(b"not a database" * 100)
+    with pytest.raises(IndexTrouble, match="file is not a database"):
+        Index(tmp_path)
+
+
+def test_an_index_of_another_version_is_refused(tmp_path):
+    with Index(tmp_path) as index:
+        index._db.execute("PRAGMA user_version = 99")
+    with pytest.raises(IndexTrouble, match="index of version 99"):
+        Index(tmp_path)
