@@ -28,10 +28,17 @@ Script = tuple[Any, ...] | Callable[[bytes], bytes]
 class ScriptedServer:
     """Answers each request it reads with the next script; keeps what it read, by connection, and what it sent."""
 
-    def __init__(self, *scripts: Script, wrap: Callable[[socket.socket], socket.socket] | None = None) -> None:
+    def __init__(
+        self,
+        *scripts: Script,
+        wrap: Callable[[socket.socket], socket.socket] | None = None,
+        address: str = "127.0.0.1",
+    ) -> None:
         self._scripts = list(scripts)
         self._wrap = wrap
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(
+            (address, 0), family=socket.AF_INET6 if ":" in address else socket.AF_INET
+        )
         self.port = self._listener.getsockname()[1]
         self.connections = 0
         self.requests: list[bytes] = []
@@ -224,7 +231,13 @@ class Client:
 
         def crawl() -> Any:
             runner = CrawlerRunner(
-                {"DOWNLOAD_HANDLERS": handlers, "TELNETCONSOLE_ENABLED": False, "ALLOW_LOOPBACK": True, **settings}
+                {
+                    "DOWNLOAD_HANDLERS": handlers,
+                    "TELNETCONSOLE_ENABLED": False,
+                    "HTTPPROXY_ENABLED": False,
+                    "ALLOW_LOOPBACK": True,
+                    **settings,
+                }
             )
             crawler = runner.create_crawler(spider)
             return runner.crawl(crawler).addCallback(lambda _: crawler)

@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 import pytest
 from scrapy import Request, Spider
-from scrapy.exceptions import CannotResolveHostError, IgnoreRequest
+from scrapy.exceptions import CannotResolveHostError, DownloadTimeoutError, IgnoreRequest
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IHostnameResolver
 from zope.interface import implementer
@@ -184,6 +184,38 @@ def test_a_redirect_to_a_forbidden_address_is_dropped_and_not_retried(client, op
     assert opened == ["127.0.0.1"]
     assert crawler.stats.get_value("retry/count") is None
     assert crawler.stats.get_value("log_count/ERROR") is None
+
+
+def test_a_name_server_that_never_answers_is_a_timeout(client, resolve, opened, reactor):
+    class Silent(ScriptedResolver):
+        def resolveHostName(self, receiver, *args, **kwargs):
+            self.receiver = receiver
+            return self
+
+    silent = Silent({})
+    resolve()
+    reactor.installNameResolver(silent)
+    using = client()
+    outcome = using.fetch("http://slow.example/", timeout=0.1)
+    assert isinstance(outcome.error, DownloadTimeoutError)
+    assert outcome.captures == []
+
+    def answer_late():
+        silent.receiver.addressResolved(IPv4Address("TCP", "127.0.0.1", 80))
+        silent.receiver.resolutionComplete()
+
+    using.in_reactor(answer_late)
+    assert opened == []
+
+
+def test_ipv6_on_this_machine(client, opened, serve):
+    try:
+        server = serve((ANSWER,), address="::1")
+    except OSError as error:
+        pytest.skip(f"no IPv6 here: {error}")
+    outcome = client().fetch(server.url(host="[::1]"))
+    assert (outcome.bytes, outcome.capture.ip_address, opened) == (ANSWER, "::1", ["::1"])
+    assert b"\r\nHost: [::1]:%d\r\n" % server.port in server.requests[0]
 
 
 def test_the_policy_names_the_first_address_it_refuses():

@@ -1,6 +1,7 @@
 """The tee is byte-exact: what the client tells equals what a raw socket server read and sent, case by case."""
 
 import gzip
+import time
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -145,6 +146,29 @@ def test_connections_the_server_closes_are_not_used_again(serve, client, end):
     server = serve((answer,), (answer,))
     using = client()
     assert [using.fetch(server.url()).bytes for _ in range(2)] == [answer, answer]
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize(("field", "connections"), [(b"", 2), (b"Connection: Keep-Alive\r\n", 1)])
+def test_an_http_1_0_server_keeps_a_connection_only_if_it_says_so(serve, client, field, connections):
+    answer = b"HTTP/1.0 200 OK\r\n" + field + b"Content-Length: 2\r\n\r\nhi"
+    server = serve((answer,), (answer,))
+    using = client()
+    assert [using.fetch(server.url()).bytes for _ in range(2)] == [answer, answer]
+    assert server.connections == connections
+
+
+@pytest.mark.parametrize("then", ["close", "stray"])
+def test_a_connection_lost_or_spoilt_while_idle_is_not_used_again(serve, client, script, then):
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+    rest = (script.close,) if then == "close" else (b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged",)
+    server = serve((answer, 0.05, *rest), (answer,))
+    using = client()
+    first = using.fetch(server.url("/1"))
+    time.sleep(0.2)
+    second = using.fetch(server.url("/2"))
+    assert [first.bytes, second.bytes] == [answer, answer]
+    assert [first.capture.request, second.capture.request] == server.requests
     assert server.connections == 2
 
 
@@ -331,10 +355,11 @@ def test_no_connection_no_exchange(serve, client):
     assert outcome.captures == []
 
 
-def test_a_long_answer_stays_whole(serve, client):
+@pytest.mark.parametrize("limits", [{}, {"DOWNLOAD_MAXSIZE": 0, "DOWNLOAD_WARNSIZE": 0}], ids=["usual", "no limit"])
+def test_a_long_answer_stays_whole(serve, client, limits):
     body = bytes(range(256)) * 20_000
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
-    outcome = client().fetch(serve((answer,)).url())
+    outcome = client(limits).fetch(serve((answer,)).url())
     assert outcome.bytes == answer
     assert outcome.response.body == body
 
