@@ -124,6 +124,7 @@ def test_all_or_none_of_a_batch_is_entered(index):
 ADD_MANY = """
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from archive import Index, IndexEntry
 with Index(Path(sys.argv[1])) as index:
     for number in range(200):

@@ -25,7 +25,7 @@ KEYS = {
     "http://example.com/中文?q=中": "com,example)/%e4%b8%ad%e6%96%87?q=%e4%b8%ad",
     "http://中国.com/": "com,xn--fiqs8s)/",
     "http://xn--fiqs8s.com/a": "com,xn--fiqs8s)/a",
-    "http://a.test/;jsessionid=12345678901234567890123456789012": "test,a)/;jsessionid=12345678901234567890123456789012",
+    "http://a.test/;jsession=12345678901234567890123456789012": "test,a)/;jsession=12345678901234567890123456789012",
     "http://example.com/a?jsessionid=12345678901234567890123456789012&x=1": "com,example)/a?x=1",
     "http://example.com/a?x=1&PHPSESSID=12345678901234567890123456789012": "com,example)/a?&x=1",
     "http://example.com/a?sid=12345678901234567890123456789012": "com,example)/a",
