@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser
 
 from crawler.extraction import charset, structured
 from crawler.extraction.glosses import has_glosses, remove_glosses
+from crawler.extraction.injected import Injections, find_injections
 from crawler.extraction.language import language_of
 from crawler.extraction.layout import Element, Image, Layout, Line, Part, lay_out
 
@@ -102,7 +103,7 @@ class Document:
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:
-        """Visible text of the page as block-level lines in order, without hidden and injected text and pinyin glosses."""
+        """Visible text of the page as block-level lines, without hidden and injected text and pinyin glosses."""
         return self._visible[0]
 
     @property
@@ -113,10 +114,32 @@ class Document:
     @cached_property
     def _visible(self) -> tuple[tuple[Line, ...], tuple[Removed, ...], int]:
         _uncover_story(self.layout)
-        kept = [line for line in self.layout.lines if line.element.hidden is None]
+        injected = self.injections.lines
+        kept = [line for line in self.layout.lines if line.element.hidden is None and id(line) not in injected]
         for index, line in enumerate(kept):
             line.index = index
-        return tuple(kept), tuple(_removals(self.layout)), _remove_glosses(kept)
+        removed = [
+            Removed(f"injected:{found.reason}", found.place, found.text, found.links) for found in self.injections.found
+        ]
+        removed.extend(_removals(self.layout, injected))
+        return tuple(kept), tuple(removed), _remove_glosses(kept)
+
+    @cached_property
+    def injections(self) -> Injections:
+        """Blocks of links that were put into the page by somebody else than its portal."""
+        own = [*self.meta.get("og:url", ()), *self.canonical_urls]
+        return find_injections(self.layout, self.base_url, tuple(own), self.text)
+
+    @cached_property
+    def canonical_urls(self) -> tuple[str, ...]:
+        """What the page declares as its canonical address, as written."""
+        nodes = self.tree.css('link[rel~="canonical" i][href]')
+        return tuple(href.strip() for node in nodes if (href := node.attributes.get("href")))
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the page is longer or deeper than what is read of one."""
+        return len(self.html) > MAX_BYTES or self.layout.cut
 
     @cached_property
     def language(self) -> str | None:
@@ -140,8 +163,9 @@ class Document:
     def followable_links(self) -> tuple[Link, ...]:
         """The page's links for the frontier, targets absolute, those of injected blocks left out."""
         found = []
+        injected = self.injections.anchors
         for anchor in self.layout.links:
-            if url := resolve(self.base_url, anchor.href):
+            if id(anchor.element) not in injected and (url := resolve(self.base_url, anchor.href)):
                 rel = (anchor.element.node.attributes.get("rel") or "").lower()
                 found.append(Link(url, anchor.text, rel, anchor.element))
         return tuple(found)
@@ -191,10 +215,10 @@ def _remove_glosses(lines: list[Line]) -> int:
     return total
 
 
-def _removals(layout: Layout) -> Iterator[Removed]:
+def _removals(layout: Layout, injected: set[int]) -> Iterator[Removed]:
     texts: dict[Element, list[str]] = {}
     for line in layout.lines:
-        if line.element.hidden is not None:
+        if line.element.hidden is not None and id(line) not in injected:
             texts.setdefault(_concealed_root(line.element), []).append(line.text)
     links = Counter(_concealed_root(anchor.element) for anchor in layout.links if anchor.element.hidden is not None)
     for root, lines in texts.items():

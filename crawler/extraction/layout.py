@@ -168,13 +168,15 @@ class Image(NamedTuple):
 
 @dataclass(slots=True)
 class Layout:
-    """A page's text laid out: all lines, hidden ones too, in document order, its links, images and hidden roots."""
+    """A page's text laid out: all lines, hidden ones too, in document order, its links, images and hidden
+    roots, its frames, the different ids and classes of its elements."""
 
     lines: list[Line] = field(default_factory=list)
     links: list[Anchor] = field(default_factory=list)
     images: list[Image] = field(default_factory=list)
     concealed: list[Element] = field(default_factory=list)
     frames: list[Element] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
     cut: bool = False
 
 
@@ -227,7 +229,10 @@ class _Walk:
     def _open(self, node: LexborNode, tag: str, parent: Element) -> Element:
         attributes = node.attributes
         ident, classes = attributes.get("id"), attributes.get("class")
-        own = f"{ident or ''} {classes or ''}".strip().lower() if ident or classes else ""
+        own = ""
+        if ident or classes:
+            own = f"{ident or ''} {classes or ''}".strip().lower()
+            self.layout.names.add(own)
         element = Element(tag, own, parent, node, tag in _BLOCKS, parent.hidden, parent.faint, parent.href)
         element.depth = parent.depth + 1
         if attributes:

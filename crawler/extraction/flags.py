@@ -1,0 +1,51 @@
+"""What an article's flags say of its page: things mended, things to beware of."""
+
+import re
+from datetime import datetime, timedelta
+
+from crawler.extraction.body import Body
+from crawler.extraction.dates import Dates
+from crawler.extraction.document import Document
+
+#: UTF-8 read as windows-1252 or GBK, and what such reading makes of U+FFFD.
+_MOJIBAKE = re.compile(
+    r"锟斤拷|烫烫烫|Ã[\x80-\xbf©¤¼¶±¡³º]|â€[™œ\x9d“”¦]|ï¿½|鈥|銆|锛|鐨勬|[æåçèé][\x80-\xbf¤¥¦§¨©ª«¬®¯°±²³´µ¶·¸¹º»¼½¾]{2}"
+)
+_NOARCHIVE = re.compile(r"\b(?:noarchive|none)\b", re.IGNORECASE)
+#: How far a clock may be wrong before a date counts as one of the future.
+_AHEAD = timedelta(days=1)
+
+
+def flags_of(
+    document: Document, dates: Dates, body: Body | None, *, site_language: str | None = None
+) -> tuple[str, ...]:
+    """The flags of an article, in alphabetic order.
+
+    ``injected_links`` and ``pinyin_gloss``: found and taken out; ``mojibake``: letters read in a wrong encoding, left
+    as they are; ``future_date``: dated after its capture; ``noarchive``: the page asks not to be kept;
+    ``low_confidence``: the body may be cut or have more than the story in it; ``other_language``: not the site's;
+    ``oversized``: only the page's beginning was read.
+    """
+    text = body.text if body else ""
+    raised = {
+        "injected_links": bool(document.injections.found),
+        "pinyin_gloss": document.glosses > 0,
+        "mojibake": len(_MOJIBAKE.findall(text)) >= 2 or text.count("�") > 2,
+        "future_date": _is_ahead(dates.date, document.captured_at),
+        "noarchive": any(
+            _NOARCHIVE.search(value) for key in ("robots", "googlebot") for value in document.meta.get(key, ())
+        ),
+        "low_confidence": body is not None and not body.confident,
+        "other_language": bool(site_language and document.language and document.language != site_language),
+        "oversized": document.is_cut,
+    }
+    return tuple(sorted(flag for flag, is_raised in raised.items() if is_raised))
+
+
+def _is_ahead(date: str | None, captured_at: datetime | None) -> bool:
+    if date is None or captured_at is None:
+        return False
+    moment = datetime.fromisoformat(date)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=captured_at.tzinfo)
+    return moment - captured_at > _AHEAD

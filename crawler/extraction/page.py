@@ -1,0 +1,238 @@
+"""The article page: the general rules for every field, and how a site's class says what is odd about its layout."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar, Self, TypeVar, cast
+
+import attrs
+from web_poet import HttpResponse, WebPage, field
+
+from crawler import __version__
+from crawler.extraction import metadata
+from crawler.extraction.body import Body, find_body
+from crawler.extraction.bylines import Bylines, find_bylines
+from crawler.extraction.dates import Dates, find_dates
+from crawler.extraction.document import Document
+from crawler.extraction.errors import PageClassError
+from crawler.extraction.flags import flags_of
+from crawler.extraction.found import Found, evidence
+from crawler.extraction.glosses import remove_glosses
+from crawler.extraction.layout import normalise
+from crawler.extraction.title import find_title
+from crawler.items import Article, Evidence
+
+ValueT = TypeVar("ValueT")
+
+#: What a page class may point at with `css`.
+FIELDS = frozenset({"title", "date", "source", "editor", "authors", "paragraphs", "subheads", "drop"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Selector:
+    query: str
+
+
+def css(query: str) -> Any:
+    """Where a site's layout keeps a field: a CSS selector. The first match counts, for paragraphs all of them."""
+    return _Selector(query)
+
+
+def _read_once(method: Callable[[Any], ValueT]) -> ValueT:
+    """`web_poet.field(cached=True)`, telling a type checker that the attribute is what `method` returns."""
+    return cast(ValueT, field(cached=True)(method))
+
+
+@attrs.define(slots=False, eq=False, repr=False)
+class ArticlePage(WebPage[Article]):
+    """One page of one article, read by rules that fit any portal.
+
+    A site's class states only what is odd, as class attributes: ``title``, ``date``, ``source``, ``editor``,
+    ``authors``, ``paragraphs``, ``subheads`` and ``drop`` take a `css` selector, `timezone` and `language` a value.
+    The text a selector points at is read by the same grammar as everywhere, so labels and brackets need no care.
+    Raises PageClassError when a class points at a field there is none of.
+    """
+
+    response: HttpResponse
+    site_timezone: str | None = attrs.field(init=False, default=None)
+    site_language: str | None = attrs.field(init=False, default=None)
+
+    #: IANA name of the zone the site prints its times in; told by page and language where a class leaves it out.
+    timezone: ClassVar[str | None] = None
+    #: Primary subtag of the language the site writes in; told by the page where a class leaves it out.
+    language: ClassVar[str | None] = None
+
+    selectors: ClassVar[Mapping[str, str]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        stated = {name: value.query for name, value in vars(cls).items() if isinstance(value, _Selector)}
+        if unknown := sorted(stated.keys() - FIELDS):
+            raise PageClassError(f"{cls.__name__}: no field {unknown[0]!r}; css() may set {', '.join(sorted(FIELDS))}")
+        for name in stated:
+            delattr(cls, name)
+        cls.selectors = {**cls.selectors, **stated}
+        super().__init_subclass__(**kwargs)
+
+    @classmethod
+    def read(cls, document: Document, *, timezone: str | None = None, language: str | None = None) -> Self:
+        """The page of a document that is parsed already; zone and language as the site's file states them."""
+        page = cls(HttpResponse(url=document.url, body=document.html))
+        page.__dict__["document"] = document  # in the place where the cached property keeps it
+        page.site_timezone = timezone or cls.timezone
+        page.site_language = language or cls.language
+        return page
+
+    @cached_property
+    def document(self) -> Document:
+        """The page's document, parsed once."""
+        return Document(
+            self.response.body, str(self.response.url), content_type=self.response.headers.get("Content-Type")
+        )
+
+    @property
+    def article(self) -> Article:
+        """The article this page gives: the values of its fields, with evidence for those that are there."""
+        document, body = self.document, self._body
+        return Article(
+            url=document.url,
+            canonical_url=metadata.canonical_url(document),
+            title=self.title,
+            date=self.date,
+            source=self.source,
+            editor=self.editor,
+            body=self.body,
+            date_precision=self._dates.date_precision,
+            date_modified=self._dates.date_modified,
+            authors=self.authors,
+            language=document.language or self.site_language,
+            section=metadata.section(document),
+            tags=metadata.tags(document),
+            images=metadata.images(document, body.lines if body else ()),
+            flags=flags_of(document, self._dates, body, site_language=self.site_language),
+            evidence=self._evidence(),
+            extractor=f"broadsheet/{__version__}+{type(self).__name__}",
+        )
+
+    async def to_item(self) -> Article:
+        """The article, for frameworks that drive page objects."""
+        return self.article
+
+    # --- the five fields, and the reporters; a class may override any as a web-poet field -------------------------
+
+    @_read_once
+    def title(self) -> str | None:
+        """The title, without the site's name."""
+        return self._title.value if self._title else None
+
+    @_read_once
+    def date(self) -> str | None:
+        """The printed day or moment of publication, ISO 8601."""
+        return self._dates.date
+
+    @_read_once
+    def source(self) -> str | None:
+        """The outlet the portal credits."""
+        return self._source.value if self._source else None
+
+    @_read_once
+    def editor(self) -> str | None:
+        """The desk editor."""
+        return self._editor.value if self._editor else None
+
+    @_read_once
+    def authors(self) -> tuple[str, ...]:
+        """The reporters, each name once."""
+        return self._bylines.authors
+
+    @_read_once
+    def body(self) -> str | None:
+        """The story's paragraphs joined by line feeds."""
+        return self._body.text if self._body else None
+
+    # --- how they are found ---------------------------------------------------------------------------------------
+
+    @cached_property
+    def _title(self) -> Found | None:
+        return self._pointed_at("title") or find_title(self.document)
+
+    @cached_property
+    def _dates(self) -> Dates:
+        for fragment in self._fragments("date"):
+            if (dates := find_dates(fragment, timezone=self.site_timezone)).date:
+                return dates
+        return find_dates(self.document, timezone=self.site_timezone, title_line=self._title_line)
+
+    @cached_property
+    def _bylines(self) -> Bylines:
+        return find_bylines(self.document, title_line=self._title_line, dates=self._dates)
+
+    @cached_property
+    def _source(self) -> Found | None:
+        read = self._bylines
+        return self._stated("source") or _found(read.source, read.source_evidence)
+
+    @cached_property
+    def _editor(self) -> Found | None:
+        read = self._bylines
+        return self._stated("editor") or _found(read.editor, read.editor_evidence)
+
+    @cached_property
+    def _body(self) -> Body | None:
+        return find_body(
+            self.document,
+            title=self.title,
+            taken=self._dates.lines | self._bylines.lines,
+            within=self._nodes("paragraphs", "subheads"),
+            dropped=self._nodes("drop"),
+        )
+
+    @property
+    def _title_line(self) -> int | None:
+        return self._title.line if self._title else None
+
+    def _nodes(self, *names: str) -> frozenset[int]:
+        """Identities of the nodes that the class points at for any of `names`."""
+        queries = [self.selectors[name] for name in names if name in self.selectors]
+        return frozenset(node.mem_id for query in queries for node in self.document.tree.css(query))
+
+    def _pointed_at(self, name: str) -> Found | None:
+        """The text of the first node the class points at, as it stands but for white space and glosses."""
+        if name not in self.selectors:
+            return None
+        nodes = self._nodes(name)
+        for line in self.document.lines:
+            if any(element.node.mem_id in nodes for element in line.element.ancestors()):
+                return Found(line.text, evidence(f"page.{name}", self.selectors[name], line.text), line.index)
+        for node in self.document.tree.css(self.selectors[name]):
+            if text := remove_glosses(normalise(node.text()), glossed=self.document.glosses > 0)[0]:
+                return Found(text, evidence(f"page.{name}", self.selectors[name], text))
+        return None
+
+    def _fragments(self, name: str) -> Iterator[Document]:
+        """The nodes the class points at, each as a document of its own, to be read by the rules for whole pages."""
+        for node in self.document.tree.css(self.selectors[name]) if name in self.selectors else ():
+            yield Document((node.html or "").encode(), self.document.url, captured_at=self.document.captured_at)
+
+    def _stated(self, name: str) -> Found | None:
+        """What the class points at, read as a labelled line where it is one, else as it stands."""
+        for fragment in self._fragments(name):
+            read = find_bylines(fragment)
+            if value := (read.source if name == "source" else read.editor):
+                return Found(value, evidence(f"page.{name}", self.selectors[name], fragment.lines[0].text))
+        return self._pointed_at(name)
+
+    def _evidence(self) -> Mapping[str, Evidence]:
+        found = {
+            "title": self._title.evidence if self._title else None,
+            "date": self._dates.evidence,
+            "date_modified": self._dates.modified_evidence,
+            "source": self._source.evidence if self._source else None,
+            "editor": self._editor.evidence if self._editor else None,
+            "authors": self._bylines.authors_evidence,
+            "body": self._body.evidence if self._body else None,
+        }
+        return {name: reason for name, reason in found.items() if reason is not None}
+
+
+def _found(value: str | None, why: Evidence | None) -> Found | None:
+    return Found(value, why) if value and why else None

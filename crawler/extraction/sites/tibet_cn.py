@@ -1,0 +1,15 @@
+"""中国西藏网 and its mirrors: the layout of 2018, as public spiders of those years describe it."""
+
+from crawler.extraction.page import ArticlePage, css
+from crawler.extraction.registry import pages
+
+
+@pages.handles("tibet.cn")
+class TibetCnPage(ArticlePage):
+    """Title and dateline in ``div.title_box``, the story in ``div.text.botborder``."""
+
+    timezone = "Asia/Shanghai"
+    title = css("div.title_box > h2")
+    date = css("div.title_box > div > span:nth-child(2)")
+    source = css("div.title_box > div > span:nth-child(3)")
+    paragraphs = css("div.text.botborder > p")

@@ -1,0 +1,123 @@
+"""The vocabulary of link spam: what nobody links to from a news story, by trade.
+
+Each entry is common in injected blocks and rare as the text of a news page's link to another site. Words that news
+uses daily (lottery results, loans, games) stand here only in the compounds that sellers use.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+_CHINESE = (
+    # gambling
+    "彩票平台 在线彩票 彩票网 彩票app 彩票计划 网上彩票 时时彩 快三 六合彩 六合开奖 开奖直播 赛车开奖 北京赛车 "
+    "pk10 快乐十分 百家乐 老虎机 捕鱼达人 "
+    "捕鱼游戏 棋牌 斗地主下载 真钱 真人娱乐 娱乐城 娱乐场 赌场 赌博网 赌球 博彩 投注 下注 澳门新葡京 葡京 金沙网 "
+    "威尼斯人 太阳城 皇冠体育 必威 "
+    "亚博 bet365 电竞投注 体育投注 足球外围 外围网 盘口 菠菜网 彩金 注册送 白菜网 轮盘 牌九 电子游艺 "
+    # pornography
+    "色情 成人电影 成人影院 成人视频 成人网站 黄色网站 av在线 无码 有码 伦理片 三级片 激情视频 激情小说 裸聊 "
+    "约炮 一夜情 a片 福利视频 午夜福利 "
+    "国产精品 欧美精品 日韩精品 久久精品 亚洲一区 亚洲精品 麻豆 做爱 自拍偷拍 欧美性 援交 小姐服务 夜总会招聘 "
+    # money
+    "信用卡套现 套现 贷款秒批 秒批 无抵押贷款 黑户贷款 小额贷款公司 网贷口子 股票配资 配资 资金盘 币圈 炒币 网赚 "
+    "返利网 日赚 兼职刷 刷单 充值打折 "
+    "高利贷 提额 养卡 代还 "
+    # forged papers, trade in offences, fakes
+    "发票代开 代开发票 开发票 办证 刻章 假证 假币 代孕 私家侦探 窃听 迷药 迷奸 枪支 仿真枪 弩 毒品 k粉 冰毒 高仿 "
+    "仿牌 精仿 a货 莆田鞋 代写论文 论文代写 "
+    "代考 替考 学历代办 文凭办理 "
+    # medicine
+    "伟哥 壮阳 催情 减肥药 丰胸 性药 增大 早泄 阳痿 白癜风医院 牛皮癣医院 癫痫医院 妇科医院 无痛人流 "
+    # search spam and grey software
+    "蜘蛛池 站群 黑帽 seo优化 快速排名 关键词排名 网站排名 排名优化 泛目录 寄生虫程序 友链买卖 外链代发 "
+    "友情链接平台 买粉丝 刷粉 刷钻 刷赞 投票刷票 刷票 "
+    "私服 外挂 辅助网 卡盟 开服表 破解版下载 传奇sf 单职业传奇 单职业 网站建设公司 主站蜘蛛池模板 "
+    # the same in Traditional
+    "線上娛樂 娛樂城 百家樂 博弈 運彩 時時彩 賭場 棋牌遊戲 外圍網 信用卡換現 刷卡換現 小額借款 援交 情趣用品 "
+    "徵信社 代寫論文 減肥藥 壯陽 催情藥 開發票 "
+)
+_OTHER = (
+    # English
+    "casino casinos slots slot-online online-slots jackpot-city poker-online online-poker roulette blackjack "
+    "baccarat sportsbook betting-site "
+    "betting-sites free-spins no-deposit-bonus viagra cialis levitra tramadol xanax phentermine online-pharmacy "
+    "cheap-meds weight-loss-pills "
+    "payday-loan payday-loans cash-advance quick-loans replica-watches replica-handbags fake-rolex rolex-replica "
+    "louis-vuitton-outlet "
+    "cheap-jerseys michael-kors-outlet ugg-outlet nike-outlet porn xxx sex-videos sex-cam webcam-sex live-sex "
+    "escort escorts escort-service "
+    "adult-dating hookup essay-writing-service essay-writing buy-essay write-my-essay buy-backlinks backlinks "
+    "seo-services buy-followers "
+    "instagram-followers forex-signals crypto-doubler binary-options work-from-home-job earn-money-fast "
+    "cheap-viagra buy-viagra penis-enlargement "
+    "cbd-gummies keto-gummies free-v-bucks fake-id buy-cheap "
+    # Indonesian, Thai, Vietnamese, Japanese, Korean, Russian, Turkish, German, French, Spanish, Portuguese
+    "judi-online judi slot-gacor gacor togel situs-slot bandar-bola agen-bola sbobet slot88 maxwin บาคาร่า สล็อต "
+    "คาสิโน แทงบอล เว็บพนัน "
+    "cá-cược nhà-cái soi-kèo lô-đề ブランドコピー 出会い系 無修正 オンラインカジノ 카지노 바카라 토토사이트 먹튀 "
+    "출장안마 казино рулетка порно виагра "
+    "займ-онлайн canlı-bahis bahis kaçak-bahis deneme-bonusu escort-bayan spielautomaten online-casinos "
+    "kredit-ohne-schufa casino-en-ligne "
+    "casino-en-línea apuestas-deportivas cassino"
+)
+
+
+def _trie(words: Iterable[str]) -> str:
+    """A regular expression of `words` that shares their beginnings: a hundred times as fast as a list of branches."""
+    root: dict[str, Any] = {}
+    for word in words:
+        node = root
+        for char in word:
+            node = node.setdefault(char, {})
+        node[""] = {}
+    return _branches(root)
+
+
+def _branches(node: dict[str, Any]) -> str:
+    ends = "" in node
+    branches = [
+        (r"[\s_+-]?" if char == "-" else re.escape(char)) + _branches(rest) for char, rest in node.items() if char
+    ]
+    if not branches:
+        return ""
+    joined = branches[0] if len(branches) == 1 and not ends else f"(?:{'|'.join(branches)})"
+    return joined + "?" if ends else joined
+
+
+_CHINESE_WORDS = re.compile(_trie(_CHINESE.split()))
+_OTHER_WORDS = re.compile(rf"\b{_trie(_OTHER.split())}(?!\w)")
+
+#: Headings and names under which such blocks stand, never used by an honest page for its readers.
+SPAM_HEADING = re.compile(
+    r"蜘蛛池|站群导航|友链(?:买卖|出售)|链接(?:买卖|出租)|主站模板|black[\s-]?hat|seo\s?links", re.IGNORECASE
+)
+
+#: Ids and classes such blocks bear.
+SPAM_NAME = re.compile(
+    r"pl_css_\w+|ganrao|zhizhu|spider_?pool|black_?links?|hid(?:den)?_?links?|dark_?links?|an_?lian|seo_?links?"
+)
+
+
+#: Hosts that honest pages link to from anywhere: networks to share in, stores of apps, registries of licences.
+KNOWN_HOSTS = re.compile(
+    r"(?:^|\.)(?:facebook|fb|twitter|x|t|instagram|threads|youtube|youtu|linkedin|pinterest|whatsapp|wa|telegram|tiktok|reddit|snapchat"
+    r"|flipboard|bsky|mastodon|tumblr|vk|ok|xing|line|weibo|weixin|wechat|qq|douban|douyin|zhihu|bilibili|renren|google|apple|microsoft"
+    r"|windows|amazon|spotify|wikipedia|archive|creativecommons|w3|wordpress|disqus|outbrain|taboola|addthis|sharethis|addtoany|mozilla"
+    r"|cloudflare|miibeian|miit|12377|beian|12321|bjjubao|isc|cyberpolice|gov)\.[a-z.]+$"
+)
+#: Frames without size that honest pages carry: measuring, advertising, consent.
+TRACKERS = re.compile(
+    r"google|doubleclick|facebook|adnxs|criteo|scorecard|quantserve|pubmatic|rubicon|openx|casalemedia|amazon|yahoo|twitter|youtube|bing"
+    r"|taboola|outbrain|track|pixel|sync|analytics|stat|counter|consent|cmp|recaptcha|ads?[.\-_/]|cookie|login|sso|passport|auth|about:",
+    re.IGNORECASE,
+)
+#: Elements in which hidden lists of links are part of a page's own furniture.
+PAGE_PARTS = frozenset({"nav", "header", "footer", "menu", "aside"})
+
+
+def spam_words(text: str) -> list[str]:
+    """The words of the vocabulary that `text` has, lower-case, each as often as it stands there."""
+    text = text.lower()
+    found: list[str] = _CHINESE_WORDS.findall(text)
+    return found + _OTHER_WORDS.findall(text)
