@@ -12,6 +12,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -120,4 +121,20 @@ runs = Table(
     Column("outcome", Text),
     Column("stats", Text, nullable=False),
     Column("error", Text),
+)
+
+hosts = Table(
+    "hosts",
+    metadata,
+    Column("key", Text, primary_key=True),  # the politeness key: a registrable domain or an address
+    Column("state", Text),  # the pace as JSON, in the words of the politeness rules
+    Column("holder", Text),  # whose turn it is; null: nobody's
+    Column("held_until", Double),  # seconds since the epoch
+)
+
+robots = Table(
+    "robots",
+    metadata,
+    Column("origin", Text, primary_key=True),
+    Column("state", Text, nullable=False),
 )

@@ -15,6 +15,7 @@ from crawler.store.content import CORE_FIELDS, FieldChange, changed_fields
 from crawler.store.database import BUSY_TIMEOUT, Database
 from crawler.store.errors import StoreError
 from crawler.store.history import Event, events
+from crawler.store.hosts import HostBook
 from crawler.store.identity import article_url
 from crawler.store.item_json import article_to_json
 from crawler.store.runs import Runs
@@ -62,6 +63,7 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.hosts = HostBook(database)
         self.runs = Runs(database)
         self.validators = ValidatorBook(database)
 
