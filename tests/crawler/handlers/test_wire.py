@@ -16,7 +16,9 @@ from scrapy.exceptions import (
     ResponseDataLossError,
     StopDownload,
 )
+from twisted.internet.error import ConnectionDone
 from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
 from twisted.web._newclient import Request as TxRequest
 from twisted.web.http_headers import Headers as TxHeaders
 
@@ -245,8 +247,8 @@ def test_answers_no_one_can_read_are_kept_and_fail(serve, client, answer):
 
 
 def test_an_answer_that_never_comes(serve, client):
-    server = serve((1.0,))
-    outcome = client().fetch(server.url(), timeout=0.2)
+    server = serve((2.0,))
+    outcome = client().fetch(server.url(), timeout=0.5)
     assert isinstance(outcome.error, DownloadTimeoutError)
     assert (outcome.bytes, outcome.capture.truncated) == (b"", Truncation.TIME)
     assert outcome.capture.request == server.requests[0]
@@ -257,7 +259,7 @@ def test_an_answer_that_never_comes(serve, client):
 )
 def test_an_answer_that_drips_for_ever(serve, client, head):
     server = serve((head, *(b"x", 0.02) * 100))
-    outcome = client().fetch(server.url(), timeout=0.3)
+    outcome = client().fetch(server.url(), timeout=0.6)
     assert isinstance(outcome.error, DownloadTimeoutError)
     assert outcome.capture.truncated is Truncation.TIME
     assert len(head) < len(outcome.bytes) < len(head) + 100
@@ -417,6 +419,16 @@ def test_in_a_crawl_the_capture_is_encoded_and_the_response_decoded(serve, clien
     assert all(b"\r\nAccept-Encoding: gzip\r\n" in capture.request for _, capture in using.told)
 
 
+def unplugged(exchange):
+    """A connection without a socket on which a request was sent, and its transport."""
+    protocol, transport = _WireProtocol(lambda _: None), StringTransport()
+    protocol.makeConnection(transport)
+    protocol.exchange = exchange
+    answer = protocol.request(TxRequest(b"GET", b"/", TxHeaders({b"host": [b"example.test"]}), None, persistent=True))
+    answer.addErrback(lambda _: None)
+    return protocol, transport
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     answer=st.sampled_from([answer for answer in FRAMED.values() if len(answer) < 1000]),
@@ -425,10 +437,8 @@ def test_in_a_crawl_the_capture_is_encoded_and_the_response_decoded(serve, clien
 )
 def test_the_protocol_gives_the_same_bytes_however_they_are_cut(answer, cuts, surplus):
     """The same answers on a connection without a socket, where every cut can be tried."""
-    protocol, exchange, transport = _WireProtocol(lambda _: None), Exchange(), StringTransport()
-    protocol.makeConnection(transport)
-    protocol.exchange = exchange
-    protocol.request(TxRequest(b"GET", b"/", TxHeaders({b"host": [b"example.test"]}), None, persistent=True))
+    exchange = Exchange()
+    protocol, transport = unplugged(exchange)
     stream = answer + surplus
     edges = [0, *sorted(min(cut, len(answer)) for cut in cuts), len(stream)]
     for start, end in pairwise(edges):
@@ -438,3 +448,14 @@ def test_the_protocol_gives_the_same_bytes_however_they_are_cut(answer, cuts, su
     assert (bytes(capture.response), capture.truncated) == (answer, None)
     assert (capture.request, capture.ip_address) == (transport.value(), "192.168.1.1")
     assert transport.disconnecting is bool(surplus)
+
+
+def test_a_connection_given_up_over_garbage_was_not_closed_by_the_server():
+    exchange = Exchange()
+    protocol, transport = unplugged(exchange)
+    protocol.dataReceived(b"garbage\r\n")
+    assert transport.disconnecting
+    protocol.dataReceived(b"more")
+    protocol.connectionLost(Failure(ConnectionDone()))
+    capture = exchange.capture("http://example.test/")
+    assert (bytes(capture.response), capture.truncated) == (b"garbage\r\n", Truncation.UNSPECIFIED)

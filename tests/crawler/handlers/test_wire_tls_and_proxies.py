@@ -109,7 +109,7 @@ def test_https_that_ends_without_goodbye_is_cut(serve, trusting, tls, script):
 def test_https_that_never_ends(serve, trusting, tls):
     head = b"HTTP/1.1 200 OK\r\n\r\n"
     server = serve((head, *(b"x", 0.02) * 100), wrap=tls)
-    outcome = trusting.fetch(server.url("/", "news.localhost", "https"), timeout=0.4)
+    outcome = trusting.fetch(server.url("/", "news.localhost", "https"), timeout=1.0)
     assert outcome.capture.truncated is Truncation.TIME
     assert len(head) < len(outcome.bytes)
     assert server.sent[0].startswith(outcome.bytes)
