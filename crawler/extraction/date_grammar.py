@@ -363,8 +363,8 @@ def read_machine_date(value: str, *, language: str = "", order: DayOrder = "dmy"
             return None
         if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
             return None
-        clock = (hour, minute or 0, second) if hour is not None else (None, 0, None)
-        return PrintedDate(moment.year, moment.month, moment.day, *clock, zone=_zone_of(compact[7]))
+        zone = _zone_of(compact[7])
+        return PrintedDate(moment.year, moment.month, moment.day, hour, minute or 0, second, zone)
     found = read_dates(text, language=language, order=order)
     return found[0] if found else None
 

@@ -70,7 +70,7 @@ def find_title(document: Document) -> Found | None:
     """
     stated = list(_stated(document))
     printed = sorted(_printed(document, stated), key=lambda candidate: (-candidate.score, candidate.line.index))
-    names = _site_names(document)
+    names = site_names(document)
     if printed and printed[0].score >= _SURE:
         better = _editors_statement(document, stated, printed, names)
         return _from_statement(better, printed, names) if better else _from_print(printed, stated, names)
@@ -143,7 +143,7 @@ def _stated(document: Document) -> Iterator[_Stated]:
         yield _Stated("title", _clean(element.text()), False)
 
 
-def _site_names(document: Document) -> frozenset[str]:
+def site_names(document: Document) -> frozenset[str]:
     """Keys of the names the page gives to its site."""
     names = [*document.meta.get("og:site_name", ()), *document.meta.get("application-name", ())]
     for node in document.jsonld:

@@ -1,0 +1,217 @@
+"""The names of a story's authors: printed bylines in many languages, metadata, reporters named in Chinese text."""
+
+import html
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from crawler.extraction.byline_grammar import MARK, Labelled, authors_of, is_person
+from crawler.extraction.byline_labels import Role
+from crawler.extraction.document import Document, Line
+from crawler.extraction.found import evidence
+from crawler.extraction.placement import Placement
+from crawler.extraction.title import key, site_names
+from crawler.items import Evidence
+
+#: Words that open a byline, by language; each must be followed by a name.
+_BY = (
+    r"(?:written by|reported by|story by|words by|posted by|by|von|par|por|di|da|de|door|av|af|kirjoittanut|oleh|"
+    r"penulis|reporter|autor(?:in|a|ka|ka)?|author|auteur|autore|tekst|text|redakteur(?:in)?|yazan|haber|автор|текст|συντάκτης)"
+)
+_BYLINE = re.compile(rf"^{_BY}\s?:?\s+(?P<names>.+)$", re.IGNORECASE)
+#: Byline openers that are also everyday prepositions: a capital must follow, and the line hold nothing else.
+_HINT = re.compile(
+    r"(?<![a-z])(?:\w*[-_]?author|byline|by-line|autor|writer|redakteur|auteur|firma|signature|penulis)\w*(?![a-z])"
+)
+_NOT_HINT = re.compile(
+    r"comment|related|bio\b|description|social|follow|avatar|sidebar|teaser|card|recommend|popular|list-author"
+)
+_META = (
+    "author", "article:author", "og:article:author", "parsely-author", "sailthru.author", "dc.creator",
+    "dcterms.creator", "dc.contributor", "byl", "cxenseparse:author", "article.author", "authors", "article_author",
+)  # fmt: skip
+_AND = re.compile(
+    r"\s*(?:[,;|、，&•·]|\s/\s|\s(?:and|und|y|et|e|og|och|en|ja|ve|dan|i|và|и|та|și|és|sowie|with|mit)\s)\s*",
+    re.IGNORECASE,
+)
+_ROLE = re.compile(
+    r"(?i)^(?:(?:senior|chief|staff|political|politics|business|world|foreign|sports?|health|crime|deputy|"
+    r"associate|"
+    r"assistant|digital|video|breaking|news|europe|asia|us|uk|china|white house|national|local|special|freelance|data|"
+    r"science|tech\w*|environment|royal|education|features?|investigations?|economics?|markets?|managing|executive)\s)*"
+    r"(?:reporters?|writers?|editors?|correspondents?|journalists?|columnists?|contributors?|producers?|bureau chief|"
+    r"author|redakteur(?:in)?|journalist(?:in|e|a)?|korrespondent(?:in)?|autor(?:in|a)?|redaktion|redacci[oó]n|redactie|redazione|"
+    r"r[ée]daction|redactor\w*|giornalista|periodista|newsroom|staff|team|desk|opinion|guest|photograph\w*|fotograf\w*)\b.*$"
+)
+_NOISE = re.compile(r"(?i)https?://\S+|www\.\S+|\S+@\S+|@\w+|\s*[(\[（【].*?[)\]）】]\s*|\b(?:for|für|at)\s.*$")
+#: What stands after a Chinese outlet's or reporter's title: the reporters' names.
+_REPORTERS = re.compile(
+    r"(?:^|[（(【\s·|丨])[\u3400-\u9fffA-Za-z·“”\-]{0,14}?(?:记者|記者)\s*[:：]?\s*(?P<names>[\u3400-\u9fff·、，,\s]{2,40}?)"
+    r"\s*(?:[）)】]|$|[／/|]|通讯员|通訊員|摄|文|编辑|報道|报道|整合|综合|实习生)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Authors:
+    """The authors' names with why, and the lines that hold nothing but them."""
+
+    names: tuple[str, ...] = ()
+    evidence: Evidence | None = None
+    lines: frozenset[int] = field(default=frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    names: tuple[str, ...]
+    rule: str
+    place: str
+    text: str
+    line: int | None = None
+    site: bool = False  # the only name is the site's own
+
+
+def find_authors(document: Document, placement: Placement, labels: Sequence[tuple[Labelled, Line]]) -> Authors:
+    """The authors of the page's article; empty when it names none."""
+    printed = list(_labelled(labels))
+    if document.language == "zh":  # meta author holds the portal's name or its desk editor there
+        stated = [c for c in _stated(document) if c.rule.startswith("jsonld.")]
+        candidates = [*printed, *_hinted(document, placement), *_reporters(document, placement), *stated]
+    else:
+        candidates = [*_stated(document), *_bylines(document, placement), *_hinted(document, placement), *printed]
+    candidates = [*(c for c in candidates if not c.site), *(c for c in candidates if c.site)]
+    if document.language == "zh":
+        candidates = [c for c in candidates if not c.site]
+    if not candidates:
+        return Authors()
+    best = candidates[0]
+    others = tuple((c.rule, ", ".join(c.names)) for c in candidates[1:5] if c.names != best.names)
+    lines = frozenset(c.line for c in candidates if c.line is not None and set(c.names) & set(best.names))
+    return Authors(best.names, evidence(best.rule, best.place, best.text, others), lines)
+
+
+# --- metadata --------------------------------------------------------------------------------------------------
+
+
+def _stated(document: Document) -> Iterator[_Candidate]:
+    node: Mapping[str, Any] = document.article_ld or {}
+    own = site_names(document)
+    stated = [(f"jsonld.{name}", list(_names_of(node.get(name), document))) for name in ("author", "creator")]
+    stated += [(f"meta.{name}", list(document.meta.get(name, ()))) for name in _META]
+    for rule, texts in stated:
+        names = _distinct(name for text in texts for name in split_names(text))
+        persons = tuple(name for name in names if key(name) not in own)
+        if names:
+            yield _Candidate(persons or names, rule, rule, ", ".join(texts), site=not persons)
+
+
+def _names_of(value: object, document: Document) -> Iterator[str]:
+    """Names in a JSON-LD author: a text, a node, a reference to a node by its id, or a list of these."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for item in value[:20]:
+            yield from _names_of(item, document)
+    elif isinstance(value, dict):
+        if value.get("name"):
+            yield from _names_of(value["name"], document)
+        elif isinstance(value.get("familyName"), str):
+            yield f"{value.get('givenName') or ''} {value['familyName']}".strip()
+        elif "@id" in value:
+            for node in document.jsonld:
+                if node.get("@id") == value["@id"] and isinstance(node.get("name"), str):
+                    yield node["name"]
+                    break
+
+
+def _distinct(names: Iterable[str]) -> tuple[str, ...]:
+    seen: dict[str, str] = {}
+    for name in names:
+        seen.setdefault(re.sub(r"\W", "", name).casefold(), name)
+    return tuple(seen.values())
+
+
+def split_names(text: str) -> tuple[str, ...]:
+    """The names in a byline of any of the usual shapes: opener, titles, addresses and outlets' roles taken off."""
+    text = html.unescape(html.unescape(text)).strip()
+    if re.match(r"(?i)https?://|www\.", text) or len(text) > 300:
+        return ()
+    opened = _BYLINE.match(text)
+    text = opened["names"] if opened and not _is_name_word(text) else text
+    names = []
+    for piece in _AND.split(_NOISE.sub(" ", text)):
+        name = re.sub(r"\s(?:기자|記者|记者)$", "", re.sub(r"\s+", " ", piece or "").strip()).strip(' .,:;-–—|/*"“”„')
+        if name and not _ROLE.match(name) and _could_be_name(name):
+            names.append(name)
+    return tuple(names)
+
+
+def _is_name_word(text: str) -> bool:
+    """Whether what looks like an opener belongs to a name: "Di Stefano", "Da Silva", "De Gaulle"."""
+    return bool(re.match(r"(?:Di|Da|De|Von|Av)\s\S+$", text))
+
+
+def _could_be_name(text: str) -> bool:
+    return 2 <= len(text) <= 60 and len(text.split()) <= 7 and not re.search(r"[<>{}=?!]|\d{3,}", text)
+
+
+# --- print -----------------------------------------------------------------------------------------------------
+
+
+def _bylines(document: Document, placement: Placement) -> Iterator[_Candidate]:
+    """ "By Jane Doe and John Roe" in the head."""
+    for index in placement.head:
+        line = document.lines[index] if index < len(document.lines) else None
+        if line is None or len(line.text) > 120:
+            continue
+        match = _BYLINE.match(line.text)
+        if not match or not re.match(r"[^\W\d_a-z]", match["names"]):
+            continue
+        names = tuple(name for name in split_names(match["names"]) if len(name.split()) <= 5 and name[:1].isupper())
+        if names:
+            yield _Candidate(_distinct(names), "head.author.byline", line.path, line.text, index)
+
+
+def _hinted(document: Document, placement: Placement) -> Iterator[_Candidate]:
+    """Names in an element that is named for its author."""
+    for index in placement.head:
+        line = document.lines[index] if index < len(document.lines) else None
+        if line is None or len(line.text) > 120:
+            continue
+        texts = [part.text for part in line.raw_parts if _HINT.search(part.hints) and not _NOT_HINT.search(part.hints)]
+        own = line.element.own
+        if not texts and _HINT.search(own) and not _NOT_HINT.search(own):
+            texts = [line.text]
+        names = _distinct(
+            name for text in texts for name in split_names(re.sub(r"^(?:作者|记者|文)\s*[:：/]", "", text))
+        )
+        names = tuple(name for name in names if len(name) <= 30 and not re.search(r"\d|[:：]", name))
+        if names:
+            yield _Candidate(names, "head.author.hint", line.path, line.text, index)
+
+
+def _labelled(labels: Sequence[tuple[Labelled, Line]]) -> Iterator[_Candidate]:
+    ranked = sorted((x for x in labels if x[0].role is Role.AUTHOR), key=lambda x: -x[0].rank)
+    for label, line in ranked:
+        if names := authors_of(label.value):
+            yield _Candidate(names, "head.author.labelled", line.path, line.text.replace(MARK, ""), line.index)
+
+
+def _reporters(document: Document, placement: Placement) -> Iterator[_Candidate]:
+    """Reporters named on a line of their own, or in brackets in the first or the last paragraphs."""
+    lines = document.lines
+    story = list(placement.story)
+    ends = dict.fromkeys((*placement.head, *story[:2], *story[-2:], *list(placement.foot)[:4]))
+    for index in ends:
+        if not 0 <= index < len(lines):
+            continue
+        line = lines[index]
+        text = line.text if len(line.text) < 60 else line.text[:80] + "\n" + line.text[-80:]
+        for match in _REPORTERS.finditer(text):
+            bracketed = match[0][:1] in "（(【"
+            if not bracketed and len(line.text) > 40:
+                continue
+            names = tuple(name for name in re.split(r"[、，,\s]+", match["names"]) if is_person(name))
+            if names:
+                own_line = index if len(line.text) <= 40 else None
+                yield _Candidate(names, "story.author.reporter", line.path, line.text, own_line)

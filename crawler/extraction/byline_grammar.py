@@ -1,0 +1,250 @@
+"""The grammar of Chinese head and foot lines: labels and their values in one line of print.
+
+A line comes as one string in which `MARK` stands between two inline parts (a span, a link, an emphasis), because
+portals often tell the end of a value by markup alone. Nothing is decided here about which line is the article's.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from crawler.extraction.byline_labels import (
+    FOREIGN_SOURCES,
+    FURNITURE,
+    LABELS,
+    NEED_SEPARATOR,
+    NOTHING,
+    OUTLET_ENDINGS,
+    SURNAMES,
+    Role,
+)
+from crawler.extraction.date_grammar import read_dates
+
+#: Stands between two inline parts of a line.
+MARK = "\x1f"
+
+_HAN = "\u3400-\u9fff\uf900-\ufaff"
+_OPENERS, _CLOSERS = "（(【[〔［<＜〖", "）)】]〕］>＞〗"
+_BARS = "|｜丨/／"
+_QUOTES = "“\"'‘「『《〈"
+_SEGMENT_START = set(_OPENERS + _CLOSERS + _BARS + MARK + "·•●■◆★▲▼,，;；:：、。.!！?？…-—–_~*+=" + "0123456789")
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A label in a line with the raw text of its value (up to the next label; `MARK` still in it).
+
+    `sep` is ``:`` for a colon, ``|`` for a bar or slash, a space where only space or markup tells the value.
+    """
+
+    role: Role
+    label: str
+    rank: int
+    sep: str
+    value: str
+    start: int
+    end: int
+    bracketed: bool
+
+
+def _pattern(label: str) -> str:
+    return (
+        re.escape(label) if label.isascii() else r"[\s\u3000]?".join(re.escape(char) for char in label if char != " ")
+    )
+
+
+_RANKS = {
+    label.replace(" ", "") if not label.isascii() else label: (role, rank)
+    for role, table in LABELS.items()
+    for label, rank in table.items()
+}
+_LABEL = re.compile(
+    rf"(?P<open>[{re.escape(_OPENERS)}]\s*)?(?P<label>"
+    + "|".join(_pattern(label) for label in sorted(_RANKS, key=len, reverse=True))
+    + rf")(?P<sep>[\s{MARK}]*[:：]|[\s{MARK}]*[{re.escape(_BARS)}]|[\s{MARK}]+|$)"
+)
+
+
+def read_labels(text: str) -> tuple[Labelled, ...]:
+    """The labels of a line in order, each with its value."""
+    found = list(_LABEL.finditer(text))
+    accepted: list[tuple[re.Match[str], Role, int, str]] = []
+    for match in found:
+        label = match["label"] if match["label"].isascii() else re.sub(r"\s", "", match["label"])
+        role, rank = _RANKS[label]
+        if _stands(text, match, role, label, bool(accepted)):
+            accepted.append((match, role, rank, label))
+    out = []
+    for position, (match, role, rank, label) in enumerate(accepted):
+        end = accepted[position + 1][0].start() if position + 1 < len(accepted) else len(text)
+        sep = match["sep"].strip().strip(MARK).strip()
+        sep = ":" if sep in (":", "：") else "|" if sep else " "
+        value = text[match.end() : end]
+        bracketed = bool(match["open"])
+        out.append(Labelled(role, label, rank, sep, value, match.start(), end, bracketed))
+    return tuple(out)
+
+
+def _stands(text: str, match: re.Match[str], role: Role, label: str, after_label: bool) -> bool:
+    """Whether a label's word stands there as a label: at the start of a segment, with a separator behind it."""
+    sep = match["sep"].strip().strip(MARK).strip()
+    if not sep and label in NEED_SEPARATOR:
+        return False
+    start = match.start()
+    before = text[:start]
+    bare = before.rstrip(" \t\u3000\xa0" + MARK)
+    previous = bare[-1:] if bare else ""
+    if previous and previous in _QUOTES:
+        return False
+    if role is Role.SOURCE and bare.endswith(FOREIGN_SOURCES):
+        return False
+    if not previous or match["open"] or previous in _SEGMENT_START:
+        return bool(sep) or not previous or MARK in before[len(bare) :] or previous in _BARS
+    if len(bare) < len(before):  # a space or a markup boundary before it
+        return bool(sep) or MARK in before[len(bare) :] or after_label
+    # glued to the value of the label or the date before it: "12:11来源：新华社作者：王某"
+    return sep in (":", "：") and (after_label or bool(read_dates(bare[-30:])))
+
+
+# --- values ----------------------------------------------------------------------------------------------------
+
+
+def _first_part(raw: str) -> str:
+    """The value as far as one inline part goes: the first that has text in it."""
+    return next((part for part in (piece.strip(" \t\u3000\xa0") for piece in raw.split(MARK)) if part), "")
+
+
+def is_furniture(text: str) -> bool:
+    return text in FURNITURE or text.lower() in NOTHING or not re.search(r"[^\W_]", text)
+
+
+def source_of(raw: str) -> str | None:
+    """The outlet in the raw text behind a source label; ``None`` when it is empty, furniture or prose."""
+    value = _first_part(raw)
+    if not value or value[0] in _BARS + _CLOSERS:
+        return None
+    value = re.split(
+        rf"[|｜]|\s丨|丨\s|[{re.escape(_CLOSERS)}](?=[{re.escape(_OPENERS)}\s]|$)|\u3000|\s{{2,}}|【|\[", value
+    )[0].strip()
+    dates = read_dates(value, order="ymd")
+    if dates:
+        value = value[: dates[0].start].strip(" \u3000(（[") if dates[0].start else ""
+    value = _joined_words(value).strip(" \u3000\xa0,，;；:：、-—–·|>»“”\"'")
+    value = re.sub(r"[（(][^（）()]*$", "", value).strip()
+    if is_furniture(value) or not 2 <= len(value) <= 40 or re.search(r"[。！？!?；]|，.{8,}", value):
+        return None
+    return value
+
+
+def _joined_words(value: str) -> str:
+    """The words of a value as far as they belong together: a Han word after a space is something else.
+
+    Latin words stay together, as do words around a dash or a middle dot, and a second word that is plainly an outlet.
+    """
+    words = value.split()
+    kept = words[:1]
+    for word in words[1:]:
+        glue = re.search(r"[-—–·&/、+]$", kept[-1]) or re.match(r"[-—–·&/、+]", word)
+        latin = kept[-1][-1:].isascii() and word[:1].isascii() and word[:1].isalpha()
+        if word in FURNITURE or not (glue or latin or is_outlet(word)):
+            break
+        kept.append(word)
+    return " ".join(kept)
+
+
+def is_outlet(text: str) -> bool:
+    """Whether a text is plainly an outlet's name by its ending."""
+    return (
+        2 < len(text) <= 24
+        and text.endswith(OUTLET_ENDINGS)
+        and not is_furniture(text)
+        and not re.search(r"[。，！？：]", text)
+    )
+
+
+_NAME = re.compile(
+    rf"[{_HAN}]{{2,4}}(?:[·•‧][{_HAN}]{{1,8}})*(?![{_HAN}])|[A-Za-z][\w.'’-]*(?:\s[A-Z][\w.'’-]*){{0,2}}|[{_HAN}]\s[{_HAN}](?![{_HAN}])"
+)
+_STAFF_CODE = re.compile(
+    r"\s*_\s?[A-Za-z]*\d*\w*|\s+[A-Z]{1,4}\d{2,}\b|\s*[(（][A-Z]*\d{2,}[)）]|(?<=[\u3400-\u9fff])[A-Z]{1,4}\d{3,}"
+)
+_NOT_EDITOR = re.compile(r"部$|信箱|邮箱|推荐|锁定|热线|电话|整理|中心$|投稿|联系|微信|@|网$")
+
+
+def editor_of(raw: str, *, sure: bool = True) -> str | None:
+    """The editor or editors in the raw text behind a label, as printed, without brackets and staff code.
+
+    `sure` tells that a colon announced the value; without it every word must look like a person's name. ``None`` when
+    nothing is there, or what is there is a desk, an address, a headline.
+    """
+    value = _first_part(raw).lstrip(_OPENERS + " ")
+    value = re.split(rf"[{re.escape(_CLOSERS)}|｜丨\u3000]|\s{{3,}}", value)[0].strip(" :：,，、;；")
+    if re.fullmatch(r"[A-Z]{1,4}\d{2,}", value):  # a code is all that is printed
+        return value if sure else None
+    value = _STAFF_CODE.sub("", value).strip()
+    first = _NAME.match(value)
+    if not first or is_furniture(first[0]) or _NOT_EDITOR.search(first[0]):
+        return None
+    if not sure and not is_person(first[0]):
+        return None
+    end = first.end()
+    for separator, name in _more_names(value, end):
+        if (separator.isspace() and not is_person(name[0])) or is_furniture(name[0]):
+            break
+        end = name.end()
+    rest = value[end:].strip()
+    if rest and rest[0] not in "/，,。;；" and re.match(rf"[{_HAN}\w]", rest) and not _leads_furniture(rest):
+        return None
+    kept = value[:end]
+    return re.sub(rf"^([{_HAN}])\s([{_HAN}])$", r"\1\2", re.sub(r"\s+", " ", kept)).strip()
+
+
+def _leads_furniture(rest: str) -> bool:
+    return (
+        rest.split()[0] in FURNITURE
+        or bool(re.match(r"\d|来源|作者|校对|审核|时间", rest))
+        or len(rest.split()[0]) <= 12
+    )
+
+
+def _more_names(value: str, start: int) -> Iterator[tuple[str, re.Match[str]]]:
+    position = start
+    while True:
+        separator = re.compile(r"\s*[、，,/／;；&]\s*|\s+").match(value, position)
+        name = _NAME.match(value, separator.end()) if separator else None
+        if not separator or not name:
+            return
+        yield separator[0], name
+        position = name.end()
+
+
+def is_person(text: str) -> bool:
+    han = re.fullmatch(rf"[{_HAN}·•‧]+|[{_HAN}]\s[{_HAN}]", text)
+    if not han:
+        return bool(re.match(r"[A-Z]", text))
+    return (text[0] in SURNAMES and len(text) <= 4) or "·" in text
+
+
+_NAMES_IN = re.compile(rf"[{_HAN}]{{2,4}}(?:[·•‧][{_HAN}]{{1,8}})*|[A-Za-z][\w.'’-]*(?:\s[A-Z][\w.'’-]*){{0,3}}")
+_ROLE_WORDS = re.compile(
+    r"(?:本报|本网|本台|实习|见习|特约|首席|全媒体|融媒体|通讯员|记者|編輯|编辑|作者|文字|摄影|撰文|采写|整理|报道|综合)+"
+)
+
+
+def authors_of(raw: str) -> tuple[str, ...]:
+    """The names in the raw text behind an author label; empty when none of it is a name."""
+    value = " ".join(piece for piece in raw.split(MARK)[:6] if piece.strip()).strip()
+    value = re.split(rf"[|｜丨。！!？?{re.escape(_CLOSERS)}]|\s{{3,}}|\u3000{{2,}}", value.lstrip(_OPENERS + ":： "))[0]
+    names: list[str] = []
+    for piece in re.split(r"[、，,;；/／&\s]+", value)[:12]:
+        piece = _ROLE_WORDS.sub("", piece).strip("·:：_-—")
+        if not piece:
+            continue
+        if is_furniture(piece) or not re.fullmatch(_NAMES_IN.pattern + rf"|[\w{_HAN}·]{{2,12}}", piece):
+            break
+        if names and not (is_person(piece) or re.search(r"[、，,/&]", value)):
+            break
+        if re.search(r"\d{2,}", piece):
+            break
+        names.append(piece)
+    return tuple(dict.fromkeys(names))

@@ -1,0 +1,281 @@
+"""Who a story is from: the outlet its portal credits, the desk editor, the authors, each as the page prints it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from crawler.extraction.authors import find_authors
+from crawler.extraction.byline_grammar import (
+    MARK,
+    Labelled,
+    editor_of,
+    is_furniture,
+    is_outlet,
+    is_person,
+    read_labels,
+    source_of,
+)
+from crawler.extraction.byline_labels import Role
+from crawler.extraction.date_grammar import read_dates
+from crawler.extraction.dates import Dates
+from crawler.extraction.document import Document, Line, Part
+from crawler.extraction.found import evidence
+from crawler.extraction.glosses import remove_glosses
+from crawler.extraction.placement import Placement, is_prose, placement_of
+from crawler.items import Evidence
+
+#: Ids and classes that name an element for what it holds.
+_SOURCE_HINT = re.compile(r"(?<![a-z])(?:\w*source|laiyuan|ly|from|media(?:-|_)?name|pub-?name|origin)(?![a-z])")
+_EDITOR_HINT = re.compile(r"(?<![a-z])(?:editor(?:_baidu|name)?|ep-editor|bianji|zebian|zrbj)(?![a-z])")
+_NOT_SOURCE_HINT = re.compile(
+    r"author|editor|reporter|original|channel|column|nav|crumb|share|comment|count|read|view|tag|like|follow|btn|button"
+    r"|share|tool|print|font|menu|video|audio|app|time|date|label|type|category|cate|section|topic|login"
+)
+#: Longest line that can be a head or foot line; a longer one is a paragraph, whose end may still hold a sign-off.
+_LONGEST_LINE = 160
+#: Scripts in which an outlet is told by where its name stands, without a label.
+_UNLABELLED = ("zh",)
+
+
+@dataclass(frozen=True, slots=True)
+class Bylines:
+    """The outlet (来源), the desk editor (责编) and the authors, each with why; ``None`` or empty where there is none.
+
+    `lines` are the lines of head and foot that hold them, so that they are no part of the story.
+    """
+
+    source: str | None = None
+    editor: str | None = None
+    authors: tuple[str, ...] = ()
+    source_evidence: Evidence | None = None
+    editor_evidence: Evidence | None = None
+    authors_evidence: Evidence | None = None
+    lines: frozenset[int] = field(default=frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    value: str
+    score: float
+    rule: str
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """A label with the line it stands in and where on the page that is."""
+
+    label: Labelled
+    line: Line
+    where: str
+
+
+def find_bylines(document: Document, *, title_line: int | None = None, dates: Dates | None = None) -> Bylines:
+    """Source, editor and authors of the page's article. Metadata is not asked for a source: it names other outlets."""
+    return _Reading(document, title_line, dates or Dates()).bylines()
+
+
+def marked(line: Line) -> str:
+    """The line's text with `MARK` between its inline parts, glosses removed."""
+    return MARK.join(remove_glosses(part.text)[0] for part in line.raw_parts)
+
+
+class _Reading:
+    """One page's bylines being read."""
+
+    def __init__(self, document: Document, title_line: int | None, dates: Dates) -> None:
+        self.document = document
+        self.dates = dates
+        self.chinese = document.language in _UNLABELLED
+        self.placement: Placement = placement_of(document, title_line)
+        self.labels = list(self._labels())
+
+    def bylines(self) -> Bylines:
+        sources = sorted(self._sources(), key=lambda c: -c.score)
+        editors = sorted(self._editors(), key=lambda c: (-c.score, -c.line.index))
+        authors = find_authors(self.document, self.placement, [(x.label, x.line) for x in self.labels])
+        lines = {x.line.index for x in self.labels if not is_prose(x.line) or len(x.line.text) < 60}
+        lines |= {c.line.index for c in (*sources[:1], *editors[:1]) if not is_prose(c.line)}
+        return Bylines(
+            source=sources[0].value if sources else None,
+            editor=editors[0].value if editors else None,
+            authors=authors.names,
+            source_evidence=_why(sources),
+            editor_evidence=_why(editors),
+            authors_evidence=authors.evidence,
+            lines=frozenset(lines | authors.lines),
+        )
+
+    # --- labels ----------------------------------------------------------------------------------------------
+
+    def _labels(self) -> Iterator[_Label]:
+        lines = self.document.lines
+        place = self.placement
+        if not lines:
+            return
+        for index in range(place.head.start, max(place.foot.stop, place.head.stop)):
+            line = lines[index]
+            foot = (index in place.foot and index > place.prose_start) or place.prose_end == index
+            where = "head" if index < place.prose_start else "foot" if foot else "story"
+            if len(line.text) > _LONGEST_LINE or is_prose(line):
+                yield from self._at_the_end(line, where)
+                continue
+            text = marked(line)
+            for label in read_labels(text):
+                if not self.chinese and (not label.label.isascii() or label.sep == " "):
+                    continue
+                yield _Label(self._with_next_line(label, line), line, where)
+
+    def _at_the_end(self, line: Line, where: str) -> Iterator[_Label]:
+        """Labels in the last few words of a paragraph: "...新臺階。（責編：李雅妮）"."""
+        tail = marked(line)[-60:]
+        cut = max(tail.rfind(stop) for stop in "。！？”…(（[【")
+        if cut < 0:
+            return
+        cut += tail[cut] not in "(（[【"
+        for label in read_labels(tail[cut:]):
+            if self.chinese and label.sep == ":" and label.role in (Role.EDITOR, Role.SOURCE):
+                yield _Label(label, line, where)
+
+    def _with_next_line(self, label: Labelled, line: Line) -> Labelled:
+        """A label at the end of its line takes the next line for its value when that stands in the same box."""
+        if label.value.strip(MARK + " ") or label.sep != ":" or line.index + 1 >= len(self.document.lines):
+            return label
+        after = self.document.lines[line.index + 1]
+        short = len(after.text) <= 24 and not read_labels(marked(after)) and not read_dates(after.text)
+        if not short or not _share_a_box(line, after):
+            return label
+        value = marked(after)
+        return Labelled(label.role, label.label, label.rank, ":", value, label.start, label.end, label.bracketed)
+
+    # --- source ----------------------------------------------------------------------------------------------
+
+    def _sources(self) -> Iterator[_Candidate]:
+        announced = False
+        for x in self.labels:
+            if x.label.role is not Role.SOURCE:
+                continue
+            value = source_of(x.label.value)
+            alone = x.label.bracketed and not re.search(r"\d", x.line.text)
+            announced |= x.where == "head" and not alone
+            if value is None or self._is_caption(x, alone):
+                continue
+            score = {"head": 10.0, "story": 2.0, "foot": 5.0}[x.where] + x.label.rank
+            score -= abs(x.line.index - self._anchor()) * (0.1 if x.where == "head" else 0.0)
+            yield _Candidate(value, score, f"{x.where}.source.labelled", x.line)
+        if not announced and self.chinese:
+            yield from self._unlabelled()
+
+    def _is_caption(self, x: _Label, alone: bool) -> bool:
+        """Whether a source label belongs to a picture or a video: in brackets of its own above the end of the story."""
+        if x.where == "story":
+            return x.line.index < self.placement.prose_end - 1
+        return x.where == "head" and alone and not self._is_near(x.line)
+
+    def _is_near(self, line: Line) -> bool:
+        """Whether a line stands right by the dateline."""
+        return self.dates.line is not None and abs(line.index - self.dates.line) <= 1
+
+    def _anchor(self) -> int:
+        if self.dates.line is not None:
+            return self.dates.line
+        return self.placement.title if self.placement.title is not None else self.placement.prose_start
+
+    def _unlabelled(self) -> Iterator[_Candidate]:
+        """An outlet that no label announces: beside the date, or on a line of its own between title and date."""
+        anchor = self.dates.line
+        lines = self.document.lines
+        if anchor is None or anchor not in self.placement.head:
+            return
+        yield from self._beside_the_date(lines[anchor])
+        top = self.placement.title if self.placement.title is not None else anchor - 3
+        for index in (*range(anchor - 1, max(top, anchor - 4), -1), anchor + 1, anchor + 2):
+            if 0 <= index < min(len(lines), self.placement.prose_start) and index != top:
+                yield from self._on_its_own(lines[index], 4.0 - 0.2 * abs(index - anchor))
+
+    def _beside_the_date(self, line: Line) -> Iterator[_Candidate]:
+        whole = marked(line).replace(MARK, " ")
+        if dates := read_dates(whole, order="ymd"):
+            yield from self._around_the_date(whole, dates[0].start, dates[-1].end, line)
+        for part in line.raw_parts:
+            text = remove_glosses(part.text)[0].strip(" |｜·•-—()（）")
+            dates = read_dates(text, order="ymd")
+            if dates:
+                continue
+            hinted = bool(_SOURCE_HINT.search(part.hints))
+            if (
+                not 2 <= len(text) <= 24
+                or is_furniture(text)
+                or read_labels(text)
+                or re.search(r"\d{2}|[。，！？:：]", text)
+            ):
+                continue
+            if _NOT_SOURCE_HINT.search(part.hints) and not hinted:
+                continue
+            if hinted or is_outlet(text) or (part.href and not _is_button(part)):
+                yield _Candidate(text, 7.0 if hinted else 6.0, "head.source.beside_date", line)
+
+    def _around_the_date(self, text: str, start: int, end: int, line: Line) -> Iterator[_Candidate]:
+        """Names in the text run of the date itself: "2019-05-17 · 某某报道", "国际 新华网 2019-05-17"."""
+        after = text[end:].strip(" |｜·•-—:：,，")
+        dotted = re.match(r"\s*[·•|｜]\s*", text[end:])
+        if is_outlet(after) or (
+            dotted and re.fullmatch(r"[\u3400-\u9fffA-Za-z]{2,12}", after) and not is_furniture(after)
+        ):
+            yield _Candidate(after, 5.5, "head.source.beside_date", line)
+        before = text[:start].split()
+        if before and is_outlet(before[-1].strip("|｜·")):
+            yield _Candidate(before[-1].strip("|｜·"), 5.0, "head.source.beside_date", line)
+
+    def _on_its_own(self, line: Line, score: float) -> Iterator[_Candidate]:
+        text = remove_glosses(line.text)[0].strip()
+        if not 2 <= len(text) <= 24 or read_labels(marked(line)) or is_furniture(text):
+            return
+        hints = line.element.own
+        name, slash, outlet = text.partition("/")
+        if slash and is_outlet(outlet.strip()) and is_person(name.strip().split()[0] if name.strip() else ""):
+            yield _Candidate(outlet.strip(), score + 1, "head.source.after_author", line)
+        elif is_outlet(text) and line.link_chars <= len(text):
+            yield _Candidate(text, score, "head.source.own_line", line)
+        elif _SOURCE_HINT.search(hints) and not _NOT_SOURCE_HINT.search(hints) and (value := source_of(marked(line))):
+            yield _Candidate(value, score, "head.source.hint", line)
+
+    # --- editor ----------------------------------------------------------------------------------------------
+
+    def _editors(self) -> Iterator[_Candidate]:
+        for x in self.labels:
+            if x.label.role is not Role.EDITOR:
+                continue
+            value = editor_of(x.label.value, sure=x.label.sep != " ")
+            if value is not None:
+                score = x.label.rank * 2.0 + (1.0 if x.where != "story" else 0.0)
+                yield _Candidate(value, score, f"{x.where}.editor.labelled", x.line)
+        if not self.chinese or not self.document.lines:
+            return
+        place = self.placement
+        for index in (*range(place.head.start, place.prose_start), *place.foot):
+            line = self.document.lines[index]
+            for part in line.raw_parts:
+                text = part.text.strip(" ()（）[]【】")
+                if part.hints and _EDITOR_HINT.search(part.hints) and is_person(text) and not is_furniture(text):
+                    yield _Candidate(text, 1.0, "foot.editor.hint", line)
+
+
+def _share_a_box(one: Line, other: Line) -> bool:
+    """Whether two lines stand in one element, or in two that have the same parent."""
+    a, b = one.element, other.element
+    return a is b or (a.parent is not None and a.parent is b.parent) or a.parent is b or b.parent is a
+
+
+def _is_button(part: Part) -> bool:
+    """Whether a link is a control of the page and not a name."""
+    href = (part.href or "").strip().lower()
+    return href.startswith(("javascript:", "#", "mailto:", "tel:")) or len(part.text.strip()) > 12
+
+
+def _why(candidates: list[_Candidate]) -> Evidence | None:
+    if not candidates:
+        return None
+    best = candidates[0]
+    others = tuple(dict.fromkeys((c.rule, c.value) for c in candidates[1:6] if c.value != best.value))
+    return evidence(best.rule, best.line.path, best.line.text, others)
