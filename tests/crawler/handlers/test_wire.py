@@ -1,5 +1,6 @@
 """The tee is byte-exact: what the client tells equals what a raw socket server read and sent, case by case."""
 
+import asyncio
 import gzip
 import time
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from scrapy.exceptions import (
     ResponseDataLossError,
     StopDownload,
 )
+from scrapy.utils.defer import deferred_from_coro
 from twisted.internet.error import ConnectionDone
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
@@ -390,6 +392,38 @@ def test_bytes_that_cannot_be_kept_fail_the_download(serve, client, monkeypatch)
     assert isinstance(outcome.error, OSError)
     assert outcome.error.errno == 28
     assert (outcome.bytes, outcome.capture.truncated) == (b"", Truncation.UNSPECIFIED)
+
+
+def test_a_download_cancelled_from_outside_is_handed_over(serve, client):
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"
+    server, using = serve((head, 5.0)), client()
+
+    async def cancel_midway():
+        task = asyncio.create_task(using.handler.download_request(Request(server.url(), meta={"download_timeout": 9})))
+        while not server.sent or server.sent[0] != head:  # noqa: ASYNC110 (the server is another thread)
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    using.in_reactor(lambda: deferred_from_coro(cancel_midway()))
+    ((_, capture),) = using.told
+    assert (bytes(capture.response), capture.truncated) == (head, Truncation.UNSPECIFIED)
+
+
+def test_a_download_torn_down_with_its_process_is_not_handed_over(serve, client):
+    server, using = serve((b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", 0.3)), client()
+
+    async def tear_down_midway():
+        download = using.handler.download_request(Request(server.url(), meta={"download_timeout": 9}))
+        download.send(None)
+        while not server.requests:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        download.close()
+
+    using.in_reactor(lambda: deferred_from_coro(tear_down_midway()))
+    assert using.told == []
 
 
 def test_in_a_crawl_the_capture_is_encoded_and_the_response_decoded(serve, client):
