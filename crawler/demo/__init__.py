@@ -1,1 +1,40 @@
-"""The sample portals: made-up news on loopback hosts, with the truth of every article kept beside it."""
+"""The sample portals: made-up news on loopback hosts, with the truth of every article kept beside it.
+
+``with DemoServer(sample_portals()) as server`` serves them; `site_files` makes them crawlable; `server.misbehave` makes
+them go wrong in the ways of `crawler.demo.misbehaviour`.
+"""
+
+from crawler.demo.article import SampleArticle
+from crawler.demo.chengshi import Chengshi
+from crawler.demo.county import County
+from crawler.demo.errors import DemoError
+from crawler.demo.exchanges import Exchange
+from crawler.demo.gaoyuan import Gaoyuan
+from crawler.demo.messages import Reply, Request
+from crawler.demo.mirror import GaoyuanMirror
+from crawler.demo.pages import PagesPortal
+from crawler.demo.portal import Portal
+from crawler.demo.server import DemoServer
+from crawler.demo.site_files import site_files
+
+__all__ = [
+    "Chengshi",
+    "County",
+    "DemoError",
+    "DemoServer",
+    "Exchange",
+    "Gaoyuan",
+    "GaoyuanMirror",
+    "PagesPortal",
+    "Portal",
+    "Reply",
+    "Request",
+    "SampleArticle",
+    "sample_portals",
+    "site_files",
+]
+
+
+def sample_portals() -> list[Portal]:
+    """The bundled portals, in their first edition."""
+    return [Gaoyuan(), GaoyuanMirror(), Chengshi(), County()]

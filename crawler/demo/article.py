@@ -29,3 +29,9 @@ class SampleArticle:
     @property
     def paragraphs(self) -> list[str]:
         return self.body.split("\n")
+
+    def on_page(self, number: int) -> list[str]:
+        """The paragraphs that are printed on page `number`, from 1: the body in parts of about one length."""
+        paragraphs = self.paragraphs
+        starts = [len(paragraphs) * page // self.pages for page in range(self.pages + 1)]
+        return paragraphs[starts[number - 1] : starts[number]]

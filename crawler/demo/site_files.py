@@ -1,0 +1,41 @@
+"""The site files of served portals, so that they are crawled as any other site is."""
+
+import json
+from pathlib import Path
+from urllib.parse import urljoin
+
+from crawler.demo.portal import Portal
+from crawler.demo.server import DemoServer
+
+
+def site_files(server: DemoServer, folder: Path) -> list[Path]:
+    """Writes a ``<name>.toml`` into `folder` for each portal of a running server; the files written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    for portal in server.portals.values():
+        file = folder / f"{portal.name}.toml"
+        file.write_text(site_file(portal, server.url(portal)), encoding="utf-8")
+        files.append(file)
+    return files
+
+
+def site_file(portal: Portal, home: str) -> str:
+    """The site file of `portal` at `home`, as TOML."""
+    lines = [f"name = {_toml(portal.name)}", f"title = {_toml(portal.title)}", f"home = {_toml(home)}"]
+    lines.append(f"hosts = [{_toml(portal.host)}]")
+    lines += [f"{key} = {_toml(value)}" for key in ("language", "timezone") if (value := getattr(portal, key))]
+    for key, paths in (("feeds", portal.feeds), ("sitemaps", portal.sitemaps)):
+        if paths:
+            lines.append(f"{key} = {_toml([urljoin(home, path) for path in paths])}")
+    for section in portal.sections:
+        lines += ["", "[[sections]]", f"url = {_toml(urljoin(home, section.path))}"]
+        lines += [f"{key} = {_toml(value)}" for key in ("links", "next") if (value := getattr(section, key))]
+    if portal.article_pattern:
+        lines += ["", "[articles]", f"path = {_toml(portal.article_pattern)}"]
+    lines += ["", "[crawl]", f"delay = {portal.delay}", f"max_pages = {portal.max_pages}"]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: str | list[str]) -> str:
+    # A JSON string, and a list of them, is TOML as well.
+    return json.dumps(value, ensure_ascii=False)
