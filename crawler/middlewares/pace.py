@@ -19,10 +19,15 @@ from scrapy.utils.misc import load_object
 from crawler.middlewares.politeness import Politeness
 from crawler.middlewares.refusals import RequestHeld, VisitEnding
 from crawler.politeness.decision import Decision, Verdict
+from crawler.politeness.errors import PolitenessError
 from crawler.politeness.keys import politeness_key
+from crawler.politeness.pacing import HostPace
+from crawler.store import StoreError
 
 #: Seconds after which a waiting request looks whether the visit is ending or its pause has grown.
 LOOK_UP = 1.0
+#: Seconds between looks at a host whose turn another crawl has.
+POLL = 0.1
 
 
 @dataclass(slots=True)
@@ -57,22 +62,26 @@ class PaceMiddleware:
         """Wait for the request's turn. Raises RequestHeld when its host is paused for long, VisitEnding at the end."""
         request.meta.pop("download_slot", None)  # a redirect brings that of the host it came from
         key = politeness_key(request.url)
-        lock = self._locks.setdefault(key, asyncio.Lock())
+        lock = self._locks.setdefault(key, asyncio.Lock())  # first come, first served among this crawl's requests
         await lock.acquire()
         try:
-            await self._wait(key, request)
-            self._start(key, request)
+            chance = random.random()
+            await self._wait(key, request, chance)
+            while not self._claimed(key, chance):
+                await self._politeness.clock.sleep(POLL)
+                await self._wait(key, request, chance)
+            self._under_way[request] = Turn(key, self._politeness.clock.now())
         except BaseException:  # whatever it is, cancellation too: the turn is not leaked
             lock.release()
             raise
 
-    async def _wait(self, key: str, request: Request) -> None:
+    async def _wait(self, key: str, request: Request, chance: float) -> None:
+        """Wait until the pace, as far as this crawl knows it, lets the next request go."""
         clock, policy = self._politeness.clock, self._politeness.policy
-        chance = random.random()
         while True:
             if self._politeness.is_ending():
                 raise VisitEnding(f"the visit ends before the turn of {request.url} came")
-            pace, now = self._politeness.pace(key), clock.now()
+            pace, now = self._politeness.paces.get(key), clock.now()
             if pace.paused_until - now > self._politeness.max_pause:
                 raise RequestHeld(self._held(key, request, pace.cause, now, pace.paused_until))
             left = pace.ready_at(policy, chance) - now
@@ -80,20 +89,27 @@ class PaceMiddleware:
                 return
             await clock.sleep(min(left, LOOK_UP))
 
+    def _claimed(self, key: str, chance: float) -> bool:
+        """Whether the turn is ours: no other crawl has it, and none has made a request that we did not know of."""
+        politeness = self._politeness
+        now = politeness.clock.now()
+        pace = politeness.paces.claim(key, now=now, until=now + politeness.lease)
+        if pace is None:
+            return False
+        if pace.ready_at(politeness.policy, chance) > now:
+            politeness.paces.release(key, lambda pace: pace)
+            return False
+        politeness.stats.inc_value(f"politeness/requests/{key}")
+        if pace.last_end is not None:
+            politeness.stats.min_value(f"politeness/min_gap_s/{key}", now - pace.last_end)
+        return True
+
     def _held(self, key: str, request: Request, cause: str, now: float, until: float) -> Decision:
         decision = Decision(
             verdict=Verdict.HELD, host=key, rule="pace.paused", evidence=cause, at=now, until=until, url=request.url
         )
         self._politeness.record(decision)
         return decision
-
-    def _start(self, key: str, request: Request) -> None:
-        now = self._politeness.clock.now()
-        stats, last = self._politeness.stats, self._politeness.pace(key).last_end
-        stats.inc_value(f"politeness/requests/{key}")
-        if last is not None:
-            stats.min_value(f"politeness/min_gap_s/{key}", now - last)
-        self._under_way[request] = Turn(key, now)
 
     def response_ended(self, response: Response, request: Request) -> None:
         """Note the response; the turn ends when the request leaves the downloader, in the same breath."""
@@ -106,17 +122,26 @@ class PaceMiddleware:
         turn = self._under_way.pop(request, None)
         if turn is None:
             return
-        politeness = self._politeness
-        now, policy = politeness.clock.now(), politeness.policy
-        pace = politeness.pace(turn.key).ended(policy, started=turn.started, ended=now)
-        if turn.response is None:
+        policy, now = self._politeness.policy, self._politeness.clock.now()
+        response = turn.response
+        if response is None:
             self._unanswered[request] = turn
-        else:
-            header = turn.response.headers.get("Retry-After")
-            retry_after = header.decode("latin-1") if header else None
-            pace = pace.answered(policy, at=now, status=turn.response.status, retry_after=retry_after)
-        politeness.paces.put(turn.key, pace)
-        self._locks[turn.key].release()
+
+        def after(pace: HostPace) -> HostPace:
+            pace = pace.ended(policy, started=turn.started, ended=now)
+            if response is None:
+                return pace
+            header = response.headers.get("Retry-After")
+            asked = header.decode("latin-1") if header else None
+            return pace.answered(policy, at=now, status=response.status, retry_after=asked)
+
+        try:
+            self._politeness.paces.release(turn.key, after)
+        except (PolitenessError, StoreError):  # a pace that cannot be kept is none: nothing more is asked for
+            self._politeness.end_visit("politeness_lost")
+            raise
+        finally:
+            self._locks[turn.key].release()
 
     def process_exception(self, request: Request, exception: Exception) -> None:
         """Count a connection error against the host."""
@@ -124,7 +149,6 @@ class PaceMiddleware:
         turn = self._unanswered.pop(request, None)
         if turn is None or not isinstance(exception, self._connection_errors):
             return
-        politeness = self._politeness
+        policy, now = self._politeness.policy, self._politeness.clock.now()
         cause = f"{type(exception).__name__}: {exception}"
-        pace = politeness.pace(turn.key).failed(politeness.policy, at=politeness.clock.now(), cause=cause)
-        politeness.paces.put(turn.key, pace)
+        self._politeness.paces.change(turn.key, lambda pace: pace.failed(policy, at=now, cause=cause))

@@ -13,15 +13,17 @@ from scrapy.utils.defer import deferred_from_coro
 from crawler.middlewares.clock import Clock, SteadyClock
 from crawler.politeness.decision import Decision, Verdict
 from crawler.politeness.ledger import JsonlLedger, Ledger, MemoryLedger
-from crawler.politeness.pacing import HostPace, PacePolicy
-from crawler.politeness.robots_policy import RobotsState
-from crawler.politeness.states import MemoryStates, States
+from crawler.politeness.pacing import PacePolicy
+from crawler.politeness.states import MemoryPaces, MemoryRobots, Paces, RobotsStates, SharedPaces, SharedRobots
 from crawler.sites import Site
+from crawler.store import Store
 
 logger = logging.getLogger(__name__)
 
 #: Seconds a visit waits for a paused host; a longer pause ends the visit.
 MAX_PAUSE = 300.0
+#: Seconds a turn is held at most; above any download's time limit, so that only a dead crawl loses one.
+LEASE = 90.0
 
 #: In a request's meta: the origin whose robots.txt it fetches. Such a request may be redirected off the site.
 ROBOTS_OF = "robots_of"
@@ -31,7 +33,8 @@ class Politeness:
     """The politeness of one crawl.
 
     `paces` are kept by politeness key, `robots` by origin. `policy` holds the pace's numbers, `max_pause` the seconds
-    a visit waits for a paused host, `product_token` the name robots.txt rules are looked up under.
+    a visit waits for a paused host, `lease` those after which another crawl may take the turn of one that does not
+    give it back, `product_token` the name robots.txt rules are looked up under.
     """
 
     def __init__(
@@ -42,10 +45,11 @@ class Politeness:
         *,
         clock: Clock,
         ledger: Ledger,
-        paces: States[HostPace],
-        robots: States[RobotsState],
+        paces: Paces,
+        robots: RobotsStates,
         product_token: str,
         max_pause: float = MAX_PAUSE,
+        lease: float = LEASE,
     ) -> None:
         self.crawler = crawler
         self.site = site
@@ -56,6 +60,7 @@ class Politeness:
         self.robots = robots
         self.product_token = product_token
         self.max_pause = max_pause
+        self.lease = lease
         assert crawler.stats is not None
         self.stats: StatsCollector = crawler.stats
         self._ending = False
@@ -71,11 +76,15 @@ class Politeness:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """A politeness of its own, from the spider's site and the settings."""
+        """A politeness of its own, from the spider's site and the settings.
+
+        With the spider's store, what is known of hosts is shared with all crawls that use it and outlives them.
+        """
         settings = crawler.settings
         site: Site = crawler.spider.site  # type: ignore[union-attr]
         folder = settings.get("BROADSHEET_CRAWL_DIR")
         usual = PacePolicy(delay=site.delay)
+        store: Store | None = getattr(crawler.spider, "store", None)
         return cls(
             crawler,
             site,
@@ -86,15 +95,12 @@ class Politeness:
             ),
             clock=SteadyClock(),
             ledger=JsonlLedger(Path(folder) / "ledger.jsonl") if folder else MemoryLedger(),
-            paces=MemoryStates(),
-            robots=MemoryStates(),
+            paces=SharedPaces(store.hosts) if store else MemoryPaces(),
+            robots=SharedRobots(store.hosts) if store else MemoryRobots(),
             product_token=settings["ROBOTS_TOKEN"],
             max_pause=settings.getfloat("BROADSHEET_MAX_PAUSE", MAX_PAUSE),
+            lease=settings.getfloat("DOWNLOAD_TIMEOUT") + 30.0,
         )
-
-    def pace(self, key: str) -> HostPace:
-        """What is known of the pace of politeness key `key`."""
-        return self.paces.get(key) or HostPace()
 
     def record(self, decision: Decision) -> None:
         """Count `decision`; all but plain permissions go to the ledger and the log."""

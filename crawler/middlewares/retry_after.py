@@ -38,7 +38,7 @@ class RetryAfterMiddleware:
     def _look(self, request: Request) -> None:
         politeness = self._politeness
         key = politeness_key(request.url)
-        pace, now = politeness.pace(key), politeness.clock.now()
+        pace, now = politeness.paces.get(key), politeness.clock.now()
         if pace.paused_until <= now or self._noted.get(key) == pace.paused_until:
             return
         self._noted[key] = pace.paused_until

@@ -50,17 +50,16 @@ class RobotsMiddleware:
         if ROBOTS_OF in request.meta:
             return
         politeness, place = self._politeness, origin(request.url)
-        if self._state(place).is_due(politeness.clock.now()):
+        state, now = politeness.robots.get(place), politeness.clock.now()
+        if state.is_due(now) and politeness.robots.refresh(place).is_due(now):
             await self._fetched(place, request.url)
-        decision = self._state(place).decide(request.url, politeness.product_token, politeness.clock.now())
+        state = politeness.robots.get(place)
+        decision = state.decide(request.url, politeness.product_token, politeness.clock.now())
         politeness.record(decision)
         if decision.verdict is Verdict.REFUSED:
             raise RequestRefused(decision)
         if decision.verdict is Verdict.HELD:
             raise RequestHeld(decision)
-
-    def _state(self, place: str) -> RobotsState:
-        return self._politeness.robots.get(place) or RobotsState(origin=place)
 
     async def _fetched(self, place: str, url: str) -> None:
         """Wait until robots.txt has been fetched, once for all who ask; a cancelled asker does not stop the others."""
@@ -81,17 +80,19 @@ class RobotsMiddleware:
         except (VisitEnding, RequestHeld):  # it was not asked for, so nothing was learnt
             raise
         except Exception as error:  # whatever kept us from the rules: what cannot be read is not allowed
-            state = self._state(place).failed(cause=f"{type(error).__name__}: {error}", now=politeness.clock.now())
+            state = politeness.robots.get(place).failed(
+                cause=f"{type(error).__name__}: {error}", now=politeness.clock.now()
+            )
             politeness.stats.inc_value(f"robots/errors/{type(error).__name__}")
         else:
             state = self._answered(place, response)
-        politeness.robots.put(place, state)
+        politeness.robots.put(state)
         self._adopt_delay(state)
 
     def _answered(self, place: str, response: Response) -> RobotsState:
         header = response.headers.get("Cache-Control")
         self._politeness.stats.inc_value(f"robots/status/{response.status}")
-        return self._state(place).answered(
+        return self._politeness.robots.get(place).answered(
             status=response.status,
             body=response.body,
             now=self._politeness.clock.now(),
@@ -104,7 +105,7 @@ class RobotsMiddleware:
         if rules is None:
             return
         key, delay = politeness_key(state.origin), rules.crawl_delay
-        politeness.paces.put(key, politeness.pace(key).with_crawl_delay(state.origin, delay))
+        politeness.paces.change(key, lambda pace: pace.with_crawl_delay(state.origin, delay))
         if delay is None or delay <= politeness.policy.delay:
             return
         politeness.record(

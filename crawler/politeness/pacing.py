@@ -85,6 +85,10 @@ class HostPace:
             delays[origin] = min(seconds, LONGEST_CRAWL_DELAY)
         return replace(self, crawl_delays=delays)
 
+    def interrupted(self, now: float) -> Self:
+        """The pace when the holder of the turn vanished: its last response may have ended as late as `now`."""
+        return replace(self, last_end=now)
+
     def ended(self, policy: PacePolicy, *, started: float, ended: float) -> Self:
         """The pace after a fetch from `started` to `ended`, whatever came of it."""
         took = max(ended - started, 0.0)

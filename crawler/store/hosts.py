@@ -78,7 +78,7 @@ class HostBook:
         with self._database.write() as connection:
             connection.execute(_KEEP_ROBOTS, {"origin": origin, "state": state})
 
-    def _row(self, connection: Connection, key: str) -> Row[Any]:
+    def _row(self, connection: Connection, key: str) -> Row[Any, Any, Any]:
         query = select(hosts.c.state, hosts.c.holder, hosts.c.held_until).where(hosts.c.key == key).with_for_update()
         row = connection.execute(query).first()
         if row is None:

@@ -19,7 +19,7 @@ from scrapy.statscollectors import MemoryStatsCollector
 from crawler.middlewares.politeness import Politeness
 from crawler.politeness.ledger import MemoryLedger
 from crawler.politeness.pacing import PacePolicy
-from crawler.politeness.states import MemoryStates
+from crawler.politeness.states import MemoryPaces, MemoryRobots
 from crawler.sites import Site
 
 EPOCH = 1_800_000_000.0
@@ -98,8 +98,8 @@ class House:
             PacePolicy(delay=self.site.delay, jitter=0.0),
             clock=FlyingClock(),
             ledger=MemoryLedger(),
-            paces=MemoryStates(),
-            robots=MemoryStates(),
+            paces=MemoryPaces(),
+            robots=MemoryRobots(),
             product_token="Broadsheet",
         )
 

@@ -1,6 +1,6 @@
 """A live crawl in a process of its own (a reactor starts once a process): every address given, pages dropped.
 
-Called with one JSON argument {"starts", "hosts", "delay", "settings", "folder"}; prints JSON {"stats", "answers"}.
+Called with one JSON argument (see ORDER below); prints JSON {"stats", "answers"}.
 """
 
 import json
@@ -12,6 +12,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 
 from crawler.handlers.wire import WireDownloadHandler
 from crawler.sites import Site
+from crawler.store import Store
 
 ORDER = json.loads(sys.argv[1])
 
@@ -38,6 +39,7 @@ class Everything(Spider):
 
     name = "everything"
     site = Site(name="everything", home=ORDER["starts"][0], hosts=tuple(ORDER["hosts"]), delay=ORDER["delay"])
+    store = Store.open(ORDER["database"]) if ORDER["database"] else None
     answers: dict[str, str] = {}  # noqa: RUF012
 
     async def start(self):

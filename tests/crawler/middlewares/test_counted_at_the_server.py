@@ -4,6 +4,7 @@ import itertools
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -83,19 +84,27 @@ class Town(Portal):
         return plain
 
 
-def crawl(starts: Iterable[str], folder: Path, *, hosts: tuple[str, ...] = ("localhost",), **settings: Any) -> Any:
+def start(starts: Iterable[str], folder: Path, database: Path | None = None, **settings: Any) -> subprocess.Popen[str]:
     order = {
         "starts": list(starts),
-        "hosts": hosts,
+        "hosts": ["localhost"],
         "delay": DELAY,
         "folder": str(folder),
+        "database": str(database) if database else None,
         "settings": {"BROADSHEET_BACKOFF": BACKOFF, **settings},
     }
-    done = subprocess.run(
-        [sys.executable, str(SCRIPT), json.dumps(order)], capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return json.loads(done.stdout.splitlines()[-1])
+    command = [sys.executable, str(SCRIPT), json.dumps(order)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def finish(process: subprocess.Popen[str]) -> Any:
+    out, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors[-3000:]
+    return json.loads(out.splitlines()[-1])
+
+
+def crawl(starts: Iterable[str], folder: Path, database: Path | None = None, **settings: Any) -> Any:
+    return finish(start(starts, folder, database, **settings))
 
 
 def owed(exchange: Exchange) -> float:
@@ -192,3 +201,74 @@ def test_a_long_pause_ends_the_visit_at_once(tmp_path: Path) -> None:
     assert result["stats"]["finish_reason"] == "host_backoff"
     assert paths[-1] == "/3"
     assert result["stats"]["elapsed_time_seconds"] < 10
+
+
+class Plain(Town):
+    """A host without trouble, whose pages take their time."""
+
+    def page(self, request: Request, number: int, first: bool) -> Reply:
+        return Reply(body=b"news", delay=0.01)
+
+
+def test_two_crawls_at_once_keep_one_pace(tmp_path: Path) -> None:
+    hosts = HOSTS[4:6]
+    with DemoServer([Plain(4), Plain(5)]) as server:
+        starts = [server.url(host, f"/{n}") for n in range(8) for host in hosts]
+        both = [start(starts, tmp_path / str(n), tmp_path / "db.sqlite3") for n in range(2)]
+        results = [finish(process) for process in both]
+        log = list(server.log)
+    assert all(set(result["answers"].values()) == {"200"} for result in results)
+    for host in hosts:
+        mine = sorted((one for one in log if one.host == host), key=lambda one: one.started)
+        assert len(mine) in (17, 18)  # robots.txt once, or twice when both ask at the same moment
+        assert peak_parallel(mine) == 1
+        assert min(after.started - before.ended for before, after in itertools.pairwise(mine)) >= DELAY - SLACK
+
+
+class Watched(Tired):
+    """A host that asks for two seconds' peace at its third page."""
+
+    def page(self, request: Request, number: int, first: bool) -> Reply:
+        return Reply(status=429, headers=(("Retry-After", "2"),)) if number == 3 and first else Reply(body=b"news")
+
+
+def test_a_killed_crawls_debts_are_kept_by_the_next(tmp_path: Path) -> None:
+    with DemoServer([Watched(0)]) as server:
+        starts = [server.url(HOSTS[0], f"/{n}") for n in range(8)]
+        first = start(starts, tmp_path, tmp_path / "db.sqlite3", CONCURRENT_REQUESTS=1)
+        deadline = time.monotonic() + 30
+        while not any(one.status == 429 for one in tuple(server.log)) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        time.sleep(0.1)  # for the crawl to read the answer
+        first.kill()
+        first.communicate()
+        result = crawl(starts, tmp_path, tmp_path / "db.sqlite3")
+        log = sorted(server.log, key=lambda one: one.started)
+    assert set(result["answers"].values()) == {"200"}
+    refused = next(n for n, one in enumerate(log) if one.status == 429)
+    assert log[refused + 1].started - log[refused].ended >= 2.0 - SLACK
+    assert [one.path for one in log].count("/robots.txt") == 1  # known from the first crawl
+
+
+class Stalled(Town):
+    """A host that is slow to answer one page."""
+
+    def page(self, request: Request, number: int, first: bool) -> Reply:
+        return Reply(body=b"news", delay=3.0 if first and number == 1 else 0.0)
+
+
+def test_a_crawl_killed_under_way_leaves_its_turn_to_the_next(tmp_path: Path) -> None:
+    with DemoServer([Stalled(0)]) as server:
+        starts = [server.url(HOSTS[0], f"/{n}") for n in (1, 2, 3)]
+        first = start(starts, tmp_path, tmp_path / "db.sqlite3", CONCURRENT_REQUESTS=1)
+        portal = server.portals[HOSTS[0]]
+        assert isinstance(portal, Stalled)
+        deadline = time.monotonic() + 30
+        while "/1" not in portal.seen and time.monotonic() < deadline:
+            time.sleep(0.01)
+        first.kill()
+        first.communicate()
+        started = time.monotonic()
+        result = crawl(starts, tmp_path, tmp_path / "db.sqlite3")
+    assert set(result["answers"].values()) == {"200"}
+    assert time.monotonic() - started < 20  # not the lease's time

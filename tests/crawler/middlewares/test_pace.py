@@ -115,7 +115,7 @@ def test_a_connection_error_pauses_the_host(paced: Any, fly: Any) -> None:
 
     fly(work())
     assert built.gaps() == pytest.approx([60.0])
-    assert built.politeness.pace("paper.example").strikes == 2
+    assert built.politeness.paces.get("paper.example").strikes == 2
     assert idle(built)
 
 
@@ -130,7 +130,7 @@ def test_an_error_of_our_own_is_not_the_hosts(paced: Any, fly: Any) -> None:
             await built.once(Request(A))
 
     fly(work())
-    assert built.politeness.pace("paper.example").strikes == 0
+    assert built.politeness.paces.get("paper.example").strikes == 0
     assert idle(built)
 
 

@@ -209,7 +209,7 @@ def test_a_paused_host_says_nothing_about_its_rules(crawl: Any, fly: Any) -> Non
             await built.download(Request("https://www.paper.example/"))
 
     fly(work())
-    assert built.politeness.robots.get("https://www.paper.example:443") is None
+    assert built.politeness.robots.get("https://www.paper.example:443").failures == 0
 
 
 def test_an_endless_file_is_cut_and_parsed() -> None:
