@@ -1,6 +1,7 @@
 """An archive in one folder: its WARC files and their index. The one way in for the rest of the house."""
 
-from collections.abc import Iterator, Mapping
+import logging
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -9,13 +10,15 @@ from typing import Any, Self
 
 from archive.capture import Capture, Location
 from archive.cdxj import IndexEntry, entry_of
-from archive.errors import ArchiveError
+from archive.errors import ArchiveError, DamagedError
 from archive.index import Index
 from archive.repair import Repair, left_open, repair_file
 from archive.verify import Finding, verify_file
 from archive.warc_file import OPEN_SUFFIX
 from archive.warc_reader import read_at, read_captures
 from archive.warc_writer import WarcWriter
+
+log = logging.getLogger(__name__)
 
 
 class Collection:
@@ -66,15 +69,16 @@ class Collection:
         held_whole = self.index.complete_files() - {repair.file for repair in repairs}
         for path in sorted(self.warc_folder.glob("*.warc.gz")):
             if path.name not in held_whole:
-                self.reindex(path.name)
+                self.reindex(path.name, on_damage=lambda error: log.warning("not indexed: %s", error))
         return repairs
 
-    def reindex(self, file: str) -> int:
-        """Enter every capture of the closed `file` into the index, in place of what it held. How many there are."""
-        path = self.warc_folder / file
-        entries = [
-            entry_of(capture, capture.location) for capture in read_captures(path) if capture.location is not None
-        ]
+    def reindex(self, file: str, *, on_damage: Callable[[DamagedError], None] | None = None) -> int:
+        """Enter every capture of the closed `file` into the index, in place of what it held. How many there are.
+
+        Raises DamagedError where the file cannot be read on; with `on_damage` it is told, and what can be read entered.
+        """
+        captures = read_captures(self.warc_folder / file, on_damage=on_damage)
+        entries = [entry_of(capture, capture.location) for capture in captures if capture.location is not None]
         self.index.replace_file(file, entries)
         return len(entries)
 

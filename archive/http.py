@@ -62,10 +62,13 @@ class Head:
 
     def codings(self, name: bytes) -> list[str]:
         """The comma-separated tokens of a list header such as Content-Encoding, lower case, in order."""
-        tokens = b",".join(self.get_all(name)).split(b",")
+        lists = self.get_all(name)
+        if not lists:
+            return []
+        tokens = b",".join(lists).split(b",")
         return [token.strip().lower().decode("latin-1") for token in tokens if token.strip()]
 
-    @property
+    @cached_property
     def chunked(self) -> bool:
         """Does the head announce chunk framing?"""
         return "chunked" in self.codings(b"transfer-encoding")

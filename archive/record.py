@@ -85,9 +85,8 @@ def record_head(fields: Fields) -> bytes:
 
     Raises ArchiveError for a value that would break the line.
     """
-    lines = ["WARC/1.1"]
-    for name, value in fields:
-        if not value.isprintable():
-            raise ArchiveError(f"{name} holds a control character: {value!r}", mend="percent-encode it")
-        lines.append(f"{name}: {value}")
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8", "surrogateescape")
+    lines = [f"{name}: {value}" for name, value in fields]
+    if not "".join(lines).isprintable():
+        broken = next(line for line in lines if not line.isprintable())
+        raise ArchiveError(f"a record field holds a control character: {broken!r}", mend="percent-encode it")
+    return "\r\n".join(("WARC/1.1", *lines, "\r\n")).encode()

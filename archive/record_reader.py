@@ -1,7 +1,7 @@
 """Records read one after another from a WARC or ARC file, gzipped or not, whole or hostile."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from os import PathLike
 from pathlib import Path
 from typing import BinaryIO
@@ -16,23 +16,68 @@ from archive.record import Record
 MAX_RECORD_HEAD = 1 << 18
 
 _VERSION = re.compile(rb"WARC/\d+\.\d+[ \t\r]*\n")
+_BEGINNING = re.compile(rb"\x1f\x8b\x08|WARC/1\.[01]\r?\n")
 _HEAD_END = re.compile(rb"\n\r*\n")
 
 
-def read_records(source: str | PathLike[str] | BinaryIO) -> Iterator[Record]:
+def read_records(
+    source: str | PathLike[str] | BinaryIO, *, on_damage: Callable[[DamagedError], None] | None = None
+) -> Iterator[Record]:
     """Every record of a file, in order. A record's block stays readable after the next has been read.
 
     Raises ArchiveError when the file cannot be opened, DamagedError with file and offset where it cannot be read on.
+    With `on_damage` that error is told instead, and reading goes on where the next record can be made out; the file
+    must then be one that can be sought in.
     """
     if not isinstance(source, str | PathLike):
-        yield from _records(open_stream(source, getattr(source, "name", "<stream>")))
+        yield from _readable(source, str(getattr(source, "name", "<stream>")), on_damage)
         return
     try:
         file = Path(source).open("rb")  # noqa: SIM115
     except OSError as error:
         raise ArchiveError(f"cannot open: {error.strerror}", file=source) from error
     with file:
-        yield from _records(open_stream(file, str(source)))
+        yield from _readable(file, str(source), on_damage)
+
+
+def _readable(file: BinaryIO, name: str, on_damage: Callable[[DamagedError], None] | None) -> Iterator[Record]:
+    start: int | None = 0
+    while start is not None:
+        try:
+            yield from _records(open_stream(file, name, start=start))
+            return
+        except DamagedError as error:
+            if on_damage is None or error.offset is None:
+                raise
+            on_damage(error)
+            start = next_record(file, error.offset + 1)
+
+
+def next_record(file: BinaryIO, start: int) -> int | None:
+    """The offset, from `start` on, of the first bytes that are whole as a record; the file stands there afterwards."""
+    for offset in _candidates(file, start):
+        file.seek(offset)
+        try:
+            if next(_records(open_stream(file, "", start=offset)), None) is not None:
+                file.seek(offset)
+                return offset
+        except DamagedError:
+            continue
+    return None
+
+
+def _candidates(file: BinaryIO, start: int) -> Iterator[int]:
+    """Offsets where a gzip member or an uncompressed record may begin."""
+    overlap = 16
+    while True:
+        file.seek(start)
+        piece = file.read(1 << 20)
+        for match in _BEGINNING.finditer(piece):
+            if match.start() < len(piece) - overlap or len(piece) < 1 << 20:
+                yield start + match.start()
+        if len(piece) < 1 << 20:
+            return
+        start += len(piece) - overlap
 
 
 def record_at(path: Path, offset: int, length: int | None = None) -> Record:

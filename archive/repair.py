@@ -73,12 +73,11 @@ def repair_file(path: Path) -> Repair:
 def last_whole_record(path: Path) -> tuple[int, str]:
     """The offset where the last whole record ends, and what is wrong behind it (empty when nothing is)."""
     end = 0
-    try:
-        for record in read_records(path):
-            end = record.offset + record.length
-    except DamagedError as error:
-        return end, str(error)
-    return end, ""
+    damage: list[DamagedError] = []
+    for record in read_records(path, on_damage=damage.append):
+        end = record.offset + record.length
+        record.block.close()
+    return end, next((str(error) for error in damage if (error.offset or 0) >= end), "")
 
 
 def _keep_aside(path: Path, start: int, end: int) -> Path:

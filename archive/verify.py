@@ -35,16 +35,16 @@ def verify_file(path: Path, entries: Iterable[IndexEntry] | None = None) -> Iter
     ids: set[str] = set()
     responses: dict[int, str] = {}
     requests: list[tuple[str, Finding]] = []
-    try:
-        for record in read_records(path):
-            yield from verify_record(record)
-            ids.add(record.id)
-            if is_http_response(record):
-                responses[record.offset] = record.id
-            elif record.type == "request" and (response := bare_uri(record.get("WARC-Concurrent-To") or "")):
-                requests.append((response, _finding(record, f"its response {response} is not in the file", REPAIR)))
-            record.block.close()
-    except DamagedError as error:
+    damage: list[DamagedError] = []
+    for record in read_records(path, on_damage=damage.append):
+        yield from verify_record(record)
+        ids.add(record.id)
+        if is_http_response(record):
+            responses[record.offset] = record.id
+        elif record.type == "request" and (response := bare_uri(record.get("WARC-Concurrent-To") or "")):
+            requests.append((response, _finding(record, f"its response {response} is not in the file", REPAIR)))
+        record.block.close()
+    for error in damage:
         yield Finding(path.name, error.offset, "", error.what, error.mend or REPAIR)
     yield from (finding for response, finding in requests if response not in ids)
     if entries is not None:

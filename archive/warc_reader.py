@@ -1,6 +1,6 @@
 """The reader of captures: responses joined with their requests, from any file of records."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from os import PathLike
 from pathlib import Path
 from typing import BinaryIO
@@ -18,14 +18,14 @@ MAX_REQUEST = 16 << 20
 Source = str | PathLike[str] | BinaryIO
 
 
-def read_captures(source: Source) -> Iterator[Capture]:
+def read_captures(source: Source, *, on_damage: Callable[[DamagedError], None] | None = None) -> Iterator[Capture]:
     """The captures in a WARC or ARC file, in order: each HTTP response with its request (empty when there is none).
 
     A request belongs to the response it names in WARC-Concurrent-To, or, with writers that name none, to the response
     of the same URL beside it. Raises DamagedError naming file and offset where the file cannot be read on; the captures
-    before it have been given.
+    before it have been given. With `on_damage` that error is told instead and reading goes on behind the damage.
     """
-    return join(read_records(source))
+    return join(read_records(source, on_damage=on_damage))
 
 
 def join(records: Iterable[Record]) -> Iterator[Capture]:

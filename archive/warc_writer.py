@@ -2,18 +2,17 @@
 
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from isal import isal_zlib
-
-from archive.block import SPILL_AT, Block
+from archive.block import Block
 from archive.capture import Capture, Location
 from archive.digest import sha1_label
 from archive.errors import WriteError
+from archive.gzip_member import deflated_member, stored_member
 from archive.http import Head, entity, head_of
 from archive.record import Fields, format_date, record_head
 from archive.warc_file import Sync, WarcFile, file_name
@@ -25,10 +24,6 @@ MAX_SIZE = 1 << 30
 MAX_AGE = timedelta(hours=24)
 
 CONFORMS_TO = "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
-
-# isal's levels. A body that is already compressed gains nothing from a second, dearer pass.
-_PLAIN, _ENCODED = 2, 1
-_GZIP = 31
 
 
 class CaptureIndex(Protocol):
@@ -93,9 +88,9 @@ class WarcWriter:
             payload_digest = sha1_label(entity(capture.response, head))
             response = record_head(self._response_fields(capture, head, record_id, payload_digest))
             request = record_head(self._request_fields(capture, record_id))
-            level = _ENCODED if head.get(b"content-encoding") else _PLAIN
+            pack = stored_member if head.get(b"content-encoding") else deflated_member
             (offset, length), _ = file.append(
-                member(response, capture.response, level), member(request, Block(capture.request), _PLAIN)
+                pack(response, capture.response), deflated_member(request, Block(capture.request))
             )
             location = Location(file.name, offset, length, record_id, capture.started_at, payload_digest)
             if self._index is not None:
@@ -160,7 +155,7 @@ class WarcWriter:
             ("Content-Length", str(len(block))),
         ]
         try:
-            file.append(member(record_head(fields), block, _PLAIN))
+            file.append(deflated_member(record_head(fields), block))
         except BaseException:
             file.discard()
             raise
@@ -186,16 +181,3 @@ class WarcWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def member(head: bytes, block: Block, level: int) -> Iterator[bytes]:
-    """One record as a gzip member of its own, in pieces; a long block is never held whole."""
-    if len(block) <= SPILL_AT:
-        yield isal_zlib.compress(b"".join((head, *block.chunks(), b"\r\n\r\n")), level, _GZIP)
-        return
-    deflate = isal_zlib.compressobj(level, isal_zlib.DEFLATED, _GZIP)
-    yield deflate.compress(head)
-    for piece in block.chunks():
-        yield deflate.compress(piece)
-    yield deflate.compress(b"\r\n\r\n")
-    yield deflate.flush()

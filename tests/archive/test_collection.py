@@ -114,6 +114,16 @@ def test_the_file_of_a_living_writer_is_left_alone(collection, make_capture):
         repair_file(collection.file(location.file))
 
 
+def test_damage_before_the_last_whole_record_is_reported_and_nothing_else_is_cut(collection, make_capture):
+    opened, size, locations = left_by_a_dead_writer(collection, make_capture, b"tail")
+    damage(opened, locations[0].offset + 20, b"\0" * 40)
+    (repair,) = collection.recover()
+    assert (repair.cut_at, repair.cut_bytes) == (size, 4)
+    findings = list(collection.verify())
+    assert (locations[0].offset, "") in [(finding.offset, finding.record_id) for finding in findings]
+    assert [entry.location for entry in collection.index.captures("http://news.test/a?q=1")] == locations[1:]
+
+
 def test_verify_names_what_is_wrong(collection, make_capture, tmp_path):
     import gzip
 

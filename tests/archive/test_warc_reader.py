@@ -172,6 +172,17 @@ def test_captures_before_the_damage_are_given(tmp_path):
     assert caught.value.offset == len(GOOD)
 
 
+@pytest.mark.parametrize("packed", [lambda record: record, gzip.compress], ids=["plain", "gzip"])
+@pytest.mark.parametrize("junk", [b"junk", bytes(3000), b"\x1f\x8b\x08\x00junk", bytes(2 << 20)])
+def test_reading_goes_on_behind_the_damage_when_asked_to(packed, junk):
+    one, two = packed(GOOD), packed(record("response", "http://a.test/2", PAGE))
+    damage = []
+    records = list(read_records(io.BytesIO(one + junk + two + junk + two), on_damage=damage.append))
+    assert [found.url for found in records] == ["http://a.test/", "http://a.test/2", "http://a.test/2"]
+    assert [found.offset for found in records][1:] == [len(one + junk), len(one + junk + two + junk)]
+    assert damage[0].offset == len(one)
+
+
 def test_a_file_that_is_not_there():
     with pytest.raises(ArchiveError, match="cannot open: No such file"):
         list(read_captures("/nonexistent/x.warc.gz"))
