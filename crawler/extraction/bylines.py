@@ -115,8 +115,8 @@ class _Reading:
             return
         for index in range(place.head.start, max(place.foot.stop, place.head.stop)):
             line = lines[index]
-            foot = (index in place.foot and index > place.prose_start) or place.prose_end == index
-            where = "head" if index < place.prose_start else "foot" if foot else "story"
+            in_head = index < place.prose_start or (index in place.head and not is_prose(line))
+            where = "head" if in_head else "foot" if index in place.foot else "story"
             if len(line.text) > _LONGEST_LINE or is_prose(line):
                 yield from self._at_the_end(line, where)
                 continue
@@ -142,11 +142,14 @@ class _Reading:
         if label.value.strip(MARK + " ") or label.sep != ":" or line.index + 1 >= len(self.document.lines):
             return label
         after = self.document.lines[line.index + 1]
-        short = len(after.text) <= 24 and not read_labels(marked(after)) and not read_dates(after.text)
+        value = marked(after)
+        short = len(after.text) <= 24 and not read_labels(value) and not read_dates(after.text)
         if not short or not _share_a_box(line, after):
             return label
-        value = marked(after)
-        return Labelled(label.role, label.label, label.rank, ":", value, label.start, label.end, label.bracketed)
+        if label.role is Role.SOURCE and not (is_outlet(value) or _SOURCE_HINT.search(after.element.own)):
+            return label
+        # a name it must be: behind an empty label the next line may as well be a headline
+        return Labelled(label.role, label.label, label.rank, " ", value, label.start, label.end, label.bracketed)
 
     # --- source ----------------------------------------------------------------------------------------------
 
@@ -214,6 +217,8 @@ class _Reading:
                 continue
             if hinted or is_outlet(text) or (part.href and not _is_button(part)):
                 yield _Candidate(text, 7.0 if hinted else 6.0, "head.source.beside_date", line)
+            elif not part.hints and re.fullmatch(r"[\u3400-\u9fffA-Za-z·]{3,14}", text) and not is_person(text):
+                yield _Candidate(text, 4.5, "head.source.account", line)
 
     def _around_the_date(self, text: str, start: int, end: int, line: Line) -> Iterator[_Candidate]:
         """Names in the text run of the date itself: "2019-05-17 · 某某报道", "国际 新华网 2019-05-17"."""

@@ -260,7 +260,8 @@ def _with_clock(found: PrintedDate, text: str, low: int, language: str) -> Print
             continue
         hour, minute, second = clock
         start, end = min(found.start, match.start()), max(found.end, match.end())
-        zone = _zone_of(match["zone"], language) or _zone_before(text, found)
+        told = match["zone"] or match.groupdict().get("zone_first")
+        zone = _zone_of(told, language) or _zone_before(text, found)
         return replace(found, hour=hour, minute=minute, second=second, zone=zone, start=start, end=end)
     return found
 
