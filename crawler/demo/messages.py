@@ -59,6 +59,14 @@ class Request:
         tokens = (self.header("connection") or "").lower()
         return "close" in tokens or (self.version == "HTTP/1.0" and "keep-alive" not in tokens)
 
+    @property
+    def body_length(self) -> int:
+        """Bytes of body that follow the head. Raises DemoError for a Content-Length that is no length."""
+        length = self.header("content-length") or "0"
+        if not length.isdecimal() or len(length) > 9:
+            raise DemoError(f"Content-Length: {length[:80]} is no length of a request")
+        return int(length)
+
     def header(self, name: str) -> str | None:
         """The first value of the header field `name`, ``None`` when the request has none."""
         return next((value for key, value in self.headers if key == name.lower()), None)

@@ -54,7 +54,7 @@ class DemoServer:
         self.log: list[Exchange] = []
         self._orders: list[_Order] = []
         self._numbers = itertools.count(1)
-        self._connections: set[asyncio.Task[None]] = set()
+        self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopped: asyncio.Event | None = None
@@ -137,14 +137,15 @@ class DemoServer:
         ready.set()
         await self._stopped.wait()
         server.close()
-        for task in self._connections:
+        for task, writer in self._connections.items():
             task.cancel()
+            writer.close()
         await asyncio.gather(*self._connections, return_exceptions=True)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.ensure_future(self._connection(reader, writer))
-        self._connections.add(task)
-        task.add_done_callback(self._connections.discard)
+        self._connections[task] = writer
+        task.add_done_callback(self._connections.pop)
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         number = next(self._numbers)
@@ -165,11 +166,11 @@ class DemoServer:
         raw = first + await reader.readuntil(b"\r\n\r\n")
         try:
             request = Request.parse(raw, self.port)
+            await reader.readexactly(request.body_length)
         except DemoError as error:
             writer.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n" + str(error).encode())
             await writer.drain()
             return False
-        await reader.readexactly(int(request.header("content-length") or 0))
         reply = self._reply(request)
         sent = bytearray()
         try:

@@ -59,3 +59,14 @@ def read_all(client: socket.socket) -> bytes:
     while piece := client.recv(65536):
         pieces.append(piece)
     return b"".join(pieces)
+
+
+@pytest.fixture
+def html() -> str:
+    """The page that `OnePage` has."""
+    return HTML
+
+
+@pytest.fixture
+def one_page() -> type[OnePage]:
+    return OnePage
