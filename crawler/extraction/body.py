@@ -6,8 +6,11 @@ kept or dropped one by one.
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from itertools import pairwise
 
 from crawler.extraction import boilerplate
 from crawler.extraction.document import Document, Element, Line
@@ -20,13 +23,23 @@ _DENSE = {"zh": 2.6, "ja": 2.2, "ko": 1.8, "th": 1.1, "bo": 1.3}
 _LONG, _SENTENCE = 120.0, 32.0
 #: Share of a container's prose that a single child must hold for the child to be the story.
 _DESCEND = 0.8
-#: Share of the page's prose above which an element is the story whatever its name says.
-_TOO_MUCH_TO_LOSE = 0.5
+#: Shares of the page's prose from which an element is the story though its name, or its tag, says that it stands
+#: beside it, and from which a name for parts of a story means nothing.
+_NEARLY_ALL, _USUAL = 0.9, 0.3
 
+#: Lines that are no part of the story after which another prose line needs to stand as the story's do.
+_GAP = 12
+
+#: Weight of a story that is told before another's title, and the share of the heaviest run that an earlier one needs.
+_STORY, _RIVAL = 400.0, 0.4
+
+_DIGITS = re.compile(r"\w*\d\w*")
+_WORD = re.compile(r"\w")
+_CAMEL = re.compile(r"([a-z])([A-Z])")
 _MARKS = re.compile(r"[.!?。！？…；;,，、:：।۔؟،။።][\"'”’»」』）)\]]*(?:\s|$)|[。！？；，、：…།]")
-_ASIDE_TAGS = frozenset(
-    {"nav", "footer", "aside", "form", "figcaption", "menu", "button", "dialog", "legend", "fieldset", "address"}
-)
+_BESIDE_TAGS = frozenset({"nav", "footer", "menu", "dialog"})
+_WITHIN_TAGS = frozenset({"aside", "form", "figcaption", "figure", "button", "legend", "fieldset", "address"})
+_ITEMS = frozenset({"li", "td", "th", "dd", "dt"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 
@@ -54,30 +67,44 @@ def find_body(
     document: Document,
     *,
     title: str | None = None,
+    title_line: int | None = None,
     taken: Collection[int] = (),
     within: Collection[int] = (),
     dropped: Collection[int] = (),
 ) -> Body | None:
     """The body of the page's story; ``None`` where the page has no prose.
 
-    `title` is the article's title, not to be repeated in the body; `taken` the indexes of lines that are read as other
-    fields (date, source, editor). `within` and `dropped` are identities of the nodes that a page class states to hold
-    the paragraphs, and to hold none.
+    `title` is the article's title, not to be repeated in the body, `title_line` the line it is printed in; `taken` the
+    indexes of lines that are read as other fields (date, source, editor). `within` and `dropped` are identities of the
+    nodes that a page class states to hold the paragraphs, and to hold none.
     """
-    search = _Search(document, title, frozenset(taken), frozenset(dropped))
+    search = _Search(document, title, title_line, frozenset(taken), frozenset(dropped))
     return search.stated(frozenset(within)) or search.run()
 
 
 class _Search:
-    def __init__(self, document: Document, title: str | None, taken: frozenset[int], dropped: frozenset[int]) -> None:
+    def __init__(
+        self,
+        document: Document,
+        title: str | None,
+        title_line: int | None,
+        taken: frozenset[int],
+        dropped: frozenset[int],
+    ) -> None:
         lines = document.lines
+        self.title_element = lines[title_line].element if title_line is not None else None
         if dropped:
             lines = tuple(line for line in lines if not _stands_in(line, dropped))
         self.lines = lines
         self.factor = _DENSE.get(document.language or "", 1.0)
         self.title = squeezed(title or "")
         self.taken = taken
-        self.weights: list[float] = [self._prose_weight(line) for line in self.lines]
+        self.by_index = document.lines
+        teasers = _teasers(self.lines)
+        self.weights = [0.0] * len(document.lines)
+        for line in self.lines:
+            if line.element.parent not in teasers:
+                self.weights[line.index] = self._prose_weight(line)
 
     def stated(self, nodes: frozenset[int]) -> Body | None:
         """The lines of the nodes a page class states, sign-off lines and the like left out."""
@@ -91,10 +118,11 @@ class _Search:
         total = sum(self.weights)
         if not total:
             return None
-        self.asides = _Asides(masses, total)
-        weights = [
-            0.0 if self.asides.holds(line.element) else w for w, line in zip(self.weights, self.lines, strict=True)
-        ]
+        self.asides = _Asides(masses, total, self.title_element)
+        weights = list(self.weights)
+        for line in self.lines:
+            if weights[line.index] and self.asides.holds(line.element):
+                weights[line.index] = 0.0
         if not sum(weights):
             weights = self.weights
         story = self._story(self._masses(weights), weights)
@@ -102,7 +130,7 @@ class _Search:
         return Body(tuple(kept), story.path, "body.density", True) if kept else None
 
     def _prose_weight(self, line: Line) -> float:
-        own = len(line.text) - line.link_chars
+        own = len(line.text) - 2 * line.link_chars
         weight = own * self.factor
         if weight < _SENTENCE or 2 * line.link_chars > len(line.text) or line.index in self.taken:
             return 0.0
@@ -115,8 +143,8 @@ class _Search:
     def _masses(self, weights: Sequence[float]) -> dict[Element, float]:
         """Prose weight of every element that holds any."""
         masses: dict[Element, float] = {}
-        for line, weight in zip(self.lines, weights, strict=True):
-            if weight:
+        for line in self.by_index:
+            if weight := weights[line.index]:
                 element: Element | None = line.element
                 while element is not None:
                     masses[element] = masses.get(element, 0.0) + weight
@@ -135,23 +163,80 @@ class _Search:
         assert root is not None
         story = root
         while story in children:
-            heaviest = max(children[story], key=lambda child: masses[child])
-            if masses[heaviest] < _DESCEND * masses[story] or heaviest.tag in ("p", "li", "td", "blockquote"):
+            heaviest = self._own_article(children[story]) or max(children[story], key=lambda child: masses[child])
+            enough = _DESCEND * masses[story] if heaviest.tag != "article" else _SENTENCE
+            if masses[heaviest] < enough or heaviest.tag in ("p", "li", "td", "blockquote"):
                 break
             story = heaviest
         return story
 
+    def _own_article(self, children: Sequence[Element]) -> Element | None:
+        """Of several articles side by side, the one with the page's title; the first where none has it."""
+        articles = [child for child in children if child.tag == "article"]
+        if len(articles) < 2 or len(articles) < len(children) - 1:
+            return None
+        around = set(self.title_element.ancestors()) if self.title_element is not None else set()
+        return next((article for article in articles if article in around), articles[0])
+
     def _select(self, story: Element) -> list[Line]:
-        kept: list[Line] = []
-        inside = [line for line in self.lines if story in line.element.ancestors()]
-        for line in inside:
-            if self._belongs(line):
+        """The story's lines: its prose, and the short ones that stand as its prose stands."""
+        inside = [line for line in self.lines if story in line.element.ancestors() and self._belongs(line)]
+        prose = [position for position, line in enumerate(inside) if self.weights[line.index]]
+        if not prose:
+            return []
+        stands = {_standing(inside[position]) for position in prose}
+        kinds = {_kind(inside[position]) for position in prose}
+        holders = {inside[position].element for position in prose} | {parent for _, _, parent in stands}
+        kept = []
+        for position, line in enumerate(inside):
+            if self.weights[line.index] or self._goes_with(line, position, prose, stands, kinds, holders):
                 kept.append(line)
-        return self._trimmed(kept)
+        return self._together(kept)
+
+    def _together(self, kept: list[Line]) -> list[Line]:
+        """The lines without those that stand far off and stand differently: footers, boxes, other stories."""
+        runs = [[kept[0]]]
+        for before, line in pairwise(kept):
+            if line.index - before.index > _GAP:
+                if self._begins_anew(before.index, line.index) and self._weight(runs) > _STORY:
+                    break
+                runs.append([])
+            runs[-1].append(line)
+        heaviest = max(self._weight([run]) for run in runs)
+        main = next(run for run in runs if self._weight([run]) >= _RIVAL * heaviest)
+        kinds = {_kind(line) for line in main if self.weights[line.index]}
+        return [line for run in runs if run is main or any(_kind(line) in kinds for line in run) for line in run]
+
+    def _begins_anew(self, first: int, last: int) -> bool:
+        """Whether another story's title stands between two lines."""
+        return any(line.tag == "h1" and squeezed(line.text) != self.title for line in self.by_index[first + 1 : last])
+
+    def _weight(self, runs: Iterable[Iterable[Line]]) -> float:
+        return sum(self.weights[line.index] for run in runs for line in run)
+
+    def _goes_with(
+        self,
+        line: Line,
+        position: int,
+        prose: list[int],
+        stands: Collection[object],
+        kinds: Collection[object],
+        holders: AbstractSet[Element | None],
+    ) -> bool:
+        """Whether a short line is part of the story: a sub-head, an item of a list, a line among paragraphs."""
+        if line.tag in _HEADINGS:
+            return prose[0] < position < prose[-1] and line.link_chars == 0
+        if prose[0] < position < prose[-1] and _kind(line) in kinds:
+            return True
+        if _standing(line) in stands:
+            return bool(_MARKS.search(line.text[-2:])) and len(line.text) * self.factor > 20
+        if line.tag in _ITEMS:
+            return prose[0] < position < prose[-1] or not holders.isdisjoint(_holders(line.element))
+        return False
 
     def _is_told(self, line: Line) -> bool:
         """Whether a line can be the story's by its words alone."""
-        if line.index in self.taken or boilerplate.is_boilerplate(line.text):
+        if line.index in self.taken or boilerplate.is_boilerplate(line.text) or not _WORD.search(line.text):
             return False
         return not self.title or squeezed(line.text) != self.title
 
@@ -160,19 +245,20 @@ class _Search:
             return False
         return line.link_chars * 10 < len(line.text) * 6
 
-    def _trimmed(self, lines: list[Line]) -> list[Line]:
-        prose = [i for i, line in enumerate(lines) if self.weights[line.index]]
-        if not prose:
-            return []
-        return lines[prose[0] : prose[-1] + 1]
-
 
 class _Asides:
     """Which elements of a page stand beside the story, by their tag and the names their authors gave them."""
 
-    def __init__(self, masses: Mapping[Element, float], total: float) -> None:
+    def __init__(self, masses: Mapping[Element, float], total: float, title: Element | None) -> None:
         self._masses, self._total = masses, total
+        self._around_title = set(title.ancestors()) if title is not None else set()
         self._known: dict[Element, bool] = {}
+        borne: Counter[str] = Counter()
+        for element, mass in masses.items():
+            outside = set(boilerplate.names_within(element.parent.own)) if element.parent else set()
+            for name in set(boilerplate.names_within(names_of(element))) - outside:
+                borne[name] += round(mass)
+        self._usual = {name for name, mass in borne.items() if mass > _USUAL * total}
 
     def holds(self, element: Element) -> bool:
         """Whether the element or one around it is an aside. What holds most of the page's prose never is."""
@@ -183,10 +269,63 @@ class _Asides:
             node = node.parent
         answer = self._known[node] if node is not None else False
         for node in reversed(chain):
-            if not answer and self._masses.get(node, 0.0) < _TOO_MUCH_TO_LOSE * self._total:
-                answer = node.tag in _ASIDE_TAGS or boilerplate.names_aside(node.own)
+            answer = answer or self._is_aside(node)
             self._known[node] = answer
         return answer
+
+    def _is_aside(self, element: Element) -> bool:
+        if element in self._around_title:
+            return False
+        share = self._masses.get(element, 0.0) / self._total
+        own = names_of(element)
+        if share < _NEARLY_ALL and (element.tag in _BESIDE_TAGS or boilerplate.name_beside(own)):
+            return True
+        if share >= _USUAL:
+            return False
+        return element.tag in _WITHIN_TAGS or any(name not in self._usual for name in boilerplate.names_within(own))
+
+
+def names_of(element: Element) -> str:
+    """Ids and classes of an element, ``camelCase`` told apart."""
+    attributes = element.node.attributes if element.own else {}
+    names = f"{attributes.get('id') or ''} {attributes.get('class') or ''}"
+    return element.own if names.lower() == names else _CAMEL.sub(r"\1-\2", names).lower()
+
+
+def _teasers(lines: Iterable[Line]) -> set[Element]:
+    """Elements whose lines mostly begin with a link and go on as text: lists of other stories."""
+    leading: Counter[Element] = Counter()
+    whole: Counter[Element] = Counter()
+    for line in lines:
+        around = line.element.parent
+        if around is not None:
+            whole[around] += 1
+            first = next(owner for text, owner in line.runs if text.strip())
+            leads = first.href and 12 <= line.link_chars < len(line.text) - 12
+            leading[around] += bool(leads and 8 * line.link_chars > len(line.text))
+    return {element for element, count in leading.items() if count >= 3 and 10 * count >= 6 * whole[element]}
+
+
+def _holders(element: Element) -> list[Element]:
+    """The three elements around the outermost list or table that an item stands in."""
+    chain = element.ancestors()
+    outermost = max((i for i, around in enumerate(chain) if around.tag in ("ul", "ol", "dl", "table")), default=0)
+    return chain[outermost + 1 : outermost + 4]
+
+
+def _kind(line: Line) -> tuple[str, str, str, str]:
+    """What kind of line it is by its markup: tag and classes of its block and of the element around that."""
+    around = line.element.parent or line.element
+    return line.tag, _classes(line.element), around.tag, _classes(around)
+
+
+def _classes(element: Element) -> str:
+    return _DIGITS.sub("", element.node.attributes.get("class") or "") if element.own else ""
+
+
+def _standing(line: Line) -> tuple[str, str, Element | None]:
+    """How a line stands on the page: its tag and names, and the element around its block."""
+    return line.tag, line.element.own, line.element.parent
 
 
 def _stands_in(line: Line, nodes: frozenset[int]) -> bool:

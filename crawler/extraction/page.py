@@ -181,6 +181,7 @@ class ArticlePage(WebPage[Article]):
         return find_body(
             self.document,
             title=self.title,
+            title_line=self._title_line,
             taken=self._dates.lines | self._bylines.lines,
             within=self._nodes("paragraphs", "subheads"),
             dropped=self._nodes("drop"),
