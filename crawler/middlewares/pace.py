@@ -21,7 +21,7 @@ from crawler.middlewares.refusals import RequestHeld, VisitEnding
 from crawler.politeness.decision import Decision, Verdict
 from crawler.politeness.errors import PolitenessError
 from crawler.politeness.keys import politeness_key
-from crawler.politeness.pacing import HostPace
+from crawler.politeness.pacing import OVERLOADED, HostPace
 from crawler.store import StoreError
 
 #: Seconds after which a waiting request looks whether the visit is ending or its pause has grown.
@@ -97,7 +97,7 @@ class PaceMiddleware:
         if pace is None:
             return False
         if pace.ready_at(politeness.policy, chance) > now:
-            politeness.paces.release(key, lambda pace: pace)
+            politeness.paces.release(key, lambda pace: pace, at=now)
             return False
         politeness.stats.inc_value(f"politeness/requests/{key}")
         if pace.last_end is not None:
@@ -136,12 +136,17 @@ class PaceMiddleware:
             return pace.answered(policy, at=now, status=response.status, retry_after=asked)
 
         try:
-            self._politeness.paces.release(turn.key, after)
+            self._politeness.paces.release(turn.key, after, at=now, keep=self._may_keep(request, response))
         except (PolitenessError, StoreError):  # a pace that cannot be kept is none: nothing more is asked for
             self._politeness.end_visit("politeness_lost")
             raise
         finally:
             self._locks[turn.key].release()
+
+    def _may_keep(self, request: Request, response: Response | None) -> bool:
+        """Whether the turn may stay with this crawl: on the site's own hosts, while no server complains."""
+        complains = response is not None and (response.status in OVERLOADED or "Retry-After" in response.headers)
+        return not complains and self._politeness.site.owns(request.url)
 
     def process_exception(self, request: Request, exception: Exception) -> None:
         """Count a connection error against the host."""

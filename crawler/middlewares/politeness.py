@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Self
 from weakref import WeakKeyDictionary
 
+from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.statscollectors import StatsCollector
 from scrapy.utils.defer import deferred_from_coro
@@ -16,7 +17,7 @@ from crawler.politeness.ledger import JsonlLedger, Ledger, MemoryLedger
 from crawler.politeness.pacing import PacePolicy
 from crawler.politeness.states import MemoryPaces, MemoryRobots, Paces, RobotsStates, SharedPaces, SharedRobots
 from crawler.sites import Site
-from crawler.store import Store
+from crawler.store import Store, database_location
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ class Politeness:
         self.lease = lease
         assert crawler.stats is not None
         self.stats: StatsCollector = crawler.stats
+        self._store: Store | None = None
         self._ending = False
 
     @classmethod
@@ -78,14 +80,15 @@ class Politeness:
     def from_crawler(cls, crawler: Crawler) -> Self:
         """A politeness of its own, from the spider's site and the settings.
 
-        With the spider's store, what is known of hosts is shared with all crawls that use it and outlives them.
+        With a data folder, what is known of hosts is shared with all crawls that use it and outlives them.
         """
         settings = crawler.settings
         site: Site = crawler.spider.site  # type: ignore[union-attr]
         folder = settings.get("BROADSHEET_CRAWL_DIR")
         usual = PacePolicy(delay=site.delay)
-        store: Store | None = getattr(crawler.spider, "store", None)
-        return cls(
+        data = settings.get("BROADSHEET_DATA")
+        store = Store.open(database_location(data, settings.get("BROADSHEET_DATABASE"))) if data else None
+        politeness = cls(
             crawler,
             site,
             replace(
@@ -101,6 +104,15 @@ class Politeness:
             max_pause=settings.getfloat("BROADSHEET_MAX_PAUSE", MAX_PAUSE),
             lease=settings.getfloat("DOWNLOAD_TIMEOUT") + 30.0,
         )
+        politeness._store = store
+        crawler.signals.connect(politeness.close, signals.spider_closed)
+        return politeness
+
+    def close(self) -> None:
+        """Give back what other crawls may wait for."""
+        self.paces.close()
+        if self._store is not None:
+            self._store.close()
 
     def record(self, decision: Decision) -> None:
         """Count `decision`; all but plain permissions go to the ledger and the log."""

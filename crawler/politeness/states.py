@@ -22,8 +22,12 @@ class Paces(Protocol):
         """Take the turn on `key` from all other crawls, until `until` at the latest: the pace as it is now, ``None``
         while another crawl has the turn."""
 
-    def release(self, key: str, change: Change) -> None:
-        """Give the turn back, the pace changed by `change`."""
+    def release(self, key: str, change: Change, *, at: float, keep: bool = False) -> None:
+        """Give the turn back, the pace changed by `change`. With `keep` this crawl may keep it for a while, for
+        its next requests: nothing happened that another crawl must know of before it has waited a delay."""
+
+    def close(self) -> None:
+        """Give back every turn that was kept."""
 
     def change(self, key: str, change: Change) -> None:
         """Change the pace by `change`, whoever has the turn."""
@@ -54,8 +58,11 @@ class MemoryPaces:
     def claim(self, key: str, *, now: float, until: float) -> HostPace | None:
         return self.get(key)
 
-    def release(self, key: str, change: Change) -> None:
+    def release(self, key: str, change: Change, *, at: float, keep: bool = False) -> None:
         self.change(key, change)
+
+    def close(self) -> None:
+        pass
 
     def change(self, key: str, change: Change) -> None:
         self._paces[key] = change(self.get(key))
@@ -115,38 +122,63 @@ def _pace(text: str | None) -> HostPace:
     return HostPace() if text is None else HostPace.from_dict(_values(text))
 
 
+def _text(pace: HostPace) -> str:
+    return json.dumps(pace.as_dict())
+
+
 @dataclass
 class SharedPaces:
-    """Paces in a book that all crawls share and that outlives them."""
+    """Paces in a book that all crawls share and that outlives them.
+
+    Writing the book for each request would cost more than the request, so a crawl keeps a turn for up to `tenure`
+    seconds where it may. Should it die meanwhile, the next holder is told and waits a whole delay.
+    """
 
     book: Book
+    tenure: float = 60.0
     _known: dict[str, HostPace] = field(default_factory=dict)
+    _kept_until: dict[str, float] = field(default_factory=dict)
 
     def get(self, key: str) -> HostPace:
         return self._known.get(key) or HostPace()
 
     def claim(self, key: str, *, now: float, until: float) -> HostPace | None:
-        claim = self.book.claim(key, now=now, until=until)
+        if key in self._kept_until:
+            if now < self._kept_until[key]:
+                return self.get(key)
+            self._give_back(key, self.get(key))
+        claim = self.book.claim(key, now=now, until=until + self.tenure)
         if claim is None:
             return None
         pace = _pace(claim.state)
         self._known[key] = pace.interrupted(now) if claim.interrupted else pace
+        self._kept_until[key] = now + self.tenure
         return self._known[key]
 
-    def release(self, key: str, change: Change) -> None:
-        self._change(self.book.release, key, change)
+    def release(self, key: str, change: Change, *, at: float, keep: bool = False) -> None:
+        pace = self._known[key] = change(self.get(key))
+        if not keep or at >= self._kept_until.get(key, 0.0):
+            self._give_back(key, pace)
 
     def change(self, key: str, change: Change) -> None:
-        self._change(self.book.change, key, change)
+        if key in self._kept_until:  # nobody else has written the pace since
+            pace = self._known[key] = change(self.get(key))
+            self.book.change(key, lambda stored: _text(pace))
+            return
 
-    def _change(
-        self, write: Callable[[str, Callable[[str | None], str | None]], str | None], key: str, change: Change
-    ) -> None:
-        def changed(text: str | None) -> str:
-            self._known[key] = change(_pace(text))
-            return json.dumps(self._known[key].as_dict())
+        def changed(stored: str | None) -> str:
+            self._known[key] = change(_pace(stored))
+            return _text(self._known[key])
 
-        write(key, changed)
+        self.book.change(key, changed)
+
+    def close(self) -> None:
+        for key in tuple(self._kept_until):
+            self._give_back(key, self.get(key))
+
+    def _give_back(self, key: str, pace: HostPace) -> None:
+        self._kept_until.pop(key, None)
+        self.book.release(key, lambda stored: _text(pace))
 
 
 @dataclass

@@ -44,7 +44,7 @@ class HostBook:
             if row.holder not in (None, self._me) and row.held_until > now and not is_dead(row.holder):
                 return None
             connection.execute(update(hosts).where(hosts.c.key == key).values(holder=self._me, held_until=until))
-            return Claim(row.state, interrupted=row.holder is not None)
+            return Claim(row.state, interrupted=row.holder not in (None, self._me))
 
     def release(self, key: str, change: Callable[[str | None], str | None]) -> str | None:
         """Give the turn on `key` back, its state changed by `change`; the new state. A turn that was lost meanwhile

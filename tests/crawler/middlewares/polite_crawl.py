@@ -12,7 +12,6 @@ from scrapy.crawler import AsyncCrawlerProcess
 
 from crawler.handlers.wire import WireDownloadHandler
 from crawler.sites import Site
-from crawler.store import Store
 
 ORDER = json.loads(sys.argv[1])
 
@@ -39,7 +38,6 @@ class Everything(Spider):
 
     name = "everything"
     site = Site(name="everything", home=ORDER["starts"][0], hosts=tuple(ORDER["hosts"]), delay=ORDER["delay"])
-    store = Store.open(ORDER["database"]) if ORDER["database"] else None
     answers: dict[str, str] = {}  # noqa: RUF012
 
     async def start(self):
@@ -59,6 +57,7 @@ process = AsyncCrawlerProcess(
         "DOWNLOADER_MIDDLEWARES": MIDDLEWARES,
         "ROBOTS_TOKEN": "Broadsheet",
         "ALLOW_LOOPBACK": True,
+        "BROADSHEET_DATA": ORDER["data"],
         "BROADSHEET_CRAWL_DIR": ORDER["folder"],
         "CONCURRENT_REQUESTS": 400,
         "DOWNLOAD_DELAY": 0,

@@ -84,13 +84,13 @@ class Town(Portal):
         return plain
 
 
-def start(starts: Iterable[str], folder: Path, database: Path | None = None, **settings: Any) -> subprocess.Popen[str]:
+def start(starts: Iterable[str], folder: Path, data: Path | None = None, **settings: Any) -> subprocess.Popen[str]:
     order = {
         "starts": list(starts),
         "hosts": ["localhost"],
         "delay": DELAY,
         "folder": str(folder),
-        "database": str(database) if database else None,
+        "data": str(data) if data else None,
         "settings": {"BROADSHEET_BACKOFF": BACKOFF, **settings},
     }
     command = [sys.executable, str(SCRIPT), json.dumps(order)]
@@ -103,8 +103,8 @@ def finish(process: subprocess.Popen[str]) -> Any:
     return json.loads(out.splitlines()[-1])
 
 
-def crawl(starts: Iterable[str], folder: Path, database: Path | None = None, **settings: Any) -> Any:
-    return finish(start(starts, folder, database, **settings))
+def crawl(starts: Iterable[str], folder: Path, data: Path | None = None, **settings: Any) -> Any:
+    return finish(start(starts, folder, data, **settings))
 
 
 def owed(exchange: Exchange) -> float:
@@ -214,7 +214,7 @@ def test_two_crawls_at_once_keep_one_pace(tmp_path: Path) -> None:
     hosts = HOSTS[4:6]
     with DemoServer([Plain(4), Plain(5)]) as server:
         starts = [server.url(host, f"/{n}") for n in range(8) for host in hosts]
-        both = [start(starts, tmp_path / str(n), tmp_path / "db.sqlite3") for n in range(2)]
+        both = [start(starts, tmp_path / str(n), tmp_path / "data") for n in range(2)]
         results = [finish(process) for process in both]
         log = list(server.log)
     assert all(set(result["answers"].values()) == {"200"} for result in results)
@@ -235,14 +235,14 @@ class Watched(Tired):
 def test_a_killed_crawls_debts_are_kept_by_the_next(tmp_path: Path) -> None:
     with DemoServer([Watched(0)]) as server:
         starts = [server.url(HOSTS[0], f"/{n}") for n in range(8)]
-        first = start(starts, tmp_path, tmp_path / "db.sqlite3", CONCURRENT_REQUESTS=1)
+        first = start(starts, tmp_path, tmp_path / "data", CONCURRENT_REQUESTS=1)
         deadline = time.monotonic() + 30
         while not any(one.status == 429 for one in tuple(server.log)) and time.monotonic() < deadline:
             time.sleep(0.01)
         time.sleep(0.1)  # for the crawl to read the answer
         first.kill()
         first.communicate()
-        result = crawl(starts, tmp_path, tmp_path / "db.sqlite3")
+        result = crawl(starts, tmp_path, tmp_path / "data")
         log = sorted(server.log, key=lambda one: one.started)
     assert set(result["answers"].values()) == {"200"}
     refused = next(n for n, one in enumerate(log) if one.status == 429)
@@ -260,7 +260,7 @@ class Stalled(Town):
 def test_a_crawl_killed_under_way_leaves_its_turn_to_the_next(tmp_path: Path) -> None:
     with DemoServer([Stalled(0)]) as server:
         starts = [server.url(HOSTS[0], f"/{n}") for n in (1, 2, 3)]
-        first = start(starts, tmp_path, tmp_path / "db.sqlite3", CONCURRENT_REQUESTS=1)
+        first = start(starts, tmp_path, tmp_path / "data", CONCURRENT_REQUESTS=1)
         portal = server.portals[HOSTS[0]]
         assert isinstance(portal, Stalled)
         deadline = time.monotonic() + 30
@@ -269,6 +269,6 @@ def test_a_crawl_killed_under_way_leaves_its_turn_to_the_next(tmp_path: Path) ->
         first.kill()
         first.communicate()
         started = time.monotonic()
-        result = crawl(starts, tmp_path, tmp_path / "db.sqlite3")
+        result = crawl(starts, tmp_path, tmp_path / "data")
     assert set(result["answers"].values()) == {"200"}
     assert time.monotonic() - started < 20  # not the lease's time
