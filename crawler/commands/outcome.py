@@ -16,6 +16,7 @@ DONE, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 _ROOM_ERRORS = {
     "archive.errors.ArchiveError": FAILED,
     "crawler.demo.errors.DemoError": FAILED,
+    "crawler.handlers.recorder.ContactMissing": WRONG_USE,
     "crawler.politeness.errors.PolitenessError": FAILED,
     "crawler.sites.SiteError": WRONG_USE,
     "crawler.store.errors.StoreError": FAILED,

@@ -14,6 +14,7 @@ from archive import ArchiveError
 from crawler.commands import VERBS
 from crawler.commands.outcome import CommandError, SettingsError, code_of, exit_code
 from crawler.demo.errors import DemoError
+from crawler.handlers.recorder import ContactMissing
 from crawler.politeness.errors import PolitenessError
 from crawler.sites import SiteError
 from crawler.store import StoreError
@@ -44,6 +45,7 @@ def shell(*args: str, cwd: Path, **environment: str) -> subprocess.CompletedProc
         (CommandError("x"), 1),
         (OSError(28, "No space left on device"), 1),
         (SiteError("x"), 2),
+        (ContactMissing("x"), 2),
         (SettingsError("x"), 2),
         (ValueError("a defect"), None),
         (KeyError("a defect"), None),

@@ -111,6 +111,8 @@ def test_an_earlier_capture_found_later_takes_its_place(store, make_article):
     assert store.save(make_article(record="r3", at=day(3), title="Between")).kind == "edited"
     assert [event.at.day for event in store.history(URL)] == [1, 3, 5]
     assert store.current(URL).title == "Bridge reopens"
+    assert store.last_captured(URL) == store.latest_capture() == datetime(2026, 3, 5, 8, tzinfo=UTC)
+    assert store.last_captured("http://paper.localhost/none") is None
     assert store.version_at(URL, datetime(2026, 3, 4, tzinfo=UTC)).title == "Between"
     assert store.version_at(URL, datetime(2026, 2, 1, tzinfo=UTC)) is None
 
