@@ -30,6 +30,13 @@ LEASE = 90.0
 ROBOTS_OF = "robots_of"
 
 
+def site_of(crawler: Crawler) -> Site:
+    """The site of the crawler's spider; for a spider without one, as in ``scrapy shell``, a site of no hosts."""
+    assert crawler.spider is not None
+    none = Site(name=crawler.spider.name, home="about:blank")
+    return getattr(crawler.spider, "site", none)
+
+
 class Politeness:
     """The politeness of one crawl.
 
@@ -83,7 +90,7 @@ class Politeness:
         With a data folder, what is known of hosts is shared with all crawls that use it and outlives them.
         """
         settings = crawler.settings
-        site: Site = crawler.spider.site  # type: ignore[union-attr]
+        site = site_of(crawler)
         folder = settings.get("BROADSHEET_CRAWL_DIR")
         usual = PacePolicy(delay=site.delay)
         data = settings.get("BROADSHEET_DATA")

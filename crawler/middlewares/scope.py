@@ -4,8 +4,9 @@ from typing import Self
 
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
 
-from crawler.middlewares.politeness import ROBOTS_OF, Politeness
+from crawler.middlewares.politeness import ROBOTS_OF, Politeness, site_of
 from crawler.middlewares.refusals import RequestRefused
 from crawler.politeness.decision import Decision, Verdict
 from crawler.politeness.scope import refusal
@@ -19,6 +20,8 @@ class ScopeMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
+        if not site_of(crawler).hosts:
+            raise NotConfigured("the spider has no site, so nothing is out of scope")
         return cls(Politeness.of(crawler))
 
     def process_request(self, request: Request) -> None:

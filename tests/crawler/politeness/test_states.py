@@ -1,0 +1,128 @@
+"""Paces and robots.txt states, in one process and in a book that all crawls share."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from crawler.politeness.errors import PolitenessError
+from crawler.politeness.pacing import HostPace, PacePolicy
+from crawler.politeness.robots_policy import RobotsState
+from crawler.politeness.states import MemoryPaces, MemoryRobots, SharedPaces, SharedRobots
+from crawler.store import Store
+
+KEY, NOW, LEASE = "paper.example", 1_800_000_000.0, 90.0
+POLICY = PacePolicy(delay=2.0)
+ORIGIN = "http://paper.example:80"
+
+
+@pytest.fixture
+def books(tmp_path: Path) -> Iterator[tuple[Store, Store]]:
+    """The store as two crawls have it open."""
+    with Store.open(tmp_path / "db.sqlite3") as one, Store.open(tmp_path / "db.sqlite3") as two:
+        yield one, two
+
+
+def take(paces: SharedPaces, now: float) -> HostPace | None:
+    return paces.claim(KEY, now=now, until=now + LEASE)
+
+
+def good(at: float):
+    return lambda pace: pace.ended(POLICY, started=at, ended=at).answered(POLICY, at=at, status=200)
+
+
+def bad(at: float):
+    return lambda pace: pace.ended(POLICY, started=at, ended=at).answered(POLICY, at=at, status=429)
+
+
+def test_what_one_crawl_learns_the_next_knows(books: tuple[Store, Store]) -> None:
+    one, two = (SharedPaces(store.hosts) for store in books)
+    assert take(one, NOW) == HostPace()
+    one.release(KEY, bad(NOW), at=NOW)
+    pace = take(two, NOW)
+    assert pace is not None
+    assert (pace.last_end, pace.strikes, pace.paused_until) == (NOW, 1, NOW + 60.0)
+
+
+def test_a_kept_turn_is_not_anothers_until_its_tenure_ends(books: tuple[Store, Store]) -> None:
+    one, two = (SharedPaces(store.hosts) for store in books)
+    for second in range(0, 60, 10):
+        assert take(one, NOW + second) is not None
+        one.release(KEY, good(NOW + second), at=NOW + second, keep=True)
+        assert take(two, NOW + second) is None
+    assert take(one, NOW + 59) is not None
+    one.release(KEY, good(NOW + 61), at=NOW + 61, keep=True)
+    pace = take(two, NOW + 61)
+    assert pace is not None
+    assert pace.last_end == NOW + 61
+    assert pace.good_in_row == 7
+
+
+def test_trouble_is_told_at_once_though_the_turn_is_kept(books: tuple[Store, Store]) -> None:
+    one = SharedPaces(books[0].hosts)
+    take(one, NOW)
+    one.release(KEY, good(NOW), at=NOW, keep=True)
+    one.change(KEY, lambda pace: pace.failed(POLICY, at=NOW, cause="reset"))
+    assert one.get(KEY).strikes == 1
+    stored = books[1].hosts.state(KEY)
+    assert stored is not None
+    assert '"cause": "reset"' in stored
+
+
+def test_closing_gives_every_turn_back(books: tuple[Store, Store]) -> None:
+    one, two = (SharedPaces(store.hosts) for store in books)
+    take(one, NOW)
+    one.release(KEY, good(NOW), at=NOW, keep=True)
+    one.close()
+    one.close()
+    pace = take(two, NOW)
+    assert pace is not None
+    assert pace.last_end == NOW
+
+
+def test_a_turn_whose_tenure_passed_while_waiting_is_taken_anew(books: tuple[Store, Store]) -> None:
+    one = SharedPaces(books[0].hosts)
+    take(one, NOW)
+    one.release(KEY, good(NOW), at=NOW, keep=True)
+    pace = take(one, NOW + 1000)
+    assert pace is not None
+    assert pace.last_end == NOW
+
+
+def test_the_next_holder_of_a_lost_turn_owes_a_whole_delay(books: tuple[Store, Store]) -> None:
+    one, two = (SharedPaces(store.hosts) for store in books)
+    take(one, NOW)
+    late = NOW + LEASE + one.tenure
+    assert take(two, late - 1) is None
+    pace = take(two, late)
+    assert pace is not None
+    assert pace.ready_at(POLICY, 0.0) == late + 2.0
+
+
+def test_robots_states_are_shared(books: tuple[Store, Store]) -> None:
+    one, two = (SharedRobots(store.hosts) for store in books)
+    assert two.get(ORIGIN) == RobotsState(origin=ORIGIN)
+    read = one.get(ORIGIN).answered(status=200, body=b"User-agent: *\nDisallow: /\xff", now=NOW)
+    one.put(read)
+    assert two.get(ORIGIN) == RobotsState(origin=ORIGIN)  # as it last knew it
+    assert two.refresh(ORIGIN) == read
+    assert two.get(ORIGIN) == read
+
+
+@pytest.mark.parametrize("text", ["nonsense", "[]", '{"speed": 1}'])
+def test_a_damaged_book_says_what_to_do(books: tuple[Store, Store], text: str) -> None:
+    books[0].hosts.change(KEY, lambda state: text)
+    books[0].hosts.keep_robots(ORIGIN, text)
+    with pytest.raises(PolitenessError, match="remove the host's row"):
+        take(SharedPaces(books[0].hosts), NOW)
+    with pytest.raises(PolitenessError, match="remove the host's row"):
+        SharedRobots(books[0].hosts).get(ORIGIN)
+
+
+def test_in_memory_the_turn_is_always_free() -> None:
+    paces, robots = MemoryPaces(), MemoryRobots()
+    assert paces.claim(KEY, now=NOW, until=NOW + LEASE) == HostPace()
+    paces.release(KEY, good(NOW), at=NOW)
+    assert paces.get(KEY).last_end == NOW
+    robots.put(RobotsState(origin=ORIGIN, failures=1))
+    assert robots.refresh(ORIGIN).failures == 1
