@@ -1,5 +1,6 @@
 """One WARC record: its named fields and its block (WARC 1.1, section 4)."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -7,6 +8,9 @@ from functools import cached_property
 
 from archive.block import Block
 from archive.errors import ArchiveError
+
+# Control characters, and halves of surrogate pairs, which UTF-8 cannot hold.
+_UNFIT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 Fields = Iterable[tuple[str, str]]
 
@@ -86,7 +90,8 @@ def record_head(fields: Fields) -> bytes:
     Raises ArchiveError for a value that would break the line.
     """
     lines = [f"{name}: {value}" for name, value in fields]
-    if not "".join(lines).isprintable():
-        broken = next(line for line in lines if not line.isprintable())
+    unfit = _UNFIT.search("".join(lines))
+    if unfit:
+        broken = next(line for line in lines if _UNFIT.search(line))
         raise ArchiveError(f"a record field holds a control character: {broken!r}", mend="percent-encode it")
     return "\r\n".join(("WARC/1.1", *lines, "\r\n")).encode()

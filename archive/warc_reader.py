@@ -1,5 +1,6 @@
 """The reader of captures: responses joined with their requests, from any file of records."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from os import PathLike
 from pathlib import Path
@@ -77,7 +78,7 @@ def to_capture(response: Record, request: Record | None) -> Capture:
     if request is not None and len(request.block) > MAX_REQUEST:
         raise TooLargeError(f"request of more than {MAX_REQUEST} bytes", file=request.file, offset=request.offset)
     location = Location(
-        file=Path(response.file).name,
+        file=os.path.basename(response.file),
         offset=response.offset,
         length=response.length,
         record_id=response.id,

@@ -79,7 +79,8 @@ class WarcWriter:
     def write(self, capture: Capture) -> Location:
         """Store the capture's response and request, in this order, and say where the response lies.
 
-        Raises WriteError when it cannot be stored, ArchiveError when the URL cannot stand in a record.
+        Raises WriteError when it cannot be stored, ArchiveError when the URL cannot stand in a record, IndexTrouble
+        when it is stored but the index refuses: the index is mended by `Collection.recover`.
         """
         with self._lock:
             file = self._current_file()

@@ -246,11 +246,12 @@ def test_a_prefix_that_is_no_name_is_refused(make_capture, make_writer, prefix):
         make_writer(prefix=prefix).write(make_capture())
 
 
-def test_a_url_cannot_forge_fields(tmp_path, make_capture, make_writer):
+@pytest.mark.parametrize("tail", ["\r\nWARC-Type: resource", "\n", "\0", "\ud800"])
+def test_a_url_cannot_forge_fields(tmp_path, make_capture, make_writer, tail):
     writer = make_writer()
     kept = writer.write(make_capture())
     with pytest.raises(ArchiveError, match="control character"):
-        writer.write(make_capture(url="http://a.test/\r\nWARC-Type: resource"))
+        writer.write(make_capture(url="http://a.test/" + tail))
     writer.close()
     assert [capture.location for capture in read_captures(tmp_path / "warc" / kept.file)] == [kept]
 
