@@ -11,7 +11,7 @@ from crawler.extraction.byline_labels import Role
 from crawler.extraction.document import Document, Line
 from crawler.extraction.found import evidence
 from crawler.extraction.placement import Placement
-from crawler.extraction.title import key, site_names
+from crawler.extraction.title_statements import key, site_names
 from crawler.items import Evidence
 
 #: Words that open a byline, by language; each must be followed by a name.

@@ -86,10 +86,11 @@ _FIGURE_DAYS = (
 )
 
 
-def _named_days(month: str) -> tuple[str, ...]:
-    name = rf"(?<![^\W\d_])(?P<name>{month})(?![^\W\d_])\.?"
+def _named_days() -> tuple[str, ...]:
+    """Days with the month's name in them: any word will do here, the tables say whether it names a month."""
+    name = r"(?<![^\W\d_])(?P<name>[^\W\d_][^\s\d,;:|/()\[\]،–-]*)"
     ordinal = r"(?:st|nd|rd|th|er|[ºª°.]|日)?"
-    of = r"(?:(?:de|del|di|of|the|d['’]|den|ng)\s)?"
+    of = r"(?:(?:de|del|di|of|the|den|ng)\s|d['’])?"
     year = rf"(?:\s?(?:[,،/-]|de|del|di|of|год[а]?)?\s?(?:{_Y}(?!\d)|['’-]{_YY}(?!\d)))"
     return (
         rf"(?<!\d){_Y}\.?\s?(?:gada|m\.|г\.|,|-|de)?\s{{0,2}}{of}{name}\s?(?P<d>\d{{1,2}})(?![\d:])",
@@ -109,18 +110,18 @@ _UNIX_MOMENT = re.compile(
 
 
 @lru_cache(maxsize=64)
-def _months(language: str) -> tuple[dict[str, int], tuple[re.Pattern[str], ...]]:
-    """Month word -> number with the page's own language before the others, and the patterns made of those words."""
+def _months(language: str) -> dict[str, int]:
+    """Month word -> number, the page's own language before the others where two share a word."""
     numbers: dict[str, int] = {}
     for code in (language, *MONTHS):
         for number, spellings in enumerate(MONTHS.get(code, "").split(), start=1):
             for word in spellings.split("|"):
-                numbers.setdefault(word, number)
-    words = "|".join(re.escape(word) for word in sorted(numbers, key=len, reverse=True))
-    return numbers, tuple(re.compile(p, re.IGNORECASE) for p in (*_named_days(words), _VIETNAMESE_DAY))
+                numbers.setdefault(word.rstrip("."), number)
+    return numbers
 
 
 _PLAIN_DAYS = tuple(re.compile(pattern) for pattern in (*_CJK_DAYS, *_FIGURE_DAYS))
+_NAMED_DAYS = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (*_named_days(), _VIETNAMESE_DAY))
 _ERAS = {"令和": 2018, "平成": 1988, "民国": 1911, "民國": 1911}
 
 
@@ -159,7 +160,7 @@ def _day_of(match: re.Match[str], numbers: dict[str, int], order: DayOrder) -> t
         # with the year behind them two figures are never year-month-day order
         dm: DayOrder = "dmy" if order == "ymd" and year is not None else order
         return year, *_ordered(int(got["a"]), int(got["b"]), dm)
-    month = numbers[got["name"].lower()] if "name" in got else int(got["m"])
+    month = numbers.get(got["name"].lower().rstrip("."), 0) if "name" in got else int(got["m"])
     return year, month, int(got["d"])
 
 
@@ -290,9 +291,9 @@ def _zone_before(text: str, found: PrintedDate) -> tzinfo | None:
 
 
 def _day_matches(text: str, language: str, order: DayOrder) -> Iterator[PrintedDate]:
-    numbers, named = _months(language)
+    numbers = _months(language)
     has_letters = any(character.isalpha() and ord(character) < 0x2E80 for character in text)
-    for pattern in (*_PLAIN_DAYS, *(named if has_letters else ())):
+    for pattern in (*_PLAIN_DAYS, *(_NAMED_DAYS if has_letters else ())):
         for match in pattern.finditer(text):
             year, month, day = _day_of(match, numbers, order)
             if year is not None and 2443 <= year <= 2643:  # Buddhist era, as Thai pages print it
@@ -307,7 +308,7 @@ def _day_matches(text: str, language: str, order: DayOrder) -> Iterator[PrintedD
 
 
 def _unix_matches(text: str, language: str) -> Iterator[PrintedDate]:
-    numbers, _ = _months("en")
+    numbers = _months("en")
     for match in _UNIX_MOMENT.finditer(text):
         month = numbers.get(match["name"].lower())
         hour, minute, second = int(match["h"]), int(match["mi"]), int(match["s"])

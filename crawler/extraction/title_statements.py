@@ -1,0 +1,128 @@
+"""Titles as a page's metadata states them, and how two prints of one title are held against each other."""
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from crawler.extraction.document import Document
+from crawler.extraction.glosses import remove_glosses
+
+_SEPARATOR = re.compile(
+    r"\s+[-–—|·•»«:/~<>]{1,2}\s+|\s*[|｜_»«]\s*|(?:-[^\s-]{2,4})?\s*ㅣ(?=\S{2,12}$)\s*|\s*--+\s*|\s*——\s*"
+    r"|(?<=[\u3400-\u9fff”》！？])-(?=[\u3400-\u9fff])"
+)
+_HOST = re.compile(r"(?:www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,6}")
+_SITE_TYPES = ("WebSite", "NewsMediaOrganization", "Organization")
+_QUOTES = str.maketrans(
+    {**dict.fromkeys("‘’‚‛`´′", "'"), **dict.fromkeys("“”„‟«»″＂", '"'), **dict.fromkeys("‐‑‒–—―−", "-"), "\xad": None}
+)
+
+
+def key(text: str) -> str:
+    """The text without what differs between two prints of one title: case, white space, shapes of quotes and dashes."""
+    text = text.translate(_QUOTES)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).translate(_QUOTES)
+    return "".join(text.split()).casefold()
+
+
+def pairs(text: str) -> frozenset[str]:
+    """The pairs of neighbouring characters in a text."""
+    return frozenset(text[i : i + 2] for i in range(len(text) - 1))
+
+
+def likeness(one: frozenset[str], other: frozenset[str]) -> float:
+    """Share of their character pairs two texts have in common, from 0 to 1; 0 for very short ones."""
+    if len(one) < 5 or len(other) < 5:
+        return 0.0
+    return 2 * len(one & other) / (len(one) + len(other))
+
+
+@dataclass(frozen=True, slots=True)
+class StatedTitle:
+    """A title the page states in its metadata; `exact` when it has no site name in it. `key` is its text's `key`."""
+
+    rule: str
+    text: str
+    exact: bool
+    key: str = field(default="")
+    pairs: frozenset[str] = field(default=frozenset(), repr=False)
+
+    def agreement(self, mine: str, text: str) -> float:
+        """How well a printed line (its key and its text) agrees: 5 a headline's words, 4 <title>'s, 3 cut or longer."""
+        theirs = self.key
+        if mine == theirs:
+            return 5.5 if self.exact else 4.0 if self.rule == "title" else 5.0
+        if len(mine) >= 5 and theirs.startswith(mine) and (len(mine) > 0.7 * len(theirs) or self._continues(text)):
+            return 3.5
+        if len(theirs) >= 8 and (mine.startswith(theirs) or mine.endswith(theirs)):  # cut short, or with a kicker
+            return 3.0
+        if len(mine) >= 8 and mine in theirs:
+            return 2.5
+        if 0.5 * len(theirs) < len(mine) < 2 * len(theirs) and likeness(pairs(mine), self.pairs) > 0.8:
+            return 2.0
+        return 0.0
+
+    def _continues(self, start: str) -> bool:
+        """Whether the statement goes on after `start` with a separator."""
+        return any(key(self.text[: mark.start()]) == key(start) for mark in _SEPARATOR.finditer(self.text))
+
+
+def stated_titles(document: Document) -> Iterator[StatedTitle]:
+    """What the page's metadata states as its title, the most trusted first."""
+    for rule, raw, exact in _statements(document):
+        text = clean(raw)
+        if text:
+            yield StatedTitle(rule, text, exact, key(text), pairs(key(text)))
+
+
+def _statements(document: Document) -> Iterator[tuple[str, str, bool]]:
+    node = document.article_ld or {}
+    named = next(
+        (name for name in ("headline", "name") if isinstance(node.get(name), str) and node[name].strip()), None
+    )
+    if named:
+        yield f"jsonld.{named}", node[named], True
+    for name, exact in (("og:title", False), ("twitter:title", False), ("headline", True), ("articletitle", True)):
+        for value in document.meta.get(name, ())[:1]:
+            yield f"meta.{name}", value, exact
+    element = document.tree.css_first("head > title, title")
+    if element is not None:
+        yield "title", element.text(), False
+
+
+def clean(text: str) -> str:
+    """A stated text as it would be printed: entities read, glosses out, white space single."""
+    return " ".join(remove_glosses(html.unescape(text))[0].split())
+
+
+def site_names(document: Document) -> frozenset[str]:
+    """Keys of the names the page gives to its site."""
+    names = [*document.meta.get("og:site_name", ()), *document.meta.get("application-name", ())]
+    for node in document.jsonld:
+        publisher = node.get("publisher")
+        if isinstance(publisher, dict) and isinstance(publisher.get("name"), str):
+            names.append(publisher["name"])
+        if node.get("@type") in _SITE_TYPES and isinstance(node.get("name"), str):
+            names.append(node["name"])
+    return frozenset(key(name) for name in names if name)
+
+
+def without_site(text: str, names: frozenset[str], *, sure: bool) -> str:
+    """The text without the site's name and its levels at the end.
+
+    When the text is `sure` to be a title already only a name the site gives itself is cut; otherwise whatever short
+    pieces follow the last separators, as long as most of the text is left.
+    """
+    while True:
+        breaks = list(_SEPARATOR.finditer(text))
+        if not breaks:
+            return text
+        head, tail = text[: breaks[-1].start()], text[breaks[-1].end() :]
+        named = key(tail) in names or _HOST.fullmatch(tail.lower()) is not None
+        short = not sure and len(key(tail)) <= max(12, len(key(head)) // 2) and len(key(head)) >= 4
+        if not head or not (named or short):
+            return text
+        text = head
