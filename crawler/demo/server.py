@@ -136,6 +136,11 @@ class DemoServer:
         server = await asyncio.start_server(self._accept, sock=listening, limit=_HEAD_LIMIT)
         ready.set()
         await self._stopped.wait()
+        # What was accepted at the last moment becomes a connection a few turns of the loop later, if the server is
+        # still open then: it would be forgotten, and its client wait for ever.
+        self._loop.remove_reader(listening)
+        for _ in range(5):
+            await asyncio.sleep(0)
         server.close()
         for task, writer in self._connections.items():
             task.cancel()
