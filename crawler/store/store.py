@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from crawler.items import Article, Provenance
 from crawler.store import articles as rows
+from crawler.store import statements
 from crawler.store.content import CORE_FIELDS, FieldChange, changed_fields
 from crawler.store.database import BUSY_TIMEOUT, Database
 from crawler.store.errors import StoreError
@@ -102,8 +103,8 @@ class Store:
         with self._database.write() as connection:
             article_id = rows.lock_article(connection, key, article.site, rows.captured_at(provenance))
             earlier = rows.earlier_reading(connection, provenance.record_id)
-            version_id, item = rows.version_row(connection, article_id, article)
-            own_item = article_to_json(replace(article, provenance=None))
+            item = article_to_json(replace(article, provenance=None))
+            version_id, version_item = rows.version_row(connection, article_id, article, item)
             rows.put_observation(
                 connection,
                 article_id,
@@ -111,14 +112,14 @@ class Store:
                 url=article.url,
                 status=200,
                 provenance=provenance,
-                item=own_item if own_item != item else None,
+                item=item if item != version_item else None,
             )
-            rows.refresh_article(connection, article_id, article.site)
+            seen = rows.refresh_article(connection, article_id, article.site)
             if earlier is not None:
                 rows.forget_reading(connection, earlier, article_id, version_id)
                 fields = changed_fields(earlier.article, article) if earlier.article else {}
                 return Change("reread" if fields else "unchanged", key, fields)
-            other = neighbour(rows.timeline(connection, article_id), provenance.record_id)
+            other = neighbour(seen, provenance.record_id)
             if other is None:
                 return Change("first", key)
             if other.version_id == version_id:
@@ -140,13 +141,13 @@ class Store:
     def is_known(self, url: str) -> bool:
         """Whether an article is stored under `url`, its own or one it was fetched from."""
         with self._database.read() as connection:
-            return rows.is_known(connection, url)
+            return rows.find_article_id(connection, url) is not None
 
     def last_captured(self, url: str) -> datetime | None:
         """When the article at `url` was last seen, or seen to be gone; ``None`` when it is unknown."""
         with self._database.read() as connection:
             article_id = rows.find_article_id(connection, url)
-            return connection.scalar(select(articles.c.last_seen).where(articles.c.id == article_id))
+            return None if article_id is None else connection.scalar(statements.LAST_SEEN, {"article": article_id})
 
     def latest_capture(self) -> datetime | None:
         """When the newest of all observations was captured; ``None`` in an empty store."""
@@ -170,9 +171,8 @@ class Store:
 
     def by_record(self, record_id: str) -> Article | None:
         """The item as it was saved from the record of that WARC-Record-ID."""
-        query = select(*rows.ITEM_COLUMNS).join(versions, versions.c.id == observations.c.version_id)
         with self._database.read() as connection:
-            row = connection.execute(query.where(observations.c.record_id == record_id)).first()
+            row = connection.execute(statements.ITEM_OF_RECORD, {"record": record_id}).first()
         return rows.stored_article(row) if row else None
 
     def records(self, site: str | None = None) -> Iterator[str]:
@@ -194,7 +194,7 @@ class Store:
 
     def items(self, site: str | None = None) -> Iterator[Article]:
         """Every article's version in force, by URL, in flat memory; those taken down as they last stood."""
-        query = select(articles.c.url.label("key"), *rows.ITEM_COLUMNS).select_from(articles)
+        query = select(articles.c.url.label("key"), *statements.ITEM_COLUMNS).select_from(articles)
         query = query.join(observations, observations.c.id == articles.c.current_observation_id)
         query = query.join(versions, versions.c.id == observations.c.version_id).order_by(articles.c.url).limit(_PAGE)
         if site is not None:

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert
 
 from crawler.store.database import Database
 from crawler.store.schema import validators
+from crawler.store.statements import FIND_VALIDATORS
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,8 @@ class ValidatorBook:
 
     def get(self, url: str) -> Validators | None:
         """What is known of `url`."""
-        query = select(validators.c.etag, validators.c.last_modified, validators.c.record_id)
         with self._database.read() as connection:
-            row = connection.execute(query.where(validators.c.url == url)).first()
+            row = connection.execute(FIND_VALIDATORS, {"at": url}).first()
         return Validators(*row) if row else None
 
     def remember(self, url: str, found: Validators) -> None:
