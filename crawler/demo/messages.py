@@ -40,7 +40,10 @@ class Request:
             headers.append((name.strip().lower(), value.strip()))
         method, target, version = parts
         # A request through a proxy has the absolute form, which goes before Host (RFC 9112, section 3.2.2).
-        authority = urlsplit(target).netloc if "://" in target else dict(headers).get("host", "")
+        try:
+            authority = urlsplit(target).netloc if "://" in target else dict(headers).get("host", "")
+        except ValueError as error:
+            raise DemoError(f"not a request target: {target[:80]!r}: {error}") from error
         host = authority.rpartition(":")[0] if authority.rpartition(":")[2].isdigit() else authority
         return cls(raw=raw, method=method, target=target, version=version, host=host.lower(), port=port,
                    headers=tuple(headers))  # fmt: skip

@@ -18,7 +18,8 @@ PARAGRAPH = (60, 400)
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What a section writes about: sentences with slots for titles, first paragraphs, middles and ends."""
+    """What a section writes about: sentences with slots for titles, first paragraphs (each of the title at the same
+    place), middles and ends."""
 
     section: str
     titles: tuple[str, ...]
@@ -86,12 +87,12 @@ class Writer:
         self._rng = rng
         self._between = between
         self._titles: set[str] = set()
-        self._forms: dict[str, list[str]] = {}
+        self._forms: dict[str, list[int]] = {}
 
     def story(self, topic: Topic, paragraphs: int) -> Story:
         """A story of that many paragraphs, each within `PARAGRAPH`, under a title no other story of this writer has."""
-        cast, title = self._titled(topic)
-        lead, closing = (cast.fill(self._rng.choice(choices)) for choices in (topic.leads, topic.closings))
+        cast, title, form = self._titled(topic)
+        lead, closing = cast.fill(topic.leads[form]), cast.fill(self._rng.choice(topic.closings))
         stock = [cast.fill(sentence) for sentence in self._mixed(topic)]
         last = paragraphs - 1
         body = []
@@ -101,18 +102,18 @@ class Writer:
             body.append(self._between.join(filter(None, [*sentences, fixed] if n == last else [fixed, *sentences])))
         return Story(title, lead, tuple(body))
 
-    def _titled(self, topic: Topic) -> tuple[Cast, str]:
-        """Whom a new story is about, and its title."""
+    def _titled(self, topic: Topic) -> tuple[Cast, str, int]:
+        """Whom a new story is about, its title, and which of the topic's titles that is."""
         # Every form of title is used once before one comes again.
         forms = self._forms.setdefault(topic.section, [])
         if not forms:
-            forms += self._rng.sample(topic.titles, len(topic.titles))
+            forms += self._rng.sample(range(len(topic.titles)), len(topic.titles))
         form = forms.pop()
         cast = Cast(self._texts.words, self._rng)
-        while (title := cast.fill(form)) in self._titles:
+        while (title := cast.fill(topic.titles[form])) in self._titles:
             cast = Cast(self._texts.words, self._rng)
         self._titles.add(title)
-        return cast, title
+        return cast, title, form
 
     def _mixed(self, topic: Topic) -> list[str]:
         # The topic's own sentences rather early, the general ones rather late, without a visible border.
