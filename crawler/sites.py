@@ -20,6 +20,8 @@ DEFAULT_MAX_PAGES = 500
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
+_KEYS = ["name", "title", "home", "hosts", "language", "timezone", "feeds", "sitemaps", "sections", "articles", "crawl"]
+
 # The list that comes with the package: a crawl must not depend on fetching one.
 _domains = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
@@ -158,7 +160,7 @@ class _SiteReader:
         self.file = file
 
     def site(self, table: Mapping[str, Any]) -> Site:
-        self.known(table, "", ["name", "title", "home", "hosts", "language", "timezone", "feeds", "sitemaps", "sections", "articles", "crawl"])
+        self.known(table, "", _KEYS)
         articles = self.table(table, "articles", ["path"])
         crawl = self.table(table, "crawl", ["delay", "cadence", "max_pages", "requisites"])
         home = self.url(table, "home")

@@ -1,0 +1,98 @@
+"""The crawl's pen: every exchange goes into the archive before any code reads it."""
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from scrapy import signals
+from scrapy.crawler import Crawler
+from scrapy.settings import BaseSettings
+
+from archive import ArchiveError, Capture, Collection, Location, WarcWriter
+from crawler.sites import Site
+
+logger = logging.getLogger(__name__)
+
+
+class ContactMissing(Exception):
+    """A crawl of someone else's host without a contact: no request is made."""
+
+
+def require_contact(site: Site, contact: str | None) -> None:
+    """Raises ContactMissing where the portal's people could not find out whose crawler this is."""
+    if not (site.is_loopback or contact):
+        raise ContactMissing(
+            f"{site.name}: {site.home} is not on this machine and its people could not write to you — set "
+            "BROADSHEET_CONTACT to a mail address or URL of yours"
+        )
+
+
+def collection_of(settings: BaseSettings) -> Collection:
+    """The archive in the data folder that `settings` name."""
+    return Collection(Path(settings["BROADSHEET_DATA"]))
+
+
+class Recorder:
+    """Extension that writes a crawl's captures to its own WARC. A failed write stops the crawl: no record, no item.
+
+    Raises ContactMissing where the portal could not find out whose crawler this is.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._writer: WarcWriter | None = None
+        require_contact(crawler.spidercls.site, crawler.settings.get("BROADSHEET_CONTACT"))
+        crawler.signals.connect(self.close, signals.engine_stopped)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def record(self, capture: Capture) -> Location:
+        """Where `capture` is kept, once its bytes are on disk. Raises ArchiveError after telling the crawl to stop."""
+        try:
+            if self._writer is None:
+                self._writer = self._open()
+            location = self._writer.write(capture)
+        except ArchiveError as error:
+            self._stop(error)
+            raise
+        stats = self._crawler.stats
+        stats.inc_value("archive/records")
+        stats.inc_value("archive/bytes", location.length)
+        if capture.truncated:
+            stats.inc_value(f"archive/truncated/{capture.truncated}")
+        return location
+
+    def close(self) -> None:
+        """Close the WARC, so that its name loses ``.open`` and readers may take it for whole."""
+        if self._writer is not None:
+            self._writer.close()
+            self._collection.close()
+            self._writer = None
+
+    def _open(self) -> WarcWriter:
+        settings, site = self._crawler.settings, self._crawler.spidercls.site
+        info = {
+            "software": settings["USER_AGENT"].split(" ")[0],
+            "isPartOf": site.name,
+            "description": f"crawl of {site.home}",
+            "robots": "classic",
+            "http-header-user-agent": settings["USER_AGENT"],
+        }
+        if contact := settings.get("BROADSHEET_CONTACT"):
+            info["operator"] = contact
+        self._collection = collection_of(settings)
+        for repair in self._collection.recover():
+            logger.warning("%s", repair)
+        return self._collection.writer(site.name, info)
+
+    def _stop(self, error: ArchiveError) -> None:
+        if not self._crawler.stats.get_value("archive/failed"):
+            logger.error("%s; the crawl stops, since what cannot be kept must not be read", error)
+            self._crawler.stats.set_value("archive/failed", str(error))
+            self._crawler.stats.set_value("archive/failed_at", datetime.now(UTC))
+            # The engine cannot be closed from inside a download: it would wait for that download.
+            self._closing = asyncio.ensure_future(self._crawler.engine.close_spider_async(reason="archive_failed"))

@@ -1,0 +1,31 @@
+"""The same spider over the archive: its article pages come from the index, oldest first."""
+
+from collections.abc import AsyncIterator
+from typing import Any, Self
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+
+from crawler.handlers.recorder import collection_of
+from crawler.spiders.portal import PortalSpider
+
+
+class StartFromArchive:
+    """Spider middleware that starts a portal's spider from the archive instead of the portal's lists and feeds."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    async def process_start(self, start: AsyncIterator[Any]) -> AsyncIterator[Request]:
+        spider = self._crawler.spider
+        assert isinstance(spider, PortalSpider)
+        with collection_of(self._crawler.settings) as collection:
+            for host in spider.site.hosts:
+                for entry in collection.index.search(host=host):
+                    if entry.status == 200 and spider.is_article_page(entry.url):
+                        meta = {"record": entry}
+                        yield Request(entry.url, spider.parse_article, errback=spider.lost, dont_filter=True, meta=meta)

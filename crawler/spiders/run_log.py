@@ -1,0 +1,39 @@
+"""The run in the store: when a visit began and ended, how, and with what counts."""
+
+from datetime import UTC, datetime
+from typing import Self
+
+from scrapy import Spider, signals
+from scrapy.crawler import Crawler
+
+from crawler.store import Store
+from crawler.store.location import database_location
+
+#: Scrapy's reasons for closing a spider that mean the visit did its work; all others ended it before.
+_DONE = ("finished", "closespider_pagecount", "closespider_itemcount", "closespider_timeout")
+_FAILED = ("archive_failed", "store_failed")
+
+
+class RunLog:
+    """Extension that notes each visit in the store's runs: ``done``, ``failed`` or ``stopped``."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        crawler.signals.connect(self._opened, signals.spider_opened)
+        crawler.signals.connect(self._closed, signals.spider_closed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def _opened(self, spider: Spider) -> None:
+        settings = self._crawler.settings
+        self._store = Store.open(database_location(settings["BROADSHEET_DATA"], settings["BROADSHEET_DATABASE"]))
+        self._run = self._store.runs.start(spider.name, started=datetime.now(UTC))
+
+    def _closed(self, spider: Spider, reason: str) -> None:
+        outcome = "done" if reason in _DONE else "failed" if reason in _FAILED else "stopped"
+        error = None if outcome == "done" else reason
+        stats = self._crawler.stats.get_stats()
+        self._store.runs.finish(self._run, ended=datetime.now(UTC), outcome=outcome, stats=stats, error=error)
+        self._store.close()

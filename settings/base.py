@@ -1,0 +1,52 @@
+"""What every run shares. The order of the components below is the map of a page's trip.
+
+Nothing here is read from a site: a site's own delay, hosts and budget are in its TOML file.
+"""
+
+import os
+from importlib.metadata import version
+
+BOT_NAME = "broadsheet"
+SPIDER_MODULES = ["crawler.spiders"]
+SPIDER_LOADER_CLASS = "crawler.spiders.loader.SiteSpiderLoader"
+
+# Where things lie. All data is under one folder; the commands set these from their options.
+BROADSHEET_DATA = os.environ.get("BROADSHEET_DATA") or "data"
+BROADSHEET_DATABASE = os.environ.get("BROADSHEET_DATABASE") or None  # None: the SQLite file in the data folder
+BROADSHEET_SITES = os.environ.get("BROADSHEET_SITES") or None  # more folders of site files, as PATH lists them
+BROADSHEET_CONTACT = os.environ.get("BROADSHEET_CONTACT") or None  # a mail address or URL the portals can write to
+
+# An honest face (RFC 9110, section 10.1.5): who we are and whom to ask, never a browser's name.
+ROBOTS_TOKEN = "Broadsheet"
+USER_AGENT = f"{ROBOTS_TOKEN}/{version('broadsheet')}" + (f" (+{BROADSHEET_CONTACT})" if BROADSHEET_CONTACT else "")
+DEFAULT_REQUEST_HEADERS = {
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "Accept-Encoding": "gzip",  # what every WARC reader can undo; many cannot read zstd or brotli bodies
+}
+
+ITEM_PIPELINES = {
+    "crawler.pipelines.require_record.RequireRecordPipeline": 100,
+    "crawler.pipelines.validate.ValidatePipeline": 200,
+}
+
+# One item at a time: Scrapy's default of 100 costs 0.8 ms a page in task spawning alone.
+CONCURRENT_ITEMS = 1
+# A crawl is one site, which is one politeness key or two: more requests in hand would only wait for their turn.
+CONCURRENT_REQUESTS = 4
+# The pace is kept by crawler.middlewares.pace, from the end of a response. Scrapy's slots, which count from its
+# start and let a redirect jump the queue, must not add a second clock.
+DOWNLOAD_DELAY = 0
+DOWNLOAD_TIMEOUT = 60
+DOWNLOAD_MAXSIZE = 64 * 1024 * 1024
+DOWNLOAD_WARNSIZE = 16 * 1024 * 1024
+DEPTH_LIMIT = 0
+
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+HTTPCACHE_ENABLED = False
+AUTOTHROTTLE_ENABLED = False
+METAREFRESH_ENABLED = False
+MEMUSAGE_ENABLED = False
+
+LOG_LEVEL = "INFO"
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"

@@ -1,0 +1,37 @@
+"""The network: each exchange is written to the archive before anything reads it, and each request waits its turn."""
+
+from settings.base import *  # noqa: F403
+from settings.base import ITEM_PIPELINES
+
+DOWNLOAD_HANDLERS = {
+    "http": "crawler.handlers.live.LiveDownloadHandler",
+    "https": "crawler.handlers.live.LiveDownloadHandler",
+    "data": None,
+    "file": None,
+    "ftp": None,
+    "s3": None,
+}
+
+EXTENSIONS = {
+    "crawler.handlers.recorder.Recorder": 0,
+    "crawler.spiders.run_log.RunLog": 100,
+}
+
+# From the engine (low) to the socket (high). The pace is innermost: whatever reaches a socket has waited its turn.
+DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # scope does it, for redirects too
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # it fails open; ours fails closed
+    "crawler.middlewares.scope.ScopeMiddleware": 50,
+    "crawler.middlewares.robots.RobotsMiddleware": 100,
+    "crawler.middlewares.conditional_get.ConditionalGetMiddleware": 450,
+    "crawler.middlewares.retry_after.RetryAfterMiddleware": 940,  # before Scrapy's RetryMiddleware (550) sees it
+    "crawler.middlewares.pace.PaceMiddleware": 950,
+}
+
+RETRY_TIMES = 2
+
+ITEM_PIPELINES = {
+    **ITEM_PIPELINES,
+    "crawler.pipelines.store.StorePipeline": 300,
+    "crawler.pipelines.jsonl.JsonLinesPipeline": 400,
+}

@@ -1,0 +1,29 @@
+"""The archive: the same spiders, page code and pipelines, answered by captures. Nothing here can open a connection."""
+
+from settings.base import *  # noqa: F403
+
+DOWNLOAD_HANDLERS = {
+    "http": "crawler.handlers.archived.ArchivedDownloadHandler",
+    "https": "crawler.handlers.archived.ArchivedDownloadHandler",
+    "data": None,
+    "file": None,
+    "ftp": None,
+    "s3": None,
+}
+
+# Requests come from the archive's index instead of the site's lists and feeds.
+SPIDER_MIDDLEWARES = {"crawler.spiders.reextract.StartFromArchive": 50}
+
+# An archive needs no manners: no robots, no pace, no retries. Redirects and compression stay, so that a page reaches
+# its callback as it did live.
+DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
+}
+
+CONCURRENT_REQUESTS = 1  # records come in the index's order, so two runs give the same items in the same order
+EXTENSIONS = {"scrapy.extensions.closespider.CloseSpider": None}  # a visit's budget is no concern of the archive's
