@@ -71,9 +71,18 @@ class _Candidate:
     site: bool = False  # the only name is the site's own
 
 
-def find_authors(document: Document, placement: Placement, labels: Sequence[tuple[Labelled, Line]]) -> Authors:
-    """The authors of the page's article; empty when it names none."""
+def find_authors(
+    document: Document,
+    placement: Placement,
+    labels: Sequence[tuple[Labelled, Line]],
+    beside: Sequence[tuple[str, Line]] = (),
+) -> Authors:
+    """The authors of the page's article; empty when it names none.
+
+    `labels` are the labels of its head and foot lines, `beside` names printed together with the outlet (张三/某报).
+    """
     printed = list(_labelled(labels))
+    printed += [_Candidate((name,), "head.author.beside_source", x.path, x.text, x.index) for name, x in beside]
     if document.language == "zh":  # meta author holds the portal's name or its desk editor there
         stated = [c for c in _stated(document) if c.rule.startswith("jsonld.")]
         candidates = [*printed, *_hinted(document, placement), *_reporters(document, placement), *stated]

@@ -59,6 +59,7 @@ class _Candidate:
     score: float
     rule: str
     line: Line
+    beside: str = ""  # the author printed together with an outlet
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,9 @@ class _Reading:
     def bylines(self) -> Bylines:
         sources = sorted(self._sources(), key=lambda c: -c.score)
         editors = sorted(self._editors(), key=lambda c: (-c.score, -c.line.index))
-        authors = find_authors(self.document, self.placement, [(x.label, x.line) for x in self.labels])
+        beside = [(c.beside, c.line) for c in sources[:1] if c.beside]
+        labels = [(x.label, x.line) for x in self.labels]
+        authors = find_authors(self.document, self.placement, labels, beside)
         lines = {x.line.index for x in self.labels if not is_prose(x.line) or len(x.line.text) < 60}
         lines |= {c.line.index for c in (*sources[:1], *editors[:1]) if not is_prose(c.line)}
         return Bylines(
@@ -173,11 +176,7 @@ class _Reading:
         """Whether a source label belongs to a picture or a video: in brackets of its own above the end of the story."""
         if x.where == "story":
             return x.line.index < self.placement.prose_end - 1
-        return x.where == "head" and alone and not self._is_near(x.line)
-
-    def _is_near(self, line: Line) -> bool:
-        """Whether a line stands right by the dateline."""
-        return self.dates.line is not None and abs(line.index - self.dates.line) <= 1
+        return x.where == "head" and alone
 
     def _anchor(self) -> int:
         if self.dates.line is not None:
@@ -239,7 +238,7 @@ class _Reading:
         hints = line.element.own
         name, slash, outlet = text.partition("/")
         if slash and is_outlet(outlet.strip()) and is_person(name.strip().split()[0] if name.strip() else ""):
-            yield _Candidate(outlet.strip(), score + 1, "head.source.after_author", line)
+            yield _Candidate(outlet.strip(), score + 1, "head.source.after_author", line, name.strip())
         elif is_outlet(text) and line.link_chars <= len(text):
             yield _Candidate(text, score, "head.source.own_line", line)
         elif _SOURCE_HINT.search(hints) and not _NOT_SOURCE_HINT.search(hints) and (value := source_of(marked(line))):

@@ -121,12 +121,14 @@ class DateReader:
         if len(line.text) > _LONGEST_LINE:
             return
         yield from self._in_time_elements(line, distance, where)
-        dates = self.read(line.text)
-        labels = read_labels(line.text) if dates else ()
+        # parts apart: templates glue "2019", "09/07" and "19:02" together without a space
+        text = " ".join(part.text.strip() for part in line.raw_parts)
+        dates = self.read(text)
+        labels = read_labels(text) if dates else ()
         for found in dates:
             label = next((x for x in labels if x.role is Role.DATE and x.start <= found.start <= x.end), None)
-            changed = bool(_CHANGE_WORDS.search(line.text[: found.start])) and not (label and label.rank > 1)
-            if label is None and not self._is_dateline(line, found, labels, where):
+            changed = bool(_CHANGE_WORDS.search(text[: found.start])) and not (label and label.rank > 1)
+            if label is None and not self._is_dateline(line, text, found, labels, where):
                 continue
             score = 8.0 - 0.2 * distance + (1.5 if found.hour is not None else 0.0) + (0.5 if found.year else 0.0)
             score += 0.7 if _DATE_HINT.search(line.hints) else 0.0
@@ -135,7 +137,7 @@ class DateReader:
             elif where == "foot":
                 score = WEAK - 1.0
             rule = f"{where}.date" + (".labelled" if label else "")
-            yield DateCandidate(rule, line.path, line.text, found, score, line.index, changed)
+            yield DateCandidate(rule, line.path, text, found, score, line.index, changed)
 
     def _in_time_elements(self, line: Line, distance: int, where: str) -> Iterator[DateCandidate]:
         """What the ``datetime`` attributes of a line's time elements state."""
@@ -150,14 +152,13 @@ class DateReader:
                 yield DateCandidate(f"{where}.time", line.path, part.datetime, stated, score, line.index, changed)
 
     @staticmethod
-    def _is_dateline(line: Line, found: PrintedDate, labels: tuple[Labelled, ...], where: str) -> bool:
+    def _is_dateline(line: Line, text: str, found: PrintedDate, labels: tuple[Labelled, ...], where: str) -> bool:
         """Whether a date without a label is a dateline: not in a sentence, not a headline's in a list."""
-        text = line.text
         before, after = text[: found.start], text[found.end :]
         if line.link_chars > 0.6 * len(text):
             return False
         if where == "foot":
-            return len(before) + len(after) <= 8
+            return not re.search(r"\w", before + after)
         if any(label.role is not Role.OTHER for label in labels):
             return len(before) <= 60
         if is_prose(line):

@@ -93,7 +93,7 @@ class _Choice:
         """Whether an unlabelled printed moment is the stated last change, well after the stated publication."""
         if candidate.printed.hour is None or candidate.is_labelled:
             return False
-        zone = self.zone or UTC
+        zone = self.zone or next((c.printed.zone for c in self.stated if c.printed.zone), None) or UTC
         moment = candidate.printed.moment(zone)
         published = next((c.printed.moment(zone) for c in self.stated if c.is_standard and c.printed.hour), None)
         modified = next((c.printed.moment(zone) for c in self.changes if c.printed.hour is not None), None)

@@ -122,7 +122,7 @@ def without_site(text: str, names: frozenset[str], *, sure: bool) -> str:
             return text
         head, tail = text[: breaks[-1].start()], text[breaks[-1].end() :]
         named = key(tail) in names or _HOST.fullmatch(tail.lower()) is not None
-        short = not sure and len(key(tail)) <= max(12, len(key(head)) // 2) and len(key(head)) >= 4
+        short = not sure and len(key(tail)) <= max(15, len(key(head)) // 2) and len(key(head)) >= 4
         if not head or not (named or short):
             return text
         text = head
