@@ -117,7 +117,7 @@ def _json_ld(article: SampleArticle, origin: str) -> str:
         "@type": "NewsArticle",
         "headline": article.title,
         "datePublished": article.date,
-        "dateModified": article.date_modified or article.date,
+        **({"dateModified": article.date_modified} if article.date_modified else {}),
         "author": [{"@type": "Person", "name": name} for name in article.authors],
         "articleSection": article.section,
         "publisher": {"@type": "NewsMediaOrganization", "name": _TITLE, "url": f"{origin}/"},

@@ -43,6 +43,7 @@ def test_json_ld_and_print_say_the_same(fetch):
         [node] = [json.loads(text) for text in re.findall(r'<script type="application/ld\+json">(.*?)</script>', html)]
         assert node["headline"] == article.title
         assert node["datePublished"] == article.date
+        assert "dateModified" not in node
         assert [author["name"] for author in node["author"]] == list(article.authors)
         assert (f'class="byline">By {" and ".join(article.authors)}<' in html) == bool(article.authors)
         assert (f"Source: {article.source}<" in html) == bool(article.source)
@@ -121,6 +122,7 @@ def test_the_second_edition_has_edits_and_one_removal(fetch, served):
             assert article.title in body.decode()
             assert article.date_modified > article.date
             assert "Updated " in body.decode()
+            assert f'"dateModified": "{article.date_modified}"' in body.decode()
         elif "More from" not in body.decode():
             assert status == 304
 
