@@ -1,5 +1,6 @@
 """Tables, fields and progress for people, on the terminal."""
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
@@ -9,6 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 Item = TypeVar("Item")
+
+#: A width nothing reaches.
+_UNBROKEN = 1_000_000
 
 
 def print_table(
@@ -21,7 +25,7 @@ def print_table(
         table.add_column(column, justify="right" if right else "left", overflow="fold")
     for row in rows:
         table.add_row(*(_plain(cell) for cell in row))
-    Console().print(table)
+    _console().print(table)
 
 
 def print_fields(fields: Iterable[tuple[str, str]]) -> None:
@@ -31,7 +35,7 @@ def print_fields(fields: Iterable[tuple[str, str]]) -> None:
     table.add_column(overflow="fold")
     for name, value in fields:
         table.add_row(name, _plain(value))
-    Console().print(table)
+    _console().print(table)
 
 
 def progress(items: Iterable[Item], what: str, total: int | None, *, shown: bool = True) -> Iterator[Item]:
@@ -40,6 +44,12 @@ def progress(items: Iterable[Item], what: str, total: int | None, *, shown: bool
     if not (shown and console.is_terminal):
         return iter(items)
     return iter(track(items, what, total=total, console=console, transient=True))
+
+
+def _console() -> Console:
+    """The terminal; for a file or a pipe, lines as long as they come, so that `grep` finds what it looks for."""
+    console = Console()
+    return console if console.is_terminal or "COLUMNS" in os.environ else Console(width=_UNBROKEN)
 
 
 def share(value: float) -> str:

@@ -31,7 +31,7 @@ def run(capsysbinary, monkeypatch, tmp_path) -> Callable[..., Outcome]:
     """Runs ``broadsheet ARGS...``; nothing of this machine's own settings or folders is seen."""
     for name in ("BROADSHEET_DATA", "BROADSHEET_DATABASE", "BROADSHEET_SITES", "BROADSHEET_CONTACT"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("COLUMNS", "300")
+    monkeypatch.delenv("COLUMNS", raising=False)
     monkeypatch.chdir(tmp_path)
 
     def run_command(*args: object) -> Outcome:

@@ -111,6 +111,12 @@ def test_sites_lists_those_of_a_folder_with_what_is_stored(run, stored, tmp_path
     assert "50 %" in text
 
 
+def test_a_pipe_gets_one_line_a_row(run, stored):
+    lines = run("items", "history", URL, "--data", stored).text.splitlines()
+    assert len(lines) == 6
+    assert max(map(len, lines)) < 200
+
+
 def test_sites_needs_no_data(run, tmp_path):
     assert run("sites").code == 0
     assert not (tmp_path / "data").exists()
