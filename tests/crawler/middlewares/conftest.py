@@ -33,7 +33,10 @@ class _InstantSelector(selectors.DefaultSelector):
     def select(self, timeout: float | None = None) -> list[Any]:
         if timeout is not None and timeout > 0:
             self.skipped += timeout
-        return super().select(0 if timeout is not None else 0.05)
+        ready = super().select(0)
+        if timeout is None and not ready:
+            raise RuntimeError("everybody waits and nobody will come: a turn was lost")
+        return ready
 
 
 class FlyingLoop(asyncio.SelectorEventLoop):
