@@ -163,7 +163,10 @@ def is_outlet(text: str) -> bool:
 
 
 _NAME = re.compile(
-    rf"[{_HAN}]{{2,4}}(?:[·•‧][{_HAN}]{{1,8}})*(?![{_HAN}])|[A-Za-z][\w.'’-]*(?:\s[A-Z][\w.'’-]*){{0,2}}|[{_HAN}]\s[{_HAN}](?![{_HAN}])"
+    rf"[{_HAN}]{{2,4}}(?:[·•‧][{_HAN}]{{1,8}})*(?![{_HAN}A-Za-z])"  # 李雅妮, 尼玛·次仁
+    rf"|[{_HAN}]\s[{_HAN}](?![{_HAN}])"  # 王 辉
+    rf"|[{_HAN}]{{1,3}}[A-Za-z]{{1,6}}[{_HAN}]{{0,3}}(?![{_HAN}])"  # a pen name of both scripts
+    r"|[A-Za-z][\w.'’-]*(?:\s[A-Z][\w.'’-]*){0,2}"  # Demi Xia
 )
 _STAFF_CODE = re.compile(
     r"\s*_\s?[A-Za-z]*\d*\w*|\s+[A-Z]{1,4}\d{2,}\b|\s*[(（][A-Z]*\d{2,}[)）]|(?<=[\u3400-\u9fff])[A-Z]{1,4}\d{3,}"

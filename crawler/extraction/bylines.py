@@ -31,6 +31,8 @@ _NOT_SOURCE_HINT = re.compile(
     r"author|editor|reporter|original|channel|column|nav|crumb|share|comment|count|read|view|tag|like|follow|btn|button"
     r"|share|tool|print|font|menu|video|audio|app|time|date|label|type|category|cate|section|topic|login"
 )
+#: What the name of an account looks like, as against what platforms print of it.
+_ACCOUNT = re.compile(r"(?!.*(?:公司|作者|博主|达人|创作者|账号|领域|认证)$)[\u3400-\u9fffA-Za-z·]{3,14}")
 #: Longest line that can be a head or foot line; a longer one is a paragraph, whose end may still hold a sign-off.
 _LONGEST_LINE = 160
 #: Scripts in which an outlet is told by where its name stands, without a label.
@@ -216,8 +218,14 @@ class _Reading:
                 continue
             if hinted or is_outlet(text) or (part.href and not _is_button(part)):
                 yield _Candidate(text, 7.0 if hinted else 6.0, "head.source.beside_date", line)
-            elif not part.hints and re.fullmatch(r"[\u3400-\u9fffA-Za-z·]{3,14}", text) and not is_person(text):
+            elif not part.hints and _ACCOUNT.fullmatch(text) and not is_person(text) and self._is_alone(part, line):
                 yield _Candidate(text, 4.5, "head.source.account", line)
+
+    @staticmethod
+    def _is_alone(part: Part, line: Line) -> bool:
+        """Whether nothing but a date stands beside a part."""
+        rest = (other.text.strip(" |·原创") for other in line.raw_parts if other != part)
+        return all(not text or is_furniture(text) or read_dates(text, order="ymd") for text in rest)
 
     def _around_the_date(self, text: str, start: int, end: int, line: Line) -> Iterator[_Candidate]:
         """Names in the text run of the date itself: "2019-05-17 · 某某报道", "国际 新华网 2019-05-17"."""
@@ -227,9 +235,9 @@ class _Reading:
             dotted and re.fullmatch(r"[\u3400-\u9fffA-Za-z]{2,12}", after) and not is_furniture(after)
         ):
             yield _Candidate(after, 5.5, "head.source.beside_date", line)
-        before = text[:start].split()
-        if before and is_outlet(before[-1].strip("|｜·")):
-            yield _Candidate(before[-1].strip("|｜·"), 5.0, "head.source.beside_date", line)
+        before = re.split(r"[\s|｜·•]+", text[:start].rstrip(" |｜·•"))
+        if is_outlet(before[-1]):
+            yield _Candidate(before[-1], 5.0, "head.source.beside_date", line)
 
     def _on_its_own(self, line: Line, score: float) -> Iterator[_Candidate]:
         text = remove_glosses(line.text)[0].strip()

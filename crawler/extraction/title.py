@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from crawler.extraction.byline_grammar import read_labels
 from crawler.extraction.document import Document, Element, Line
 from crawler.extraction.found import Found, evidence
+from crawler.extraction.placement import is_prose
 from crawler.extraction.title_statements import (
     StatedTitle,
     key,
@@ -23,6 +25,7 @@ _OTHER_HINT = re.compile(
     r"related|recommend|sidebar|side-bar|aside|widget|teaser|promo|nav|menu|breadcrumb|crumb|footer|logo|site-(?:name|title)"
     r"|comment|newsletter|subscribe|trending|popular|most-?read|sponsor|advert|modal|popup|cookie|consent|login|card|hotnews"
 )
+_CRUMBS = re.compile(r"^(?:您?(?:当前|现在|所在|的)*(?:位置|在)|當前位置|首页|首頁|home)\s*(?:[:：>›»/-]|$)", re.IGNORECASE)
 _DATELINE = re.compile(r"\d{4}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}|\d{1,2}:\d{2}")
 #: Lines of the page in which its title is looked for; no head is longer.
 _SEARCHED_LINES = 1500
@@ -55,9 +58,15 @@ def find_title(document: Document) -> Found | None:
         better = _editors_statement(document, stated, printed, names)
         return _from_statement(better, printed, names) if better else _from_print(printed, stated, names)
     for statement in stated:
-        if key(without_site(statement.text, names, sure=statement.exact)) not in names:
+        text = key(without_site(statement.text, names, sure=statement.exact))
+        if text not in names and not (printed and _names_a_section(text, document)):
             return _from_statement(statement, printed, names)
     return _from_print(printed, stated, names) if printed and printed[0].score >= _LIKELY else None
+
+
+def _names_a_section(text: str, document: Document) -> bool:
+    """Whether a short title is a link of the page's own menu: a section's name, not the article's."""
+    return len(text) <= 8 and any(x.link_chars == len(x.text) and key(x.text) == text for x in document.lines)
 
 
 def _from_print(printed: list[_Printed], stated: list[StatedTitle], names: frozenset[str]) -> Found:
@@ -110,6 +119,7 @@ def _editors_statement(
 def _printed(document: Document, stated: list[StatedTitle]) -> Iterator[_Printed]:
     lines = document.lines[:_SEARCHED_LINES]
     starts = {statement.key[:2] for statement in stated}
+    above_date = _above_datelines(lines)
     seen: set[int] = set()
     for line in lines:
         heading = _heading_of(line)
@@ -120,19 +130,20 @@ def _printed(document: Document, stated: list[StatedTitle]) -> Iterator[_Printed
         elif len(line.text) > _LONGEST:
             continue
         hinted = bool(_TITLE_HINT.search(line.element.own or line.hints[:60]))
-        if heading is None and not hinted and key(line.text[:4])[:2] not in starts:
+        dated = line.index in above_date
+        if heading is None and not hinted and not dated and key(line.text[:4])[:2] not in starts:
             continue
         text = _whole_heading(lines, line, heading) if heading is not None else line.text
         if not _SHORTEST <= len(text) <= _LONGEST:
             continue
         agreement = _agreement(text, stated)
-        if heading is None and not hinted and agreement < 3:
+        if heading is None and not hinted and not dated and agreement < 3:
             continue
         score = agreement + (_HEADING[heading.tag] if heading is not None else 0.5) - line.index / 1000
         score += 0.7 if hinted else 0.0
-        if agreement < 3 and heading is not None and len(text) >= 8 and _dateline_follows(lines, line.index):
-            score += 2.5
-        if _OTHER_HINT.search(line.hints):
+        if agreement < 3 and dated:
+            score += 2.5 if heading is not None else 2.0
+        if _OTHER_HINT.search(line.hints) or _CRUMBS.search(text):
             score -= 2.0
         if line.link_chars > 0.8 * len(line.text):
             score -= 1.5
@@ -145,9 +156,22 @@ def _agreement(text: str, stated: list[StatedTitle]) -> float:
     return max((statement.agreement(mine, text) for statement in stated), default=0.0)
 
 
-def _dateline_follows(lines: tuple[Line, ...], index: int) -> bool:
-    """Whether a line with a date stands right below."""
-    return any(len(line.text) < 80 and _DATELINE.search(line.text) for line in lines[index + 1 : index + 4])
+def _above_datelines(lines: tuple[Line, ...]) -> frozenset[int]:
+    """Lines of some length, not links, right above a line with a date: where a title stands."""
+    above: set[int] = set()
+    for line in lines:
+        if len(line.text) < 80 and line.link_chars != len(line.text) and _DATELINE.search(line.text):
+            above.update(range(max(0, line.index - 3), line.index))
+    return frozenset(
+        index
+        for index in above
+        if 8 <= len(lines[index].text) <= _LONGEST
+        and lines[index].link_chars < 0.5 * len(lines[index].text)
+        and not _DATELINE.search(lines[index].text)
+        and not _CRUMBS.search(lines[index].text)
+        and not is_prose(lines[index])
+        and not read_labels(lines[index].text)
+    )
 
 
 def _heading_of(line: Line) -> Element | None:
