@@ -45,8 +45,9 @@ _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The paragraphs of a story: the lines they were read from and the elements that hold them, `place` their path."""
+    """The paragraphs of a story, the lines they were read from, and where and by which rule those were found."""
 
+    paragraphs: tuple[str, ...]
     lines: tuple[Line, ...]
     place: str
     rule: str
@@ -55,12 +56,12 @@ class Body:
     @property
     def text(self) -> str:
         """The paragraphs joined by line feeds."""
-        return "\n".join(line.text for line in self.lines)
+        return "\n".join(self.paragraphs)
 
     @property
     def evidence(self) -> Evidence:
         """Where the body was found."""
-        return evidence(self.rule, self.place, self.lines[0].text)
+        return evidence(self.rule, self.place, self.paragraphs[0])
 
 
 def find_body(
@@ -80,6 +81,12 @@ def find_body(
     """
     search = _Search(document, title, title_line, frozenset(taken), frozenset(dropped))
     return search.stated(frozenset(within)) or search.run()
+
+
+def _body(lines: Sequence[Line], place: str, rule: str) -> Body | None:
+    texts = (boilerplate.without_sign_off(line.text) for line in lines)
+    paragraphs = tuple(text for text in texts if text)
+    return Body(paragraphs, tuple(lines), place, rule, True) if paragraphs else None
 
 
 class _Search:
@@ -111,7 +118,7 @@ class _Search:
         if not nodes:
             return None
         kept = [line for line in self.lines if _stands_in(line, nodes) and self._is_told(line)]
-        return Body(tuple(kept), kept[0].path, "page.paragraphs", True) if kept else None
+        return _body(kept, kept[0].path, "page.paragraphs") if kept else None
 
     def run(self) -> Body | None:
         masses = self._masses(self.weights)
@@ -127,7 +134,7 @@ class _Search:
             weights = self.weights
         story = self._story(self._masses(weights), weights)
         kept = self._select(story)
-        return Body(tuple(kept), story.path, "body.density", True) if kept else None
+        return _body(kept, story.path, "body.density") if kept else None
 
     def _prose_weight(self, line: Line) -> float:
         own = len(line.text) - 2 * line.link_chars

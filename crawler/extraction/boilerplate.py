@@ -4,20 +4,29 @@ import re
 
 #: Names of what is never the story, whatever is in it, unless nearly all the page's prose is.
 _BESIDE = re.compile(
-    r"(?<![a-z])(?<!with-)(?<!has-)(?<!no-)(?:nav|navbar|navigation|menus?|sub-?menu|breadcrumbs?|crumbs?|side-?bar|footer|foot"
-    r"|related\w*|recommend\w*|recirc\w*|most-?(?:read|popular|viewed)|popular|trending|newsletters?|sign-?up|comments?"
+    r"(?<![a-z])(?<!with-)(?<!has-)(?<!no-)(?:nav|navbar|navigation|menus?|sub-?menu|breadcrumbs?|crumbs?"
+    r"|side-?bar|footer|foot"
+    r"|related\w*|recommend\w*|recirc\w*|most-?(?:read|popular|viewed)|popular|trending|newsletters?"
+    r"|sign-?up|comments?"
     r"|disqus\w*|respond|repl(?:y|ies)|cookies?|consent|modal|popup|pop-up|overlay|tooltip|visually-?hidden|sr-only"
-    r"|screen-?reader(?:-text)?|off-?screen|captions?|fig-?caption|hotnews|hot-?list|rank(?:ing)?|xiangguan|tuijian|pinglun)(?![a-z])"
+    r"|screen-?reader(?:-text)?|off-?screen|captions?|fig-?caption|hotnews|hot-?list|rank(?:ing)?"
+    r"|xiangguan|tuijian|pinglun)(?![a-z])"
 )
 #: Names of what stands in or by a story and is none of it; many a layout gives them to paragraphs too, so that a name
 #: borne by much of a page's prose says nothing.
 _WITHIN = re.compile(
-    r"(?<![a-z])(?:share|sharing|social\w*|teasers?|promos?|promotion|subscri\w*|ads?|advert\w*|adbox|sponsor\w*|banner|widgets?|tags?|tag-?list"
-    r"|credits?|copyright|disclaimers?|bios?|byline|author\w*|meta|metadata|meta-data|datelines?|timestamp|published|pubtime|date|time"
-    r"|read-?(?:more|next|also)|more-?(?:from|on|news|stories|articles)|next-?prev|prev-?next|pager|pagination|paging|pages|login|register|search"
-    r"|tool-?bar|tool-?box|tools|print|rating|poll|quiz|qrcode|ewm|erweima|fenxiang|zhuanti|photo|picture|image|img|gallery|slideshow|media-?info"
-    r"|embed\w*|twitter-?tweet|instagram-?media|info-?box|fact-?box|notice|notifications?|paywall|barrier|regwall|capping|identity|offer|hidden"
-    r"|follow|bottom|callout|affiliate|products?|pull-?quote|highlights|key-?points|player|video\w*|podcast\w*|audio\w*|whatsapp\S*|under-article"
+    r"(?<![a-z])(?:share|sharing|social\w*|teasers?|promos?|promotion|subscri\w*|ads?|advert\w*|adbox"
+    r"|sponsor\w*|banner|widgets?|tags?|tag-?list"
+    r"|credits?|copyright|disclaimers?|bios?|byline|author\w*|meta|metadata|meta-data|datelines?|timestamp"
+    r"|published|pubtime|date|time"
+    r"|read-?(?:more|next|also)|more-?(?:from|on|news|stories|articles)|next-?prev|prev-?next|pager"
+    r"|pagination|paging|pages|login|register|search"
+    r"|tool-?bar|tool-?box|tools|print|rating|poll|quiz|qrcode|ewm|erweima|fenxiang|zhuanti|photo|picture"
+    r"|image|img|gallery|slideshow|media-?info"
+    r"|embed\w*|twitter-?tweet|instagram-?media|info-?box|fact-?box|notice|notifications?|paywall|barrier"
+    r"|regwall|capping|identity|offer|hidden"
+    r"|follow|bottom|callout|affiliate|products?|pull-?quote|highlights|key-?points|player|video\w*"
+    r"|podcast\w*|audio\w*|whatsapp\S*|under-article"
     r"|post-?picker|donat\w*|support|feedback|correction|sign-?off|toc|table-of-contents)(?![a-z])"
 )
 
@@ -33,17 +42,82 @@ def names_within(own: str) -> list[str]:
     return _WITHIN.findall(own) if own else []
 
 
-_LINES = re.compile(
-    r"^[（(\[【]?\s*(?:原标题|原標題|原题|原題)\s*(?:为|為)?[:：]"
-    r"|^[（(\[【]?\s*(?:责任编辑|責任編輯|责编|責編|编辑|編輯|责任校对|校对|来源|來源|稿源|作者|记者|监制|审核)\s*[:：|/丨]"
-    r"|^\W*(?:版权|版權|免责|免責|特别|特別)(?:声明|聲明|提示)\s*[】\]:：]"
-    r"|^(?:延伸阅读|延伸閱讀|相关阅读|相关新闻|相关链接|推荐阅读|此前报道|更多新闻|点击进入专题|返回.{0,12}首页|【纠错】|分享到|扫一扫|下一页|余下全文)"
-    r"|^(?:【\d+】\s*)+$|^[\d\s]+下一页"
-    r"|^(?:read more|read also|see also|related|share this|sign up|subscribe|advertisement|follow us|©|copyright)\b",
-    re.I,
+#: How lines begin that are never a story's, by language; matched at the start of a line, brackets and bullets before it.
+_OPENINGS = (
+    # Simplified and Traditional Chinese
+    r"(?:本文)?原(?:标题|標題|题|題|文标题)\s*(?:为|為|是)?\s*[:：《“「]",
+    r"(?:责任编辑|責任編輯|责编|責編|编辑|編輯|责任校对|校对|校對|来源|來源|稿源|作者|监制|审核|审校"
+    r"|值班编委|流程编辑)\s*[:：|/丨]",
+    r"(?:图片|資料|资料|数据|視頻|视频)(?:均)?(?:来源|來源|来自|來自)(?:于|於)?\s*[:：]?.{0,20}$",
+    r"(?:文中|本文|以上)?(?:图片|图文|视频|素材|内容)(?:均)?(?:来自|来源于|源自|源于)(?:网络|互联网|網路)",
+    r"本文(?:来自|转自|转载自|首发于|系).{0,40}(?:更多|下载|下載|作者|授权|不代表|未经)",
+    r"(?:版权|版權|免责|免責|特别|特別|郑重|法律)(?:声明|聲明|提示|所有)",
+    r"凡(?:本网|本站|注明|標明|本報).{0,30}(?:转载|轉載|版权|版權|来源|來源|作品|稿件)",
+    r"(?:未经|未經).{0,12}(?:授权|許可|许可|允许).{0,12}(?:转载|轉載|使用)",
+    r"(?:延伸|相关|相關|推荐|推薦|拓展|更多|热门|熱門|猜你喜欢)(?:阅读|閱讀|新闻|新聞|链接|連結|文章|推荐"
+    r"|报道|報道|内容)\s*[:：]?\s*$",
+    r"(?:延伸|相关|相關|推荐|推薦|拓展)(?:阅读|閱讀|新闻|新聞|链接|連結|文章|报道|報道)\s*[:：丨|]",
+    r"(?:此前报道|点击进入专题|點擊進入專題|分享到|分享至|分享让更多|扫一扫|掃一掃|【?纠错】?|举报/?反馈"
+    r"|举报|打印|收藏|点赞)\s*[:：]?",
+    r"(?:扫描|掃描|扫码|掃碼|长按|長按|识别).{0,12}(?:二维码|二維碼|关注|關注|下载|阅读)",
+    r"(?:\d+[、.．])?回复【.{1,12}】",
+    r"(?:点击|點擊).{0,12}(?:阅读原文|閱讀原文|查看更多|下载|下載|关注|订阅)",
+    r"(?:欢迎|歡迎|敬请|請)?(?:关注|關注|订阅).{0,20}(?:公众号|公眾號|微信|微博|客户端|频道)",
+    r"(?:更多精彩|更多内容|更多资讯|更多新闻).{0,16}(?:请|敬请|关注|点击|下载)",
+    r"(?:主办|承办|技术支持|主办单位|承办单位|协办单位|备案号|网站标识码)(?:单位)?\s*[:：]",
+    r"(?:上一篇|下一篇|上一页|下一页|返回|余下全文|点击加载|展开全文|查看全文|阅读全文|全文完)[:：>»]?",
+    r"(?:【\d{1,2}】\s*)+$",
+    r"(?:\d{1,2}\s+){1,12}(?:下一页|下一頁|尾页)",
+    r"(?:新闻热线|报料热线|联系电话|投稿邮箱|电子邮箱)\s*[:：]",
+    # Japanese, Korean
+    r"(?:関連記事|あわせて読みたい|この記事を(?:シェア|書いた)|有料会員|会員登録|続きを読む|無断転載)",
+    r"(?:무단\s?전재|관련\s?기사|저작권자|ⓒ|기자\s?구독|▶\s?관련)",
+    # English
+    r"(?:read|see|watch|listen|also read|recommended)(?: more| also| next| this)?\s*(?::|\||>|$)",
+    r"(?:read more|read also|also read|see also|related(?: (?:stories|articles|content|posts|topics"
+    r"|news))?|more (?:from|on|stories))\b.{0,3}(?::|$)",
+    r"(?:sign up|subscribe|register)(?: now)?(?: (?:to|for|here|today)\b.{0,80}|)$",
+    r"(?:share|tweet|print|email|comments?|advertisement|sponsored|loading|close|copy link"
+    r"|story continues below)\b.{0,25}$",
+    r"(?:follow|like|join) (?:us|me|@|\w+ on)\b",
+    r"(?:like this story|enjoyed this|thank you for (?:registering|signing)|please refresh the page"
+    r"|click here|tap here)\b",
+    r"(?:get|receive) .{0,60}(?:newsletter|in(?:to)? your inbox|delivered|every month|every morning)",
+    r"(?:copyright|©|\(c\)|all rights reserved)",
+    r"(?:this (?:story|article) (?:was originally|originally|has been updated|first appeared))",
+    r"(?:by submitting|we may earn|we use your|our journalists|your email address|this site is protected"
+    r"|article content$)",
+    # German, French, Spanish, Italian, Portuguese, Dutch, Nordic
+    r"(?:lesen sie auch|auch interessant|mehr zum thema|mehr dazu|das könnte sie auch"
+    r"|empfohlener (?:redaktioneller )?(?:inhalt|externer)|anzeige$)",
+    r"(?:an dieser stelle (?:findest|finden) |ich bin damit einverstanden, dass|mit dem abschicken"
+    r"|personenbezogene daten k)",
+    r"(?:lire aussi|à lire aussi|voir aussi|lire plus|article réservé|temps de lecture"
+    r"|il vous reste .{0,12}% de cet|contenus? sponsorisé)",
+    r"(?:lea también|lee también|leer más|te puede interesar|síguenos|suscríbe|ver más|relacionad[ao]s?$)",
+    r"(?:leggi anche|leggi pure|ti potrebbe interessare|riproduzione riservata|continua a leggere)",
+    r"(?:leia (?:também|mais)|veja também|saiba mais|siga o|receba as)",
+    r"(?:lees ook|lees meer|lees verder|meer over)",
+    r"(?:les også|läs också|læs også|les mer|saken oppdateres|lue myös|annonse$)",
+    r"(?:czytaj też|czytaj także|zobacz też|čtěte také|baca juga|baca selengkapnya|ayrıca bakınız)",
 )
+_LINE = re.compile(rf"^[\W_]{{0,4}}(?:{'|'.join(_OPENINGS)})", re.IGNORECASE)
+
+#: What is cut off the end of a paragraph: sign-offs in brackets, ways back, page numbers.
+_TAIL = re.compile(
+    r"\s*(?:[（(\[【](?:本文)?(?:责任编辑|責任編輯|责编|責編|编辑|編輯|原标题|原標題|原题|原題为|原题为|校对|来源|來源)\s*[:：为].{1,60}?[）)\]】]"
+    r"|(?:责任编辑|責任編輯|责编|責編)\s*[:：]\s*\S{2,12}"
+    r"|(?:>+\s*)?返回.{1,12}首页\s*[>》»]*|(?:【\d{1,2}】\s*)+|【?(?:纠错|责任编辑.{0,20})】"
+    r"|\[?(?:编辑|責編)\]?\s*[:：]\s*\S{2,6})\s*$"
+)
+_HEAD = re.compile(r"^\s*[（(\[【](?:本文)?(?:原标题|原標題|原题|原題)\s*(?:为|為)?\s*[:：《].{1,80}?[）)\]】]\s*")
 
 
 def is_boilerplate(text: str) -> bool:
     """Whether a line is known by its words to be none of the story's."""
-    return _LINES.search(text) is not None
+    return _LINE.match(text) is not None and len(text) <= 400
+
+
+def without_sign_off(text: str) -> str:
+    """A paragraph without the sign-off, the former title or the way back that is glued to it."""
+    return _TAIL.sub("", _HEAD.sub("", text)).strip()

@@ -18,6 +18,9 @@ _BLOCKS = frozenset(
     "figure footer form frameset h1 h2 h3 h4 h5 h6 header hgroup hr html iframe legend li main menu nav noscript "
     "ol p pre section summary table tbody td tfoot th thead tr ul amp-ad amp-accordion".split()
 )
+_LEAVES = frozenset({"img", "iframe"})
+_OFTEN_HIDDEN = frozenset({"noscript", "dialog"})
+_CONCEALING = frozenset({"style", "hidden", "aria-hidden"})
 _ZERO_WIDTH = str.maketrans({"\u200b": None, "\ufeff": None, "\xad": None, "\u2060": None})
 
 _NONE = re.compile(r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)", re.I)
@@ -39,27 +42,34 @@ _FAINT = re.compile(
 _COLOUR = re.compile(r"(?<![\w-])(color|background(?:-color)?)\s*:\s*(#[0-9a-f]{3,8}|rgba?\([^)]*\)|[a-z]+)", re.I)
 
 
-@dataclass(slots=True, eq=False)
 class Element:
     """An element of the page as the extraction rules see it.
 
     `own` is its id and classes, lower-case, space-joined; `hidden` says why its text is not shown (``display``,
     ``offscreen``, ``size``, ``attribute``, ``aria``, ``noscript``), ``None`` when it is; `faint` why it may be all but
-    invisible (``faint``, ``colour``). Both are inherited from the nearest ancestor that has them.
+    invisible (``faint``, ``colour``). Both, and the target of a link, come from the nearest ancestor that has them.
     """
 
-    tag: str
-    own: str
-    parent: "Element | None"
-    node: LexborNode
-    block: bool
-    hidden: str | None = None
-    faint: str | None = None
-    href: str | None = None
-    datetime: str | None = None
-    depth: int = 0
-    _near: str | None = field(default=None, repr=False)
-    _path: str | None = field(default=None, repr=False)
+    __slots__ = ("_near", "_path", "block", "datetime", "faint", "hidden", "href", "node", "own", "parent", "tag")
+
+    def __init__(self, tag: str, own: str, parent: "Element | None", node: LexborNode, block: bool) -> None:
+        self.tag = tag
+        self.own = own
+        self.parent = parent
+        self.node = node
+        self.block = block
+        self.datetime: str | None = None
+        self._near: str | None = None
+        self._path: str | None = None
+        self.hidden: str | None = None
+        self.faint: str | None = None
+        self.href: str | None = None
+        if parent is not None:
+            self.hidden = parent.hidden
+            self.faint = parent.faint
+            self.href = parent.href
+            if not block:
+                self.datetime = parent.datetime
 
     @property
     def hints(self) -> str:
@@ -197,96 +207,99 @@ class _Walk:
         node, count = root.first_child, 0
         while True:
             if node is None:
-                self._close(element, stack)
+                if element.block and self.runs:
+                    self._flush()
                 if not stack:
                     return self.layout
-                element, node, _ = stack.pop()
+                closed = element
+                element, node, texts = stack.pop()
+                if closed.tag == "a" and closed.href:
+                    text = " ".join("".join(self.texts[texts:]).split())
+                    self.layout.links.append(Anchor(closed.href, text, closed))
                 continue
             count += 1
             if count > MAX_NODES:
                 self.layout.cut = True
-                self._flush(element)
+                self._flush()
                 return self.layout
             tag = node.tag
             if tag == "-text":
-                self._add_text(node, element)
-            elif tag is not None and tag[0] != "-" and tag not in _SKIPPED:
-                if tag == "br":
-                    self._flush(element)
-                elif tag == "img":
-                    self.layout.images.append(Image(self._open(node, tag, element), len(self.layout.lines)))
-                elif tag == "iframe":
-                    self.layout.frames.append(self._open(node, tag, element))
-                else:
-                    child = self._open(node, tag, element)
-                    if child.block:
-                        self._flush(element)
-                    stack.append((element, node.next, len(self.texts)))
-                    element, node = child, node.first_child
-                    continue
+                self._add_text(node.text_content or "", element)
+            elif tag is None or tag in _SKIPPED or tag[0] == "-":
+                pass
+            elif tag == "br":
+                self._flush()
+            elif tag in _LEAVES:
+                self._add_leaf(self._open(node, tag, element))
+            else:
+                child = self._open(node, tag, element)
+                if child.block and self.runs:
+                    self._flush()
+                stack.append((element, node.next, len(self.texts)))
+                element, node = child, node.first_child
+                continue
             node = node.next
 
     def _open(self, node: LexborNode, tag: str, parent: Element) -> Element:
         attributes = node.attributes
-        ident, classes = attributes.get("id"), attributes.get("class")
         own = ""
-        if ident or classes:
-            own = f"{ident or ''} {classes or ''}".strip().lower()
-            self.layout.names.add(own)
-        element = Element(tag, own, parent, node, tag in _BLOCKS, parent.hidden, parent.faint, parent.href)
-        element.depth = parent.depth + 1
         if attributes:
-            self._read(element, attributes, parent)
-        if tag == "noscript" and element.hidden is None:
-            element.hidden = "noscript"
-            self.layout.concealed.append(element)
-        return element
-
-    def _read(self, element: Element, attributes: dict[str, str | None], parent: Element) -> None:
-        tag = element.tag
+            ident, classes = attributes.get("id"), attributes.get("class")
+            if ident or classes:
+                own = f"{ident or ''} {classes or ''}".strip().lower()
+                self.layout.names.add(own)
+        element = Element(tag, own, parent, node, tag in _BLOCKS)
         if tag == "a" and (href := attributes.get("href")):
             element.href = href.strip()
-        element.datetime = attributes.get("datetime") or (None if element.block else parent.datetime)
-        if element.hidden is None:
-            element.hidden = _hidden(tag, attributes)
-            if element.hidden is not None:
-                self.layout.concealed.append(element)
-        if element.faint is None and (style := attributes.get("style")) and (why := _faint(style)):
-            element.faint = why
-            if element.hidden is None:
-                self.layout.concealed.append(element)
+        elif "datetime" in attributes:
+            element.datetime = attributes["datetime"]
+        if tag in _OFTEN_HIDDEN or not _CONCEALING.isdisjoint(attributes):
+            self._conceal(element, attributes)
+        return element
 
-    def _add_text(self, node: LexborNode, element: Element) -> None:
-        text = node.text_content or ""
+    def _conceal(self, element: Element, attributes: dict[str, str | None]) -> None:
+        """Note why an element's text is not, or hardly, to be seen, where that begins with it."""
+        style = attributes.get("style") or ""
+        begins = False
+        if element.hidden is None:
+            element.hidden = _hidden(element.tag, attributes, style)
+            begins = element.hidden is not None
+        if element.faint is None and style:
+            element.faint = _faint(style)
+            begins = begins or (element.faint is not None and element.hidden is None)
+        if begins:
+            self.layout.concealed.append(element)
+
+    def _add_leaf(self, leaf: Element) -> None:
+        if leaf.tag == "img":
+            self.layout.images.append(Image(leaf, len(self.layout.lines)))
+        else:
+            self.layout.frames.append(leaf)
+
+    def _add_text(self, text: str, element: Element) -> None:
         if element.tag == "pre" and "\n" in text:
             *lines, text = text.split("\n")
             for line in lines:
                 self.runs.append((line, element))
-                self._flush(element)
-        if text:
+                self._flush()
+        if self.runs or not text.isspace():  # space before a line's first word is none of it
             self.runs.append((text, element))
             self.texts.append(text)
 
-    def _close(self, element: Element, stack: list[tuple[Element, LexborNode | None, int]]) -> None:
-        if element.block:
-            self._flush(element)
-        if element.tag == "a" and element.href and stack:
-            text = " ".join("".join(self.texts[stack[-1][2] :]).split())
-            self.layout.links.append(Anchor(element.href, text, element))
-
-    def _flush(self, element: Element) -> None:
-        """End the line: `element` is the innermost one at its end, its block is the nearest block around it."""
+    def _flush(self) -> None:
+        """End the line: its block is the nearest block around its first run."""
         runs = self.runs
         if not runs:
             return
         self.runs = []
         if len(runs) == 1:
-            text, owner = normalise(runs[0][0]), runs[0][1]
-            link_chars = len(text) if owner.href else 0
+            text = normalise(runs[0][0])
+            link_chars = len(text) if runs[0][1].href else 0
         else:
-            text, owner = normalise("".join([run[0] for run in runs])), runs[0][1]
+            text = normalise("".join([run[0] for run in runs]))
             link_chars = sum([len(normalise(run[0])) for run in runs if run[1].href])
         if text:
+            owner = runs[0][1]
             while not owner.block and owner.parent is not None:
                 owner = owner.parent
             lines = self.layout.lines
@@ -321,14 +334,15 @@ def _part(text: str, owner: Element) -> Part:
     return Part(text, owner.tag, " ".join(names), owner.href, owner.datetime)
 
 
-def _hidden(tag: str, attributes: dict[str, str | None]) -> str | None:
+def _hidden(tag: str, attributes: dict[str, str | None], style: str) -> str | None:
+    if tag == "noscript":
+        return "noscript"
     if "hidden" in attributes and attributes["hidden"] != "until-found":
         return "attribute"
     if attributes.get("aria-hidden") == "true":
         return "aria"
     if tag == "dialog" and "open" not in attributes:
         return "attribute"
-    style = attributes.get("style")
     if not style:
         return None
     if _NONE.search(style):
