@@ -28,6 +28,8 @@ from crawler.store import StoreError
 LOOK_UP = 1.0
 #: Seconds between looks at a host whose turn another crawl has.
 POLL = 0.1
+#: Seconds a turn is kept without a request.
+IDLE = 1.0
 
 
 @dataclass(slots=True)
@@ -142,6 +144,12 @@ class PaceMiddleware:
             raise
         finally:
             self._locks[turn.key].release()
+        asyncio.get_running_loop().call_later(IDLE, self._give_back_if_idle, turn.key)
+
+    def _give_back_if_idle(self, key: str) -> None:
+        """Let other crawls have a turn this one has no use for: two that keep what the other waits for would stall."""
+        if not self._locks[key].locked():
+            self._politeness.paces.give_back(key)
 
     def _may_keep(self, request: Request, response: Response | None) -> bool:
         """Whether the turn may stay with this crawl: on the site's own hosts, while no server complains."""

@@ -26,6 +26,9 @@ class Paces(Protocol):
         """Give the turn back, the pace changed by `change`. With `keep` this crawl may keep it for a while, for
         its next requests: nothing happened that another crawl must know of before it has waited a delay."""
 
+    def give_back(self, key: str) -> None:
+        """Give back the turn on `key` if it was kept; only while no request of this crawl uses or awaits it."""
+
     def close(self) -> None:
         """Give back every turn that was kept."""
 
@@ -60,6 +63,9 @@ class MemoryPaces:
 
     def release(self, key: str, change: Change, *, at: float, keep: bool = False) -> None:
         self.change(key, change)
+
+    def give_back(self, key: str) -> None:
+        pass
 
     def close(self) -> None:
         pass
@@ -172,9 +178,13 @@ class SharedPaces:
 
         self.book.change(key, changed)
 
+    def give_back(self, key: str) -> None:
+        if key in self._kept_until:
+            self._give_back(key, self.get(key))
+
     def close(self) -> None:
         for key in tuple(self._kept_until):
-            self._give_back(key, self.get(key))
+            self.give_back(key)
 
     def _give_back(self, key: str, pace: HostPace) -> None:
         self._kept_until.pop(key, None)

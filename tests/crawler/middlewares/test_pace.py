@@ -14,6 +14,8 @@ from scrapy.http import Response
 
 from crawler.middlewares.pace import PaceMiddleware
 from crawler.middlewares.refusals import RequestHeld, VisitEnding
+from crawler.politeness.states import SharedPaces
+from crawler.store import Store
 
 A, B = "http://www.paper.example/", "http://other.example/"
 """Two hosts of different politeness keys."""
@@ -180,6 +182,27 @@ def test_closing_the_spider_frees_those_who_wait(paced: Any, fly: Any, answers: 
     assert isinstance(results[0], Response)
     assert [type(result) for result in results[1:]] == [VisitEnding] * 3
     assert idle(built)
+
+
+def test_two_crawls_that_want_each_others_hosts_do_not_stall(paced: Any, fly: Any, answers: Any, tmp_path: Any) -> None:
+    with Store.open(tmp_path / "db.sqlite3") as first, Store.open(tmp_path / "db.sqlite3") as second:
+        crawls = []
+        for store in (first, second):
+            built = paced(answers(took=0.1), hosts=("paper.example", "other.example"))
+            built.politeness.paces = SharedPaces(store.hosts)
+            crawls.append(built)
+
+        async def visit(built: Any, *urls: str) -> float:
+            for url in urls:
+                await built.once(Request(url))
+            return asyncio.get_running_loop().time()
+
+        async def work() -> list[float]:
+            return await asyncio.gather(visit(crawls[0], A, B), visit(crawls[1], B, A))
+
+        assert max(fly(work())) < 10.0
+    exchanges = sorted((one for built in crawls for one in built.log if one.url == A), key=lambda one: one.started)
+    assert exchanges[1].started - exchanges[0].ended >= 2.0 - 1e-6
 
 
 OUTCOMES = st.sampled_from(["200", "200", "200", "404", "429", "503", "cut", "break"])

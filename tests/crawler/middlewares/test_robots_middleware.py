@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from scrapy import Request
 from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
+from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.exceptions import DownloadFailedError
 from scrapy.http import Response
 
@@ -39,10 +40,13 @@ def crawl(house: Callable[..., Any]) -> Callable[..., Any]:
         built = house(serve, **changes)
         redirects = RedirectMiddleware(built.crawler.settings)
         redirects.crawler = built.crawler
+        retries = RetryMiddleware(built.crawler.settings)
+        retries.crawler = built.crawler
         built.table = table
         built.build(
             ScopeMiddleware(built.politeness),
             RobotsMiddleware(built.politeness),
+            retries,
             redirects,
             PaceMiddleware(built.politeness, (DownloadFailedError,)),
         )
@@ -130,6 +134,8 @@ def test_what_cannot_be_read_holds_the_host(crawl: Any, fly: Any, trouble: Any) 
     fly(work())
     assert HOME not in urls(built)
     assert "robots.unreachable" in built.rules
+    assert len(set(urls(built))) == 1
+    assert len(urls(built)) in (1, 11)  # once, or ten redirects in a ring; no retries
 
 
 def test_the_file_is_asked_for_again_after_five_minutes(crawl: Any, fly: Any) -> None:
@@ -204,7 +210,7 @@ def test_a_paused_host_says_nothing_about_its_rules(crawl: Any, fly: Any) -> Non
     built = crawl({HOME + "robots.txt": (200, RULES, {}), HOME: (503, b"", {"Retry-After": "90000"})})
 
     async def work() -> None:
-        await built.download(Request(HOME))
+        await built.once(Request(HOME))
         with pytest.raises(RequestHeld, match="Retry-After"):
             await built.download(Request("https://www.paper.example/"))
 

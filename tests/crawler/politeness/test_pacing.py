@@ -78,6 +78,11 @@ def test_a_later_answer_never_cuts_a_pause_short() -> None:
     assert pace.paused_until == NOW + 1000.0
 
 
+def test_nor_does_a_redirect() -> None:
+    pace = after(503, retry_after="1000").answered(POLICY, at=NOW + 1, status=301, retry_after="1")
+    assert pace.paused_until == NOW + 1000.0
+
+
 def test_five_troubles_in_a_row_end_the_visit() -> None:
     assert not after(429, 503, 429, 503).is_spent(POLICY)
     assert after(429, 503, 429, 503, 429).is_spent(POLICY)

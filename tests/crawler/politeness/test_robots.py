@@ -38,6 +38,9 @@ def allowed(body: str | bytes, path: str, token: str = TOKEN) -> bool:
             False,
             id="groups of one token are merged (second)",
         ),
+        pytest.param(
+            "User-agent: Broadsheet\nDisallow: /a\nUser-agent: x\nDisallow: /", "/c", True, id="others' groups"
+        ),
         pytest.param("User-agent: x\nUser-agent: Broadsheet\nDisallow: /a", "/a", False, id="two agents, one group"),
         pytest.param("Disallow: /a\nUser-agent: *\nDisallow: /b", "/a", True, id="rule before any group"),
         pytest.param("User-agent: *x\nDisallow: /", "/a", True, id="star glued to a word is no token"),
