@@ -118,22 +118,36 @@ def is_furniture(text: str) -> bool:
     return text in FURNITURE or text.lower() in NOTHING or not re.search(r"[^\W_]", text)
 
 
+_WRAPPED = re.compile(rf"[{re.escape(_OPENERS)}]\s*([^{re.escape(_CLOSERS)}]+)[{re.escape(_CLOSERS)}]")
+#: Where the value of a source label ends.
+_VALUE_END = re.compile(
+    rf"[|｜]|\s丨|丨\s|[{re.escape(_CLOSERS)}](?=[{re.escape(_OPENERS)}\s]|$)|\u3000|\s{{2,}}|【|\["
+)
+_COUNTER = re.compile(r"\d+\s?(?:人参与|人评论|条评论|评论|阅读|次)")
+
+
 def source_of(raw: str) -> str | None:
     """The outlet in the raw text behind a source label; ``None`` when it is empty, furniture or prose."""
     value = _first_part(raw)
     if not value or value[0] in _BARS + _CLOSERS:
         return None
-    value = re.split(
-        rf"[|｜]|\s丨|丨\s|[{re.escape(_CLOSERS)}](?=[{re.escape(_OPENERS)}\s]|$)|\u3000|\s{{2,}}|【|\[", value
-    )[0].strip()
+    inside = _WRAPPED.match(value)
+    value = _VALUE_END.split(inside[1] if inside else value)[0].strip()
     dates = read_dates(value, order="ymd")
     if dates:
-        value = value[: dates[0].start].strip(" \u3000(（[") if dates[0].start else ""
-    value = _joined_words(value).strip(" \u3000\xa0,，;；:：、-—–·|>»“”\"'")
-    value = re.sub(r"[（(][^（）()]*$", "", value).strip()
+        value = value[: dates[0].start].strip(" \u3000(（[")
+    value = _joined_words(_COUNTER.split(value)[0]).strip(" \u3000\xa0,，;；:：、-—–·|>»")
+    value = _unquoted(re.sub(r"[（(][^（）()]*$", "", value).strip())
     if is_furniture(value) or not 2 <= len(value) <= 40 or re.search(r"[。！？!?；]|，.{8,}", value):
         return None
     return value
+
+
+def _unquoted(value: str) -> str:
+    """The value without quotes around the whole of it or left over at an end."""
+    if value.count("“") != value.count("”") or (value[:1] == "“" and value.find("”") == len(value) - 1):
+        value = value.strip("“”")
+    return value.strip("\"'")
 
 
 def _joined_words(value: str) -> str:
@@ -152,12 +166,19 @@ def _joined_words(value: str) -> str:
     return " ".join(kept)
 
 
+#: How the words on a page's controls begin.
+_CONTROL = re.compile(
+    r"手机|扫|分享|下载|关注|订阅|返回|更多|我要|查看|点击|参与|评论|打开|进入|欢迎|相关|热门|推荐|最新|今日"
+)
+
+
 def is_outlet(text: str) -> bool:
     """Whether a text is plainly an outlet's name by its ending."""
     return (
         2 < len(text) <= 24
         and text.endswith(OUTLET_ENDINGS)
         and not is_furniture(text)
+        and not _CONTROL.match(text)
         and not re.search(r"[。，！？：]", text)
     )
 
@@ -181,6 +202,8 @@ def editor_of(raw: str, *, sure: bool = True) -> str | None:
     nothing is there, or what is there is a desk, an address, a headline.
     """
     value = _first_part(raw).lstrip(_OPENERS + " ")
+    if "@" in value:
+        return None
     value = re.split(rf"[{re.escape(_CLOSERS)}|｜丨\u3000]|\s{{3,}}", value)[0].strip(" :：,，、;；")
     if re.fullmatch(r"[A-Z]{1,4}\d{2,}", value):  # a code is all that is printed
         return value if sure else None

@@ -32,7 +32,9 @@ _NOT_SOURCE_HINT = re.compile(
     r"|share|tool|print|font|menu|video|audio|app|time|date|label|type|category|cate|section|topic|login"
 )
 #: What the name of an account looks like, as against what platforms print of it.
-_ACCOUNT = re.compile(r"(?!.*(?:公司|作者|博主|达人|创作者|账号|领域|认证)$)[\u3400-\u9fffA-Za-z·]{3,14}")
+_ACCOUNT = re.compile(
+    r"(?!.*(?:公司|作者|博主|达人|创作者|账号|领域|认证|频道|頻道|版块|专栏|栏目)$)[\u3400-\u9fffA-Za-z·]{3,14}"
+)
 #: Longest line that can be a head or foot line; a longer one is a paragraph, whose end may still hold a sign-off.
 _LONGEST_LINE = 160
 #: Scripts in which an outlet is told by where its name stands, without a label.
@@ -178,7 +180,9 @@ class _Reading:
         """Whether a source label belongs to a picture or a video: in brackets of its own above the end of the story."""
         if x.where == "story":
             return x.line.index < self.placement.prose_end - 1
-        return x.where == "head" and alone
+        if x.where != "head":
+            return False
+        return alone or re.search(r"[。！？图圖]", x.line.text[: max(x.label.start, 0)]) is not None
 
     def _anchor(self) -> int:
         if self.dates.line is not None:
@@ -216,7 +220,7 @@ class _Reading:
                 continue
             if _NOT_SOURCE_HINT.search(part.hints) and not hinted:
                 continue
-            if hinted or is_outlet(text) or (part.href and not _is_button(part)):
+            if hinted or _is_outlet(text) or (part.href and not _is_button(part) and not _is_section(text)):
                 yield _Candidate(text, 7.0 if hinted else 6.0, "head.source.beside_date", line)
             elif not part.hints and _ACCOUNT.fullmatch(text) and not is_person(text) and self._is_alone(part, line):
                 yield _Candidate(text, 4.5, "head.source.account", line)
@@ -231,12 +235,12 @@ class _Reading:
         """Names in the text run of the date itself: "2019-05-17 · 某某报道", "国际 新华网 2019-05-17"."""
         after = text[end:].strip(" |｜·•-—:：,，")
         dotted = re.match(r"\s*[·•|｜]\s*", text[end:])
-        if is_outlet(after) or (
+        if _is_outlet(after) or (
             dotted and re.fullmatch(r"[\u3400-\u9fffA-Za-z]{2,12}", after) and not is_furniture(after)
         ):
             yield _Candidate(after, 5.5, "head.source.beside_date", line)
         before = re.split(r"[\s|｜·•]+", text[:start].rstrip(" |｜·•"))
-        if is_outlet(before[-1]):
+        if _is_outlet(before[-1]):
             yield _Candidate(before[-1], 5.0, "head.source.beside_date", line)
 
     def _on_its_own(self, line: Line, score: float) -> Iterator[_Candidate]:
@@ -245,9 +249,9 @@ class _Reading:
             return
         hints = line.element.own
         name, slash, outlet = text.partition("/")
-        if slash and is_outlet(outlet.strip()) and is_person(name.strip().split()[0] if name.strip() else ""):
+        if slash and _is_outlet(outlet.strip()) and is_person(name.strip().split()[0] if name.strip() else ""):
             yield _Candidate(outlet.strip(), score + 1, "head.source.after_author", line, name.strip())
-        elif is_outlet(text) and line.link_chars <= len(text):
+        elif _is_outlet(text) and line.link_chars <= len(text):
             yield _Candidate(text, score, "head.source.own_line", line)
         elif _SOURCE_HINT.search(hints) and not _NOT_SOURCE_HINT.search(hints) and (value := source_of(marked(line))):
             yield _Candidate(value, score, "head.source.hint", line)
@@ -271,6 +275,16 @@ class _Reading:
                 text = part.text.strip(" ()（）[]【】")
                 if part.hints and _EDITOR_HINT.search(part.hints) and is_person(text) and not is_furniture(text):
                     yield _Candidate(text, 1.0, "foot.editor.hint", line)
+
+
+def _is_section(text: str) -> bool:
+    """Whether a text names a section of the portal's own."""
+    return text.endswith(("频道", "頻道", "版块", "专栏", "栏目"))
+
+
+def _is_outlet(text: str) -> bool:
+    """Whether a text that no label announces names an outlet."""
+    return is_outlet(text) and not _is_section(text)
 
 
 def _share_a_box(one: Line, other: Line) -> bool:
