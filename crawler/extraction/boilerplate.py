@@ -42,7 +42,7 @@ def names_within(own: str) -> list[str]:
     return _WITHIN.findall(own) if own else []
 
 
-#: How lines begin that are never a story's, by language; matched at the start of a line, brackets and bullets before it.
+#: How lines begin that are never a story's, by language; matched at its start, behind brackets and bullets.
 _OPENINGS = (
     # Simplified and Traditional Chinese
     r"(?:本文)?原(?:标题|標題|题|題|文标题)\s*(?:为|為|是)?\s*[:：《“「]",

@@ -212,7 +212,8 @@ class ArticlePage(WebPage[Article]):
     def _fragments(self, name: str) -> Iterator[Document]:
         """The nodes the class points at, each as a document of its own, to be read by the rules for whole pages."""
         for node in self.document.tree.css(self.selectors[name]) if name in self.selectors else ():
-            yield Document((node.html or "").encode(), self.document.url, captured_at=self.document.captured_at)
+            markup = f'<html lang="{self.document.language or ""}">{node.html}'
+            yield Document(markup.encode(), self.document.url, captured_at=self.document.captured_at)
 
     def _stated(self, name: str) -> Found | None:
         """What the class points at, read as a labelled line where it is one, else as it stands."""

@@ -23,7 +23,7 @@ def seed_page(shared) -> Callable[..., bytes]:
             story = f"{body}<p>{escape(editor)}</p><p>{escape(notice)}</p>"
         else:
             head = (
-                f'<div class="title_box"><h2>{escape(title)}</h2><div><span>{escape(site)}</span>'
+                f'<div class="title_box"><h2>{escape(title)}</h2><div><span></span>'
                 f"<span>{escape(moment)}</span><span>來{escape(source)}</span></div></div>"
             )
             story = f'<div class="text botborder">{body}<p>{escape(editor)}</p></div><div>{escape(notice)}</div>'
