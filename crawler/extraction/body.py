@@ -136,10 +136,17 @@ class _Search:
         kept = self._select(story)
         return _body(kept, story.path, "body.density") if kept else None
 
+    def _is_taken(self, line: Line) -> bool:
+        """Whether a line is read as another field and tells nothing of the story before it."""
+        if line.index not in self.taken:
+            return False
+        told = boilerplate.without_sign_off(line.text)
+        return told == line.text or len(told) * self.factor < _SENTENCE or not _MARKS.search(told[-2:])
+
     def _prose_weight(self, line: Line) -> float:
         own = len(line.text) - 2 * line.link_chars
         weight = own * self.factor
-        if weight < _SENTENCE or 2 * line.link_chars > len(line.text) or line.index in self.taken:
+        if weight < _SENTENCE or 2 * line.link_chars > len(line.text) or self._is_taken(line):
             return 0.0
         if weight < _LONG and not _MARKS.search(line.text):
             return 0.0
@@ -243,7 +250,7 @@ class _Search:
 
     def _is_told(self, line: Line) -> bool:
         """Whether a line can be the story's by its words alone."""
-        if line.index in self.taken or boilerplate.is_boilerplate(line.text) or not _WORD.search(line.text):
+        if self._is_taken(line) or boilerplate.is_boilerplate(line.text) or not _WORD.search(line.text):
             return False
         return not self.title or squeezed(line.text) != self.title
 

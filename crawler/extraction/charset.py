@@ -6,7 +6,7 @@ for the whole page. Labels are those of the WHATWG Encoding Standard, section 4.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
 
 #: Bytes at the head of a page in which a browser looks for a meta declaration; ours are longer, as portals' heads are.
@@ -39,7 +39,14 @@ _BOMS = (
 _META = re.compile(rb"<(?:meta|\?xml)\b[^>]{0,300}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 _HEADER = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 _HIGH = re.compile(rb"[\x80-\xff]")
+_HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
 _HIGH_RUN = re.compile(rb"[\x80-\xff](?:[\x00-\xff]?[\x80-\xff])*[\x30-\x7e]?")
+
+#: Bytes of non-ASCII text under which a label is believed if only it decodes.
+_FEW = 24
+_CHARSET = re.compile(r"(?:cp|iso|koi8|mac|ibm|tis|gb|big5|euc|shift|hz|latin|l\d|windows|viscii|ptcp)[\w.:-]*$")
+_MULTIBYTE = frozenset({"gb18030", "big5hkscs", "cp932", "euc_jp", "cp949"})
+_UTF16 = re.compile(rb"(?:\s\0)*<\0[!?a-zA-Z]\0|(?:\0\s)*\0<\0[!?a-zA-Z]")
 
 _PAIR_EUC = re.compile(rb"[\xa1-\xfe][\xa1-\xfe]")
 
@@ -70,11 +77,10 @@ def decode(html: bytes, content_type: str | None = None) -> tuple[str, str]:
 
 
 def _utf16_without_mark(html: bytes) -> str | None:
-    """UTF-16 told by its zero bytes: markup is ASCII, so every second byte of it is zero."""
-    head = html[:2048]
-    if len(head) < 4 or head.count(0) * 4 < len(head):
+    """UTF-16 told by its first tag: markup is ASCII, so every second byte of it is zero."""
+    if not _UTF16.match(html):
         return None
-    return "utf-16-le" if head[1::2].count(0) >= head[::2].count(0) else "utf-16-be"
+    return "utf-16-le" if html.lstrip()[:1] == b"<" or html[1:2] == b"\0" else "utf-16-be"
 
 
 def _damaged_utf8(html: bytes) -> str | None:
@@ -93,15 +99,17 @@ def _declared(html: bytes, content_type: str | None) -> list[str]:
 
 
 def _codecs(labels: Iterable[str]) -> list[str]:
-    """Python codecs of declared labels that stand for single- or double-byte sets, unknown labels left out."""
+    """Python codecs of declared labels that stand for single- or double-byte sets, other labels left out."""
     found = []
     for label in labels:
         codec = _SUPERSETS.get(label, label.replace("windows-", "cp"))
+        if not _CHARSET.match(codec):  # Python has codecs that are no character sets: base64, zlib, idna
+            continue
         try:
-            b"".decode(codec)
+            b"a".decode(codec)
         except (LookupError, ValueError):
             continue
-        if not codec.startswith("utf") and codec not in found:
+        if codec not in found:
             found.append(codec)
     return found
 
@@ -112,12 +120,21 @@ def _choose(html: bytes, content_type: str | None) -> str:
     scores = {codec: score(sample) for codec, score in _SCORES.items()}
     best = max(scores, key=lambda codec: scores[codec])
     for codec in _codecs(_declared(html, content_type)):
-        own = scores.get(codec)
-        if own is None:  # a set we have no statistics of: believed while nothing speaks loudly for another
-            own = 0.5 * _decodable(sample, codec)
-        if own >= 0.6 * scores[best] and own > 0.1:
+        if _is_borne_out(codec, sample, scores, best):
             return codec
     return best
+
+
+def _is_borne_out(codec: str, sample: bytes, scores: Mapping[str, float], best: str) -> bool:
+    """Whether the bytes can be what the page declares: strictly where they are many, and another set fits well."""
+    decodable = _decodable(sample, codec)
+    if len(sample) < _FEW:
+        return decodable > 0.9
+    own = scores.get(codec)
+    if own is not None:
+        return own >= 0.8 * scores[best] and own > 0.1
+    # A set we have no statistics of: believed while it decodes, and no set of many bytes a character fits well.
+    return decodable > 0.8 and not (best in _MULTIBYTE and scores[best] > 0.6)
 
 
 def _sample(html: bytes) -> bytes:
@@ -202,9 +219,26 @@ def _score_letters(codec: str, first: str, last: str, usual: str) -> Callable[[b
             return 0.0
         fit = sum((first <= c <= last) or c in usual for c in high) / len(high)
         odd = sum(a.islower() and b.isupper() for a, b in pairwise(text)) / len(high)
-        return max(0.0, fit - 2 * odd) * _decodable(sample, codec)
+        return max(0.0, fit - 2 * odd) * min(1.0, 0.45 * _run_length(sample)) * _decodable(sample, codec)
 
     return score
+
+
+def _run_length(sample: bytes) -> float:
+    """Mean length of the runs of non-ASCII bytes: near 1 in Latin scripts, a word's in others."""
+    runs = _HIGH_BYTES.findall(sample)
+    return sum(map(len, runs)) / max(1, len(runs))
+
+
+def _score_central(sample: bytes) -> float:
+    """windows-1250: letters that windows-1252 does not have, among those that both have."""
+    text = sample.decode("cp1250", "replace")
+    high = [c for c in text if _is_high(c)]
+    if not high:
+        return 0.0
+    usual = sum(c in _CENTRAL for c in high) / len(high)
+    own = sum(c in _CENTRAL_ONLY for c in high) / len(high)
+    return usual * min(1.0, 0.7 + own) * _decodable(sample, "cp1250")
 
 
 def _score_western(sample: bytes) -> float:
@@ -212,14 +246,15 @@ def _score_western(sample: bytes) -> float:
     high = len(_HIGH.findall(sample))
     if not high:
         return 0.0
-    runs = len(re.findall(rb"[\x80-\xff]+", sample))
+    runs = len(_HIGH_BYTES.findall(sample))
     text = sample.decode("cp1252", "replace")
     usual = sum(c in _WESTERN for c in text) / high
     return 0.9 * usual * min(1.0, 1.15 * runs / high) * _decodable(sample, "cp1252")
 
 
 _WESTERN = frozenset("àâäáãåæçèéêëìíîïñòóôöõøùúûüÿßÀÂÄÁÃÅÆÇÈÉÊËÍÎÑÓÔÖØÚÜ‘’“”„«»–—…€£©®°·\xa0¡¿ºª•š")
-_CENTRAL = "áäčďéěíľłńňóôöőřśšťúůüűýźżžąćęĄĆČŁŚŠŻŽ‘’“”„–—…\xa0«»"
+_CENTRAL_ONLY = frozenset("ďěľłńňőřśťůűżźąćęĄČĆĘŁŃŘŚŤŮŻŹčžŽšŠ")
+_CENTRAL = _CENTRAL_ONLY | frozenset("áäéíôóöúüýÁÉÍÓÚÝ‘’“”„–—…\xa0«»")
 
 _SCORES: dict[str, Callable[[bytes], float]] = {
     "gb18030": _score_gb,
@@ -228,7 +263,7 @@ _SCORES: dict[str, Callable[[bytes], float]] = {
     "euc_jp": _score_eucjp,
     "cp949": _score_euckr,
     "cp1252": _score_western,
-    "cp1250": _score_letters("cp1250", "Ą", "ą", _CENTRAL),
+    "cp1250": _score_central,
     "cp1251": _score_letters("cp1251", "А", "я", "ёЁіїєґІЇЄ«»–—…№“”„\xa0"),
     "koi8_r": _score_letters("koi8_r", "А", "я", "ёЁ\xa0"),
     "cp1253": _score_letters("cp1253", "Α", "ώ", "ΆΈΉΊΌ«»–—…’\xa0"),

@@ -1,0 +1,151 @@
+"""The body: what is the story and what stands beside it."""
+
+import pytest
+
+from crawler.extraction import extract
+
+LONG = [
+    "The county council voted on Tuesday to repair the old stone bridge, ending a debate that had lasted nine years.",
+    "Engineers will close the crossing from March, and buses are to take the road through the neighbouring village.",
+    "“We have waited long enough,” said the ferryman, who has carried passengers every weekend since the floods.",
+    "The work is expected to cost two million pounds, of which the county pays half and a heritage fund the rest.",
+]
+HAN = [
+    "县议会周二表决通过修缮老石桥的方案，结束了持续九年的争论，工程将于三月开工。",
+    "施工期间大桥封闭，公交车改走邻村道路，渡船周末照常运行，直到工程完成为止。",
+    "工程预计耗资两百万元，县里承担一半，其余由文物保护基金支付，明年春天完工。",
+]
+URL = "http://news.example/2024/05/06/bridge.html"
+
+
+def body(inner, head="", url=URL):
+    html = f"<html><head><meta charset=utf-8>{head}</head><body><nav><a href=/>Home</a></nav>{inner}</body></html>"
+    return extract(html.encode(), url).body
+
+
+def paragraphs(texts, tag="p"):
+    return "".join(f"<{tag}>{text}</{tag}>" for text in texts)
+
+
+@pytest.mark.parametrize("story", [LONG, HAN], ids=["en", "zh"])
+@pytest.mark.parametrize(
+    "layout",
+    [
+        "<h1>Bridge</h1><div>{}</div>",
+        "<h1>Bridge</h1><article><section>{}</section></article>",
+        "<table><tr><td><h1>Bridge</h1>{}</td></tr></table>",
+        "<div class='with-sidebar has-comments'><h1>Bridge</h1><div class=entry>{}</div></div>",
+    ],
+)
+def test_paragraphs_in_order_whatever_holds_them(story, layout):
+    assert body(layout.format(paragraphs(story))).split("\n") == story
+
+
+def test_paragraphs_told_apart_by_line_breaks():
+    assert body("<h1>T</h1><div id=c>" + "<br><br>".join(HAN) + "</div>").split("\n") == HAN
+
+
+def test_a_story_in_several_containers():
+    parts = "".join(f"<div class=part><p>{text}</p></div><div class=ad-slot>Advertisement</div>" for text in LONG)
+    assert body(f"<h1>T</h1><div class=story>{parts}</div>").split("\n") == LONG
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "<footer><p>{}</p></footer>",
+        "<aside><p>{}</p></aside>",
+        "<figure><figcaption>{}</figcaption></figure>",
+        "<div class='related-stories'><p>{}</p></div>",
+        "<div id=comments><p>{}</p></div>",
+        "<section class='newsletter-signup'><p>{}</p></section>",
+        "<div class='articleFooter'><p>{}</p></div>",
+        "<div class='cookie-consent'><p>{}</p></div>",
+        "<div class='author-bio'><p>{}</p></div>",
+    ],
+)
+def test_what_stands_beside_the_story_is_left_out(beside):
+    other = "A sentence that is long enough to be a paragraph, with commas, but is none of this story's own words."
+    story = f"<div class=story>{paragraphs(LONG)}{beside.format(other)}</div>"
+    assert body(f"<h1>T</h1>{story}").split("\n") == LONG
+    assert body(f"<h1>T</h1><div class=story>{paragraphs(LONG)}</div>{beside.format(other)}").split("\n") == LONG
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "（原标题：县议会通过修桥方案）", "原标题：县议会通过修桥方案", "本文原标题：《修桥》", "责任编辑：周明", "（责编：周明、李青）", "【责任编辑：周明】",
+        "来源：县报", "相关阅读：", "延伸阅读", "相关新闻", "【免责声明】本文仅代表作者本人观点，与本网无关。", "版权声明：凡注明来源的作品，未经授权不得转载。",
+        "扫描下方二维码关注我们", "【1】【2】【3】", "1 2 3 下一页", "分享到：", "图片来源：县档案馆", "更多精彩内容请关注公众号", "返回首页>>", "【纠错】",
+    ],
+)  # fmt: skip
+def test_chinese_lines_that_are_no_paragraph(line):
+    story = paragraphs([*HAN, line])
+    assert body(f"<h1>T</h1><div>{story}</div>").split("\n") == HAN
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Read more: another story", "Related stories", "Sign up to our newsletter", "Advertisement", "© 2024 The Courier",
+     "Follow us on Twitter", "Lesen Sie auch: etwas anderes", "Lire aussi : autre chose", "Leggi anche: altro"],
+)  # fmt: skip
+def test_other_lines_that_are_no_paragraph(line):
+    story = paragraphs([*LONG[:2], line, *LONG[2:]])
+    assert body(f"<h1>T</h1><div>{story}</div>").split("\n") == LONG
+
+
+@pytest.mark.parametrize(
+    ("glued", "kept"),
+    [
+        ("工程明年完工。（责任编辑：周明）", "工程明年完工。"),
+        ("工程明年完工。[责编：周明]", "工程明年完工。"),
+        ("工程明年完工。>>返回县报网首页>>", "工程明年完工。"),
+        ("工程明年完工（见附图）。", "工程明年完工（见附图）。"),
+    ],
+)
+def test_sign_offs_glued_to_the_last_paragraph(glued, kept):
+    start = "工程预计耗资两百万元，县里承担一半，其余由文物保护基金支付，"
+    assert body(f"<h1>T</h1><div>{paragraphs([*HAN, start + glued])}</div>").split("\n") == [*HAN, start + kept]
+
+
+def test_sub_heads_and_lists_are_kept_and_the_title_is_not_repeated():
+    story = f"<p>{LONG[0]}</p><h2>What comes next</h2><p>{LONG[1]}</p><ul><li>Buses</li><li>Ferries</li></ul><p>{LONG[2]}</p>"
+    text = body(f"<h1>Bridge to be mended</h1><div class=story><p>Bridge to be mended</p>{story}</div>")
+    assert text.split("\n") == [LONG[0], "What comes next", LONG[1], "Buses", "Ferries", LONG[2]]
+
+
+def test_lists_of_other_stories_are_no_prose():
+    teasers = "".join(
+        f"<li><a href=/{n}>Another headline of this paper {n}</a> A short summary of that story, with a comma, follows.</li>"
+        for n in range(8)
+    )
+    assert body(f"<div><ul>{teasers}</ul></div><h1>T</h1><div>{paragraphs(LONG)}</div>").split("\n") == LONG
+
+
+def test_of_two_stories_the_one_under_the_page_title_is_read():
+    other = [text.replace("bridge", "school").replace("county", "town") for text in LONG] * 2
+    html = (
+        f"<title>Bridge to be mended</title><main><article><h1>Bridge to be mended</h1>{paragraphs(LONG)}</article>"
+        f"<article><h1>School to open</h1>{paragraphs(other)}</article></main>"
+    )
+    assert body(html).split("\n") == LONG
+
+
+def test_a_page_without_prose_has_no_body():
+    assert body("<h1>Title</h1><ul><li><a href=/1>One</a></li></ul>") is None
+    assert body("") is None
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("ar", "أعلنت بلدية المدينة أمس أن بناء الجسر قد انتهى، وسيفتح أمام حركة المرور في الربيع المقبل بعد انتظار طويل."),
+        ("th", "สำนักงานขนส่งของเมืองแถลงเมื่อวานว่าการก่อสร้างสะพานข้ามแม่น้ำเสร็จสิ้นแล้วและจะเปิดใช้ในปีหน้า ประชาชนรอมานาน"),
+        ("bo", "གྲོང་ཁྱེར་གྱི་འགྲིམ་འགྲུལ་ལས་ཁུངས་ཀྱིས་ཁ་སང་བརྡ་སྤྲོད་བྱས་དོན། ཟམ་པའི་འཛུགས་སྐྲུན་གྲུབ་ཟིན་པ་དང་སང་ལོར་སྒོ་འབྱེད་རྒྱུ་རེད།"),
+        ("ja", "市の交通局は昨日、川を渡る橋の工事がほぼ終わり、来年の春に開通する見通しだと発表しました。"),
+        ("ko", "시 교통국은 어제 강을 건너는 다리의 주요 공사가 끝나 내년 봄에 개통할 예정이라고 밝혔습니다."),
+    ],
+)  # fmt: skip
+def test_other_scripts(language, text):
+    html = f"<html lang={language}><body><h1>T</h1><div>{paragraphs([text] * 3)}</div></body></html>"
+    assert extract(html.encode(), URL).body.split("\n") == [text] * 3

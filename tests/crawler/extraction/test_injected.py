@@ -1,0 +1,131 @@
+"""Injected blocks in many forms: the body unchanged, the flag set, no link for the frontier; clean pages left alone."""
+
+import gzip
+import json
+
+import pytest
+
+from crawler.extraction import Document, extract, extract_from
+
+WORDS = ["在线彩票平台", "棋牌游戏下载", "信用卡套现", "发票代开", "老虎机攻略", "私服发布", "百家乐技巧", "时时彩软件"]
+ENGLISH = ["online casino", "buy viagra", "payday loans", "replica watches", "slot gacor", "essay writing service"]
+
+
+def links(words=WORDS, host="s{}.example", glue=" | "):
+    return glue.join(f'<a href="http://{host.format(n)}/{n}.html">{word}</a>' for n, word in enumerate(words))
+
+
+NEUTRAL = [f"水泵{n}" for n in range(8)]
+
+FORMS = {
+    "display none": f"<div style='display:none'>{links(NEUTRAL)}</div>",
+    "visibility": f"<div style='visibility: hidden'>{links(NEUTRAL)}</div>",
+    "off screen": f"<div style='position:absolute;left:-9999px'>{links(NEUTRAL)}</div>",
+    "off screen top": f"<p style='position:fixed; top:-2000px'>{links(NEUTRAL)}</p>",
+    "indented": f"<div style='text-indent:-9999px'>{links(NEUTRAL)}</div>",
+    "no size": f"<div style='height:0;overflow:hidden'>{links(NEUTRAL)}</div>",
+    "one pixel": f"<div style='width:1px;height:1px;overflow:hidden'>{links(NEUTRAL)}</div>",
+    "tiny letters": f"<div style='font-size:0px'>{links(NEUTRAL)}</div>",
+    "transparent": f"<div style='opacity:0'>{links(NEUTRAL)}</div>",
+    "ink of paper": f"<div style='color:#fff;background-color:#fff'>{links(NEUTRAL)}</div>",
+    "hidden attribute": f"<div hidden>{links(NEUTRAL)}</div>",
+    "aria": f"<div aria-hidden='true'>{links(NEUTRAL)}</div>",
+    "noscript": f"<noscript>{links(NEUTRAL)}</noscript>",
+    "tiny frame": "<iframe src='http://frames.example/x.html' width='1' height='1'></iframe>",
+    "named": f"<div class='pl_css_ganrao'>{links()}</div>",
+    "salad": "<div id='pl_css_ganrao' style='display:none'>"
+    + "".join(f"<nobr id='x{n}q'><font id='b{n}z'>{link}</font></nobr>" for n, link in enumerate(links().split(" | ")))
+    + "</div>",
+    "pool": f"<div>主站蜘蛛池模板: {links(glue='| ')}|</div>",
+    "friends": f"<div>友情链接</div><ul><li>{links(glue='</li><li>')}</li></ul>",
+    "plain sight": f"<p>{links()}</p>",
+    "english": f"<div>{links(ENGLISH)}</div>",
+    "keywords": f"<p>{'、'.join(WORDS)}</p>",
+    "comment": f"<div class='comment'><p>Great post! {links(ENGLISH, glue=' ')}</p></div>",
+}
+
+STORY = [
+    "市交通部门昨日介绍，跨江大桥主体工程已经完成，预计明年春天通车，两岸居民往来将更加方便。",
+    "据介绍，大桥全长两千三百米，双向六车道，设有人行道和自行车道，夜间照明采用节能灯具。",
+    "“以前过江要等轮渡，赶上大雾就得绕行一个小时。”家住南岸的王女士说，“盼这座桥盼了十年。”",
+]
+PAGE = """<html><head><meta charset=utf-8><title>跨江大桥明年通车_晚报网</title></head><body>
+<div class="nav"><a href="/">首页</a> <a href="/news/">新闻</a></div>{top}
+<h1>跨江大桥明年通车</h1><div class="info">2024-05-06 07:08 来源：江城晚报</div>
+<div class="content"><p>{story[0]}</p>{middle}<p>{story[1]}</p><p>{story[2]}</p></div>
+<div class="editor">责任编辑：周明</div>{bottom}
+<div class="footer"><a href="http://city.example/">市政府</a></div></body></html>"""
+URL = "http://news.example/a/20240506.html"
+
+
+def put(form, place):
+    return PAGE.format(story=STORY, **{"top": "", "middle": "", "bottom": "", place: form}).encode()
+
+
+@pytest.mark.parametrize("place", ["top", "middle", "bottom"])
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
+def test_no_form_enters_body_or_frontier(form, place):
+    document = Document(put(form, place), URL)
+    article = extract_from(document)
+    assert article.body == "\n".join(STORY)
+    assert "injected_links" in article.flags
+    assert {link.url for link in document.followable_links()} == {
+        "http://news.example/",
+        "http://news.example/news/",
+        "http://city.example/",
+    }
+    found = [removed for removed in document.removed if removed.reason.startswith("injected:")]
+    assert found
+    assert all(removed.path for removed in found)
+    assert (article.title, article.source, article.editor) == ("跨江大桥明年通车", "江城晚报", "周明")
+
+
+@pytest.mark.parametrize(
+    "innocent",
+    [
+        "<div style='display:none'><a href='/a'>甲</a><a href='/b'>乙</a><a href='/c'>丙</a></div>",
+        "<div style='display:none' class='share'><a href='https://www.facebook.com/s'>F</a><a href='https://x.com/s'>X</a>"
+        "<a href='https://service.weibo.com/share'>微博</a></div>",
+        "<div>友情链接 <a href='http://a.example/'>人民日报</a> <a href='http://b.example/'>省政府</a>"
+        " <a href='http://c.example/'>图书馆</a> <a href='http://d.example/'>博物馆</a></div>",
+        "<noscript><iframe src='https://www.googletagmanager.com/ns.html?id=G' height=0 width=0></iframe></noscript>",
+        "<p>警方通报，该团伙开设网上赌场，涉案资金达两亿元，三十余人被抓获，案件正在进一步侦办之中。</p>",
+        "<nav style='display:none'><a href='http://x1.example/'>姊妹报</a><a href='http://x2.example/'>周刊</a></nav>",
+        "<p>See <a href='http://ministry.example/report'>the report on casinos</a> for the figures.</p>",
+    ],
+)
+def test_honest_parts_are_not_flagged(innocent):
+    article = extract(put(innocent, "bottom"), URL)
+    assert "injected_links" not in article.flags
+
+
+def _pages(shared, name):
+    for line in (shared / "data" / "pages" / f"{name}.jsonl").read_text("utf-8").splitlines():
+        truth = json.loads(line)
+        yield truth, gzip.decompress((shared / "data" / "pages" / truth["page"]).read_bytes())
+
+
+@pytest.mark.parametrize("name", ["zh-portals", "scrapinghub", "fundus"])
+def test_clean_real_pages_are_not_flagged(shared, name):
+    documents = [Document(html, truth["url"] or "http://www.example.com/") for truth, html in _pages(shared, name)]
+    flagged = [document.url for document in documents if document.injections.found]
+    assert len(flagged) <= 0.01 * len(documents)
+
+
+@pytest.mark.parametrize("name", ["zh-portals", "scrapinghub", "fundus"])
+def test_real_pages_give_the_same_body_with_a_block_in_them(shared, name):
+    forms = list(FORMS.values())
+    same = flagged = tried = 0
+    for number, (truth, html) in enumerate(_pages(shared, name)):
+        if number % 4:
+            continue
+        url = truth["url"] or "http://www.example.com/"
+        clean = extract(html, url)
+        for form in (forms[number % len(forms)], forms[(number * 7 + 3) % len(forms)]):
+            at = html.lower().rfind(b"</body>")
+            spoilt = extract(html[:at] + form.encode() + html[at:], url)
+            tried += 1
+            same += spoilt.body == clean.body
+            flagged += "injected_links" in spoilt.flags
+    assert same == tried
+    assert flagged >= 0.95 * tried
