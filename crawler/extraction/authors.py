@@ -114,16 +114,18 @@ def _stated(document: Document) -> Iterator[_Candidate]:
             yield _Candidate(persons or names, rule, rule, ", ".join(texts), site=not persons)
 
 
-def _names_of(value: object, document: Document) -> Iterator[str]:
+def _names_of(value: object, document: Document, depth: int = 0) -> Iterator[str]:
     """Names in a JSON-LD author: a text, a node, a reference to a node by its id, or a list of these."""
     if isinstance(value, str):
         yield value
+    elif depth > 4:  # no sane page nests names deeper
+        return
     elif isinstance(value, list):
         for item in value[:20]:
-            yield from _names_of(item, document)
+            yield from _names_of(item, document, depth + 1)
     elif isinstance(value, dict):
         if value.get("name"):
-            yield from _names_of(value["name"], document)
+            yield from _names_of(value["name"], document, depth + 1)
         elif isinstance(value.get("familyName"), str):
             yield f"{value.get('givenName') or ''} {value['familyName']}".strip()
         elif "@id" in value:
@@ -142,8 +144,10 @@ def _distinct(names: Iterable[str]) -> tuple[str, ...]:
 
 def split_names(text: str) -> tuple[str, ...]:
     """The names in a byline of any of the usual shapes: opener, titles, addresses and outlets' roles taken off."""
+    if len(text) > 400:
+        return ()
     text = html.unescape(html.unescape(text)).strip()
-    if re.match(r"(?i)https?://|www\.", text) or len(text) > 300:
+    if re.match(r"(?i)https?://|www\.", text):
         return ()
     opened = _BYLINE.match(text)
     text = opened["names"] if opened and not _is_name_word(text) else text

@@ -52,6 +52,7 @@ _RELATIVE = (
     (re.compile(r"今天|今日|刚刚|剛剛|(?:\d+\s*)(?:分钟|分鐘|秒)前|\btoday\b|\bheute\b|\bhoy\b|aujourd['’]hui"), 0),
     (re.compile(r"昨天|昨日|\byesterday\b|\bgestern\b|\bayer\b|\bhier\b"), 1),
     (re.compile(r"前天"), 2),
+    (re.compile(r"(?P<days>\d{1,2})\s?(?:天|日)前|(?<!\d)(?P<days_en>\d{1,2})\sdays?\sago"), 0),
 )
 #: Longest line a date is read from; a longer one is a paragraph.
 _LONGEST_LINE = 160
@@ -191,7 +192,8 @@ class DateReader:
             if len(line.text) > 40 or line.link_chars:
                 continue
             for pattern, days in _RELATIVE:
-                if pattern.search(line.text):
+                if told := pattern.search(line.text):
+                    days += sum(int(number) for number in told.groupdict().values() if number)
                     day = (captured.astimezone(zone) - timedelta(days=days)).date()
                     printed = PrintedDate(day.year, day.month, day.day)
                     return DateCandidate("head.date.relative", line.path, line.text, printed, 1.0, index)

@@ -25,7 +25,9 @@ _OTHER_HINT = re.compile(
     r"related|recommend|sidebar|side-bar|aside|widget|teaser|promo|nav|menu|breadcrumb|crumb|footer|logo|site-(?:name|title)"
     r"|comment|newsletter|subscribe|trending|popular|most-?read|sponsor|advert|modal|popup|cookie|consent|login|card|hotnews"
 )
-_CRUMBS = re.compile(r"^(?:您?(?:当前|现在|所在|的)*(?:位置|在)|當前位置|首页|首頁|home)\s*(?:[:：>›»/-]|$)", re.IGNORECASE)
+_CRUMBS = re.compile(
+    r"^(?:您?(?:当前|现在|所在|的)*(?:位置|在)|當前位置|首页|首頁|home)\s*(?:[:：>›»/-]|$)", re.IGNORECASE
+)
 _DATELINE = re.compile(r"\d{4}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}|\d{1,2}:\d{2}")
 #: Lines of the page in which its title is looked for; no head is longer.
 _SEARCHED_LINES = 1500

@@ -14,6 +14,8 @@ _SEPARATOR = re.compile(
     r"|(?<=[\u3400-\u9fff”》！？])-(?=[\u3400-\u9fff])"
 )
 _HOST = re.compile(r"(?:www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,6}")
+#: Characters of a stated title that are read.
+_LONGEST = 600
 _SITE_TYPES = ("WebSite", "NewsMediaOrganization", "Organization")
 _QUOTES = str.maketrans(
     {**dict.fromkeys("‘’‚‛`´′", "'"), **dict.fromkeys("“”„‟«»″＂", '"'), **dict.fromkeys("‐‑‒–—―−", "-"), "\xad": None}
@@ -95,7 +97,7 @@ def _statements(document: Document) -> Iterator[tuple[str, str, bool]]:
 
 def clean(text: str) -> str:
     """A stated text as it would be printed: entities read, glosses out, white space single."""
-    return " ".join(remove_glosses(html.unescape(text))[0].split())
+    return " ".join(remove_glosses(html.unescape(text[:_LONGEST]))[0].split())
 
 
 def site_names(document: Document) -> frozenset[str]:

@@ -147,6 +147,7 @@ def test_yesterday_is_counted_from_the_capture() -> None:
     found = read(chinese("<div>昨天 12:30</div>"), captured_at=captured)
     assert (found.date, found.date_precision) == ("2020-01-02", "day")
     assert read(chinese("<div>昨天 12:30</div>")).date is None
+    assert read(chinese("<div>3天前</div>"), captured_at=captured).date == "2019-12-31"
 
 
 def test_the_true_time_behind_yesterday_stands_in_a_script() -> None:
