@@ -26,4 +26,3 @@ DOWNLOADER_MIDDLEWARES = {
 }
 
 CONCURRENT_REQUESTS = 1  # records come in the index's order, so two runs give the same items in the same order
-EXTENSIONS = {"scrapy.extensions.closespider.CloseSpider": None}  # a visit's budget is no concern of the archive's

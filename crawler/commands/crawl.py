@@ -85,7 +85,8 @@ def summary_of(crawler: Crawler) -> dict[str, Any]:
 
 def failure_of(crawler: Crawler) -> str | None:
     """What made a visit fail, in one line; ``None`` when it did its work."""
-    return crawler.stats.get_value("archive/failed") or crawler.stats.get_value("store/failed")
+    stats = crawler.stats.get_stats()
+    return next((str(stats[name]) for name in ("archive/failed", "store/failed") if name in stats), None)
 
 
 def _exit_code(crawlers: list[Crawler]) -> int:

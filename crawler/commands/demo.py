@@ -92,7 +92,7 @@ def _summary(
 ) -> dict[str, Any]:
     """What the demo did; gaps are counted at the server, between the end of an answer and the next request."""
     index = Collection(folder.root).index
-    rows = []
+    rows: list[dict[str, Any]] = []
     for portal in portals:
         counts = store.counts(portal.name)
         exchanges = server.exchanges(portal.host)
@@ -130,9 +130,7 @@ def _summary(
 
 def _print(summary: Mapping[str, Any], folder: DataFolder, log: Path, sites: Path) -> None:
     console = Console()
-    table = Table(
-        "portal", "pages", "records", "items", *CORE_FIELDS, "smallest gap", "bytes", box=None, pad_edge=False
-    )
+    table = Table("portal", "pages", "records", "items", *CORE_FIELDS, "gap", "bytes", box=None, padding=(0, 1, 0, 0))
     for column in table.columns[1:]:
         column.justify = "right"
     for row in [*summary["portals"], {**summary, "portal": "all"}]:
@@ -148,6 +146,7 @@ def _print(summary: Mapping[str, Any], folder: DataFolder, log: Path, sites: Pat
             decimal(row["bytes"]),
         )
     console.print(table)
+    console.print("gap: the smallest from the end of an answer to the next request, counted by the portal's server")
     rebuilt = summary["reextract"]
     same = "all as stored" if rebuilt["identical"] else "NOT all as stored, see demo-summary.json"
     console.print(f"\nrebuilt offline: {rebuilt['same']} items, {same}; {summary['seconds']} s in all")

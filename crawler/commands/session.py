@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from typing import Any
 
@@ -63,10 +63,10 @@ class CrawlSession:
         """Run a prepared crawler to its end."""
         await self._process.crawl(crawler, **arguments)
 
-    def run(self, main: Callable[[], Awaitable[int]]) -> int:
+    def run(self, main: Callable[[], Coroutine[Any, Any, int]]) -> int:
         """Drive `main` and give back what it returns; what it raises is raised here, after the reactor has stopped."""
         loop = asyncio.get_event_loop()
-        task = loop.create_task(main())
+        task: asyncio.Task[int] = loop.create_task(main())
         task.add_done_callback(self._process._stop_reactor)
         self._process.start(stop_after_crawl=False)
         logging.getLogger().removeHandler(self._log)

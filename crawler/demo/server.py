@@ -8,7 +8,7 @@ import struct
 import threading
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import urljoin
 
@@ -34,6 +34,14 @@ class _Order:
 
     def matches(self, request: Request) -> bool:
         return self.times != 0 and request.host == self.host and request.target.startswith(self.prefix)
+
+
+@dataclass(slots=True)
+class _Sent:
+    """What was handed to the network, and when the last of it was."""
+
+    data: bytearray = field(default_factory=bytearray)
+    at: float = field(default_factory=time.monotonic)
 
 
 class DemoServer:
@@ -177,13 +185,13 @@ class DemoServer:
             await writer.drain()
             return False
         reply = self._reply(request)
-        sent = bytearray()
+        sent = _Sent()
         try:
             await self._send(writer, request, reply, sent)
         finally:
             self.log.append(
                 Exchange(host=request.host, method=request.method, path=request.target, started=started,
-                         ended=time.monotonic(), status=reply.status, connection=number, request=raw, sent=bytes(sent))
+                         ended=sent.at, status=reply.status, connection=number, request=raw, sent=bytes(sent.data))
             )  # fmt: skip
         return not (reply.closes or reply.reset or request.wants_close)
 
@@ -197,7 +205,7 @@ class DemoServer:
                 return order.misbehaviour(request, own)
         return own
 
-    async def _send(self, writer: asyncio.StreamWriter, request: Request, reply: Reply, sent: bytearray) -> None:
+    async def _send(self, writer: asyncio.StreamWriter, request: Request, reply: Reply, sent: _Sent) -> None:
         if reply.delay:
             await asyncio.sleep(reply.delay)
         if reply.reset:
@@ -212,9 +220,12 @@ class DemoServer:
                 framed = chunk(piece, len(piece)).removesuffix(b"0\r\n\r\n") if reply.chunked else piece
                 await self._write(writer, framed, sent)
 
-    async def _write(self, writer: asyncio.StreamWriter, data: bytes, sent: bytearray) -> None:
+    async def _write(self, writer: asyncio.StreamWriter, data: bytes, sent: _Sent) -> None:
+        # The clock is read before the bytes are handed over: a client in this process may answer them before it could
+        # be read again.
+        sent.at = time.monotonic()
         writer.write(data)
-        sent += data
+        sent.data += data
         await writer.drain()
 
     def _reset(self, writer: asyncio.StreamWriter) -> None:

@@ -21,4 +21,7 @@ class LiveDownloadHandler(WireDownloadHandler):
         self._recorder = recorder
 
     def captured(self, request: Request, capture: Capture) -> Any:
-        request.meta["capture"] = self._recorder.record(capture)
+        try:
+            request.meta["capture"] = self._recorder.record(capture)
+        finally:
+            capture.response.close()

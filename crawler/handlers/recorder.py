@@ -43,7 +43,9 @@ class Recorder:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._writer: WarcWriter | None = None
-        require_contact(crawler.spidercls.site, crawler.settings.get("BROADSHEET_CONTACT"))
+        # A spider without a site is that of `scrapy shell`, which may go anywhere.
+        self._site: Site = getattr(crawler.spidercls, "site", Site(name="shell", home="about:blank"))
+        require_contact(self._site, crawler.settings.get("BROADSHEET_CONTACT"))
         crawler.signals.connect(self.close, signals.engine_stopped)
 
     @classmethod
@@ -74,7 +76,7 @@ class Recorder:
             self._writer = None
 
     def _open(self) -> WarcWriter:
-        settings, site = self._crawler.settings, self._crawler.spidercls.site
+        settings, site = self._crawler.settings, self._site
         info = {
             "software": settings["USER_AGENT"].split(" ")[0],
             "isPartOf": site.name,

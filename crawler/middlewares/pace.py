@@ -102,6 +102,7 @@ class PaceMiddleware:
             politeness.paces.release(key, lambda pace: pace, at=now)
             return False
         politeness.stats.inc_value(f"politeness/requests/{key}")
+        politeness.stats.set_value(f"politeness/delay_s/{key}", pace.delay(politeness.policy))
         if pace.last_end is not None:
             politeness.stats.min_value(f"politeness/min_gap_s/{key}", now - pace.last_end)
         return True

@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 #: Seconds a visit waits for a paused host; a longer pause ends the visit.
 MAX_PAUSE = 300.0
+#: Seconds on top of every wait: the server's clock stops a little later than ours when an answer ends.
+MARGIN = 0.02
 #: Seconds a turn is held at most; above any download's time limit, so that only a dead crawl loses one.
 LEASE = 90.0
 
@@ -101,6 +103,7 @@ class Politeness:
             replace(
                 usual,
                 jitter=settings.getfloat("BROADSHEET_JITTER", usual.jitter),
+                margin=MARGIN,
                 backoff=settings.getfloat("BROADSHEET_BACKOFF", usual.backoff),
             ),
             clock=SteadyClock(),

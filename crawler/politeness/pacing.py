@@ -21,7 +21,8 @@ class PacePolicy:
     """The numbers of the pace; times in seconds.
 
     `delay` is the site's own, from the end of a response to the next request. `load_factor` times the smoothed fetch
-    time is the least delay towards a slow server. `jitter` is the largest share added at random, upwards only.
+    time is the least delay towards a slow server. `jitter` is the largest share added at random, upwards only;
+    `margin` is added to every wait, since a server sees its answer end a little after we do.
     `backoff` is the pause after the first overloaded answer or failed connection without Retry-After; it doubles up
     to `longest_backoff`. After `strikes` of those in a row the visit ends.
     """
@@ -30,6 +31,7 @@ class PacePolicy:
     load_factor: float = 5.0
     smoothing: float = 0.3
     jitter: float = 0.1
+    margin: float = 0.0
     backoff: float = 60.0
     longest_backoff: float = 6 * 3600.0
     slowest: float = 64.0
@@ -72,7 +74,8 @@ class HostPace:
         """When the next request may start. `chance`, in [0, 1), is the random share of the jitter."""
         if self.last_end is None:
             return self.paused_until
-        return max(self.last_end + self.delay(policy) * (1 + policy.jitter * chance), self.paused_until)
+        after_last = self.last_end + self.delay(policy) * (1 + policy.jitter * chance)
+        return max(after_last, self.paused_until) + policy.margin
 
     def is_spent(self, policy: PacePolicy) -> bool:
         """Whether troubles in a row are reason to end the visit."""

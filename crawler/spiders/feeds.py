@@ -62,22 +62,20 @@ def _name(element: etree._Element) -> str:
 
 
 def _child_text(element: etree._Element, name: str) -> str | None:
-    for child in element.iterchildren(etree.Element):
-        if _name(child) == name and child.text and child.text.strip():
-            return child.text.strip()
-    return None
+    texts = (str(child.text or "").strip() for child in element.iterchildren(etree.Element) if _name(child) == name)
+    return next(filter(None, texts), None)
 
 
 def _feed_address(item: etree._Element) -> str | None:
     """RSS has the address as text, Atom as the href of its alternate link; a permalink guid serves where both fail."""
     for child in item.iterchildren(etree.Element):
         if _name(child) == "link" and child.get("href") and child.get("rel", "alternate") == "alternate":
-            return child.get("href", "").strip()
+            return str(child.get("href")).strip()
     if address := _child_text(item, "link"):
         return address
     for child in item.iterchildren(etree.Element):
         if _name(child) == "guid" and child.get("isPermaLink", "true") == "true" and child.text:
-            return child.text.strip()
+            return str(child.text).strip()
     return None
 
 

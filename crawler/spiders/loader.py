@@ -1,5 +1,7 @@
 """A spider for each site file, so that `scrapy list` and `scrapy crawl SITE` work as in any Scrapy project."""
 
+from collections.abc import Sequence
+
 from scrapy import Request, Spider
 from scrapy.settings import BaseSettings
 from scrapy.spiderloader import SpiderLoader
@@ -29,10 +31,12 @@ class SiteSpiderLoader:
         base = self._own.load(spider_name) if spider_name in self._own.list() else PortalSpider
         return spider_for(site, base)
 
-    def list(self) -> list[str]:
+    def list(self) -> Sequence[str]:
+        """The names of all sites."""
         return sorted(self._sites)
 
-    def find_by_request(self, request: Request) -> "list[str]":
+    def find_by_request(self, request: Request) -> Sequence[str]:
+        """The names of the sites that own the request's URL."""
         return [name for name, site in sorted(self._sites.items()) if site.owns(request.url)]
 
 

@@ -11,7 +11,6 @@ from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
-from twisted.python.failure import Failure
 
 from archive import Location
 from crawler.extraction import extract_from
@@ -57,7 +56,6 @@ class PortalSpider(Spider):
             name = f"{cls.name}-{datetime.now(UTC):%Y%m%d%H%M%S%f}"
             settings.set("BROADSHEET_CRAWL_DIR", str(Path(settings["BROADSHEET_DATA"]) / "crawls" / name), "spider")
         settings.set("ALLOW_LOOPBACK", cls.site.is_loopback, "spider")
-        settings.setdefault("CLOSESPIDER_PAGECOUNT", cls.site.max_pages, "spider")
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -71,6 +69,10 @@ class PortalSpider(Spider):
         self.store.close()
 
     async def start(self) -> AsyncIterator[Request]:
+        if self.revisit:
+            for url in self.store.urls(self.name):
+                if request := self.article_request(Entry(url)):
+                    yield request
         for url in (*self.site.feeds, *self.site.sitemaps):
             yield Request(url, self.parse_feed)
         for section in self.site.sections:
@@ -188,13 +190,13 @@ class PortalSpider(Spider):
         else:
             yield join_parts(parts)
 
-    def part_lost(self, failure: Failure) -> Found:
+    def part_lost(self, failure: Any) -> Found:
         """A further page that cannot be had: the article is kept as far as it goes, and says so."""
         self.lost(failure)
         article = join_parts(failure.request.cb_kwargs["parts"])
         yield replace(article, flags=(*article.flags, "incomplete"))
 
-    def lost(self, failure: Failure) -> None:
+    def lost(self, failure: Any) -> None:
         """A page that cannot be had is counted and named; its record, where there is one, is in the archive."""
         self.logger.info("%s: %s", failure.request.url, failure.getErrorMessage())
         self._count(f"articles/lost/{failure.type.__name__}")

@@ -10,7 +10,7 @@ from crawler.store import Store
 from crawler.store.location import database_location
 
 #: Scrapy's reasons for closing a spider that mean the visit did its work; all others ended it before.
-_DONE = ("finished", "closespider_pagecount", "closespider_itemcount", "closespider_timeout")
+_DONE = ("finished", "page_budget", "closespider_pagecount", "closespider_itemcount", "closespider_timeout")
 _FAILED = ("archive_failed", "store_failed")
 
 

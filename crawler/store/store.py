@@ -175,6 +175,20 @@ class Store:
             row = connection.execute(statements.ITEM_OF_RECORD, {"record": record_id}).first()
         return rows.stored_article(row) if row else None
 
+    def urls(self, site: str | None = None) -> Iterator[str]:
+        """The URL of every article of the site, in order, in flat memory."""
+        query = select(articles.c.url).order_by(articles.c.url).limit(_PAGE)
+        if site is not None:
+            query = query.where(articles.c.site == site)
+        last = ""
+        while True:
+            with self._database.read() as connection:
+                page = connection.scalars(query.where(articles.c.url > last)).all()
+            if not page:
+                return
+            yield from page
+            last = page[-1]
+
     def records(self, site: str | None = None) -> Iterator[str]:
         """The WARC-Record-ID of every record an item of the site was read from, by id."""
         query = select(observations.c.record_id).join(articles, articles.c.id == observations.c.article_id)

@@ -68,12 +68,16 @@ def test_an_edit_between_two_visits_is_a_version_and_a_removal_an_event(demo):
     first = {article.path: article for article in county.articles}
     county.edition = 2
     second = {article.path: article for article in county.articles}
-    edited = {path for path in first.keys() & second.keys() if first[path].body != second[path].body or first[path].title != second[path].title}
+    edited = {
+        path
+        for path in first.keys() & second.keys()
+        if first[path].body != second[path].body or first[path].title != second[path].title
+    }
     removed = first.keys() - second.keys()
     assert edited
     with Store.open(data / "broadsheet.sqlite3") as store:
         urls = {urlsplit(item.url).path: item.url for item in store.items("county")}
-        kinds = {path: [str(event.event) for event in store.history(url)] for path, url in urls.items()}
+        kinds = {path: [str(event.kind) for event in store.history(url)] for path, url in urls.items()}
     assert {path for path, events in kinds.items() if "edited" in events} == edited
     assert {path for path, events in kinds.items() if "removed" in events} == removed
 
