@@ -13,7 +13,15 @@ HTTP_CLIENTS = {"requests", "httpx", "aiohttp", "urllib.request", "urllib3", "ht
 NEVER = {
     "archive": {"scrapy", "twisted", "crawler", "settings"},
     "archive/replay": HTTP_CLIENTS,
-    "crawler/extraction": {"scrapy", "twisted", "archive", "socket", *HTTP_CLIENTS, "crawler.handlers", "crawler.store"},
+    "crawler/extraction": {
+        "scrapy",
+        "twisted",
+        "archive",
+        "socket",
+        *HTTP_CLIENTS,
+        "crawler.handlers",
+        "crawler.store",
+    },
     "crawler/politeness": {"socket", "scrapy", "twisted", "time", "crawler.handlers", "crawler.middlewares"},
     "crawler/middlewares": {"crawler.extraction", "archive.warc_writer"},
     "crawler/spiders": {"archive.warc_writer", "crawler.commands", "crawler.web"},
