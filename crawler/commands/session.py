@@ -71,6 +71,8 @@ class CrawlSession:
         self._process.start(stop_after_crawl=False)
         logging.getLogger().removeHandler(self._log)
         self._log.close()
+        if not task.done() and all(finish_reason(crawler) for crawler in self.crawlers):
+            loop.run_until_complete(task)  # the reactor stopped in the breath between the last crawl's end and main's
         if not task.done():
             raise KeyboardInterrupt
         return task.result()

@@ -1,0 +1,95 @@
+"""The project as a Scrapy project, and a crawl that is told to stop."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from archive import Collection
+from crawler.demo import DemoServer, Gaoyuan, site_files
+from crawler.store import Store
+
+
+def scrapy(environment, cwd, *arguments, **environ):
+    command = [sys.executable, "-m", "scrapy", *map(str, arguments)]
+    return subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=cwd,
+        env=environment | {k: str(v) for k, v in environ.items()},
+    )
+
+
+@pytest.fixture(scope="module")
+def project(pytestconfig):
+    return pytestconfig.rootpath
+
+
+@pytest.fixture(scope="module")
+def clean():
+    return {name: value for name, value in os.environ.items() if not name.startswith("BROADSHEET_")}
+
+
+def test_scrapy_lists_and_crawls_the_sites(clean, project, tmp_path):
+    with DemoServer([Gaoyuan()]) as server:
+        site_files(server, tmp_path / "sites")
+        listed = scrapy(clean, project, "list", BROADSHEET_SITES=tmp_path / "sites")
+        assert {"gaoyuan", "tibet_cn"} <= set(listed.stdout.split())
+        place = {"BROADSHEET_SITES": tmp_path / "sites", "BROADSHEET_DATA": tmp_path}
+        done = scrapy(clean, project, "crawl", "gaoyuan", "-a", "limit=3", **place)
+    assert done.returncode == 0, done.stderr
+    with Store.open(tmp_path / "broadsheet.sqlite3") as store:
+        assert store.counts("gaoyuan").articles == 3
+        assert [run.outcome for run in store.runs.list("gaoyuan")] == ["done"]
+
+
+def test_scrapy_asks_nobody_without_a_contact(clean, project, tmp_path):
+    done = scrapy(clean, project, "crawl", "tibet_cn", BROADSHEET_DATA=tmp_path)
+    assert "BROADSHEET_CONTACT" in done.stderr
+    assert not list(tmp_path.rglob("*.warc.gz*"))
+
+
+def test_one_interrupt_stops_gracefully_and_loses_nothing(clean, project, tmp_path):
+    with DemoServer([Gaoyuan()]) as server:
+        site_files(server, tmp_path / "sites")
+        code = "from crawler.commands import main; main()"
+        crawl = subprocess.Popen(
+            [
+                sys.executable,
+                "-c",
+                code,
+                "crawl",
+                "gaoyuan",
+                "--sites",
+                tmp_path / "sites",
+                "--data",
+                tmp_path,
+                "--json",
+            ],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=project,
+            env=clean,
+        )
+        until = time.monotonic() + 60
+        while len(server.log) < 12 and time.monotonic() < until:
+            time.sleep(0.05)
+        crawl.send_signal(signal.SIGINT)
+        out, err = crawl.communicate(timeout=60)
+        answered = len(server.log)
+    assert crawl.returncode == 130, err
+    assert "Traceback" not in err
+    summary = json.loads(out)[0]
+    assert summary["outcome"] == "shutdown"
+    with Collection(tmp_path) as collection, Store.open(tmp_path / "broadsheet.sqlite3") as store:
+        assert sum(1 for _ in collection.index.search()) == answered == summary["records"]
+        assert store.counts("gaoyuan").articles == summary["items"] > 0
+        assert [run.outcome for run in store.runs.list("gaoyuan")] == ["stopped"]
+    assert not list((tmp_path / "warc").glob("*.open"))
