@@ -11,7 +11,7 @@ demo: $(READY)
 	$(BIN)/broadsheet demo --data demo-data
 
 test: $(READY) lint types
-	$(BIN)/pytest -n $(JOBS)
+	$(BIN)/pytest -n $(JOBS) --dist loadfile
 
 lint: $(READY)
 	$(BIN)/ruff check .

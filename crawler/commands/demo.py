@@ -130,7 +130,7 @@ def _summary(
 
 def _print(summary: Mapping[str, Any], folder: DataFolder, log: Path, sites: Path) -> None:
     console = Console()
-    table = Table("portal", "pages", "records", "items", *CORE_FIELDS, "gap", "bytes", box=None, padding=(0, 1, 0, 0))
+    table = Table("portal", "pages", "records", "items", *CORE_FIELDS, "gap", "bytes", box=None, padding=(0, 1, 0, 0), pad_edge=False)
     for column in table.columns[1:]:
         column.justify = "right"
     for row in [*summary["portals"], {**summary, "portal": "all"}]:
@@ -143,7 +143,7 @@ def _print(summary: Mapping[str, Any], folder: DataFolder, log: Path, sites: Pat
             str(row["items"]),
             *shares,
             gap,
-            decimal(row["bytes"]),
+            decimal(row["bytes"], precision=0),
         )
     console.print(table)
     console.print("gap: the smallest from the end of an answer to the next request, counted by the portal's server")
