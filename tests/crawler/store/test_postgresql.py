@@ -1,6 +1,5 @@
-"""The store on a real PostgreSQL server, named by BROADSHEET_TEST_POSTGRES (a URL whose user may make databases)."""
+"""The store on a real PostgreSQL server."""
 
-import os
 import subprocess
 import sys
 import uuid
@@ -17,11 +16,8 @@ URL = "http://paper.localhost/news/1.html"
 
 
 @pytest.fixture
-def server():
-    name = os.environ.get("BROADSHEET_TEST_POSTGRES")
-    if not name:
-        pytest.skip("needs a PostgreSQL server: set BROADSHEET_TEST_POSTGRES to its URL")
-    return make_url(name)
+def server(postgres):
+    return make_url(postgres).set(drivername="postgresql+psycopg")
 
 
 @pytest.fixture
@@ -81,7 +77,7 @@ def test_an_article_lives_as_on_sqlite(database, path, make_article):
 
 
 def test_a_server_that_does_not_answer_is_named_without_its_password(server):
-    dead = server.set(host="127.0.0.1", port=1, username="user", password="secret")
+    dead = server.set(host="127.0.0.1", port=1, username="user", password="secret", query={})
     with pytest.raises(StoreError, match="is the PostgreSQL server running") as raised:
         Store.open(dead.render_as_string(hide_password=False))
     assert "secret" not in str(raised.value)
