@@ -8,10 +8,11 @@ from typing import Any
 
 from crawler.extraction.byline_grammar import MARK, Labelled, authors_of, is_person
 from crawler.extraction.byline_labels import Role
+from crawler.extraction.date_grammar import read_dates
 from crawler.extraction.document import Document, Line
 from crawler.extraction.found import evidence
 from crawler.extraction.placement import Placement
-from crawler.extraction.title_statements import key, site_names
+from crawler.extraction.title_statements import host_words, key, site_names
 from crawler.items import Evidence
 
 #: Words that open a byline, by language; each must be followed by a name.
@@ -20,6 +21,9 @@ _BY = (
     r"penulis|reporter|autor(?:in|a|ka|ka)?|author|auteur|autore|tekst|text|redakteur(?:in)?|yazan|haber|автор|текст|συντάκτης)"
 )
 _BYLINE = re.compile(rf"^{_BY}\s?:?\s+(?P<names>.+)$", re.IGNORECASE)
+#: "Doe, Jane", as catalogues write it.
+_INVERTED = re.compile(r"[^\s,]+(?: [^\s,]+)?, [^\s,]+(?: [^\s,]+)?")
+_OPENER = re.compile(rf"(?:\w+\s)?{_BY}", re.IGNORECASE)
 #: Byline openers that are also everyday prepositions: a capital must follow, and the line hold nothing else.
 _HINT = re.compile(
     r"(?<![a-z])(?:\w*[-_]?author|byline|by-line|autor|writer|redakteur|auteur|firma|signature|penulis)\w*(?![a-z])"
@@ -45,6 +49,9 @@ _ROLE = re.compile(
     r"r[ée]daction|redactor\w*|giornalista|periodista|newsroom|staff|team|desk|opinion|guest|photograph\w*|fotograf\w*)\b.*$"
 )
 _NOISE = re.compile(r"(?i)https?://\S+|www\.\S+|\S+@\S+|@\w+|\s*[(\[（【].*?[)\]）】]\s*|\b(?:for|für|at)\s.*$")
+#: Where the names of a printed byline end, and how the credit of a picture begins.
+_BYLINE_END = re.compile(r"(?i)\s(?:with|mit|follow|twitter|facebook|published|updated|posted)\b|\s[|•·–—]\s|\s-\s")
+_PICTURE = re.compile(r"(?i)(?:image|photo|picture|foto|bild|imagen|crédit|credit|fot\.|图|圖)\w*\s*[:：/]")
 #: What stands after a Chinese outlet's or reporter's title: the reporters' names.
 _REPORTERS = re.compile(
     r"(?:^|[（(【\s·|丨])[\u3400-\u9fffA-Za-z·“”\-]{0,14}?(?:记者|記者)\s*[:：]?\s*(?P<names>[\u3400-\u9fff·、，,\s]{2,40}?)"
@@ -104,12 +111,14 @@ def find_authors(
 
 def _stated(document: Document) -> Iterator[_Candidate]:
     node: Mapping[str, Any] = document.article_ld or {}
-    own = site_names(document)
+    own = site_names(document) | host_words(document)
     stated = [(f"jsonld.{name}", list(_names_of(node.get(name), document))) for name in ("author", "creator")]
     stated += [(f"meta.{name}", list(document.meta.get(name, ()))) for name in _META]
     for rule, texts in stated:
+        if len(texts) > 1 and all(_INVERTED.fullmatch(text) for text in texts):
+            texts = [" ".join(reversed(text.split(", "))) for text in texts]
         names = _distinct(name for text in texts for name in split_names(text))
-        persons = tuple(name for name in names if key(name) not in own)
+        persons = tuple(name for name in names if not {key(name), re.sub(r"\W", "", key(name))} & own)
         if names:
             yield _Candidate(persons or names, rule, rule, ", ".join(texts), site=not persons)
 
@@ -154,7 +163,7 @@ def split_names(text: str) -> tuple[str, ...]:
     names = []
     for piece in _AND.split(_NOISE.sub(" ", text)):
         name = re.sub(r"\s(?:기자|記者|记者)$", "", re.sub(r"\s+", " ", piece or "").strip()).strip(' .,:;-–—|/*"“”„')
-        if name and not _ROLE.match(name) and _could_be_name(name):
+        if name and not _ROLE.match(name) and not _OPENER.fullmatch(name) and _could_be_name(name):
             names.append(name)
     return tuple(names)
 
@@ -177,7 +186,9 @@ def _bylines(document: Document, placement: Placement) -> Iterator[_Candidate]:
         line = document.lines[index] if index < len(document.lines) else None
         if line is None or len(line.text) > 120:
             continue
-        match = _BYLINE.match(line.text)
+        text = " ".join(part.text.strip() for part in line.raw_parts)
+        dates = read_dates(text, language=document.language or "")
+        match = _BYLINE.match(_BYLINE_END.split(text[: dates[0].start] if dates else text)[0])
         if not match or not re.match(r"[^\W\d_a-z]", match["names"]):
             continue
         names = tuple(name for name in split_names(match["names"]) if len(name.split()) <= 5 and name[:1].isupper())
@@ -199,7 +210,7 @@ def _hinted(document: Document, placement: Placement) -> Iterator[_Candidate]:
             name for text in texts for name in split_names(re.sub(r"^(?:作者|记者|文)\s*[:：/]", "", text))
         )
         names = tuple(name for name in names if len(name) <= 30 and not re.search(r"\d|[:：]", name))
-        if names:
+        if names and not _PICTURE.match(line.text) and line.index != placement.title:
             yield _Candidate(names, "head.author.hint", line.path, line.text, index)
 
 

@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from crawler.extraction.document import Document
 from crawler.extraction.glosses import remove_glosses
@@ -110,6 +111,15 @@ def site_names(document: Document) -> frozenset[str]:
         if node.get("@type") in _SITE_TYPES and isinstance(node.get("name"), str):
             names.append(node["name"])
     return frozenset(key(name) for name in names if name)
+
+
+def host_words(document: Document) -> frozenset[str]:
+    """The labels of the page's host name, letters and figures only: ``the-mill.example`` -> ``themill``."""
+    try:
+        host = urlsplit(document.url).hostname or ""
+    except ValueError:
+        return frozenset()
+    return frozenset(re.sub(r"[^a-z0-9]", "", label) for label in host.split(".") if len(label) > 2)
 
 
 def without_site(text: str, names: frozenset[str], *, sure: bool) -> str:

@@ -83,6 +83,11 @@ def test_authors_stated_in_json_ld(author: object, names: tuple[str, ...]) -> No
         ("<p>By <a href='/jane'>Jane Doe</a> and <a href='/john'>John Roe</a></p>", ("Jane Doe", "John Roe")),
         ("<p class='author'>Jane Doe</p>", ("Jane Doe",)),
         ("<p><span class='byline__name'>Jane Doe</span><span>3 May 2024</span></p>", ("Jane Doe",)),
+        ("<p>By Jane Doe | Friday, May 3, 2024</p>", ("Jane Doe",)),
+        ("<p>By Jane Doe with agencies</p>", ("Jane Doe",)),
+        ("<p>By <a href='/jane'>Jane Doe</a> <span>Follow</span></p>", ("Jane Doe",)),
+        ("<p class='byline'>By</p>", ()),
+        ("<p class='author'>Photo: John Roe</p>", ()),
         ("<p>by the river</p>", ()),
         ("<p>3 May 2024</p>", ()),
     ],
@@ -95,6 +100,16 @@ def test_a_person_beats_the_sites_own_name() -> None:
     meta = '<meta property="og:site_name" content="The Mill"><meta name="author" content="The Mill">'
     assert read(page("<p>By Jane Doe</p>", meta=meta)) == ("Jane Doe",)
     assert read(page(meta=meta)) == ("The Mill",)
+
+
+def test_the_name_of_the_host_is_no_person() -> None:
+    html = page("<p>By Jane Doe</p>", meta='<meta name="author" content="The Mill">')
+    assert extract(html, "https://the-mill.example/1").authors == ("Jane Doe",)
+
+
+def test_names_in_the_order_of_catalogues_are_turned() -> None:
+    meta = '<meta name="dc.creator" content="Doe, Jane"><meta name="dc.creator" content="Roe, John">'
+    assert read(page(meta=meta)) == ("Jane Doe", "John Roe")
 
 
 def test_names_nested_without_end_are_given_up() -> None:
