@@ -9,6 +9,7 @@ from archive.cdxj import IndexEntry
 from archive.collection import Collection
 from archive.errors import ArchiveError
 from archive.index import Index
+from archive.revisit import Dedup
 from archive.warc_file import Sync
 from archive.warc_reader import read_captures
 from archive.warc_writer import WarcWriter
@@ -18,6 +19,7 @@ __all__ = [
     "Block",
     "Capture",
     "Collection",
+    "Dedup",
     "Index",
     "IndexEntry",
     "Location",

@@ -63,6 +63,13 @@ class Block:
             position += len(piece)
             yield piece
 
+    def pieces(self, start: int = 0) -> Iterator[bytes | memoryview]:
+        """The bytes from `start` on, those in memory not copied: to be hashed or written before the next `append`."""
+        if self._file is not None:
+            yield from self.chunks(start)
+        elif start < self._size:
+            yield memoryview(self._memory)[start:]
+
     def __bytes__(self) -> bytes:
         return self.read()
 

@@ -1,8 +1,9 @@
 """One HTTP exchange as it crossed the socket, and where it is kept."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import cast
 
 from archive.block import Block
 from archive.coding import MAX_BODY, decode
@@ -52,11 +53,14 @@ class Capture:
     ip_address: str | None = None
     truncated: Truncation | None = None
     location: Location | None = None
+    _head: Head | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def head(self) -> Head:
-        """The response's start line and header lines."""
-        return head_of(self.response)
+        """The response's start line and header lines, parsed once."""
+        if self._head is None:
+            object.__setattr__(self, "_head", head_of(self.response))
+        return cast(Head, self._head)
 
     @property
     def status(self) -> int | None:
@@ -65,7 +69,7 @@ class Capture:
 
     def payload(self) -> bytes:
         """The response's entity: chunk framing undone, content encoding kept. What WARC-Payload-Digest covers."""
-        return b"".join(entity(self.response))
+        return b"".join(entity(self.response, self.head))
 
     def body(self, *, limit: int = MAX_BODY) -> bytes:
         """The response's entity with its content encoding undone.

@@ -6,9 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from archive.capture import Capture, Location
+from archive.digest import sha1_label
 from archive.errors import DamagedError
+from archive.http import Head
 from archive.record import parse_date
 from archive.surt import surt
+
+_PARAMETERS = re.compile(rb"[;\s]")
+
+#: The `mime` of a revisit.
+REVISIT_MIME = "warc/revisit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +25,8 @@ class IndexEntry:
     `urlkey` is the URL's SURT; `date` the exact WARC-Date, UTC; `mime` the media type of the Content-Type header
     (``warc/revisit`` for a revisit); `status` the HTTP status; either is ``None`` when absent. `digest` is labelled;
     `offset` and `length` are the bytes of the record's gzip member in `file`. `record_id` is empty where a CDXJ line
-    is all that is known.
+    is all that is known. `framed_digest` is the digest of a chunked payload with its framing: what other indexers take
+    for the digest of a record that names none, as ours of chunked responses do. CDXJ lines have it.
     """
 
     urlkey: str
@@ -31,6 +39,7 @@ class IndexEntry:
     offset: int
     file: str
     record_id: str = ""
+    framed_digest: str | None = None
 
     @property
     def timestamp(self) -> str:
@@ -43,22 +52,29 @@ class IndexEntry:
         return Location(self.file, self.offset, self.length, self.record_id, self.date, self.digest)
 
 
-def entry_of(capture: Capture, location: Location) -> IndexEntry:
-    """The entry of a stored capture."""
+def entry_of(capture: Capture, location: Location, *, revisit: bool = False) -> IndexEntry:
+    """The entry of a stored capture, kept whole or as a revisit."""
     head = capture.head
-    media_type = re.split(rb"[;\s]", head.get(b"content-type") or b"", maxsplit=1)[0].decode("latin-1")
+    framed = head.chunked and not revisit
     return IndexEntry(
         urlkey=surt(capture.url),
         date=location.date,
         url=capture.url,
-        mime=media_type or None,
+        mime=REVISIT_MIME if revisit else media_type(head),
         status=head.status,
         digest=location.payload_digest,
         length=location.length,
         offset=location.offset,
         file=location.file,
         record_id=location.record_id,
+        framed_digest=sha1_label(capture.response.pieces(head.length)) if framed else None,
     )
+
+
+def media_type(head: Head) -> str | None:
+    """The media type of the Content-Type header, without its parameters."""
+    value = head.get(b"content-type") or b""
+    return _PARAMETERS.split(value, maxsplit=1)[0].decode("latin-1") or None
 
 
 def cdxj_line(entry: IndexEntry) -> str:
@@ -67,7 +83,7 @@ def cdxj_line(entry: IndexEntry) -> str:
         "url": entry.url,
         "mime": entry.mime,
         "status": None if entry.status is None else str(entry.status),
-        "digest": entry.digest,
+        "digest": entry.framed_digest or entry.digest,
         "length": str(entry.length),
         "offset": str(entry.offset),
         "filename": entry.file,

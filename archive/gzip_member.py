@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from isal import isal_zlib
 
 from archive.block import SPILL_AT, Block
+from archive.digest import Bytes
 
 #: isal's level for bodies as they were written: a seventh of the cost of zlib's level 9, an eighth longer.
 LEVEL = 3
@@ -25,22 +26,23 @@ _STORED_MAX = 0xFFFF
 
 def deflated_member(head: bytes, block: Block) -> Iterator[bytes]:
     """The record in pieces, deflated; a long block is never held whole."""
-    if len(head) + len(block) <= SHORT:
-        deflate = isal_zlib.compressobj(0, isal_zlib.DEFLATED, 31, strategy=isal_zlib.Z_FIXED)
-        yield deflate.compress(head + bytes(block) + RECORD_END) + deflate.flush()
-        return
     if len(block) <= SPILL_AT:
-        yield isal_zlib.compress(b"".join((head, *block.chunks(), RECORD_END)), LEVEL, 31)
+        record = b"".join((head, *block.pieces(), RECORD_END))
+        if len(record) > SHORT:
+            yield isal_zlib.compress(record, LEVEL, 31)
+        else:
+            deflate = isal_zlib.compressobj(0, isal_zlib.DEFLATED, 31, strategy=isal_zlib.Z_FIXED)
+            yield deflate.compress(record) + deflate.flush()
         return
     deflate = isal_zlib.compressobj(LEVEL, isal_zlib.DEFLATED, 31)
     yield deflate.compress(head)
-    for piece in block.chunks():
+    for piece in block.pieces():
         yield deflate.compress(piece)
     yield deflate.compress(RECORD_END)
     yield deflate.flush()
 
 
-def stored_member(head: bytes, block: Block) -> Iterator[bytes]:
+def stored_member(head: bytes, block: Block) -> Iterator[Bytes]:
     """The record in pieces, its head deflated and its block stored as it is: for a body that is compressed already,
     which gains nothing from a second pass (RFC 1951, section 3.2.4).
     """
@@ -49,14 +51,17 @@ def stored_member(head: bytes, block: Block) -> Iterator[bytes]:
         return
     deflate = isal_zlib.compressobj(1, isal_zlib.DEFLATED, -15)
     yield _HEADER + deflate.compress(head) + deflate.flush(isal_zlib.Z_SYNC_FLUSH)
-    crc, size = isal_zlib.crc32(head), len(head)
-    for start in range(0, len(block), _STORED_MAX):
-        piece = block.read(start, _STORED_MAX)
-        crc, size = isal_zlib.crc32(piece, crc), size + len(piece)
-        yield _stored_head(piece, last=False) + piece
-    crc, size = isal_zlib.crc32(RECORD_END, crc), size + len(RECORD_END)
-    yield _stored_head(RECORD_END, last=True) + RECORD_END + struct.pack("<II", crc, size & 0xFFFFFFFF)
+    crc = isal_zlib.crc32(head)
+    for piece in block.pieces():
+        crc = isal_zlib.crc32(piece, crc)
+        for start in range(0, len(piece), _STORED_MAX):
+            part = piece[start : start + _STORED_MAX]
+            yield _stored_head(len(part), last=False)
+            yield part
+    crc = isal_zlib.crc32(RECORD_END, crc)
+    size = len(head) + len(block) + len(RECORD_END)
+    yield _stored_head(len(RECORD_END), last=True) + RECORD_END + struct.pack("<II", crc, size & 0xFFFFFFFF)
 
 
-def _stored_head(piece: bytes, *, last: bool) -> bytes:
-    return struct.pack("<BHH", last, len(piece), len(piece) ^ 0xFFFF)
+def _stored_head(size: int, *, last: bool) -> bytes:
+    return struct.pack("<BHH", last, size, size ^ 0xFFFF)

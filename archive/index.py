@@ -11,30 +11,38 @@ from types import TracebackType
 from typing import Any, Self, TextIO
 
 from archive.capture import Capture, Location
-from archive.cdxj import IndexEntry, cdxj_line, entry_of
+from archive.cdxj import REVISIT_MIME, IndexEntry, cdxj_line, entry_of
+from archive.deferred import Deferred
 from archive.errors import IndexTrouble
 from archive.surt import surt
 
 #: The index's file within its folder.
 FILE_NAME = "captures.sqlite3"
 
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
 _SCHEMA = """
 CREATE TABLE file (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, complete INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE capture (
     urlkey TEXT NOT NULL, date INTEGER NOT NULL, file INTEGER NOT NULL REFERENCES file, offset INTEGER NOT NULL,
     length INTEGER NOT NULL, url TEXT NOT NULL, mime TEXT, status INTEGER, digest TEXT NOT NULL,
-    record_id TEXT NOT NULL, PRIMARY KEY (urlkey, date, file, offset)
+    record_id TEXT NOT NULL, framed_digest TEXT, PRIMARY KEY (urlkey, date, file, offset)
 ) WITHOUT ROWID;
 CREATE INDEX capture_by_place ON capture (file, offset);
 """
-_INSERT = "INSERT OR REPLACE INTO capture VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT = "INSERT OR REPLACE INTO capture VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 # CROSS JOIN keeps SQLite from walking the files first.
 _SELECT = (
-    "SELECT urlkey, date, name, offset, length, url, mime, status, digest, record_id"
+    "SELECT urlkey, date, name, offset, length, url, mime, status, digest, record_id, framed_digest"
     " FROM capture CROSS JOIN file ON file.id = capture.file WHERE "
 )
 _SELECT_BY_PLACE = _SELECT.replace("capture CROSS JOIN file", "file CROSS JOIN capture")
+# How many captures are given to one who looks for a payload.
+_GIVEN = 3
+# Older ones are not looked at: a front page has tens of thousands.
+_LAST_OF_URL = "SELECT * FROM capture WHERE urlkey = ? ORDER BY date DESC LIMIT 100"
+# Only a writer that looks for payloads across URLs needs this index, and pays for it.
+_IS_WHOLE = f"mime IS NOT '{REVISIT_MIME}'"
+_PAYLOAD_INDEX = f"CREATE INDEX IF NOT EXISTS capture_by_payload ON capture (digest, date) WHERE {_IS_WHOLE}"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _BATCH = 1000
@@ -43,15 +51,17 @@ _BATCH = 1000
 class Index:
     """The index in a folder, made when there is none. Safe to share between threads and processes.
 
-    An entry is in the index when `add` returns and stays there when the process is killed. After a power cut the last
-    entries may be missing, never wrong; `Collection.recover` reads them from the files again.
-    Every method raises IndexTrouble when the database refuses.
+    What was entered is found by every later call here, and by other processes within a second. When the process is
+    killed the entries of its last second may be missing, after a power cut some more, never wrong ones:
+    `Collection.recover` reads them from the files again. Every method raises IndexTrouble when the database refuses.
     """
 
     def __init__(self, folder: Path) -> None:
         self.path = Path(folder) / FILE_NAME
         self._lock = threading.RLock()
         self._file_ids: dict[str, int] = {}
+        self._deferred = Deferred(self._enter, self._lock)
+        self._finds_payloads = False
         with self._trouble():
             try:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -100,19 +110,24 @@ class Index:
             raise
         self._db.execute("COMMIT")
 
-    def add(self, capture: Capture, location: Location) -> IndexEntry:
-        """Enter a stored capture."""
-        entry = entry_of(capture, location)
-        self.add_entries([entry])
+    def add(self, capture: Capture, location: Location, *, revisit: bool = False) -> IndexEntry:
+        """Enter a stored capture, kept whole or as a revisit."""
+        entry = entry_of(capture, location, revisit=revisit)
+        self._deferred.add(entry)
         return entry
 
     def add_entries(self, entries: Iterable[IndexEntry]) -> None:
         """Enter all of `entries` or none. An entry of the same URL, date, file and offset is replaced."""
+        self._deferred.flush()
+        self._enter(entries)
+
+    def _enter(self, entries: Iterable[IndexEntry]) -> None:
         with self._trouble(), self._transaction():
             self._db.executemany(_INSERT, map(self._row, entries))
 
     def replace_file(self, file: str, entries: Iterable[IndexEntry]) -> None:
         """Enter all of `entries`, which are all the captures of the closed `file`, in place of what was held of it."""
+        self._deferred.flush()
         with self._trouble(), self._transaction():
             self._db.execute("DELETE FROM capture WHERE file = ?", (self._file_id(file),))
             self._db.executemany(_INSERT, map(self._row, entries))
@@ -130,6 +145,7 @@ class Index:
             entry.status,
             entry.digest,
             entry.record_id,
+            entry.framed_digest,
         )
 
     def _file_id(self, name: str) -> int:
@@ -142,6 +158,7 @@ class Index:
 
     def mark_complete(self, file: str) -> None:
         """Note that the index holds every capture of the closed `file`."""
+        self._deferred.flush()
         with self._trouble(), self._transaction():
             self._db.execute("UPDATE file SET complete = 1 WHERE id = ?", (self._file_id(file),))
 
@@ -170,6 +187,29 @@ class Index:
     def captures(self, url: str) -> list[IndexEntry]:
         """Every capture of `url`, oldest first."""
         return [_entry(row) for row in self._rows(_SELECT + "urlkey = ? ORDER BY date, file, offset", surt(url))]
+
+    def newest(self, url: str) -> list[IndexEntry]:
+        """The newest few answers of `url` that had a payload (status 200), newest first."""
+        where = f"urlkey = ? AND status = 200 ORDER BY date DESC LIMIT {_GIVEN}"
+        return [_entry(row) for row in self._rows(_SELECT + where, surt(url))]
+
+    def with_payload(self, digest: str, url: str | None) -> list[IndexEntry]:
+        """A few captures kept whole whose payload has the labelled `digest`, newest first: among the last
+        of `url`, or of all when it is ``None``.
+        """
+        if url is None:
+            self._index_payloads()
+            where = f"digest = ? AND {_IS_WHOLE} ORDER BY date DESC LIMIT {_GIVEN}"
+            return [_entry(row) for row in self._rows(_SELECT + where, digest)]
+        last = _SELECT.replace("capture CROSS", f"({_LAST_OF_URL}) AS capture CROSS")
+        where = f"digest = ? AND {_IS_WHOLE} ORDER BY date DESC LIMIT {_GIVEN}"
+        return [_entry(row) for row in self._rows(last + where, surt(url), digest)]
+
+    def _index_payloads(self) -> None:
+        if not self._finds_payloads:
+            with self._trouble():
+                self._db.execute(_PAYLOAD_INDEX)
+            self._finds_payloads = True
 
     def search(
         self,
@@ -212,6 +252,7 @@ class Index:
         return int(self._rows("SELECT count(*) FROM capture")[0][0])
 
     def _rows(self, query: str, *values: object) -> list[Any]:
+        self._deferred.flush()
         with self._trouble():
             return self._db.execute(query, values).fetchall()
 
@@ -220,9 +261,12 @@ class Index:
         return _entry(rows[0]) if rows else None
 
     def close(self) -> None:
-        """Close the database."""
-        with self._trouble():
-            self._db.close()
+        """Enter what waits and close the database."""
+        try:
+            self._deferred.flush()
+        finally:
+            with self._trouble():
+                self._db.close()
 
     def __enter__(self) -> Self:
         return self
@@ -238,7 +282,7 @@ def _microseconds(when: datetime) -> int:
 
 
 def _entry(row: tuple[Any, ...]) -> IndexEntry:
-    urlkey, date, file, offset, length, url, mime, status, digest, record_id = row
+    urlkey, date, file, offset, length, url, mime, status, digest, record_id, framed_digest = row
     return IndexEntry(
         urlkey=urlkey,
         date=_EPOCH + date * _MICROSECOND,
@@ -250,6 +294,7 @@ def _entry(row: tuple[Any, ...]) -> IndexEntry:
         offset=offset,
         file=file,
         record_id=record_id,
+        framed_digest=framed_digest,
     )
 
 

@@ -90,8 +90,12 @@ def record_head(fields: Fields) -> bytes:
     Raises ArchiveError for a value that would break the line.
     """
     lines = [f"{name}: {value}" for name, value in fields]
-    unfit = _UNFIT.search("".join(lines))
-    if unfit:
-        broken = next(line for line in lines if _UNFIT.search(line))
-        raise ArchiveError(f"a record field holds a control character: {broken!r}", mend="percent-encode it")
+    require_fit(*lines)
     return "\r\n".join(("WARC/1.1", *lines, "\r\n")).encode()
+
+
+def require_fit(*values: str) -> None:
+    """Raises ArchiveError for a value that would break the line of its field."""
+    for value in values:
+        if _UNFIT.search(value):
+            raise ArchiveError(f"a record field holds a control character: {value!r}", mend="percent-encode it")

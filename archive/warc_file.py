@@ -10,10 +10,15 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
+from archive.digest import Bytes
 from archive.errors import WriteError
 
 #: What a file's name ends in until it is closed.
 OPEN_SUFFIX = ".open"
+
+# Pieces written by one system call: up to this many bytes, and not more than any system takes at once.
+_GATHERED_BYTES = 1 << 20
+_GATHERED_PIECES = 512
 
 _PREFIX = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 
@@ -67,7 +72,7 @@ class WarcFile:
         except OSError as error:
             raise _failed(error, self.path) from error
 
-    def append(self, *members: Iterable[bytes]) -> list[tuple[int, int]]:
+    def append(self, *members: Iterable[Bytes]) -> list[tuple[int, int]]:
         """Write `members`, each given in pieces; all of them or none. Offset and length of each.
 
         Raises WriteError when the system refuses, with the file cut back; what making a piece raises goes through
@@ -75,14 +80,21 @@ class WarcFile:
         """
         if self._broken:
             raise WriteError("an earlier write failed and could not be undone", file=self.path, offset=self.size)
-        start = end = self.size
+        start = end = written = self.size
         extents: list[tuple[int, int]] = []
+        gathered: list[Bytes] = []
         try:
             for member in members:
                 begin = end
                 for piece in member:
-                    end = self._put(piece, end)
+                    gathered.append(piece)
+                    end += len(piece)
+                    if end - written >= _GATHERED_BYTES or len(gathered) == _GATHERED_PIECES:
+                        self._put(gathered, written, end)
+                        written, gathered = end, []
                 extents.append((begin, end - begin))
+            if gathered:
+                self._put(gathered, written, end)
             if self._sync is Sync.RECORD:
                 os.fdatasync(self._fd)
         except BaseException as error:
@@ -93,13 +105,14 @@ class WarcFile:
         self.size = end
         return extents
 
-    def _put(self, piece: bytes, position: int) -> int:
-        view = memoryview(piece)
-        while view:
-            written = os.pwrite(self._fd, view, position)
-            position += written
-            view = view[written:]
-        return position
+    def _put(self, pieces: list[Bytes], position: int, end: int) -> None:
+        """Write `pieces`, which reach from `position` to `end`. The system may take less than it is given."""
+        position += os.pwritev(self._fd, pieces, position)
+        if position < end:
+            rest = memoryview(b"".join(pieces))[position - end :]
+            while rest:
+                written = os.pwrite(self._fd, rest, position)
+                position, rest = position + written, rest[written:]
 
     def _cut_back(self, size: int) -> None:
         try:

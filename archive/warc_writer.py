@@ -1,7 +1,6 @@
 """The writer of captures: request and response records in WARC 1.1 files, one gzip member a record."""
 
 import threading
-import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,11 +9,13 @@ from typing import Protocol, Self
 
 from archive.block import Block
 from archive.capture import Capture, Location
+from archive.capture_records import event_fields, new_record_id, request_member, response_member, revisit_member
 from archive.digest import sha1_label
 from archive.errors import WriteError
-from archive.gzip_member import deflated_member, stored_member
-from archive.http import Head, entity, head_of
-from archive.record import Fields, format_date, record_head
+from archive.gzip_member import deflated_member
+from archive.http import entity
+from archive.record import format_date, record_head
+from archive.revisit import Dedup, EarlierCaptures, Originals
 from archive.warc_file import Sync, WarcFile, file_name
 
 #: Size in bytes past which the next capture begins a new file.
@@ -26,10 +27,10 @@ MAX_AGE = timedelta(hours=24)
 CONFORMS_TO = "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
 
 
-class CaptureIndex(Protocol):
+class CaptureIndex(EarlierCaptures, Protocol):
     """What the writer tells of each capture it stored, and of each file it closed."""
 
-    def add(self, capture: Capture, location: Location) -> object: ...
+    def add(self, capture: Capture, location: Location, *, revisit: bool) -> object: ...
 
     def mark_complete(self, file: str) -> None: ...
 
@@ -45,6 +46,9 @@ class WarcWriter:
     **Files.** ``<prefix>-<UTC start>-<serial>-<host>-<random>.warc.gz``, ending in ``.open`` until closed, each
     begun by a warcinfo record with `info` (``software``, ``operator``, ``robots``, ...) and given up for a new one past
     `max_size` bytes or `max_age`. The first file is made by the first capture.
+
+    **Revisits.** With an `index`, a payload that lies in the archive already is referred to, not kept again, as far as
+    `dedup` says; so is what a server calls not modified. The location is then that of the revisit record.
     """
 
     def __init__(
@@ -54,16 +58,18 @@ class WarcWriter:
         prefix: str,
         info: Mapping[str, str],
         index: CaptureIndex | None = None,
+        dedup: Dedup = Dedup.OFF,
         sync: Sync = Sync.FILE,
         max_size: int = MAX_SIZE,
         max_age: timedelta = MAX_AGE,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        new_id: Callable[[], str] = lambda: f"urn:uuid:{uuid.uuid4()}",
+        new_id: Callable[[], str] = new_record_id,
     ) -> None:
         self._folder = Path(folder)
         self._prefix = prefix
         self._info = {"format": "WARC File Format 1.1", "conformsTo": CONFORMS_TO, **info}
         self._index = index
+        self._originals = Originals(self._folder, index, dedup) if index is not None else None
         self._sync = sync
         self._max_size = max_size
         self._max_age = max_age
@@ -85,50 +91,19 @@ class WarcWriter:
         with self._lock:
             file = self._current_file()
             record_id = self._new_id()
-            head = head_of(capture.response)
-            payload_digest = sha1_label(entity(capture.response, head))
-            response = record_head(self._response_fields(capture, head, record_id, payload_digest))
-            request = record_head(self._request_fields(capture, record_id))
-            pack = stored_member if head.get(b"content-encoding") else deflated_member
-            (offset, length), _ = file.append(
-                pack(response, capture.response), deflated_member(request, Block(capture.request))
-            )
+            event = event_fields(capture, self._warcinfo_id)
+            payload_digest = _payload_digest(capture)
+            revisit = self._originals and self._originals.revisit(capture, payload_digest, file.name)
+            if revisit:
+                payload_digest = revisit.payload_digest
+                member = revisit_member(capture, event, record_id, revisit)
+            else:
+                member = response_member(capture, event, record_id, payload_digest)
+            (offset, length), _ = file.append(member, request_member(capture, event, self._new_id(), record_id))
             location = Location(file.name, offset, length, record_id, capture.started_at, payload_digest)
             if self._index is not None:
-                self._index.add(capture, location)
+                self._index.add(capture, location, revisit=revisit is not None)
             return location
-
-    def _response_fields(self, capture: Capture, head: Head, record_id: str, payload_digest: str) -> Fields:
-        yield "WARC-Type", "response"
-        yield "WARC-Record-ID", f"<{record_id}>"
-        yield from self._event_fields(capture)
-        if capture.truncated is not None:
-            yield "WARC-Truncated", capture.truncated
-        yield "WARC-Block-Digest", sha1_label(capture.response.chunks())
-        # The standard's payload is the entity without chunk framing, but warcio (issue 74) and FastWARC check the field
-        # against the framed bytes and would call a sound record broken: a chunked response goes without the field.
-        # Its bytes are covered by the block digest; readers here work its payload digest out.
-        if not head.chunked:
-            yield "WARC-Payload-Digest", payload_digest
-        yield "Content-Type", "application/http;msgtype=response"
-        yield "Content-Length", str(len(capture.response))
-
-    def _request_fields(self, capture: Capture, response_id: str) -> Fields:
-        block = Block(capture.request)
-        yield "WARC-Type", "request"
-        yield "WARC-Record-ID", f"<{self._new_id()}>"
-        yield from self._event_fields(capture)
-        yield "WARC-Concurrent-To", f"<{response_id}>"
-        yield "WARC-Block-Digest", sha1_label(block.chunks())
-        yield "Content-Type", "application/http;msgtype=request"
-        yield "Content-Length", str(len(block))
-
-    def _event_fields(self, capture: Capture) -> Fields:
-        yield "WARC-Warcinfo-ID", f"<{self._warcinfo_id}>"
-        yield "WARC-Target-URI", capture.url
-        yield "WARC-Date", format_date(capture.started_at)
-        if capture.ip_address is not None:
-            yield "WARC-IP-Address", capture.ip_address
 
     def _current_file(self) -> WarcFile:
         if self._closed:
@@ -182,3 +157,9 @@ class WarcWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _payload_digest(capture: Capture) -> str:
+    head = capture.head
+    framed = head.chunked
+    return sha1_label(entity(capture.response, head) if framed else capture.response.pieces(head.length))

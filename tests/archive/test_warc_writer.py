@@ -192,20 +192,30 @@ def test_two_writers_never_share_a_file(make_capture, make_writer):
         assert one.write(make_capture()).file != two.write(make_capture()).file
 
 
+def test_a_system_that_takes_a_few_bytes_at_a_time(tmp_path, make_capture, make_writer, monkeypatch):
+    pwrite = os.pwrite
+    monkeypatch.setattr(os, "pwritev", lambda fd, pieces, offset: pwrite(fd, b"".join(pieces)[:11], offset))
+    monkeypatch.setattr(os, "pwrite", lambda fd, data, offset: pwrite(fd, data[:13], offset))
+    with make_writer() as writer:
+        kept = [writer.write(make_capture()) for _ in range(2)]
+    monkeypatch.undo()
+    captures = list(read_captures(tmp_path / "warc" / kept[0].file))
+    assert [capture.location for capture in captures] == kept
+    assert [bytes(capture.response) for capture in captures] == [bytes(make_capture().response)] * 2
+
+
 @pytest.mark.parametrize("trouble", [errno.ENOSPC, errno.EIO])
 def test_a_failed_write_leaves_the_file_whole(tmp_path, make_capture, make_writer, monkeypatch, trouble):
     writer = make_writer()
     kept = writer.write(make_capture())
     path = tmp_path / "warc" / (kept.file + ".open")
     size = path.stat().st_size
-    pwrite, calls = os.pwrite, []
+    pwrite = os.pwrite
 
     def failing(fd, data, offset):
-        calls.append(offset)
-        if len(calls) > 1:
-            raise OSError(trouble, os.strerror(trouble))
-        return pwrite(fd, data[:7], offset)
+        raise OSError(trouble, os.strerror(trouble))
 
+    monkeypatch.setattr(os, "pwritev", lambda fd, pieces, offset: pwrite(fd, pieces[0][:7], offset))
     monkeypatch.setattr(os, "pwrite", failing)
     with pytest.raises(WriteError, match=os.strerror(trouble)) as caught:
         writer.write(make_capture())

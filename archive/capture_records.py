@@ -1,0 +1,73 @@
+"""The two records a capture is kept as: its response, or a revisit in its place, and its request."""
+
+import os
+from collections.abc import Iterable
+
+from archive.block import Block
+from archive.capture import Capture
+from archive.digest import Bytes, sha1_label
+from archive.gzip_member import deflated_member, stored_member
+from archive.record import format_date, require_fit
+from archive.revisit import IDENTICAL_PAYLOAD, Revisit
+
+
+def new_record_id() -> str:
+    """A record id no one else gives: a random UUID (RFC 9562, section 5.4) as a URN."""
+    digits = f"{int.from_bytes(os.urandom(16), 'big') & _RANDOM | _VERSION_4:032x}"
+    return f"urn:uuid:{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+_VERSION_4 = 4 << 76 | 2 << 62
+_RANDOM = ~(15 << 76 | 3 << 62)
+
+
+def event_fields(capture: Capture, warcinfo_id: str) -> str:
+    """The lines both records have. Raises ArchiveError for a URL or address that would break its line."""
+    address = "" if capture.ip_address is None else f"\r\nWARC-IP-Address: {capture.ip_address}"
+    require_fit(capture.url, capture.ip_address or "")
+    return (
+        f"WARC-Warcinfo-ID: <{warcinfo_id}>\r\nWARC-Target-URI: {capture.url}\r\n"
+        f"WARC-Date: {format_date(capture.started_at)}{address}\r\n"
+    )
+
+
+def response_member(capture: Capture, event: str, record_id: str, payload_digest: str) -> Iterable[Bytes]:
+    """The gzip member of the response record."""
+    head, block = capture.head, capture.response
+    # The standard's payload is the entity without chunk framing, but warcio (issue 74) and FastWARC check the field
+    # against the framed bytes and would call a sound record broken: a chunked response goes without the field.
+    # Its bytes are covered by the block digest; readers here work its payload digest out.
+    payload = "" if head.chunked else f"WARC-Payload-Digest: {payload_digest}\r\n"
+    truncated = "" if capture.truncated is None else f"WARC-Truncated: {capture.truncated}\r\n"
+    fields = (
+        f"WARC/1.1\r\nWARC-Type: response\r\nWARC-Record-ID: <{record_id}>\r\n{event}{truncated}"
+        f"WARC-Block-Digest: {sha1_label(block.pieces())}\r\n{payload}"
+        f"Content-Type: application/http;msgtype=response\r\nContent-Length: {len(block)}\r\n\r\n"
+    )
+    member = stored_member if head.get(b"content-encoding") else deflated_member
+    return member(fields.encode(), block)
+
+
+def revisit_member(capture: Capture, event: str, record_id: str, revisit: Revisit) -> Iterable[Bytes]:
+    """The gzip member of the revisit record that stands for the response: its head as received, without its payload."""
+    block = Block(capture.response.read(0, capture.head.length))
+    # "Shall be used for any identical-digest truncation" (WARC 1.1, section 6.7.2).
+    truncated = "WARC-Truncated: length\r\n" if revisit.profile == IDENTICAL_PAYLOAD else ""
+    fields = (
+        f"WARC/1.1\r\nWARC-Type: revisit\r\nWARC-Record-ID: <{record_id}>\r\n{event}{truncated}"
+        f"WARC-Profile: {revisit.profile}\r\nWARC-Refers-To: <{revisit.record_id}>\r\n"
+        f"WARC-Refers-To-Target-URI: {revisit.url}\r\nWARC-Refers-To-Date: {format_date(revisit.date)}\r\n"
+        f"WARC-Block-Digest: {sha1_label(block.pieces())}\r\nWARC-Payload-Digest: {revisit.payload_digest}\r\n"
+        f"Content-Type: application/http;msgtype=response\r\nContent-Length: {len(block)}\r\n\r\n"
+    )
+    return deflated_member(fields.encode(), block)
+
+
+def request_member(capture: Capture, event: str, record_id: str, response_id: str) -> Iterable[Bytes]:
+    """The gzip member of the request record."""
+    fields = (
+        f"WARC/1.1\r\nWARC-Type: request\r\nWARC-Record-ID: <{record_id}>\r\n{event}"
+        f"WARC-Concurrent-To: <{response_id}>\r\nWARC-Block-Digest: {sha1_label([capture.request])}\r\n"
+        f"Content-Type: application/http;msgtype=request\r\nContent-Length: {len(capture.request)}\r\n\r\n"
+    )
+    return deflated_member(fields.encode(), Block(capture.request))
