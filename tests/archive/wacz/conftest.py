@@ -1,0 +1,79 @@
+"""An archive of a few captures in two files, and the reading of a package by nothing but the standard library."""
+
+import gzip
+import hashlib
+import json
+import zipfile
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from archive import Index, WarcWriter
+from archive.storage import FolderStorage, Storage
+
+
+@dataclass
+class Shelf:
+    """An index and a storage: what an export reads of an archive."""
+
+    index: Index
+    storage: Storage
+
+
+@pytest.fixture
+def shelf(tmp_path):
+    with Index(tmp_path / "index") as index:
+        yield Shelf(index, FolderStorage(tmp_path / "warc"))
+
+
+@pytest.fixture
+def store(shelf, tmp_path, make_capture):
+    """Store captures of `urls` in a file of its own whose name begins with `prefix`, an hour apart each."""
+
+    def store(prefix: str, *urls: str):
+        locations = []
+        with WarcWriter(tmp_path / "warc", prefix=prefix, info={"software": "Test/1.0"}, index=shelf.index) as writer:
+            for number, url in enumerate(urls):
+                began = make_capture().started_at + timedelta(hours=number)
+                body = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\npage {url}".encode()
+                locations.append(writer.write(make_capture(url=url, started_at=began, response=body)))
+        return locations
+
+    return store
+
+
+class Opened:
+    """A WACZ as a stranger reads it: every promise of its manifest checked on the way."""
+
+    def __init__(self, path: Path) -> None:
+        with zipfile.ZipFile(path) as file:
+            assert file.testzip() is None
+            self.infos = {info.filename: info for info in file.infolist()}
+            self.files = {name: file.read(name) for name in self.infos}
+        self.manifest = json.loads(self.files["datapackage.json"])
+        self.digest = json.loads(self.files["datapackage-digest.json"])
+        self.pages = [json.loads(line) for line in self.files["pages/pages.jsonl"].splitlines()]
+        self.index = [
+            (*line.split(" ", 2)[:2], json.loads(line.split(" ", 2)[2]))
+            for line in gzip.decompress(self.files["indexes/index.cdx.gz"]).decode().splitlines()
+        ]
+        told = {one["path"]: (one["hash"], one["bytes"]) for one in self.manifest["resources"]}
+        assert told == {
+            name: (f"sha256:{hashlib.sha256(data).hexdigest()}", len(data))
+            for name, data in self.files.items()
+            if not name.startswith("datapackage")
+        }
+        assert self.digest["hash"] == f"sha256:{hashlib.sha256(self.files['datapackage.json']).hexdigest()}"
+
+    def record(self, fields: dict[str, str]) -> bytes:
+        """The record an index line tells of, inflated by itself."""
+        data = self.files[f"archive/{fields['filename']}"]
+        start = int(fields["offset"])
+        return gzip.decompress(data[start : start + int(fields["length"])])
+
+
+@pytest.fixture
+def opened():
+    return Opened

@@ -1,0 +1,188 @@
+"""Packages as others read them: what goes in, what is left out, the manifest, the index, the pages."""
+
+import io
+import zipfile
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from warcio.archiveiterator import ArchiveIterator
+
+from archive import ArchiveError, Capture
+from archive.errors import WriteError
+from archive.wacz import Page, Selection, write_wacz
+
+A, B, C = "http://news.test/a", "http://news.test/b", "http://www.other.test/c"
+NOON = datetime(2026, 3, 1, 12, 0, 0, 250000, UTC)
+NOW = datetime(2026, 4, 1, 8, 30, 0, 5, UTC)
+
+
+@pytest.fixture
+def export(shelf, tmp_path, opened):
+    def export(*pages, **options):
+        path = tmp_path / "out.wacz"
+        report = write_wacz(path, shelf, pages, software="Test/1.0", **({"now": NOW} | options))
+        assert report.bytes == path.stat().st_size
+        package = opened(path)
+        assert (report.files, report.captures, report.pages) == (
+            sum(name.startswith("archive/") for name in package.files),
+            len(package.index),
+            len(package.pages) - 1,
+        )
+        return package
+
+    return export
+
+
+def records(data: bytes) -> list[tuple[str, str | None]]:
+    return [
+        (record.rec_type, record.rec_headers.get_header("WARC-Target-URI"))
+        for record in ArchiveIterator(io.BytesIO(data), check_digests="raise")
+    ]
+
+
+def test_everything_goes_whole_byte_for_byte(export, store, shelf):
+    first, *_ = store("one", A, B)
+    second, *_ = store("two", C)
+    package = export(Page(B, NOON + timedelta(hours=1), "标题", "正文"), Page(A, NOON), description={"title": "Two"})
+    for location in (first, second):
+        with shelf.storage.open(location.file) as file:
+            assert package.files[f"archive/{location.file}"] == file.read()
+    assert [(key, fields["url"]) for key, _, fields in package.index] == [
+        ("test,news)/a", A),
+        ("test,news)/b", B),
+        ("test,other)/c", C),
+    ]
+    for _, _, fields in package.index:
+        assert f"WARC-Target-URI: {fields['url']}\r\n".encode() in package.record(fields)
+    manifest = {key: value for key, value in package.manifest.items() if key != "resources"}
+    assert manifest == {
+        "profile": "data-package",
+        "wacz_version": "1.1.1",
+        "software": "Test/1.0",
+        "created": "2026-04-01T08:30:00Z",
+        "title": "Two",
+        "mainPageUrl": B,
+        "mainPageDate": "2026-03-01T13:00:00.250000Z",
+    }
+    head, page, bare = package.pages
+    assert head == {"format": "json-pages-1.0", "id": "pages", "title": "All Pages", "hasText": True}
+    assert (page["title"], page["text"], page["ts"]) == ("标题", "正文", "2026-03-01T13:00:00.250000Z")
+    assert set(bare) == {"id", "url", "ts"}
+    assert page["id"] != bare["id"]
+
+
+def test_what_must_be_read_at_random_is_stored_and_the_rest_deflated(export, store):
+    store("one", A)
+    methods = {name: info.compress_type for name, info in export().infos.items()}
+    stored = {name for name, method in methods.items() if method == zipfile.ZIP_STORED}
+    assert stored == {name for name in methods if name.endswith(".gz")}
+
+
+@pytest.mark.parametrize(
+    ("selection", "urls"),
+    [
+        (Selection(prefix="one"), {A, B}),
+        (Selection(hosts=("other.test",)), {C}),
+        (Selection(prefix="one", hosts=("other.test",)), {A, B, C}),
+        (Selection(start=NOON + timedelta(minutes=1)), {B}),
+        (Selection(end=NOON + timedelta(hours=1)), {A, C}),
+        (Selection(urls=["https://NEWS.test/a"]), {A}),
+        (Selection(prefix="one", urls=[A, C]), {A}),
+        (Selection(hosts=("test",)), {A, B, C}),
+    ],
+    ids=["crawl", "host", "crawl or host", "from", "to", "url", "url of crawl", "subdomains"],
+)
+def test_a_selection_holds_its_captures_with_their_requests(export, store, selection, urls):
+    store("one", A, B)
+    store("two", C)
+    package = export(*(Page(url, NOON) for url in (A, C)), selection=selection)
+    assert {fields["url"] for _, _, fields in package.index} == urls
+    assert {row["url"] for row in package.pages[1:]} == urls - {B}
+    held = [one for name, data in package.files.items() if name.startswith("archive/") for one in records(data)]
+    assert sorted(held, key=str) == sorted(
+        [(kind, url) for url in urls for kind in ("request", "response")]
+        + [("warcinfo", None)] * (1 + (urls == {A, B, C}) + (urls == {A, C})),
+        key=str,
+    )
+    for _, _, fields in package.index:
+        assert package.record(fields).endswith(f"page {fields['url']}\r\n\r\n".encode())
+
+
+def test_a_part_of_a_file_has_a_name_of_its_own(export, store):
+    location, _ = store("one", A, B)
+    package = export(selection=Selection(urls=[B]))
+    names = [name for name in package.files if name.startswith("archive/")]
+    assert names == [f"archive/{location.file.removesuffix('.warc.gz')}.selected.warc.gz"]
+    assert {fields["filename"] for _, _, fields in package.index} == {names[0].removeprefix("archive/")}
+
+
+def test_a_file_still_being_written_is_left_out(export, store, shelf, tmp_path, make_capture):
+    from archive import WarcWriter
+
+    store("one", A)
+    with WarcWriter(tmp_path / "warc", prefix="open", info={}, index=shelf.index) as writer:
+        writer.write(make_capture(url=B))
+        assert {fields["url"] for _, _, fields in export().index} == {A}
+    assert {fields["url"] for _, _, fields in export().index} == {A, B}
+
+
+def test_the_same_gives_the_same_bytes(shelf, store, tmp_path):
+    store("one", A, B)
+    paths = [tmp_path / "first.wacz", tmp_path / "second.wacz"]
+    for path in paths:
+        write_wacz(path, shelf, [Page(A, NOON)], software="Test/1.0", now=NOW)
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
+def test_nothing_selected_is_an_error_that_leaves_nothing(shelf, store, tmp_path):
+    store("one", A)
+    with pytest.raises(ArchiveError, match="no capture is selected"):
+        write_wacz(tmp_path / "x.wacz", shelf, software="Test/1.0", selection=Selection(hosts=("nowhere.test",)))
+    assert list(tmp_path.glob("x.wacz*")) == []
+
+
+def test_a_failure_half_way_leaves_the_old_package(shelf, store, tmp_path):
+    (location,) = store("one", A)
+    path = tmp_path / "x.wacz"
+    path.write_bytes(b"old")
+
+    def pages():
+        yield Page(A, NOON)
+        raise ArchiveError("the store is gone")
+
+    with pytest.raises(ArchiveError, match="the store is gone"):
+        write_wacz(path, shelf, pages(), software="Test/1.0")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.glob("*.part")) == []
+    with pytest.raises(WriteError, match=r"no/such: cannot write"):
+        write_wacz(tmp_path / "no" / "such", shelf, software="Test/1.0")
+    assert location.file
+
+
+def test_a_page_without_its_capture_is_not_listed(export, store):
+    store("one", A)
+    package = export(Page(A, NOON + timedelta(minutes=5)), Page(B, NOON), Page(A, NOON.replace(microsecond=0)))
+    assert [row["ts"] for row in package.pages[1:]] == ["2026-03-01T12:00:00Z"]
+
+
+def test_memory_stays_flat(shelf, tmp_path, make_capture):
+    """Sixteen megabytes of records go through in a fraction of that."""
+    import os
+    import tracemalloc
+
+    from archive import WarcWriter
+
+    noise = os.urandom(1 << 20)
+    with WarcWriter(tmp_path / "warc", prefix="big", info={}, index=shelf.index) as writer:
+        for number in range(16):
+            capture: Capture = make_capture(
+                url=f"http://news.test/{number}", response=b"HTTP/1.1 200 OK\r\n\r\n" + noise
+            )
+            writer.write(capture)
+    for selection in (Selection(), Selection(urls=[f"http://news.test/{number}" for number in range(15)])):
+        tracemalloc.start()
+        report = write_wacz(tmp_path / "big.wacz", shelf, software="Test/1.0", selection=selection)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert report.bytes > 15 << 20
+        assert peak < 6 << 20
