@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, Select, func, select
 
 from crawler.items import Article, Provenance
 from crawler.store import articles as rows
@@ -177,17 +177,8 @@ class Store:
 
     def urls(self, site: str | None = None) -> Iterator[str]:
         """The URL of every article of the site, in order, in flat memory."""
-        query = select(articles.c.url).order_by(articles.c.url).limit(_PAGE)
-        if site is not None:
-            query = query.where(articles.c.site == site)
-        last = ""
-        while True:
-            with self._database.read() as connection:
-                page = connection.scalars(query.where(articles.c.url > last)).all()
-            if not page:
-                return
-            yield from page
-            last = page[-1]
+        for row in self._by_url(select(articles.c.url), site):
+            yield row.url
 
     def records(self, site: str | None = None) -> Iterator[str]:
         """The WARC-Record-ID of every record an item of the site was read from, by id."""
@@ -208,9 +199,15 @@ class Store:
 
     def items(self, site: str | None = None) -> Iterator[Article]:
         """Every article's version in force, by URL, in flat memory; those taken down as they last stood."""
-        query = select(articles.c.url.label("key"), *statements.ITEM_COLUMNS).select_from(articles)
+        query = select(articles.c.url.label("article_url"), *statements.ITEM_COLUMNS).select_from(articles)
         query = query.join(observations, observations.c.id == articles.c.current_observation_id)
-        query = query.join(versions, versions.c.id == observations.c.version_id).order_by(articles.c.url).limit(_PAGE)
+        query = query.join(versions, versions.c.id == observations.c.version_id)
+        yield from map(rows.stored_article, self._by_url(query, site))
+
+    def _by_url(self, query: Select[Any], site: str | None) -> Iterator[Row[Any]]:
+        """The rows of a query on articles whose first column is their URL, in its order, a page at a time: no
+        transaction is open while the caller works on them."""
+        query = query.order_by(articles.c.url).limit(_PAGE)
         if site is not None:
             query = query.where(articles.c.site == site)
         last = ""
@@ -219,8 +216,8 @@ class Store:
                 page = connection.execute(query.where(articles.c.url > last)).all()
             if not page:
                 return
-            yield from map(rows.stored_article, page)
-            last = page[-1].key
+            yield from page
+            last = page[-1][0]
 
     def sites(self) -> list[str]:
         """The names of the sites articles are stored of."""
