@@ -18,7 +18,7 @@ from crawler.extraction.found import evidence
 from crawler.items import Evidence
 
 #: Weight of one character by script, a Latin letter being one: an ideograph says as much as half a word.
-_DENSE = {"zh": 2.6, "ja": 2.2, "ko": 1.8, "th": 1.1, "bo": 1.3}
+_DENSE = {"zh": 2.6, "ja": 2.2, "ko": 1.8, "th": 1.4, "lo": 1.4, "km": 1.4, "my": 1.4, "bo": 1.3}
 #: Weights from which a line is prose: by itself, and with a sentence mark in it.
 _LONG, _SENTENCE = 120.0, 32.0
 #: Share of a container's prose that a single child must hold for the child to be the story.

@@ -14,6 +14,7 @@ from crawler.extraction.glosses import has_glosses, remove_glosses
 from crawler.extraction.injected import Injections, find_injections
 from crawler.extraction.language import language_of
 from crawler.extraction.layout import Element, Image, Layout, Line, Part, lay_out
+from crawler.extraction.nesting import bounded
 
 __all__ = ["Document", "Element", "Image", "Line", "Link", "Part", "Removed"]
 
@@ -78,7 +79,11 @@ class Document:
     @cached_property
     def tree(self) -> LexborHTMLParser:
         """The parsed page."""
-        return LexborHTMLParser(self.text or "<html></html>", options=LexborDocumentOptions.WO_EVENTS)
+        return LexborHTMLParser(self._bounded or "<html></html>", options=LexborDocumentOptions.WO_EVENTS)
+
+    @cached_property
+    def _bounded(self) -> str:
+        return bounded(self.text)
 
     @cached_property
     def meta(self) -> Mapping[str, tuple[str, ...]]:
@@ -139,7 +144,7 @@ class Document:
     @property
     def is_cut(self) -> bool:
         """Whether the page is longer or deeper than what is read of one."""
-        return len(self.html) > MAX_BYTES or self.layout.cut
+        return len(self.html) > MAX_BYTES or self.layout.cut or len(self._bounded) < len(self.text)
 
     @cached_property
     def language(self) -> str | None:

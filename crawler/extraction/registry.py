@@ -49,7 +49,7 @@ class PageRegistry:
 
     def page_for(self, url: str, captured_at: datetime | None = None) -> type[ArticlePage]:
         """The class for a page of `url` captured then; the general one where no class was made for its site."""
-        host = (urlsplit(url).hostname or "").lower()
+        host = _host(url)
         day = captured_at.date() if captured_at else None
         while host:
             for rule in self._rules.get(host, ()):
@@ -57,6 +57,14 @@ class PageRegistry:
                     return rule.page
             host = host.partition(".")[2]
         return ArticlePage
+
+
+def _host(url: str) -> str:
+    """The host of a URL, lower-case; empty for what is none."""
+    try:
+        return (urlsplit(url).hostname or "").lower()
+    except ValueError:
+        return ""
 
 
 #: The project's page classes; those of `crawler.extraction.sites` are loaded on first use.

@@ -142,7 +142,19 @@ def test_language(html, language):
     assert Document(html.encode(), "https://news.example/").language == language
 
 
-def test_nesting_without_end_is_read_without_recursion():
-    document = Document(b"<div>" * 50_000 + b"deep", "https://news.example/")
+def test_deep_nesting_is_read_without_recursion():
+    document = Document(b"<div>" * 10_000 + b"deep", "https://news.example/")
     assert texts(document) == ["deep"]
     assert document.lines[0].path
+
+
+def test_nesting_without_end_is_cut_and_said():
+    document = Document(b"<p>head</p>" + b"<div><p></p></x>" * 50_000 + b"deep", "https://news.example/")
+    assert texts(document) == ["head"]
+    assert document.is_cut
+
+
+def test_many_tags_side_by_side_are_not_cut():
+    document = Document(b"<div><p>one<br>two<b>three</b></div>" * 6_000, "https://news.example/")
+    assert len(texts(document)) == 12_000
+    assert not document.is_cut

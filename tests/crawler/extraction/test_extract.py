@@ -1,0 +1,124 @@
+"""The whole of `extract()`: never an exception, bounded time, flags, and scores that must not sink."""
+
+import gzip
+import json
+import time
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crawler.extraction import extract
+
+URL = "https://news.example/2024/05/06/a.html"
+CAPTURED = datetime(2024, 5, 7, tzinfo=UTC)
+PAGE = """<html lang=zh><head><meta charset=utf-8><title>石桥将修缮</title>{head}</head><body><h1>石桥将修缮</h1>
+<div>2024-05-06 07:08 来源：县报</div>
+<p>县议会周二表决通过修缮老石桥的方案，结束了持续九年的争论，{text}工程三月开工。</p></body></html>"""
+
+
+def page(head="", text=""):
+    return PAGE.format(head=head, text=text).encode()
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=600))
+def test_any_bytes_give_an_article(html):
+    assert extract(html, URL, captured_at=CAPTURED).url == URL
+
+
+_PIECES = st.sampled_from(
+    ["<div", "<p>", "</p>", "<h1>", "<!--", "-->", "<table><tr><td>", "</div>",
+     "<script type=application/ld+json>", "</script>",
+     '{"@type":"NewsArticle","headline":', "[1,{}]", "来源：", "责任编辑：", "2024-13-45 99:99", "2024年2月30日",
+     "<a href='//[x'>", "style='display:none'>", "<meta property=og:title content='", "'>", "(mén)", "門(", "\x00",
+     "\ufffd", "\u200b", "在线彩票", " | ", "By ", "，。", "<noscript>", "<pre>\n\n", "&#x110000;"]
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(_PIECES, max_size=40))
+def test_any_markup_gives_an_article(pieces):
+    assert extract("".join(pieces).encode(), URL, captured_at=CAPTURED).url == URL
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000), st.binary(min_size=1, max_size=6))
+def test_a_damaged_page_gives_an_article(at, junk):
+    html = page()
+    at %= len(html)
+    assert extract(html[:at] + junk + html[at + len(junk) :], URL, captured_at=CAPTURED).url == URL
+
+
+@pytest.mark.parametrize(
+    "html",
+    [b"<div>" * 200_000, b"<b><i>" * 50_000, b"<table><tr><td>" * 30_000, b"<p>" + b"a " * 500_000,
+     b"<a href=/x>y</a>" * 30_000, b"(" * 200_000, b"<!--" * 100_000, "責(".encode() * 100_000,
+     b"<p>2024-01-01 " * 20_000,
+     b"\xff" * 200_000],
+    ids=["divs", "inline", "tables", "words", "links", "brackets", "comments", "glosses", "dates", "bytes"],
+)  # fmt: skip
+def test_pathological_pages_are_bounded(html):
+    start = time.process_time()
+    extract(html, URL, captured_at=CAPTURED)
+    assert time.process_time() - start < 10.0  # a guard against the quadratic; the figures are the benchmark's
+
+
+@pytest.mark.parametrize(
+    ("html", "flag"),
+    [
+        (page('<meta name="robots" content="noindex, noarchive">'), "noarchive"),
+        (page().replace(b"2024-05-06", b"2024-06-06"), "future_date"),
+        (page(text="锟斤拷锟斤拷，"), "mojibake"),
+    ],
+)
+def test_flags(html, flag):
+    assert extract(html, URL, captured_at=CAPTURED, timezone="Asia/Shanghai").flags == (flag,)
+    assert extract(page(), URL, captured_at=CAPTURED, timezone="Asia/Shanghai").flags == ()
+
+
+def test_a_page_in_another_language_than_its_site_is_flagged():
+    assert extract(page(), URL, language="en").flags == ("other_language",)
+    assert extract(page(), URL, language="zh").flags == ()
+
+
+def test_metadata_beside_the_fields():
+    head = (
+        '<link rel=canonical href="/2024/05/06/bridge.html"><meta property="article:section" content="County">'
+        '<meta name=keywords content="石桥，修缮,桥"><meta property="og:image" content="/i.jpg">'
+    )
+    article = extract(page(head), URL)
+    assert article.canonical_url == "https://news.example/2024/05/06/bridge.html"
+    assert article.section == "County"
+    assert article.tags == ("石桥", "修缮", "桥")
+    assert article.images == ("https://news.example/i.jpg",)
+    assert article.language == "zh"
+
+
+def _four_grams(text):
+    squeezed = "".join((text or "").split())
+    return {squeezed[i : i + 4] for i in range(len(squeezed) - 3)}
+
+
+@pytest.mark.parametrize(("name", "floor"), [("zh-portals", 0.985), ("scrapinghub", 0.955), ("fundus", 0.945)])
+def test_bodies_of_real_pages_do_not_get_worse(shared, name, floor):
+    scores = []
+    for line in (shared / "data" / "pages" / f"{name}.jsonl").read_text("utf-8").splitlines():
+        truth = json.loads(line)
+        html = gzip.decompress((shared / "data" / "pages" / truth["page"]).read_bytes())
+        want, got = _four_grams(truth["body"]), _four_grams(extract(html, truth["url"] or URL).body)
+        scores.append(2 * len(want & got) / max(1, len(want) + len(got)))
+    assert sum(scores) / len(scores) >= floor
+
+
+def test_chinese_pages_read_the_same_in_gb18030_whatever_they_declare(shared):
+    for line in (shared / "data" / "pages" / "zh-portals.jsonl").read_text("utf-8").splitlines()[::3]:
+        truth = json.loads(line)
+        text = gzip.decompress((shared / "data" / "pages" / truth["page"]).read_bytes()).decode("utf-8", "replace")
+        html = text.encode("gb18030")
+        want = extract(text.encode(), URL)
+        for label in ("gb2312", "utf-8", "iso-8859-1", None):
+            got = extract(html, URL, content_type=f"text/html; charset={label}" if label else None)
+            assert (got.title, got.date, got.source, got.editor) == (want.title, want.date, want.source, want.editor)
+            assert got.body == want.body

@@ -1,0 +1,100 @@
+"""Page classes: chosen by host and capture day, declared by selectors, wrong ones refused."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from web_poet import HttpResponse, field
+
+from crawler.extraction import Document
+from crawler.extraction.errors import PageClassError
+from crawler.extraction.page import ArticlePage, css
+from crawler.extraction.registry import PageRegistry, page_for
+
+HTML = """<html lang=zh><head><title>别的题目</title></head><body><h1>别的题目</h1>
+<div class=t>石桥将修缮</div><div class=d>2024年5月6日 07:08</div><div class=s>来源：县报</div><div class=e>周明</div>
+<div class=x><p>县议会周二表决通过修缮老石桥的方案，结束了持续九年的争论。</p>
+<p class=no>广告，广告，还是广告，请看广告，多看广告。</p>
+<h4>施工</h4><p>短句。</p></div>
+<div><p>另一栏里的长长的句子，不属于这篇报道，也不应进入正文之中，请勿收录。</p></div></body></html>"""
+URL = "http://news.county.example/1.html"
+
+
+class StatedPage(ArticlePage):
+    title = css("div.t")
+    date = css("div.d")
+    source = css("div.s")
+    editor = css("div.e")
+    paragraphs = css("div.x > p")
+    subheads = css("div.x > h4")
+    drop = css("p.no")
+
+
+def at(day):
+    return datetime(*day, tzinfo=UTC)
+
+
+def test_a_class_states_where_its_layout_keeps_the_fields():
+    article = StatedPage.read(Document(HTML.encode(), URL), timezone="Asia/Shanghai").article
+    assert article.title == "石桥将修缮"
+    assert article.date == "2024-05-06T07:08+08:00"
+    assert article.source == "县报"
+    assert article.editor == "周明"
+    assert article.body == "县议会周二表决通过修缮老石桥的方案，结束了持续九年的争论。\n施工\n短句。"
+    assert {name: article.evidence[name].rule for name in ("title", "source", "editor", "body")} == {
+        "title": "page.title",
+        "source": "page.source",
+        "editor": "page.editor",
+        "body": "page.paragraphs",
+    }
+    assert article.extractor.endswith("+StatedPage")
+
+
+def test_selectors_that_match_nothing_leave_the_general_rules():
+    page = StatedPage.read(Document(HTML.replace("class=t", "class=u").encode(), URL))
+    assert page.article.title == "别的题目"
+
+
+def test_a_page_object_is_made_from_a_response_and_may_override_a_field():
+    class Louder(StatedPage):
+        @field(cached=True)
+        def title(self):
+            return "石桥将修缮！"
+
+    page = Louder(HttpResponse(url=URL, body=HTML.encode(), headers={"Content-Type": "text/html; charset=utf-8"}))
+    assert page.article.title == "石桥将修缮！"
+    assert page.article.source == "县报"
+
+
+def test_an_unknown_field_is_refused_by_name():
+    with pytest.raises(PageClassError, match="OddPage: no field 'headline'"):
+
+        class OddPage(ArticlePage):
+            headline = css("h1")
+
+
+def test_host_and_capture_day_choose_the_class():
+    registry = PageRegistry()
+    old, new = type("OldPage", (ArticlePage,), {}), type("NewPage", (ArticlePage,), {})
+    desk = type("DeskPage", (ArticlePage,), {})
+    registry.handles("county.example", until=date(2020, 12, 31))(old)
+    registry.handles("county.example", "county-old.example")(new)
+    registry.handles("desk.county.example")(desk)
+    assert registry.page_for(URL, at((2020, 12, 31))) is old
+    assert registry.page_for(URL, at((2021, 1, 1))) is new
+    assert registry.page_for(URL) is new
+    assert registry.page_for("https://county-old.example/", at((2019, 1, 1))) is new
+    assert registry.page_for("https://DESK.county.example:8080/x", at((2019, 1, 1))) is desk
+    assert registry.page_for("https://othercounty.example/") is ArticlePage
+    assert registry.page_for("not a url") is ArticlePage
+    assert registry.page_for("http://[bad/") is ArticlePage
+
+
+def test_two_classes_for_the_same_host_and_days_are_refused():
+    registry = PageRegistry()
+    registry.handles("county.example")(type("OnePage", (ArticlePage,), {}))
+    with pytest.raises(PageClassError, match=r"county\.example are handled already \(today\)"):
+        registry.handles("county.example")(type("TwoPage", (ArticlePage,), {}))
+
+
+def test_the_projects_own_classes_are_loaded():
+    assert page_for("http://www.tibet.cn/cn/news/yc/202505/t20250522_1.html").__name__ == "TibetCnPage"
