@@ -2,24 +2,43 @@
 
 import re
 
-#: The line that begins an ARC record: URL, IP address, 14-digit date, media type, (status, digest, ..., in 2.0) length.
-ARC_LINE = re.compile(rb"([a-zA-Z][a-zA-Z0-9+.-]*:[^\n]*?) (\S+) (\d{8,17}) ([^\n]*?) ?(\d+)\r?\n")
+#: Longest line that begins an ARC record, in bytes.
+MAX_ARC_LINE = 1 << 16
+
+_SCHEME = re.compile(rb"[a-zA-Z][a-zA-Z0-9+.-]{0,99}:")
+_ADDRESSES = (b"-", b"0.0.0.0")
 
 
-def arc_record_fields(line: bytes) -> tuple[tuple[str, str], ...]:
-    """The named fields a WARC record would have in place of an ARC record's first `line`."""
-    match = ARC_LINE.fullmatch(line)
-    assert match, "the caller matched the line"
-    url, address, stamp, media_type, length = (part.decode("utf-8", "replace") for part in match.groups())
-    date = stamp[:14].ljust(14, "0")
-    fields = [("WARC-Type", _type_of(url)), ("WARC-Target-URI", url), ("WARC-Date", date)]
-    if address not in ("-", "0.0.0.0"):
-        fields.append(("WARC-IP-Address", address))
-    fields += [("Content-Type", media_type.split(" ")[0] or "unknown"), ("Content-Length", length)]
+def arc_record_fields(line: bytes) -> tuple[tuple[str, str], ...] | None:
+    """The named fields a WARC record would have in place of an ARC record's first `line`; ``None`` for another line.
+
+    The line has URL, IP address, date, media type (in 2.0 status, digest, location, offset and file too) and length;
+    URL and media type may hold spaces.
+    """
+    if len(line) > MAX_ARC_LINE or not line.endswith(b"\n") or not _SCHEME.match(line):
+        return None
+    words = line.rstrip(b"\r\n").split(b" ")
+    at = next((at for at in range(2, len(words) - 1) if words[at - 1] and _is_date(words[at])), None)
+    if at is None or not (words[-1].isdigit() and len(words[-1]) < 19):
+        return None
+    url, media_type = (
+        b" ".join(words[: at - 1]).decode("utf-8", "replace"),
+        words[at + 1] if at + 2 < len(words) else b"",
+    )
+    fields = [("WARC-Type", _type_of(url)), ("WARC-Target-URI", url)]
+    fields.append(("WARC-Date", words[at][:14].decode("ascii").ljust(14, "0")))
+    if words[at - 1] not in _ADDRESSES:
+        fields.append(("WARC-IP-Address", words[at - 1].decode("utf-8", "replace")))
+    fields.append(("Content-Type", media_type.decode("utf-8", "replace") or "unknown"))
+    fields.append(("Content-Length", words[-1].decode("ascii")))
     return tuple(fields)
+
+
+def _is_date(word: bytes) -> bool:
+    return 8 <= len(word) <= 17 and word.isdigit()
 
 
 def _type_of(url: str) -> str:
     if url.startswith("filedesc:"):
         return "warcinfo"
-    return "response" if url.startswith(("http:", "https:")) else "resource"
+    return "response" if url.lower().startswith(("http:", "https:")) else "resource"

@@ -8,50 +8,55 @@ from isal import isal_zlib
 from archive.block import Block
 from archive.errors import DamagedError
 
-#: Bytes read from the file at a time. Small, because what follows a member is copied once for every member in it.
-PIECE = 1 << 15
+#: Bytes read from the file at a time, as a rule.
+AHEAD = 1 << 18
+
+#: Bytes of a member looked at first where nothing is known of the members before it.
+FIRST_WINDOW = 1 << 12
 
 #: Bytes inflated at a time: what a bomb can cost in memory.
-STEP = 1 << 20
+STEP = 1 << 22
 
-_GZIP_MAGIC = b"\x1f\x8b"
+#: Most empty lines, in bytes, that are passed over between two records.
+MAX_BLANK = 1 << 16
+
+GZIP_MAGIC = b"\x1f\x8b"
 _MEND = "`broadsheet archive repair` cuts the file after its last whole record"
+_BLANK = b"\r\n"
+_ENDINGS = re.compile(rb"\r\n\r\n|\n\n|\r\n|\n|")
 
 
-def open_stream(file: BinaryIO, name: str, *, start: int = 0, length: int | None = None) -> "MemberStream":
-    """A stream over `file`, which stands at `start`, of at most `length` bytes; gzipped or not by its first bytes."""
-    raw = _Raw(file, start, length)
-    kind = GzipStream if raw.peek(2) == _GZIP_MAGIC else MemberStream
+def open_stream(file: BinaryIO, name: str, *, start: int = 0, ahead: int = AHEAD) -> "MemberStream":
+    """A stream over `file`, which stands at `start`, read `ahead` bytes at a time; gzipped if it begins so."""
+    raw = _Raw(file, start, ahead)
+    kind = GzipStream if raw.window(2) == GZIP_MAGIC else MemberStream
     return kind(raw, name)
 
 
 class _Raw:
-    """The file's bytes with their offset: what was read and not used can be put back."""
+    """The file's bytes with their offset, seen through a window and used up from its front."""
 
-    def __init__(self, file: BinaryIO, start: int, length: int | None) -> None:
+    def __init__(self, file: BinaryIO, start: int, ahead: int) -> None:
         self._file = file
-        self._left = length
-        self._ahead = b""
+        self._ahead = ahead
+        self._buffer = b""
+        self._at = 0
         self.offset = start
 
-    def read(self) -> bytes:
-        """The next piece; empty at the end."""
-        piece, self._ahead = self._ahead, b""
-        if not piece:
-            piece = self._file.read(PIECE if self._left is None else min(PIECE, self._left))
-            if self._left is not None:
-                self._left -= len(piece)
-        self.offset += len(piece)
-        return piece
+    def window(self, size: int) -> bytes:
+        """The next `size` bytes; fewer only at the file's end."""
+        while len(self._buffer) - self._at < size:
+            piece = self._file.read(max(size, self._ahead))
+            if not piece:
+                break
+            self._buffer = self._buffer[self._at :] + piece
+            self._at = 0
+        return self._buffer[self._at : self._at + size]
 
-    def put_back(self, data: bytes) -> None:
-        self._ahead = data + self._ahead
-        self.offset -= len(data)
-
-    def peek(self, size: int) -> bytes:
-        data = self.read()
-        self.put_back(data)
-        return data[:size]
+    def use(self, size: int) -> None:
+        """Go `size` bytes on, at most what the last window held."""
+        self._at += size
+        self.offset += size
 
 
 class MemberStream:
@@ -71,9 +76,19 @@ class MemberStream:
         """The file offset up to which bytes have been used."""
         return self._raw.offset - len(self._ready)
 
+    def whole_member(self) -> bytes | None:
+        """The bytes of the member that begins here, used up, when it is short; ``None`` when it must be streamed."""
+        return None
+
+    def unread(self, data: bytes) -> None:
+        """Put back what was taken last."""
+        self._ready = data + self._ready
+
     def _more(self) -> bytes:
         """The next decoded bytes; empty at the end of the member."""
-        return self._raw.read()
+        piece = self._raw.window(AHEAD)
+        self._raw.use(len(piece))
+        return piece
 
     def _next_member(self) -> bool:
         """Go to the next member. False at the end of the file."""
@@ -86,10 +101,15 @@ class MemberStream:
 
     def skip_blank_lines(self) -> bool:
         """Go past empty lines to where a record begins. False at the end of the file."""
+        skipped = 0
         while True:
-            self._ready = self._ready.lstrip(b"\r\n")
+            before = len(self._ready)
+            self._ready = self._ready.lstrip(_BLANK)
+            skipped += before - len(self._ready)
             if self._ready:
                 return True
+            if skipped > MAX_BLANK:
+                raise DamagedError(f"more than {MAX_BLANK} bytes of empty lines", file=self.name, offset=self.offset())
             if not self._fill() and not self._next_member():
                 return False
 
@@ -126,10 +146,8 @@ class MemberStream:
         """Go past the empty lines that end a record, and past the end of its member."""
         while len(self._ready) < 4 and self._fill():
             pass
-        for ending in (b"\r\n\r\n", b"\n\n", b"\r\n", b"\n"):
-            if self._ready.startswith(ending):
-                self._ready = self._ready[len(ending) :]
-                return
+        ending = _ENDINGS.match(self._ready)
+        self._ready = self._ready[ending.end() if ending else 0 :]
 
 
 class GzipStream(MemberStream):
@@ -137,6 +155,7 @@ class GzipStream(MemberStream):
 
     def __init__(self, raw: _Raw, name: str) -> None:
         super().__init__(raw, name)
+        self._window = self._last = FIRST_WINDOW
         self._start_member()
 
     def _start_member(self) -> None:
@@ -150,25 +169,45 @@ class GzipStream(MemberStream):
     def offset(self) -> int:
         return self._raw.offset
 
+    def whole_member(self) -> bytes | None:
+        if self._ready or (self._raw.offset != self._member and not (self._inflate.eof and self._next_member())):
+            return None
+        out = self._more()
+        if not self._inflate.eof:
+            pieces = [out]
+            size = len(out)
+            while not self._inflate.eof and size < STEP:
+                pieces.append(self._more())
+                size += len(pieces[-1])
+            out = b"".join(pieces)
+            if not self._inflate.eof:
+                self._ready = out
+                return None
+        # The next member is likely as long as this one or the one before: one window, one call, little left to copy.
+        length = (self._raw.offset - self._member) * 5 // 4 + 512
+        self._window, self._last = min(max(length, self._last), AHEAD), length
+        return out
+
     def _more(self) -> bytes:
         out = b""
         while not out and not self._inflate.eof:
-            piece = self._inflate.unconsumed_tail or self._raw.read()
-            if not piece:
-                raise DamagedError("gzip member is cut short", file=self.name, offset=self._member, mend=_MEND)
+            window = self._raw.window(self._window)
+            self._window = min(4 * self._window, AHEAD)
             try:
-                out = self._inflate.decompress(piece, STEP)
+                out = self._inflate.decompress(window, STEP)
             except isal_zlib.error as error:  # type: ignore[misc]
                 raise DamagedError(f"broken gzip member: {error}", file=self.name, offset=self._member) from error
-            if self._inflate.eof and self._inflate.unused_data:
-                self._raw.put_back(self._inflate.unused_data)
+            left = self._inflate.unused_data if self._inflate.eof else self._inflate.unconsumed_tail
+            self._raw.use(len(window) - len(left))
+            if not window and not out and not self._inflate.eof:
+                raise DamagedError("gzip member is cut short", file=self.name, offset=self._member, mend=_MEND)
         return out
 
     def _next_member(self) -> bool:
-        following = self._raw.peek(2)
+        following = self._raw.window(2)
         if not following:
             return False
-        if following != _GZIP_MAGIC[: len(following)]:
+        if following != GZIP_MAGIC[: len(following)]:
             raise DamagedError(
                 f"no gzip member begins here but {following!r}", file=self.name, offset=self._raw.offset, mend=_MEND
             )
@@ -177,7 +216,13 @@ class GzipStream(MemberStream):
 
     def end_record(self) -> None:
         super().end_record()
-        while not self._ready.strip(b"\r\n") and self._fill():
-            pass
-        self._ready = self._ready.lstrip(b"\r\n")
+        blank = 0
+        while not self._ready.lstrip(_BLANK):
+            blank += len(self._ready)
+            self._ready = b""
+            if blank > MAX_BLANK:
+                raise DamagedError(f"more than {MAX_BLANK} bytes of empty lines", file=self.name, offset=self._member)
+            if not self._fill():
+                break
+        self._ready = self._ready.lstrip(_BLANK)
         self.at_member_start = not self._ready

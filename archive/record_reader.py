@@ -6,59 +6,78 @@ from os import PathLike
 from pathlib import Path
 from typing import BinaryIO
 
-from archive.arc import ARC_LINE, arc_record_fields
+from archive.arc import MAX_ARC_LINE, arc_record_fields
 from archive.block import Block
 from archive.errors import ArchiveError, DamagedError
-from archive.members import MemberStream, open_stream
+from archive.members import AHEAD, MemberStream, open_stream
 from archive.record import Record
 
 #: Longest record head read, in bytes: an endless one ends in an error.
 MAX_RECORD_HEAD = 1 << 18
 
-_VERSION = re.compile(rb"WARC/\d+\.\d+[ \t\r]*\n")
+#: Longest block read, in bytes. Blocks lie in temporary files: a bomb must not fill the disk.
+MAX_BLOCK = 8 << 30
+
+#: Most damaged places passed over in one file.
+MAX_DAMAGE = 1000
+
+OnDamage = Callable[[DamagedError], None]
+Source = str | PathLike[str] | BinaryIO
+
+_Fields = tuple[tuple[str, str], ...]
+
+_VERSION = re.compile(rb"WARC/\d{1,3}\.\d{1,3}[ \t\r]*\n")
 _BEGINNING = re.compile(rb"\x1f\x8b\x08|WARC/1\.[01]\r?\n")
 _HEAD_END = re.compile(rb"\n\r*\n")
+_PLAIN_FIELD = re.compile(r"\r\n([!-9;-~]+): ([^\r\n]*)")
 
 
-def read_records(
-    source: str | PathLike[str] | BinaryIO, *, on_damage: Callable[[DamagedError], None] | None = None
-) -> Iterator[Record]:
+def read_records(source: Source, *, on_damage: OnDamage | None = None, name: str = "") -> Iterator[Record]:
     """Every record of a file, in order. A record's block stays readable after the next has been read.
 
-    Raises ArchiveError when the file cannot be opened, DamagedError with file and offset where it cannot be read on.
-    With `on_damage` that error is told instead, and reading goes on where the next record can be made out; the file
-    must then be one that can be sought in.
+    `name` is what the file is called where `source` does not say it. Raises ArchiveError when the file cannot be
+    opened, DamagedError with file and offset where it cannot be read on. With `on_damage` that error is told instead,
+    and reading goes on where the next record can be made out; the file must then be one that can be sought in.
     """
     if not isinstance(source, str | PathLike):
-        yield from _readable(source, str(getattr(source, "name", "<stream>")), on_damage)
+        yield from _readable(source, name or str(getattr(source, "name", "<stream>")), on_damage)
         return
     try:
         file = Path(source).open("rb")  # noqa: SIM115
     except OSError as error:
         raise ArchiveError(f"cannot open: {error.strerror}", file=source) from error
     with file:
-        yield from _readable(file, str(source), on_damage)
+        yield from _readable(file, name or str(source), on_damage)
 
 
-def _readable(file: BinaryIO, name: str, on_damage: Callable[[DamagedError], None] | None) -> Iterator[Record]:
+def _readable(file: BinaryIO, name: str, on_damage: OnDamage | None) -> Iterator[Record]:
     start: int | None = 0
+    wasted = places = 0
     while start is not None:
         try:
-            yield from _records(open_stream(file, name, start=start))
+            yield from records_from(file, name, start)
             return
         except DamagedError as error:
             if on_damage is None or error.offset is None:
                 raise
             on_damage(error)
+            # What was read in vain is read again: a file made to be damaged everywhere must not cost its square.
+            wasted += file.tell() - error.offset
+            places += 1
+            if places >= MAX_DAMAGE or wasted > 4 * file.seek(0, 2) + (1 << 24):
+                on_damage(DamagedError("damaged in too many places: not read on", file=name, offset=error.offset))
+                return
             start = next_record(file, error.offset + 1)
 
 
 def next_record(file: BinaryIO, start: int) -> int | None:
-    """The offset, from `start` on, of the first bytes that are whole as a record; the file stands there afterwards."""
+    """The offset, from `start` on, of the first bytes that begin a record; the file stands there afterwards."""
     for offset in _candidates(file, start):
         file.seek(offset)
         try:
-            if next(_records(open_stream(file, "", start=offset)), None) is not None:
+            stream = open_stream(file, "", start=offset, ahead=1 << 12)
+            if stream.skip_blank_lines():
+                _head(stream, offset)
                 file.seek(offset)
                 return offset
         except DamagedError:
@@ -80,68 +99,124 @@ def _candidates(file: BinaryIO, start: int) -> Iterator[int]:
         start += len(piece) - overlap
 
 
-def record_at(path: Path, offset: int, length: int | None = None) -> Record:
-    """The one record that begins at `offset`; `length` bounds what is read of the file.
+def records_from(file: BinaryIO, name: str, start: int = 0, *, ahead: int = AHEAD) -> Iterator[Record]:
+    """The records from the one that begins at `start`, which must be one; the file is read `ahead` bytes at a time."""
+    file.seek(start)
+    yield from _records(open_stream(file, name, start=start, ahead=ahead))
+
+
+def record_at(source: Path | BinaryIO, offset: int, length: int | None = None, *, name: str = "") -> Record:
+    """The one record that begins at `offset`; `length`, where it is known, spares reading more of the file.
 
     Raises DamagedError when none begins there.
     """
-    try:
-        with path.open("rb") as file:
-            file.seek(offset)
-            stream = open_stream(file, str(path), start=offset, length=length)
-            record = next(_records(stream), None)
-    except OSError as error:
-        raise ArchiveError(f"cannot open: {error.strerror}", file=path) from error
+    if isinstance(source, str | PathLike):
+        try:
+            with Path(source).open("rb") as file:
+                return record_at(file, offset, length, name=name or str(source))
+        except OSError as error:
+            raise ArchiveError(f"cannot open: {error.strerror}", file=source) from error
+    name = name or str(getattr(source, "name", "<stream>"))
+    record = next(records_from(source, name, offset, ahead=min(length or AHEAD, AHEAD)), None)
     if record is None:
-        raise DamagedError("no record here", file=path, offset=offset, mend="rebuild the index from the files")
+        raise DamagedError("no record here", file=name, offset=offset, mend="rebuild the index from the files")
     return record
 
 
 def _records(stream: MemberStream) -> Iterator[Record]:
-    while stream.skip_blank_lines():
-        start, at_start = stream.record_offset(), stream.at_member_start
-        version, fields, size = _head(stream, start)
-        block = Block()
+    while True:
+        start = stream.offset()
+        if member := stream.whole_member():
+            record = _whole_record(member, stream, start)
+            if record is not None:
+                yield record
+                continue
+            stream.unread(member)
+        if not stream.skip_blank_lines():
+            return
+        yield _streamed_record(stream)
+
+
+def _whole_record(member: bytes, stream: MemberStream, start: int) -> Record | None:
+    """The record that is all there is in `member` and written as all writers do; ``None`` for any other."""
+    end = member.find(b"\r\n\r\n", 0, MAX_RECORD_HEAD)
+    head = member[:end]
+    if end < 0 or not head.startswith((b"WARC/1.1\r\n", b"WARC/1.0\r\n")) or head.count(b"\n") != head.count(b"\r\n"):
+        return None
+    fields = _warc_fields(head)
+    size = _content_length(fields)
+    if size is None or len(member) != end + 8 + size or not member.endswith(b"\r\n\r\n"):
+        return None
+    block = Block(member[end + 4 : end + 4 + size])
+    return Record(head[:8].decode("ascii"), fields, block, stream.name, start, stream.offset() - start)
+
+
+def _streamed_record(stream: MemberStream) -> Record:
+    start, at_start = stream.record_offset(), stream.at_member_start
+    version, fields, size = _head(stream, start)
+    block = Block()
+    try:
         missing = stream.read_into(block, size)
-        if missing:
-            raise DamagedError(
-                f"record is cut short: {missing} of its {size} bytes are missing",
-                file=stream.name,
-                offset=start,
-                mend="`broadsheet archive repair` cuts the file after its last whole record",
-            )
-        stream.end_record()
-        yield Record(version, fields, block, stream.name, start, stream.offset() - start, at_start)
+    except OSError as error:
+        what = f"a block of {size} bytes has no room in the temporary folder: {error.strerror}"
+        raise ArchiveError(what, file=stream.name, offset=start, mend="free space or set TMPDIR") from error
+    if missing:
+        raise DamagedError(
+            f"record is cut short: {missing} of its {size} bytes are missing",
+            file=stream.name,
+            offset=start,
+            mend="`broadsheet archive repair` cuts the file after its last whole record",
+        )
+    stream.end_record()
+    return Record(version, fields, block, stream.name, start, stream.offset() - start, at_start)
 
 
-def _head(stream: MemberStream, start: int) -> tuple[str, tuple[tuple[str, str], ...], int]:
+def _head(stream: MemberStream, start: int) -> tuple[str, _Fields, int]:
     first = stream.peek_line(MAX_RECORD_HEAD)
     if _VERSION.fullmatch(first):
         head = stream.take_until(_HEAD_END, MAX_RECORD_HEAD)
         if head is None:
             raise DamagedError(f"record head has no end within {MAX_RECORD_HEAD} bytes", file=stream.name, offset=start)
-        version, fields = _warc_fields(head)
-    elif ARC_LINE.fullmatch(first):
-        version, fields = "ARC/1.0", arc_record_fields(stream.take_line())
+        version, fields = first.decode("ascii").strip(), _warc_fields(head.rstrip(b"\r\n"))
+    elif (arc_fields := arc_record_fields(first[: MAX_ARC_LINE + 1])) is not None:
+        stream.take_line()
+        version, fields = "ARC/1.0", arc_fields
     else:
         raise DamagedError(f"no record begins here but {first[:40]!r}", file=stream.name, offset=start)
-    length = next((value for name, value in fields if name.lower() == "content-length"), "")
-    if not (length.isascii() and length.isdigit() and len(length) < 19):
-        raise DamagedError(f"unreadable Content-Length {length[:40]!r}", file=stream.name, offset=start)
-    return version, fields, int(length)
+    size = _content_length(fields)
+    if size is None:
+        written = next((value for name, value in fields if name.lower() == "content-length"), "")
+        raise DamagedError(f"unreadable Content-Length {written[:40]!r}", file=stream.name, offset=start)
+    if size > MAX_BLOCK:
+        raise DamagedError(
+            f"record says it has {size} bytes, and more than {MAX_BLOCK} are not read", file=stream.name, offset=start
+        )
+    return version, fields, size
 
 
-def _warc_fields(head: bytes) -> tuple[str, tuple[tuple[str, str], ...]]:
+def _warc_fields(head: bytes) -> _Fields:
+    """The named fields of a record's `head`, given without the empty line that ends it."""
     try:
         text = head.decode()
     except UnicodeDecodeError:
         text = head.decode("latin-1")
-    version, *lines = text.rstrip("\r\n").split("\n")
+    # Nearly every head is written plainly, and then one pass is enough.
+    plain: list[tuple[str, str]] = _PLAIN_FIELD.findall(text)
+    if len(plain) == text.count("\n") and " \r" not in text and ":  " not in text and text[-1] != " ":
+        return tuple(plain)
     fields: list[tuple[str, str]] = []
-    for line in lines:
-        if line[:1] in (" ", "\t") and fields:
+    for line in text.split("\n")[1:]:
+        name, _, value = line.partition(":")
+        if name[:1] in (" ", "\t") and fields:
             fields[-1] = (fields[-1][0], f"{fields[-1][1]} {line.strip()}")
         else:
-            name, _, value = line.partition(":")
             fields.append((name.strip(), value.strip()))
-    return version.strip(), tuple(fields)
+    return tuple(fields)
+
+
+def _content_length(fields: _Fields) -> int | None:
+    """The first Content-Length; ``None`` when there is none that can be read."""
+    for name, value in fields:
+        if len(name) == 14 and name.lower() == "content-length":
+            return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else None
+    return None

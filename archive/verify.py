@@ -10,7 +10,7 @@ from archive.errors import DamagedError
 from archive.http import entity, head_of
 from archive.record import Record, bare_uri
 from archive.record_reader import read_records
-from archive.warc_reader import is_http_response
+from archive.warc_reader import holds_capture
 
 REPAIR = "`broadsheet archive repair` cuts a file left open after its last whole record; else restore it from a copy"
 REINDEX = "`broadsheet archive index` reads the files again"
@@ -39,7 +39,7 @@ def verify_file(path: Path, entries: Iterable[IndexEntry] | None = None) -> Iter
     for record in read_records(path, on_damage=damage.append):
         yield from verify_record(record)
         ids.add(record.id)
-        if is_http_response(record):
+        if holds_capture(record):
             responses[record.offset] = record.id
         elif record.type == "request" and (response := bare_uri(record.get("WARC-Concurrent-To") or "")):
             requests.append((response, _finding(record, f"its response {response} is not in the file", REPAIR)))

@@ -1,64 +1,86 @@
-"""The reader of captures: responses joined with their requests, from any file of records."""
+"""The reader of captures: responses and their like joined with their requests, from any file of records."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from os import PathLike
 from pathlib import Path
 from typing import BinaryIO
 
+from isal import isal_zlib
+
+from archive.block import Block
 from archive.capture import Capture, Location, Truncation
 from archive.digest import sha1_label
 from archive.errors import ArchiveError, DamagedError, TooLargeError
 from archive.http import entity
+from archive.members import GZIP_MAGIC
 from archive.record import Record, bare_uri
-from archive.record_reader import read_records, record_at
+from archive.record_reader import OnDamage, Source, read_records, record_at, records_from
 
 #: Longest request taken into memory, in bytes.
 MAX_REQUEST = 16 << 20
 
-Source = str | PathLike[str] | BinaryIO
+#: Bytes of the file looked at behind a response to see whether its request follows.
+_PEEK = 1 << 12
+
+#: The types of record that hold a capture, in part or in whole.
+KINDS = frozenset(("response", "revisit", "resource", "conversion"))
+
+_SCHEMES = ("http://", "https://", "ftp://")
+
+Pair = tuple[Record, Record | None]
 
 
-def read_captures(source: Source, *, on_damage: Callable[[DamagedError], None] | None = None) -> Iterator[Capture]:
-    """The captures in a WARC or ARC file, in order: each HTTP response with its request (empty when there is none).
+def read_captures(source: Source, *, on_damage: OnDamage | None = None) -> Iterator[Capture]:
+    """The captures in a WARC or ARC file, in order: each response with its request (empty when there is none).
 
     A request belongs to the response it names in WARC-Concurrent-To, or, with writers that name none, to the response
-    of the same URL beside it. Raises DamagedError naming file and offset where the file cannot be read on; the captures
-    before it have been given. With `on_damage` that error is told instead and reading goes on behind the damage.
+    of the same URL beside it. Resource and conversion records are captures too, see `to_capture`; revisit records say
+    that what was sent lies elsewhere and are left out: `Collection.load` follows them. Raises DamagedError naming file
+    and offset where the file cannot be read on; the captures before it have been given. With `on_damage` that error is
+    told instead and reading goes on behind the damage.
     """
-    return join(read_records(source, on_damage=on_damage))
+    for record, request in read_pairs(source, on_damage=on_damage):
+        if record.type != "revisit":
+            yield to_capture(record, request)
 
 
-def join(records: Iterable[Record]) -> Iterator[Capture]:
-    """The captures `records` hold. A response waits only for the record after it."""
+def read_pairs(source: Source, *, on_damage: OnDamage | None = None, name: str = "") -> Iterator[Pair]:
+    """The records in a file that hold a capture, revisits too, each with its request record."""
+    return join(read_records(source, on_damage=on_damage, name=name))
+
+
+def join(records: Iterable[Record]) -> Iterator[Pair]:
+    """The records among `records` that hold a capture, each with its request. One waits only for the record after it."""
     response: Record | None = None
     request: Record | None = None
     try:
         for record in records:
-            if record.type == "request":
+            kind = record.type
+            if kind == "request":
                 if response is not None and _belong(response, record):
-                    yield to_capture(response, record)
+                    yield response, record
                     response = None
                 else:
                     request = record
-            elif is_http_response(record):
+            elif holds_capture(record):
                 if response is not None:
-                    yield to_capture(response, None)
+                    yield response, None
                 response = record
                 if request is not None and _belong(response, request):
-                    yield to_capture(response, request)
+                    yield response, request
                     response = request = None
     except DamagedError:
         if response is not None:
-            yield to_capture(response, None)
+            yield response, None
         raise
     if response is not None:
-        yield to_capture(response, None)
+        yield response, None
 
 
-def is_http_response(record: Record) -> bool:
-    """Does the record hold an HTTP response?"""
-    return record.type == "response" and record.url[:6].lower().startswith(("http:", "https:"))
+def holds_capture(record: Record) -> bool:
+    """Does the record hold what a server answered for a URL, or what was made of it, or say where that lies?"""
+    return record.type in KINDS and record.url[:8].lower().startswith(_SCHEMES)
 
 
 def _belong(response: Record, request: Record) -> bool:
@@ -68,32 +90,45 @@ def _belong(response: Record, request: Record) -> bool:
     return request.url == response.url
 
 
-def to_capture(response: Record, request: Record | None) -> Capture:
-    """The capture a response record (and its request record) holds."""
-    when = response.date
+def to_capture(record: Record, request: Record | None) -> Capture:
+    """The capture a record (and its request record) holds; of a revisit only what the record itself has.
+
+    Resource and conversion records have no HTTP head: one that names their media type is put before them. A record
+    that does not begin its gzip member has no location of its own: ``None``.
+    """
+    when = record.date
     if when is None:
-        raise DamagedError(
-            f"unreadable WARC-Date {response.get('WARC-Date')!r}", file=response.file, offset=response.offset
-        )
+        raise DamagedError(f"unreadable WARC-Date {record.get('WARC-Date')!r}", file=record.file, offset=record.offset)
     if request is not None and len(request.block) > MAX_REQUEST:
         raise TooLargeError(f"request of more than {MAX_REQUEST} bytes", file=request.file, offset=request.offset)
-    location = Location(
-        file=os.path.basename(response.file),
-        offset=response.offset,
-        length=response.length,
-        record_id=response.id,
-        date=when,
-        payload_digest=response.get("WARC-Payload-Digest") or sha1_label(entity(response.block)),
-    )
     return Capture(
-        url=response.url,
+        url=record.url,
         started_at=when,
         request=bytes(request.block) if request is not None else b"",
-        response=response.block,
-        ip_address=response.get("WARC-IP-Address"),
-        truncated=_truncation(response.get("WARC-Truncated")),
-        location=location if response.at_member_start else None,
+        response=_with_head(record) if record.type in ("resource", "conversion") else record.block,
+        ip_address=record.get("WARC-IP-Address"),
+        truncated=_truncation(record.get("WARC-Truncated")),
+        location=location_of(record) if record.at_member_start else None,
     )
+
+
+def location_of(record: Record) -> Location:
+    """Where `record` lies. A payload digest it does not name is worked out. Raises DamagedError for a broken date."""
+    when = record.date
+    if when is None:
+        raise DamagedError(f"unreadable WARC-Date {record.get('WARC-Date')!r}", file=record.file, offset=record.offset)
+    digest = record.get("WARC-Payload-Digest") or sha1_label(entity(record.block))
+    return Location(os.path.basename(record.file), record.offset, record.length, record.id, when, digest)
+
+
+def _with_head(record: Record) -> Block:
+    head = "HTTP/1.1 200 OK\r\n"
+    if media_type := record.get("Content-Type"):
+        head += f"Content-Type: {media_type}\r\n"
+    block = Block(f"{head}Content-Length: {len(record.block)}\r\n\r\n".encode())
+    for piece in record.block.chunks():
+        block.append(piece)
+    return block
 
 
 def _truncation(value: str | None) -> Truncation | None:
@@ -105,18 +140,46 @@ def _truncation(value: str | None) -> Truncation | None:
         return Truncation.UNSPECIFIED
 
 
-def read_at(path: Path, offset: int, length: int) -> Capture:
-    """The capture whose response record lies in `length` bytes from `offset` of the file at `path`.
+def read_at(source: Path | BinaryIO, offset: int, length: int, *, name: str = "") -> Capture:
+    """The capture whose record lies in about `length` bytes from `offset` of a file; a revisit as it is written.
 
-    Its request is read too when it is the record that follows. Raises DamagedError when no HTTP response is there.
+    Raises DamagedError when no capture is there.
     """
-    response = record_at(path, offset, length)
-    if response.type != "response":
-        raise DamagedError(f"holds a {response.type or 'nameless'} record, not a response", file=path, offset=offset)
+    return to_capture(*pair_at(source, offset, length, name=name))
+
+
+def pair_at(source: Path | BinaryIO, offset: int, length: int, *, name: str = "") -> Pair:
+    """The record at `offset` that holds a capture, and its request when that is the record after it."""
+    if isinstance(source, str | PathLike):
+        try:
+            with Path(source).open("rb") as file:
+                return pair_at(file, offset, length, name=name or str(source))
+        except OSError as error:
+            raise ArchiveError(f"cannot open: {error.strerror}", file=source) from error
+    name = name or str(getattr(source, "name", "<stream>"))
+    record = record_at(source, offset, length + _PEEK, name=name)
+    if record.type not in KINDS:
+        raise DamagedError(f"holds a {record.type or 'nameless'} record, not a response", file=name, offset=offset)
+    return record, _request_after(source, name, record)
+
+
+def _request_after(file: BinaryIO, name: str, response: Record) -> Record | None:
+    """The request that follows its response in the file; a damaged neighbour is none."""
+    end = response.offset + response.length
+    file.seek(end)
     try:
-        request: Record | None = record_at(path, offset + length)
-    except ArchiveError:
-        request = None
-    if request is not None and not (request.type == "request" and _belong(response, request)):
-        request = None
-    return to_capture(response, request)
+        if not _begins_request(file.read(_PEEK)):
+            return None
+        request = next(records_from(file, name, end, ahead=_PEEK), None)
+    except DamagedError:
+        return None
+    return request if request is not None and request.type == "request" and _belong(response, request) else None
+
+
+def _begins_request(data: bytes) -> bool:
+    if data.startswith(GZIP_MAGIC):
+        try:
+            data = isal_zlib.decompressobj(31).decompress(data, _PEEK)
+        except isal_zlib.error:  # type: ignore[misc]
+            return False
+    return b"warc-type: request" in data[:_PEEK].lower()
