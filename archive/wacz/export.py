@@ -3,6 +3,7 @@
 import io
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,15 +14,12 @@ from archive.cdxj import IndexEntry
 from archive.errors import ArchiveError
 from archive.index import Index
 from archive.record import format_date
-from archive.storage import Storage
-from archive.wacz.package import Package
+from archive.storage import SUFFIX, Storage
+from archive.wacz.package import PIECE, Package, writing
 from archive.wacz.pages import Page, page_lines
 from archive.wacz.selection import REVISIT, Selection, records_with, revisited
 from archive.wacz.signature import SigningKey
 from archive.zipnum import ZipNumWriter
-
-#: Bytes copied at a time.
-PIECE = 1 << 20
 
 _INDEX = "index.cdx.gz"
 
@@ -66,19 +64,43 @@ def write_wacz(
     unless it names another. The same archive, selection, pages and `now` give the same bytes.
     Raises ArchiveError when nothing is selected, or when the storage or the disk refuses.
     """
-    with Package(path, now=now or datetime.now(UTC)) as package, TemporaryDirectory(prefix="wacz-") as scratch:
-        with Index(Path(scratch)) as index:
-            files = _write_files(package, archive, selection, index)
-            captures = len(index)
-            if not captures:
-                raise ArchiveError("no capture is selected", mend="see `broadsheet archive stats` for what is there")
-            _write_index(package, index)
-            listed = _Listed(page for page in pages if _is_held(index, page))
-            with package.entry("pages/pages.jsonl", deflated=True) as out:
-                for line in page_lines(listed):
-                    out.write(line.encode())
+    with (
+        _scratch_beside(path) as scratch,
+        Package(path, scratch, now=now or datetime.now(UTC)) as package,
+        Index(scratch) as index,
+    ):
+        files = _write_files(package, archive, selection, index, scratch)
+        captures = len(index)
+        if not captures:
+            raise ArchiveError("no capture is selected", mend="see `broadsheet archive stats` for what is there")
+        _write_index(package, index, scratch)
+        listed = _Listed(page for page in pages if _is_held(index, page))
+        with _made_in(scratch / "pages") as out:
+            out.writelines(line.encode() for line in page_lines(listed))
+        _add(package, "pages/pages.jsonl", scratch / "pages", deflated=True)
         package.finish({**listed.main_page(), **(description or {})}, software=software, key=key)
     return Export(path, path.stat().st_size, files, captures, listed.count)
+
+
+@contextmanager
+def _scratch_beside(path: Path) -> Iterator[Path]:
+    """A folder on the disk the package will lie on, gone afterwards."""
+    with writing(path):
+        folder = TemporaryDirectory(prefix=f"{path.name}.", dir=path.parent)
+    with folder as name:
+        yield Path(name)
+
+
+@contextmanager
+def _made_in(path: Path) -> Iterator[BinaryIO]:
+    with writing(path), path.open("wb") as file:
+        yield file
+
+
+def _add(package: Package, name: str, made: Path, *, deflated: bool = False) -> None:
+    with made.open("rb") as file:
+        package.add(name, file, size=made.stat().st_size, deflated=deflated)
+    made.unlink()
 
 
 class _Listed:
@@ -107,31 +129,39 @@ def _is_held(index: Index, page: Page) -> bool:
     return entry is not None and abs(entry.date - page.captured_at) < timedelta(seconds=1)
 
 
-def _write_files(package: Package, archive: Archive, selection: Selection, index: Index) -> int:
+def _write_files(package: Package, archive: Archive, selection: Selection, index: Index, scratch: Path) -> int:
     """Write the WARC files and enter what they hold into `index`. How many files."""
-    referred = defaultdict[str, set[int]](set)
-    if not selection.is_everything:
-        for entry in _revisits(archive, selection):
-            if target := revisited(archive.index, archive.storage, entry):
-                referred[target.file].add(target.offset)
+    referred = _referred(archive, selection)
     count = 0
     for name in archive.index.files():
-        if archive.storage.find(name) is None:  # still being written
+        stored = archive.storage.find(name)
+        if stored is None:  # still being written
             continue
         every = archive.index.captures_in(name)
         chosen = [entry for entry in every if selection.takes(entry) or entry.offset in referred[name]]
         if not chosen:
             continue
         if len(chosen) == len(every):
-            with archive.storage.open(name) as file, package.entry(f"archive/{name}") as out:
-                _copy(file, out)
+            with archive.storage.open(name) as file:
+                package.add(f"archive/{name}", file, size=stored.size)
         else:
-            part = f"{name.removesuffix('.warc.gz')}.selected.warc.gz"
-            with package.entry(f"archive/{part}") as out:
+            part = f"{name.removesuffix(SUFFIX)}.selected{SUFFIX}"
+            with _made_in(scratch / "part") as out:
                 chosen = _copy_records(archive.storage, name, chosen, part, out)
+            _add(package, f"archive/{part}", scratch / "part")
         index.replace_file(chosen[0].file, chosen)
         count += 1
     return count
+
+
+def _referred(archive: Archive, selection: Selection) -> Mapping[str, set[int]]:
+    """By file, the offsets of the captures that selected revisits stand for."""
+    referred = defaultdict[str, set[int]](set)
+    if not selection.is_everything:
+        for entry in _revisits(archive, selection):
+            if target := revisited(archive.index, archive.storage, entry):
+                referred[target.file].add(target.offset)
+    return referred
 
 
 def _revisits(archive: Archive, selection: Selection) -> Iterator[IndexEntry]:
@@ -149,7 +179,8 @@ def _copy_records(storage: Storage, name: str, chosen: list[IndexEntry], part: s
     with storage.open(name) as records, storage.open(name) as source:
         for record in records_with(records, entries.keys()):
             source.seek(record.offset)
-            _copy(source, out, record.length)
+            for start in range(0, record.length, PIECE):
+                out.write(source.read(min(PIECE, record.length - start)))
             record.block.close()
             if entry := entries.get(record.offset):
                 copied.append(replace(entry, file=part, offset=position, length=record.length))
@@ -157,19 +188,10 @@ def _copy_records(storage: Storage, name: str, chosen: list[IndexEntry], part: s
     return copied
 
 
-def _copy(source: BinaryIO, out: BinaryIO, length: int = -1) -> None:
-    while length and (piece := source.read(PIECE if length < 0 else min(PIECE, length))):
-        out.write(piece)
-        if length > 0:
-            length -= len(piece)
-
-
-def _write_index(package: Package, index: Index) -> None:
-    places = io.StringIO()
-    with (
-        package.entry(f"indexes/{_INDEX}") as data,
-        ZipNumWriter(data, places, data_name=_INDEX) as lines,
-    ):
+def _write_index(package: Package, index: Index, scratch: Path) -> None:
+    made, places = scratch / "index", io.StringIO()
+    with _made_in(made) as data, ZipNumWriter(data, places, data_name=_INDEX) as lines:
         index.export_cdxj(cast(TextIO, lines))
-    with package.entry("indexes/index.idx", deflated=True) as out:
-        out.write(places.getvalue().encode())
+    _add(package, f"indexes/{_INDEX}", made)
+    short = places.getvalue().encode()
+    package.add("indexes/index.idx", io.BytesIO(short), size=len(short), deflated=True)

@@ -78,6 +78,16 @@ def test_what_must_be_read_at_random_is_stored_and_the_rest_deflated(export, sto
     assert stored == {name for name in methods if name.endswith(".gz")}
 
 
+def test_entries_begin_where_the_directory_alone_tells(export, store, tmp_path):
+    """wabac.js takes a directory entry without extra fields for one whose local header has none either."""
+    store("one", A, B)
+    infos = export().infos
+    written = (tmp_path / "out.wacz").read_bytes()
+    for info in infos.values():
+        assert info.extra == b""
+        assert written[info.header_offset + 28 : info.header_offset + 30] == b"\0\0"
+
+
 @pytest.mark.parametrize(
     ("selection", "urls"),
     [
@@ -153,7 +163,7 @@ def test_a_failure_half_way_leaves_the_old_package(shelf, store, tmp_path):
     with pytest.raises(ArchiveError, match="the store is gone"):
         write_wacz(path, shelf, pages(), software="Test/1.0")
     assert path.read_bytes() == b"old"
-    assert list(tmp_path.glob("*.part")) == []
+    assert [one.name for one in tmp_path.glob("x.wacz*")] == ["x.wacz"]
     with pytest.raises(WriteError, match=r"no/such: cannot write"):
         write_wacz(tmp_path / "no" / "such", shelf, software="Test/1.0")
     assert location.file
