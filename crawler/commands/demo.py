@@ -130,7 +130,18 @@ def _summary(
 
 def _print(summary: Mapping[str, Any], folder: DataFolder, log: Path, sites: Path) -> None:
     console = Console()
-    table = Table("portal", "pages", "records", "items", *CORE_FIELDS, "gap", "bytes", box=None, padding=(0, 1, 0, 0), pad_edge=False)
+    table = Table(
+        "portal",
+        "pages",
+        "records",
+        "items",
+        *CORE_FIELDS,
+        "gap",
+        "bytes",
+        box=None,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+    )
     for column in table.columns[1:]:
         column.justify = "right"
     for row in [*summary["portals"], {**summary, "portal": "all"}]:

@@ -20,6 +20,11 @@ class ContactMissing(Exception):
     """A crawl of someone else's host without a contact: no request is made."""
 
 
+def site_of(crawler: Crawler) -> Site:
+    """The site of the crawler's spider; for a spider without one, as in ``scrapy shell``, a site of no hosts."""
+    return getattr(crawler.spidercls, "site", Site(name="shell", home="about:blank"))
+
+
 def require_contact(site: Site, contact: str | None) -> None:
     """Raises ContactMissing where the portal's people could not find out whose crawler this is."""
     if not (site.is_loopback or contact):
@@ -43,8 +48,7 @@ class Recorder:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._writer: WarcWriter | None = None
-        # A spider without a site is that of `scrapy shell`, which may go anywhere.
-        self._site: Site = getattr(crawler.spidercls, "site", Site(name="shell", home="about:blank"))
+        self._site = site_of(crawler)
         require_contact(self._site, crawler.settings.get("BROADSHEET_CONTACT"))
         crawler.signals.connect(self.close, signals.engine_stopped)
 

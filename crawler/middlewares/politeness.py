@@ -11,6 +11,7 @@ from scrapy.crawler import Crawler
 from scrapy.statscollectors import StatsCollector
 from scrapy.utils.defer import deferred_from_coro
 
+from crawler.handlers.recorder import site_of
 from crawler.middlewares.clock import Clock, SteadyClock
 from crawler.politeness.decision import Decision, Verdict
 from crawler.politeness.ledger import JsonlLedger, Ledger, MemoryLedger
@@ -30,13 +31,6 @@ LEASE = 90.0
 
 #: In a request's meta: the origin whose robots.txt it fetches. Such a request may be redirected off the site.
 ROBOTS_OF = "robots_of"
-
-
-def site_of(crawler: Crawler) -> Site:
-    """The site of the crawler's spider; for a spider without one, as in ``scrapy shell``, a site of no hosts."""
-    assert crawler.spider is not None
-    none = Site(name=crawler.spider.name, home="about:blank")
-    return getattr(crawler.spider, "site", none)
 
 
 class Politeness:
