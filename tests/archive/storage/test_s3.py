@@ -1,0 +1,218 @@
+"""A bucket as a storage, against a real S3 server: uploads compared, reads by range, cut cables, half uploads."""
+
+import hashlib
+import os
+import socket
+
+import pytest
+
+from archive import ArchiveError, storage_s3
+from archive.storage import NotHereError, StoredFile
+from archive.storage_s3 import S3Storage, StorageError
+
+NAME = "site-20260301120000250-00000-host-0011aabb.warc.gz"
+
+
+@pytest.fixture
+def storage(bucket, s3_server):
+    return S3Storage(bucket[1], "archive/warc", endpoint=s3_server)
+
+
+@pytest.fixture
+def file(tmp_path):
+    """A file of three million bytes that are all different from what lies beside them."""
+    path = tmp_path / NAME
+    path.write_bytes(os.urandom(3_000_000))
+    return path
+
+
+@pytest.fixture
+def in_parts(monkeypatch):
+    """Files longer than the smallest part S3 allows go in parts, as those past 16 MiB do."""
+    monkeypatch.setattr(storage_s3, "PART", 5 << 20)
+
+
+def requests(client) -> list[str | None]:
+    """The ranges asked of the server, in order, as they are asked."""
+    ranges: list[str | None] = []
+    client.meta.events.register(
+        "before-sign.s3.GetObject", lambda request, **_: ranges.append(request.headers["Range"])
+    )
+    return ranges
+
+
+def test_what_was_stored_is_listed_found_and_read(storage, bucket, file):
+    client, name = bucket
+    assert storage.store(file) == hashlib.sha256(file.read_bytes()).hexdigest()
+    client.put_object(Bucket=name, Key="archive/warc/notes.txt", Body=b"x")
+    client.put_object(Bucket=name, Key="archive/warc/deeper/b.warc.gz", Body=b"x")
+    client.put_object(Bucket=name, Key="c.warc.gz", Body=b"x")
+    assert list(storage.files()) == [StoredFile(NAME, 3_000_000)]
+    assert storage.find(NAME) == StoredFile(NAME, 3_000_000)
+    assert storage.find("none.warc.gz") is None
+    with storage.open(NAME) as opened:
+        assert opened.read() == file.read_bytes()
+    with pytest.raises(NotHereError, match=r"s3://.*/archive/warc/none.warc.gz: WARC file is not here"):
+        storage.open("none.warc.gz")
+    with pytest.raises(ArchiveError, match="is no file name"):
+        storage.find("../c.warc.gz")
+
+
+def test_more_than_a_page_of_names(storage, bucket):
+    client, name = bucket
+    pages = []
+    storage._client.meta.events.register("provide-client-params.s3.ListObjectsV2", lambda params, **_: pages.append(1))
+    storage._client.meta.events.register(
+        "provide-client-params.s3.ListObjectsV2", lambda params, **_: {**params, "MaxKeys": 3}
+    )
+    names = [f"{number:04d}.warc.gz" for number in range(7)]
+    for one in names:
+        client.put_object(Bucket=name, Key=f"archive/warc/{one}", Body=b"")
+    assert [one.name for one in storage.files()] == names
+    assert len(pages) == 3
+
+
+def test_a_record_costs_one_small_range(storage, file):
+    storage.store(file)
+    asked = requests(storage._client)
+    with storage.open(NAME) as opened:
+        opened.seek(1_000_000)
+        assert opened.read(20_000) == file.read_bytes()[1_000_000:1_020_000]
+        assert opened.tell() == 1_020_000
+        opened.seek(-10, os.SEEK_END)
+        assert opened.read() == file.read_bytes()[-10:]
+    assert asked == ["bytes=1000000-1065535", "bytes=2999990-2999999"]
+
+
+def test_reading_on_takes_ever_larger_steps(storage, file):
+    storage.store(file)
+    asked = requests(storage._client)
+    with storage.open(NAME) as opened:
+        while opened.read(10_000):
+            pass
+    steps = [int(end) - int(start) + 1 for start, end in (one.removeprefix("bytes=").split("-") for one in asked)]
+    assert steps == [65536, 131072, 262144, 524288, 1048576, 3_000_000 - 31 * 65536]
+
+
+def test_a_long_file_goes_in_parts_and_its_checksums_are_compared(storage, bucket, tmp_path, in_parts):
+    client, name = bucket
+    long = tmp_path / NAME
+    long.write_bytes(os.urandom(12 << 20))
+    assert storage.store(long) == hashlib.sha256(long.read_bytes()).hexdigest()
+    parts = [hashlib.sha256(long.read_bytes()[at : at + (5 << 20)]).digest() for at in range(0, 12 << 20, 5 << 20)]
+    head = client.head_object(Bucket=name, Key=f"archive/warc/{NAME}", ChecksumMode="ENABLED")
+    assert len(parts) == 3
+    assert head["ETag"].strip('"').endswith("-3")
+    with storage.open(NAME) as opened:
+        assert opened.read() == long.read_bytes()
+
+
+def test_half_uploads_are_thrown_away(storage, bucket, tmp_path, in_parts):
+    client, name = bucket
+    key = {"Bucket": name, "Key": f"archive/warc/{NAME}"}
+    half = client.create_multipart_upload(**key)
+    client.upload_part(**key, UploadId=half["UploadId"], PartNumber=1, Body=b"x" * (5 << 20))
+    other = client.create_multipart_upload(Bucket=name, Key=f"archive/warc/{NAME}.other")
+    assert storage.find(NAME) is None  # what is half there is not there
+    long = tmp_path / NAME
+    long.write_bytes(os.urandom(6 << 20))
+    storage.store(long)
+    left = client.list_multipart_uploads(Bucket=name)["Uploads"]
+    assert [one["UploadId"] for one in left] == [other["UploadId"]]
+
+
+def test_other_bytes_than_were_sent_are_noticed(storage, file, monkeypatch):
+    """A server that keeps something else: by its checksum, and by reading back where it has none."""
+    put = storage._client.put_object
+
+    def wrong(**arguments):
+        arguments.pop("ChecksumSHA256")
+        return put(**arguments | {"Body": arguments["Body"][:-1] + b"?"})
+
+    monkeypatch.setattr(storage._client, "put_object", wrong)
+    with pytest.raises(StorageError, match="the bucket holds other bytes than were sent; the local file was kept"):
+        storage.store(file)
+    monkeypatch.setattr(storage._client, "put_object", lambda **arguments: put(**arguments | {"Body": b""}))
+    with pytest.raises(StorageError):
+        storage.store(file)
+
+
+def test_a_server_that_keeps_no_checksum_is_read_back(storage, file, monkeypatch):
+    head = storage._client.head_object
+
+    def without(**arguments):
+        answer = head(**arguments)
+        answer.pop("ChecksumSHA256", None)
+        return answer
+
+    monkeypatch.setattr(storage._client, "head_object", without)
+    asked = requests(storage._client)
+    storage.store(file)
+    assert asked
+    asked.clear()
+    monkeypatch.undo()
+
+
+def test_a_cut_while_reading_is_made_good(bucket, cable, s3_server, file):
+    S3Storage(bucket[1], endpoint=s3_server).store(file)
+    storage = S3Storage(bucket[1], endpoint=cable.url)
+    cable.cut("down", after=100_000, times=3)
+    with storage.open(NAME) as opened:
+        assert opened.read() == file.read_bytes()
+    assert cable.done == 3
+
+
+def test_a_cable_that_stays_cut_is_a_clear_error(bucket, cable, s3_server, file, monkeypatch):
+    monkeypatch.setattr(storage_s3, "RETRIES", 0)
+    S3Storage(bucket[1], endpoint=s3_server).store(file)
+    storage = S3Storage(bucket[1], endpoint=cable.url)
+    with storage.open(NAME) as opened:
+        cable.cut("down", after=1_000, times=1000)
+        with pytest.raises(StorageError, match=rf"s3://{bucket[1]}/{NAME}: cannot be read: "):
+            opened.read()
+    assert cable.done == 1
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        nobody = f"http://127.0.0.1:{unused.getsockname()[1]}"
+    with pytest.raises(StorageError, match=r"cannot be looked up: .*check bucket, server and keys"):
+        S3Storage(bucket[1], endpoint=nobody).find(NAME)
+
+
+def test_an_upload_cut_half_way_leaves_no_file_and_goes_through_the_next_time(bucket, cable, file, monkeypatch):
+    monkeypatch.setattr(storage_s3, "RETRIES", 0)
+    storage = S3Storage(bucket[1], endpoint=cable.url)
+    cable.cut("up", after=1_000_000, times=1)
+    with pytest.raises(StorageError, match="cannot be uploaded"):
+        storage.store(file)
+    assert cable.done == 1
+    assert storage.find(NAME) is None
+    storage.store(file)
+    with storage.open(NAME) as opened:
+        assert opened.read() == file.read_bytes()
+
+
+def test_an_object_that_changes_under_the_reader_is_an_error(storage, bucket, file):
+    storage.store(file)
+    with storage.open(NAME) as opened:
+        opened.read(100)
+        file.write_bytes(os.urandom(3_000_000))
+        storage.store(file)
+        opened.seek(2_000_000)
+        with pytest.raises(StorageError, match="cannot be read"):
+            opened.read(100)
+
+
+@pytest.mark.parametrize("url", ["http://x/y", "s3:///y", "x", "s3://bucket/a?b"])
+def test_another_url_is_refused(url):
+    with pytest.raises(StorageError, match="names no bucket; write s3://"):
+        S3Storage.at(url)
+
+
+def test_a_url_names_bucket_and_folder(s3_server):
+    assert S3Storage.at("s3://bucket/a/b/", endpoint=s3_server).url == "s3://bucket/a/b"
+    assert S3Storage.at("s3://bucket", endpoint=s3_server).url == "s3://bucket"
+
+
+def test_a_bucket_that_is_not_there_is_a_clear_error(s3_server):
+    storage = S3Storage.at("s3://no-such-bucket", endpoint=s3_server)
+    with pytest.raises(StorageError, match=r"s3://no-such-bucket: cannot be listed: .*NoSuchBucket"):
+        list(storage.files())
