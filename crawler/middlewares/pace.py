@@ -21,7 +21,8 @@ from crawler.middlewares.refusals import RequestHeld, VisitEnding
 from crawler.politeness.decision import Decision, Verdict
 from crawler.politeness.errors import PolitenessError
 from crawler.politeness.keys import politeness_key
-from crawler.politeness.pacing import OVERLOADED, HostPace
+from crawler.politeness.pacing import OVERLOADED, HostPace, PacePolicy
+from crawler.politeness.states import Change
 from crawler.store import StoreError
 
 #: Seconds after which a waiting request looks whether the visit is ending or its pause has grown.
@@ -129,15 +130,7 @@ class PaceMiddleware:
         response = turn.response
         if response is None:
             self._unanswered[request] = turn
-
-        def after(pace: HostPace) -> HostPace:
-            pace = pace.ended(policy, started=turn.started, ended=now)
-            if response is None:
-                return pace
-            header = response.headers.get("Retry-After")
-            asked = header.decode("latin-1") if header else None
-            return pace.answered(policy, at=now, status=response.status, retry_after=asked)
-
+        after = _after(policy, turn.started, now, response)
         try:
             self._politeness.paces.release(turn.key, after, at=now, keep=self._may_keep(request, response))
         except (PolitenessError, StoreError):  # a pace that cannot be kept is none: nothing more is asked for
@@ -153,8 +146,11 @@ class PaceMiddleware:
             self._politeness.paces.give_back(key)
 
     def _may_keep(self, request: Request, response: Response | None) -> bool:
-        """Whether the turn may stay with this crawl: on the site's own hosts, while no server complains."""
-        complains = response is not None and (response.status in OVERLOADED or "Retry-After" in response.headers)
+        """Whether the turn may stay with this crawl: on the site's own hosts, while no server complains. It also stays
+        where no answer came, until it is known whether that was the server's failure."""
+        if response is None:
+            return True
+        complains = response.status in OVERLOADED or "Retry-After" in response.headers
         return not complains and self._politeness.site.owns(request.url)
 
     def process_exception(self, request: Request, exception: Exception) -> None:
@@ -166,3 +162,17 @@ class PaceMiddleware:
         policy, now = self._politeness.policy, self._politeness.clock.now()
         cause = f"{type(exception).__name__}: {exception}"
         self._politeness.paces.change(turn.key, lambda pace: pace.failed(policy, at=now, cause=cause))
+
+
+def _after(policy: PacePolicy, started: float, ended: float, response: Response | None) -> Change:
+    """What a fetch does to its host's pace. The change may be kept for a minute, so it does not hold the response."""
+    if response is None:
+        return lambda pace: pace.ended(policy, started=started, ended=ended)
+    status, header = response.status, response.headers.get("Retry-After")
+    asked = header.decode("latin-1") if header else None
+
+    def after(pace: HostPace) -> HostPace:
+        pace = pace.ended(policy, started=started, ended=ended)
+        return pace.answered(policy, at=ended, status=status, retry_after=asked)
+
+    return after

@@ -96,7 +96,8 @@ class HostPace:
         """The pace after a fetch from `started` to `ended`, whatever came of it."""
         took = max(ended - started, 0.0)
         old = took if self.fetch_time is None else self.fetch_time
-        return replace(self, last_end=ended, fetch_time=old + policy.smoothing * (took - old))
+        last_end = ended if self.last_end is None else max(self.last_end, ended)  # a lost turn may tell late
+        return replace(self, last_end=last_end, fetch_time=old + policy.smoothing * (took - old))
 
     def answered(self, policy: PacePolicy, *, at: float, status: int, retry_after: str | None = None) -> Self:
         """The pace after a response of `status` that ended `at`."""

@@ -1,8 +1,9 @@
 """Where what is known of hosts is kept between requests: in this process, or in a book that all crawls share."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Protocol
 
 from crawler.politeness.errors import PolitenessError
@@ -132,63 +133,76 @@ def _text(pace: HostPace) -> str:
     return json.dumps(pace.as_dict())
 
 
+@dataclass(slots=True)
+class _Tenure:
+    """A turn kept over several requests, until `until` at the latest; `changes` are those the book has not seen."""
+
+    until: float
+    changes: list[Change] = field(default_factory=list)
+
+
 @dataclass
 class SharedPaces:
     """Paces in a book that all crawls share and that outlives them.
 
     Writing the book for each request would cost more than the request, so a crawl keeps a turn for up to `tenure`
-    seconds where it may. Should it die meanwhile, the next holder is told and waits a whole delay.
+    seconds where it may. Should it die meanwhile, the next holder is told and waits a whole delay. Changes are made to
+    what the book has by then, not put in its place: what others wrote meanwhile stays.
     """
 
     book: Book
     tenure: float = 60.0
     _known: dict[str, HostPace] = field(default_factory=dict)
-    _kept_until: dict[str, float] = field(default_factory=dict)
+    _kept: dict[str, _Tenure] = field(default_factory=dict)
 
     def get(self, key: str) -> HostPace:
         return self._known.get(key) or HostPace()
 
     def claim(self, key: str, *, now: float, until: float) -> HostPace | None:
-        if key in self._kept_until:
-            if now < self._kept_until[key]:
+        if (kept := self._kept.get(key)) is not None:
+            if now < kept.until:
                 return self.get(key)
-            self._give_back(key, self.get(key))
+            self.give_back(key)
         claim = self.book.claim(key, now=now, until=until + self.tenure)
         if claim is None:
             return None
+        kept = self._kept[key] = _Tenure(now + self.tenure)
         pace = _pace(claim.state)
-        self._known[key] = pace.interrupted(now) if claim.interrupted else pace
-        self._kept_until[key] = now + self.tenure
-        return self._known[key]
+        if claim.interrupted:
+            kept.changes.append(lambda pace: pace.interrupted(now))
+            pace = pace.interrupted(now)
+        self._known[key] = pace
+        return pace
 
     def release(self, key: str, change: Change, *, at: float, keep: bool = False) -> None:
-        pace = self._known[key] = change(self.get(key))
-        if not keep or at >= self._kept_until.get(key, 0.0):
-            self._give_back(key, pace)
-
-    def change(self, key: str, change: Change) -> None:
-        if key in self._kept_until:  # nobody else has written the pace since
-            pace = self._known[key] = change(self.get(key))
-            self.book.change(key, lambda stored: _text(pace))
-            return
-
-        def changed(stored: str | None) -> str:
-            self._known[key] = change(_pace(stored))
-            return _text(self._known[key])
-
-        self.book.change(key, changed)
-
-    def give_back(self, key: str) -> None:
-        if key in self._kept_until:
-            self._give_back(key, self.get(key))
-
-    def close(self) -> None:
-        for key in tuple(self._kept_until):
+        kept = self._kept.setdefault(key, _Tenure(at))
+        kept.changes.append(change)
+        self._known[key] = change(self.get(key))
+        if not keep or at >= kept.until:
             self.give_back(key)
 
-    def _give_back(self, key: str, pace: HostPace) -> None:
-        self._kept_until.pop(key, None)
-        self.book.release(key, lambda stored: _text(pace))
+    def change(self, key: str, change: Change) -> None:
+        kept = self._kept.get(key)
+        earlier = kept.changes if kept else []
+        self._write(key, [*earlier, change], self.book.change)
+        if kept:
+            kept.changes = []
+
+    def give_back(self, key: str) -> None:
+        if (kept := self._kept.pop(key, None)) is not None:
+            self._write(key, kept.changes, self.book.release)
+
+    def close(self) -> None:
+        for key in tuple(self._kept):
+            self.give_back(key)
+
+    def _write(self, key: str, changes: Sequence[Change], write: Callable[..., str | None]) -> None:
+        def changed(stored: str | None) -> str:
+            pace = reduce(lambda pace, change: change(pace), changes, _pace(stored))
+            self._known[key] = pace
+            return _text(pace)
+
+        write(key, changed)
 
 
 @dataclass

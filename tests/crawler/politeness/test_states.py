@@ -69,6 +69,33 @@ def test_trouble_is_told_at_once_though_the_turn_is_kept(books: tuple[Store, Sto
     assert '"cause": "reset"' in stored
 
 
+def test_what_another_crawl_learnt_meanwhile_stays(books: tuple[Store, Store]) -> None:
+    one, two = (SharedPaces(store.hosts) for store in books)
+    take(one, NOW)
+    one.release(KEY, good(NOW), at=NOW, keep=True)
+    two.change(KEY, lambda pace: pace.failed(POLICY, at=NOW, cause="reset"))
+    two.change(KEY, lambda pace: pace.with_crawl_delay(ORIGIN, 30.0))
+    take(one, NOW)
+    one.release(KEY, good(NOW + 1), at=NOW + 1, keep=True)
+    one.close()
+    pace = take(two, NOW + 2)
+    assert pace is not None
+    assert (pace.cause, pace.slowdown, pace.paused_until) == ("reset", 2.0, NOW + 60)
+    assert (pace.crawl_delays, pace.last_end) == ({ORIGIN: 30.0}, NOW + 1)
+
+
+def test_a_lost_turn_that_is_told_late_brings_no_request_forward(books: tuple[Store, Store]) -> None:
+    one, two = (SharedPaces(store.hosts) for store in books)
+    take(one, NOW)
+    late = NOW + LEASE + one.tenure
+    take(two, late)
+    two.release(KEY, good(late + 1), at=late + 1)
+    one.release(KEY, good(NOW + 5), at=late + 2)
+    pace = take(two, late + 2)
+    assert pace is not None
+    assert pace.last_end == late + 1
+
+
 def test_closing_gives_every_turn_back(books: tuple[Store, Store]) -> None:
     one, two = (SharedPaces(store.hosts) for store in books)
     take(one, NOW)
