@@ -1,8 +1,9 @@
 """An archive in one folder: its WARC files and their index. The one way in for the rest of the house."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -10,24 +11,89 @@ from typing import Any, Self
 
 from archive.capture import Capture, Location
 from archive.cdxj import IndexEntry, entry_of
-from archive.errors import ArchiveError, DamagedError
+from archive.errors import ArchiveError, DamagedError, UnreachableError
+from archive.given_files import GivenFiles
+from archive.importing import Imported, import_file
 from archive.index import Index
+from archive.record_reader import OnDamage
 from archive.repair import Repair, left_open, repair_file
-from archive.verify import Finding, verify_file
+from archive.resolver import Resolver
+from archive.storage import FolderStorage, Storage, TieredStorage, check_name
+from archive.unpacking import is_packed
+from archive.verify import Finding, verify_collection
 from archive.warc_file import OPEN_SUFFIX
-from archive.warc_reader import read_at, read_captures
+from archive.warc_reader import Pair, read_pairs, to_capture
 from archive.warc_writer import WarcWriter
 
 log = logging.getLogger(__name__)
 
 
-class Collection:
-    """The archive under `root`: files in ``root/warc``, index in ``root/index``."""
+def _warn(error: DamagedError) -> None:
+    log.warning("not read: %s", error)
 
-    def __init__(self, root: Path) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """A file that was imported: what became of it, and how many captures the index has of it now."""
+
+    imported: Imported
+    captures: int
+
+
+class Collection:
+    """The archive under `root`: files in ``root/warc``, index in ``root/index``.
+
+    `storage` is where closed files are read from when that is more than the folder: one with a bucket behind it.
+    """
+
+    def __init__(self, root: Path, *, storage: Storage | None = None) -> None:
         self.root = Path(root)
         self.warc_folder = self.root / "warc"
+        self.storage: Storage = storage or FolderStorage(self.warc_folder)
         self.index = Index(self.root / "index")
+        self._resolver = Resolver(self.index, self.storage.open)
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
+
+    @classmethod
+    def of_files(cls, paths: Iterable[Path], *, on_damage: OnDamage = _warn) -> Self:
+        """A collection of the files at `paths` (WARC, ARC, WACZ of any writer), to be read and then closed.
+
+        It lies in a temporary folder that `close` removes; the files themselves are only read. `on_damage` is told of
+        what cannot be. A location names the file it was read from, or a copy where the file is a package or its records
+        cannot be found by an offset. Raises ArchiveError for a file that cannot be opened or holds no capture.
+        """
+        scratch = tempfile.TemporaryDirectory(prefix="broadsheet-")
+        given = GivenFiles()
+        root = Path(scratch.name)
+        collection = cls(root, storage=TieredStorage(given, FolderStorage(root / "warc")))
+        collection._scratch = scratch
+        try:
+            for path in paths:
+                if not collection._read(path, given, on_damage):
+                    raise ArchiveError("no capture of a page is in it", file=path)
+        except BaseException:
+            collection.close()
+            raise
+        return collection
+
+    def _read(self, path: Path, given: GivenFiles, on_damage: OnDamage) -> int:
+        """Index the file at `path` where it lies, or a copy when its records cannot be found there."""
+        damage: list[DamagedError] = []
+        if not is_packed(path):
+            name = given.add(path)
+            captures = self.reindex(name, on_damage=damage.append)
+            if not any(isinstance(error, UnreachableError) for error in damage):
+                for error in damage:
+                    on_damage(error)
+                return captures
+            given.remove(name)
+            self.index.replace_file(name, [])
+        captures = 0
+        for imported in import_file(path, self.warc_folder):
+            for error in imported.damage:
+                on_damage(error)
+            captures += self._index(imported, on_damage).captures
+        return captures
 
     def writer(self, prefix: str, info: Mapping[str, str], **options: Any) -> WarcWriter:
         """A writer of files of its own here, whose captures are in the index when `write` returns.
@@ -37,12 +103,11 @@ class Collection:
         return WarcWriter(self.warc_folder, prefix=prefix, info=info, index=self.index, **options)
 
     def file(self, name: str) -> Path:
-        """The path of a WARC file by its name, closed or still open.
+        """The path of a WARC file of the folder by its name, closed or still open.
 
         Raises ArchiveError for a name that is not here or leads out of the folder.
         """
-        if Path(name).name != name:
-            raise ArchiveError(f"{name!r} is no file name", mend="rebuild the index from the files")
+        check_name(name)
         path = self.warc_folder / name
         for candidate in (path, path.with_name(name + OPEN_SUFFIX), path):
             if candidate.exists():
@@ -50,10 +115,16 @@ class Collection:
         raise ArchiveError("WARC file is not here", file=path, mend="put it back, or take it out of the index")
 
     def load(self, where: IndexEntry | Location) -> Capture:
-        """The capture that lies at `where`. Raises ArchiveError when it is not there."""
+        """The capture that lies at `where`; of a revisit, what it stands for (see `Resolver`).
+
+        Raises ArchiveError when it is not there, or what it refers to is not.
+        """
         location = where.location if isinstance(where, IndexEntry) else where
-        capture = read_at(self.file(location.file), location.offset, location.length)
-        return replace(capture, location=location)
+        return replace(self._resolver.capture(location), location=location)
+
+    def original(self, where: IndexEntry | Location) -> Location:
+        """Where the bytes lie that were sent: `where`, or for a revisit the record it refers to."""
+        return self._resolver.original(where.location if isinstance(where, IndexEntry) else where)
 
     def closest(self, url: str, when: datetime, *, status: int | None = None) -> Capture | None:
         """The capture of `url` nearest to `when`; ``None`` when there is none."""
@@ -69,31 +140,43 @@ class Collection:
         held_whole = self.index.complete_files() - {repair.file for repair in repairs}
         for path in sorted(self.warc_folder.glob("*.warc.gz")):
             if path.name not in held_whole:
-                self.reindex(path.name, on_damage=lambda error: log.warning("not indexed: %s", error))
+                self.reindex(path.name, on_damage=_warn)
         return repairs
 
-    def reindex(self, file: str, *, on_damage: Callable[[DamagedError], None] | None = None) -> int:
+    def import_file(self, source: Path) -> Iterator[Indexed]:
+        """Take in the records of `source`, a WARC, ARC or WACZ file of any writer, and index them.
+
+        What is here already is not taken in twice. Raises what `archive.importing.import_file` raises.
+        """
+        for imported in import_file(source, self.warc_folder):
+            yield self._index(imported, _warn)
+
+    def _index(self, imported: Imported, on_damage: OnDamage) -> Indexed:
+        if imported.file is None:
+            return Indexed(imported, 0)
+        if imported.file not in self.index.complete_files():
+            return Indexed(imported, self.reindex(imported.file, on_damage=on_damage))
+        return Indexed(imported, len(self.index.captures_in(imported.file)))
+
+    def reindex(self, file: str, *, on_damage: OnDamage | None = None) -> int:
         """Enter every capture of the closed `file` into the index, in place of what it held. How many there are.
 
         Raises DamagedError where the file cannot be read on; with `on_damage` it is told, and what can be read entered.
         """
-        captures = read_captures(self.warc_folder / file, on_damage=on_damage)
-        entries = [entry_of(capture, capture.location) for capture in captures if capture.location is not None]
+        with self.storage.open(file) as stream:
+            entries = list(_entries(read_pairs(stream, on_damage=on_damage, name=file), file, on_damage))
         self.index.replace_file(file, entries)
         return len(entries)
 
     def verify(self) -> Iterator[Finding]:
-        """What is wrong with the closed files and with the index against them."""
-        here = {path.name: path for path in sorted(self.warc_folder.glob("*.warc.gz"))}
-        for name, path in here.items():
-            yield from verify_file(path, self.index.captures_in(name))
-        for name in self.index.files():
-            if name not in here and not (self.warc_folder / (name + OPEN_SUFFIX)).exists():
-                yield Finding(name, None, "", "the index names a file that is not here", "put the file back")
+        """What is wrong with the closed files, with the index against them, and with what dead writers left."""
+        return verify_collection(self.storage, self.index, self.warc_folder)
 
     def close(self) -> None:
         """Close the index."""
         self.index.close()
+        if self._scratch is not None:
+            self._scratch.cleanup()
 
     def __enter__(self) -> Self:
         return self
@@ -102,3 +185,30 @@ class Collection:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _entries(pairs: Iterable[Pair], file: str, on_damage: OnDamage | None) -> Iterator[IndexEntry]:
+    """The index entries of a file's captures. What was made of a page is entered only where the page is not."""
+    held: set[str] = set()
+    made: list[IndexEntry] = []
+    for record, request in pairs:
+        try:
+            capture = to_capture(record, request)
+            if capture.location is None:
+                raise UnreachableError("shares a gzip member", file=file, offset=record.offset, mend=_IMPORT)
+        except DamagedError as error:
+            if on_damage is None:
+                raise
+            on_damage(error)
+            continue
+        entry = entry_of(capture, capture.location, revisit=record.type == "revisit")
+        if record.type == "conversion":
+            made.append(entry)
+        else:
+            held.add(entry.urlkey)
+            yield entry
+        capture.response.close()
+    yield from (entry for entry in made if entry.urlkey not in held)
+
+
+_IMPORT = "take the file in with `broadsheet archive import`"

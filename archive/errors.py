@@ -33,6 +33,10 @@ class DamagedError(ArchiveError):
     """A WARC, ARC or index holds bytes that cannot be read as what they should be."""
 
 
+class UnreachableError(DamagedError):
+    """A record shares its gzip member with one before it: it can be read in order, not found by an offset."""
+
+
 class TooLargeError(ArchiveError):
     """A head or a decoded body is larger than the limit set for it."""
 

@@ -27,10 +27,11 @@ class Repair:
 
 def left_open(folder: Path) -> list[Path]:
     """The files in `folder` still named ``.open`` that no living writer holds."""
-    return [path for path in sorted(folder.glob("*" + OPEN_SUFFIX)) if not _is_held(path)]
+    return [path for path in sorted(folder.glob("*" + OPEN_SUFFIX)) if not is_held(path)]
 
 
-def _is_held(path: Path) -> bool:
+def is_held(path: Path) -> bool:
+    """Does a living process hold the file?"""
     try:
         with path.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -51,7 +51,7 @@ def read_pairs(source: Source, *, on_damage: OnDamage | None = None, name: str =
 
 
 def join(records: Iterable[Record]) -> Iterator[Pair]:
-    """The records among `records` that hold a capture, each with its request. One waits only for the record after it."""
+    """Those of `records` that hold a capture, each with its request. One waits only for the record after it."""
     response: Record | None = None
     request: Record | None = None
     try:

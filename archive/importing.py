@@ -1,0 +1,241 @@
+"""Files of other crawlers taken into a folder of WARC files: every record kept byte for byte, found by its offset."""
+
+import fcntl
+import hashlib
+import os
+import re
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO, Self
+
+from isal import isal_zlib
+
+from archive.block import Block
+from archive.capture_records import new_record_id
+from archive.digest import Bytes, sha1_label
+from archive.errors import ArchiveError, DamagedError, WriteError
+from archive.gzip_member import deflated_member
+from archive.http import entity, head_of
+from archive.members import GZIP_MAGIC
+from archive.record import Record, format_date, record_head
+from archive.record_reader import MAX_RECORD_HEAD, read_records
+from archive.unpacking import Part, parts_of, unpacked
+from archive.warc_file import sync_folder
+
+#: What a file's name ends in while it is being imported.
+IMPORTING_SUFFIX = ".importing"
+
+_PIECE = 1 << 20
+_HEAD_END = re.compile(rb"\n\r*\n")
+_ENDINGS = re.compile(r"(\.(warc|arc|wet|wat|gz|zst|open|bad))+$", re.IGNORECASE)
+
+_OnDamage = Callable[[DamagedError], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of one file of records.
+
+    `source` is its name (``package.wacz!/archive/name`` within a package), `file` the name it has in the folder now,
+    ``None`` when no record was in it; `records` how many it brought. `is_new` is false when the folder had it already.
+    `damage` says what could not be read and was left out.
+    """
+
+    source: str
+    file: str | None
+    records: int
+    is_new: bool
+    damage: tuple[DamagedError, ...]
+
+
+class _SharedMember(Exception):
+    """A gzip member holds several records: none but the first could be found by its offset."""
+
+
+def import_file(source: Path, folder: Path) -> Iterator[Imported]:
+    """Copy the records of `source`, a WARC, ARC or WACZ file, into files of `folder`, and say what became of each.
+
+    A copy is begun by a warcinfo record that says where it comes from, with the source's SHA-256, which its name has
+    too: what is imported already is not imported again. A record that fills a gzip member is copied with it, any other
+    is given a member of its own; of an ARC record the block is kept and its line becomes WARC fields. Raises
+    ArchiveError when the source cannot be opened or is nothing of the kind, WriteError when the folder refuses.
+    """
+    for part in parts_of(source):
+        with part.file:
+            yield _import_part(part, folder)
+
+
+def _import_part(part: Part, folder: Path) -> Imported:
+    digest, size = _sha256(part.file)
+    target = folder / f"import-{_stem(part.name)}-{digest[:16]}.warc.gz"
+    damage = list(part.damage)
+    if target.exists():
+        return Imported(part.name, target.name, 0, False, tuple(damage))
+    origin = f"imported from {part.name}, {size} bytes, sha256:{digest}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with _Draft(target, origin, part.name) as draft:
+            try:
+                records = draft.fill(part.file, damage.append)
+            except _SharedMember:
+                damage = list(part.damage)
+                with unpacked(part.file, part.name, damage.append) as plain:
+                    records = draft.fill(plain, damage.append)
+            if records:
+                draft.keep()
+    except OSError as error:
+        mend = "free space, or let this user write there; nothing of it was imported"
+        raise WriteError(f"cannot write: {error.strerror}", file=target, mend=mend) from error
+    return Imported(part.name, target.name if records else None, records, bool(records), tuple(damage))
+
+
+class _Draft:
+    """The file being made; gone when it is left without `keep`."""
+
+    def __init__(self, target: Path, origin: str, source: str) -> None:
+        self._target, self._origin, self._source = target, origin, source
+        self._path = target.with_name(target.name + IMPORTING_SUFFIX)
+        self._file = self._path.open("ab")
+
+    def __enter__(self) -> Self:
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self._file.close()
+            raise ArchiveError("is being imported by another process", file=self._target, mend="wait for it") from error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._path.unlink(missing_ok=True)
+        self._file.close()
+
+    def fill(self, file: BinaryIO, on_damage: _OnDamage) -> int:
+        """Write the warcinfo record and then every record of `file`. How many there were."""
+        self._file.truncate(0)
+        warcinfo_id = new_record_id()
+        self._write(_warcinfo(warcinfo_id, self._target.name, self._origin))
+        count = 0
+        gzipped = os.pread(file.fileno(), 2, 0) == GZIP_MAGIC
+        for record in read_records(file, on_damage=on_damage, name=self._source):
+            if not record.at_member_start:
+                raise _SharedMember
+            try:
+                if record.version.startswith("ARC"):
+                    self._write(_from_arc(record, self._origin, warcinfo_id))
+                elif gzipped:
+                    self._write(_copied(record, file))
+                else:
+                    self._write(deflated_member(_head_of(record, file), record.block))
+                count += 1
+            except DamagedError as error:
+                on_damage(error)
+            record.block.close()
+        return count
+
+    def _write(self, pieces: Iterable[Bytes]) -> None:
+        for piece in pieces:
+            self._file.write(piece)
+
+    def keep(self) -> None:
+        """Give the file its name, once it is on the disk."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._path.rename(self._target)
+        sync_folder(self._target.parent)
+
+
+def _copied(record: Record, file: BinaryIO) -> Iterator[bytes]:
+    """The gzip member of `record` as it is."""
+    if not _is_member(_slice(file, record.offset, record.length)):
+        raise _SharedMember
+    yield from _slice(file, record.offset, record.length)
+
+
+def _is_member(pieces: Iterable[bytes]) -> bool:
+    """Are `pieces` one gzip member, whole, and nothing else? Nothing but records shows where a member ends."""
+    inflate = isal_zlib.decompressobj(31)
+    for piece in pieces:
+        while piece:
+            inflate.decompress(piece, _PIECE)
+            if inflate.eof:
+                break
+            piece = inflate.unconsumed_tail
+    return inflate.eof and not inflate.unused_data
+
+
+def _head_of(record: Record, file: BinaryIO) -> bytes:
+    """The bytes of the record's head with its blank line, as they stand in the uncompressed `file`."""
+    data = os.pread(file.fileno(), min(record.length, 2 * MAX_RECORD_HEAD), record.offset)
+    end = _HEAD_END.search(data)
+    assert end, "the record was read from here"
+    return data[: end.end()]
+
+
+def _from_arc(record: Record, origin: str, warcinfo_id: str) -> Iterator[bytes]:
+    """The WARC record that holds the block of an ARC record. Raises DamagedError for one that cannot be dated."""
+    when = record.date
+    if when is None:
+        raise DamagedError("unreadable date", file=record.file, offset=record.offset)
+    head = head_of(record.block)
+    is_http = record.type == "response" and head.status is not None
+    record_id = uuid.uuid5(uuid.NAMESPACE_URL, f"{origin}#{record.offset}")
+    fields = [
+        ("WARC-Type", "response" if is_http else "resource"),
+        ("WARC-Record-ID", f"<urn:uuid:{record_id}>"),
+        ("WARC-Warcinfo-ID", f"<{warcinfo_id}>"),
+        ("WARC-Target-URI", record.url),
+        ("WARC-Date", format_date(when)),
+        ("WARC-Block-Digest", sha1_label(record.block.chunks())),
+        ("Content-Type", "application/http;msgtype=response" if is_http else record.get("Content-Type") or ""),
+        ("Content-Length", str(len(record.block))),
+    ]
+    if is_http and not head.chunked:
+        fields.insert(6, ("WARC-Payload-Digest", sha1_label(entity(record.block, head))))
+    if address := record.get("WARC-IP-Address"):
+        fields.insert(5, ("WARC-IP-Address", address))
+    try:
+        return deflated_member(record_head(fields), record.block)
+    except ArchiveError as error:
+        raise DamagedError(error.what, file=record.file, offset=record.offset) from error
+
+
+def _warcinfo(record_id: str, file: str, origin: str) -> Iterator[bytes]:
+    text = f"software: Broadsheet\r\nformat: WARC File Format 1.1\r\ndescription: {origin}\r\n"
+    block = Block(text.encode())
+    fields = [
+        ("WARC-Type", "warcinfo"),
+        ("WARC-Record-ID", f"<{record_id}>"),
+        ("WARC-Date", format_date(datetime.now(UTC).replace(microsecond=0))),
+        ("WARC-Filename", file),
+        ("WARC-Block-Digest", sha1_label(block.chunks())),
+        ("Content-Type", "application/warc-fields"),
+        ("Content-Length", str(len(block))),
+    ]
+    return deflated_member(record_head(fields), block)
+
+
+def _slice(file: BinaryIO, start: int, length: int) -> Iterator[bytes]:
+    end = start + length
+    while start < end and (piece := os.pread(file.fileno(), min(_PIECE, end - start), start)):
+        start += len(piece)
+        yield piece
+
+
+def _sha256(file: BinaryIO) -> tuple[str, int]:
+    """The digest and the size of all there is in `file`, which stands at its start again afterwards."""
+    digest, size = hashlib.sha256(), 0
+    file.seek(0)
+    while piece := file.read(_PIECE):
+        digest.update(piece)
+        size += len(piece)
+    file.seek(0)
+    return digest.hexdigest(), size
+
+
+def _stem(name: str) -> str:
+    """What a file's name says beside its format, fit for another file's name."""
+    bare = _ENDINGS.sub("", name.rpartition("/")[2])
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", bare)[:80].strip("-.") or "file"
