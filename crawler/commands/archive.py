@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -15,14 +14,16 @@ import typer
 from rich.filesize import decimal
 
 from archive import ArchiveError, Capture, Collection, IndexEntry
-from crawler.commands import options
+from archive.summary import forget, summarize
+from crawler.commands import archive_storage, archive_wacz, options
 from crawler.commands.data import DataFolder
 from crawler.commands.outcome import DONE, FAILED, CommandError, SettingsError
 from crawler.commands.tables import print_fields, print_table, progress
 from crawler.commands.times import moment, readable
-from crawler.sites import host_of
 
 app = typer.Typer(no_args_is_help=True, help="Look into, check and index the WARC files.")
+app.add_typer(archive_wacz.app)
+app.add_typer(archive_storage.app)
 
 
 class Part(StrEnum):
@@ -61,26 +62,22 @@ def lookup(
 
 
 @app.command()
-def stats(data: options.Data = options.DATA, as_json: options.Json = False) -> None:
+def stats(
+    bucket: archive_storage.Bucket = None, data: options.Data = options.DATA, as_json: options.Json = False
+) -> None:
     """Count files, bytes and captures, by status and host."""
     with _collection(data) as collection:
-        files = sorted(collection.warc_folder.glob("*.warc.gz*"))
-        statuses: Counter[str] = Counter()
-        hosts: Counter[str] = Counter()
-        first = last = None
-        for entry in progress(collection.index.search(), "captures", len(collection.index)):
-            statuses[str(entry.status or "none")] += 1
-            hosts[host_of(entry.url)] += 1
-            first = min(first or entry.date, entry.date)
-            last = max(last or entry.date, entry.date)
+        whole = summarize(collection.index, progress=lambda files: progress(files, "files counted", len(files)))
+        sizes = [file.size for file in archive_storage.storage_of(DataFolder(data), bucket).files()]
+        sizes += [path.stat().st_size for path in collection.warc_folder.glob("*.warc.gz.open")]
     counts: dict[str, Any] = {
-        "files": len(files),
-        "bytes": sum(file.stat().st_size for file in files),
-        "captures": statuses.total(),
-        "first": first.isoformat() if first else None,
-        "last": last.isoformat() if last else None,
-        "statuses": dict(sorted(statuses.items())),
-        "hosts": dict(hosts.most_common()),
+        "files": len(sizes),
+        "bytes": sum(sizes),
+        "captures": whole.captures,
+        "first": whole.first.isoformat() if whole.first else None,
+        "last": whole.last.isoformat() if whole.last else None,
+        "statuses": dict(sorted(whole.statuses.items())),
+        "hosts": dict(whole.hosts.most_common()),
     }
     if as_json:
         print(json.dumps(counts, ensure_ascii=False))
@@ -135,6 +132,7 @@ def index(
             with out.open("w", encoding="utf-8", newline="\n") as file:
                 print(f"{collection.index.export_cdxj(file)} captures in {out}")
             return DONE
+        forget(collection.index)
         files = sorted(path.name for path in collection.warc_folder.glob("*.warc.gz"))
         captures = failed = 0
         for name in progress(files, "files", len(files)):
