@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from crawler.extraction.layout import Anchor, Element, Layout, Line
-from crawler.extraction.spam_words import KNOWN_HOSTS, PAGE_PARTS, SPAM_HEADING, SPAM_NAME, TRACKERS, spam_words
+from crawler.extraction.spam_words import KNOWN_HOSTS, PAGE_PARTS, SPAM_NAME, TRACKERS, has_spam_heading, spam_words
 
 #: Different words of the trade from which a line without other evidence is salad.
 _SALAD = 4
@@ -77,6 +77,10 @@ class _Inspection:
         self.linked = Counter(self.domains.values())
         self.rare = max(3, len(layout.links) // 20)
         self.result = Injections()
+        whole = "\n".join([line.text for line in layout.lines])
+        #: Different words of the trade on the whole page: where it has none, no block of it need be read for them.
+        self.words = len(set(spam_words(whole)))
+        self.has_heading = has_spam_heading(whole)
 
     def run(self) -> Injections:
         self._inspect_concealed()
@@ -91,6 +95,9 @@ class _Inspection:
         match = _HOST.match(anchor.href)
         domain = registrable(match[1].lower()) if match else ""
         return "" if domain in self.own else domain
+
+    def _spam_words(self, text: str) -> list[str]:
+        return spam_words(text) if self.words else []
 
     def _is_foreign(self, anchor: Anchor) -> bool:
         """Whether the link leads to a site that the page has little to do with."""
@@ -114,10 +121,10 @@ class _Inspection:
     def _is_hidden_spam(self, root: Element, block: _Block) -> bool:
         foreign = [anchor for anchor in block.anchors if self._is_foreign(anchor)]
         text = block.text if len(block.text) < 20_000 else ""
-        words = len(set(spam_words(text)))
+        words = len(set(self._spam_words(text)))
         if words >= (2 if foreign else 4) and words * 12 >= len(block.lines):
             return True
-        if SPAM_HEADING.search(text) or (SPAM_NAME.search(root.own) and (foreign or words)):
+        if (self.has_heading and has_spam_heading(text)) or (SPAM_NAME.search(root.own) and (foreign or words)):
             return True
         domains = {self.domains[id(anchor.element)] for anchor in foreign}
         return (
@@ -129,7 +136,7 @@ class _Inspection:
 
     def _inspect_names(self) -> None:
         """Blocks that bear a name such blocks bear."""
-        if not any(SPAM_NAME.search(own) for own in self.layout.names):
+        if not SPAM_NAME.search("\n".join(self.layout.names)):
             return
         blocks: dict[Element, _Block] = {}
         for line in self.layout.lines:
@@ -139,11 +146,13 @@ class _Inspection:
             if root := _named(anchor.element):
                 blocks.setdefault(root, _Block()).anchors.append(anchor)
         for root, block in blocks.items():
-            if any(self._is_foreign(anchor) for anchor in block.anchors) or len(set(spam_words(block.text))) >= 2:
+            if any(self._is_foreign(anchor) for anchor in block.anchors) or len(set(self._spam_words(block.text))) >= 2:
                 self.result.add("name", root.path, block)
 
     def _inspect_links(self) -> None:
         """Runs of foreign links in plain sight, some of them with words of the trade."""
+        if not self.words:
+            return
         spam = [
             a for a in self.layout.links if self.domains[id(a.element)] and self._is_foreign(a) and spam_words(a.text)
         ]
@@ -181,13 +190,12 @@ class _Inspection:
 
     def _inspect_lines(self) -> None:
         """Lines that are little else than words of the trade, links or not."""
-        whole = "\n".join(line.text for line in self.layout.lines)
-        if not SPAM_HEADING.search(whole) and len(set(spam_words(whole))) < _SALAD:
+        if not self.has_heading and self.words < _SALAD:
             return
         for line in self.layout.lines:
             if id(line) in self.result.lines or len(line.text) > 6000:
                 continue
-            heading = SPAM_HEADING.search(line.text) is not None
+            heading = self.has_heading and has_spam_heading(line.text)
             found = spam_words(line.text)
             if len(set(found)) < (1 if heading else _SALAD):
                 continue

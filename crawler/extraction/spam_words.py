@@ -85,13 +85,15 @@ def _branches(node: dict[str, Any]) -> str:
     return joined + "?" if ends else joined
 
 
-_CHINESE_WORDS = re.compile(_trie(_CHINESE.split()))
+_CHINESE_WORDS = re.compile(_trie(word for word in _CHINESE.split() if not word[0].isascii()))
+#: Those that begin in ASCII stand apart: a regular expression whose words all begin in Han passes over Latin text.
+_MIXED_WORDS = tuple(word for word in _CHINESE.split() if word[0].isascii())
 _OTHER_WORDS = re.compile(rf"\b{_trie(_OTHER.split())}(?!\w)")
 
 #: Headings and names under which such blocks stand, never used by an honest page for its readers.
-SPAM_HEADING = re.compile(
-    r"蜘蛛池|站群导航|友链(?:买卖|出售)|链接(?:买卖|出租)|主站模板|black[\s-]?hat|seo\s?links", re.IGNORECASE
-)
+SPAM_HEADING = re.compile(r"蜘蛛池|站群导航|友链(?:买卖|出售)|链接(?:买卖|出租)|主站模板|black[\s-]?hat|seo\s?links")
+
+_HEADING_WORDS = ("蜘蛛池", "站群导航", "友链", "链接", "主站模板", "black", "seo")
 
 #: Ids and classes such blocks bear.
 SPAM_NAME = re.compile(
@@ -120,4 +122,11 @@ def spam_words(text: str) -> list[str]:
     """The words of the vocabulary that `text` has, lower-case, each as often as it stands there."""
     text = text.lower()
     found: list[str] = _CHINESE_WORDS.findall(text)
+    found.extend(word for word in _MIXED_WORDS for _ in range(text.count(word)))
     return found + _OTHER_WORDS.findall(text)
+
+
+def has_spam_heading(text: str) -> bool:
+    """Whether a heading of such blocks stands in `text`."""
+    text = text.lower()
+    return any(word in text for word in _HEADING_WORDS) and SPAM_HEADING.search(text) is not None
