@@ -188,6 +188,15 @@ class GzipStream(MemberStream):
         self._window, self._last = min(max(length, self._last), AHEAD), length
         return out
 
+    def read_into(self, block: Block, size: int) -> int:
+        missing = super().read_into(block, size)
+        # Some writers flush between a record's head and its block: it goes on in the next member.
+        while missing and self._inflate.eof and self._next_member():
+            if self._fill() and self._ready.startswith(b"WARC/"):
+                return missing
+            missing = super().read_into(block, missing)
+        return missing
+
     def _more(self) -> bytes:
         out = b""
         while not out and not self._inflate.eof:

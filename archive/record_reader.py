@@ -27,7 +27,7 @@ Source = str | PathLike[str] | BinaryIO
 _Fields = tuple[tuple[str, str], ...]
 
 _VERSION = re.compile(rb"WARC/\d{1,3}\.\d{1,3}[ \t\r]*\n")
-_BEGINNING = re.compile(rb"\x1f\x8b\x08|WARC/1\.[01]\r?\n")
+_BEGINNING = re.compile(rb"\x1f\x8b\x08|WARC/1\.[01]\r?\n|(?<=\n)https?://\S{1,4096} \S{1,64} \d{14} ")
 _HEAD_END = re.compile(rb"\n\r*\n")
 _PLAIN_FIELD = re.compile(r"\r\n([!-9;-~]+): ([^\r\n]*)")
 

@@ -26,7 +26,8 @@ _PEEK = 1 << 12
 #: The types of record that hold a capture, in part or in whole.
 KINDS = frozenset(("response", "revisit", "resource", "conversion"))
 
-_SCHEMES = ("http://", "https://", "ftp://")
+# What crawlers note of the network and of their own files.
+_NO_PAGE = ("dns:", "whois:", "filedesc:", "metadata:")
 
 Pair = tuple[Record, Record | None]
 
@@ -80,7 +81,7 @@ def join(records: Iterable[Record]) -> Iterator[Pair]:
 
 def holds_capture(record: Record) -> bool:
     """Does the record hold what a server answered for a URL, or what was made of it, or say where that lies?"""
-    return record.type in KINDS and record.url[:8].lower().startswith(_SCHEMES)
+    return record.type in KINDS and bool(url := record.url) and not url.startswith(_NO_PAGE)
 
 
 def _belong(response: Record, request: Record) -> bool:
