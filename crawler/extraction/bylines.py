@@ -22,6 +22,7 @@ from crawler.extraction.document import Document, Line, Part
 from crawler.extraction.found import evidence
 from crawler.extraction.glosses import remove_glosses
 from crawler.extraction.placement import Placement, is_prose, placement_of
+from crawler.extraction.sign_offs import signed_editor
 from crawler.items import Evidence
 
 #: Ids and classes that name an element for what it holds.
@@ -266,11 +267,15 @@ class _Reading:
             if value is not None:
                 score = x.label.rank * 2.0 + (1.0 if x.where != "story" else 0.0)
                 yield _Candidate(value, score, f"{x.where}.editor.labelled", x.line)
-        if not self.chinese or not self.document.lines:
+        if not self.document.lines:
             return
         place = self.placement
         for index in (*range(place.head.start, place.prose_start), *place.foot):
             line = self.document.lines[index]
+            if not self.chinese:
+                if editor := signed_editor(remove_glosses(line.text)[0]):
+                    yield _Candidate(editor, 3.0, "foot.editor.signed", line)
+                continue
             for part in line.raw_parts:
                 text = part.text.strip(" ()（）[]【】")
                 if part.hints and _EDITOR_HINT.search(part.hints) and is_person(text) and not is_furniture(text):

@@ -22,7 +22,7 @@ _MARKED = frozenset("àáāǎèéēěìíīǐòóōǒùúūǔǖǘǚǜńňǹḿ")
 
 
 #: Characters that GB 2312 has and that conversion to Traditional nevertheless puts in the place of another.
-_CONVERTED = frozenset("乾於著徵覆藉麽夥摺硃週裏")
+_CONVERTED = frozenset("乾於著徵覆藉麽夥摺硃週裏吒彷後捱榘甯菸薹麴")
 
 
 def remove_glosses(text: str, *, glossed: bool = False) -> tuple[str, int]:

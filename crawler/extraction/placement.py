@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from crawler.extraction.document import Document, Line
 
 _HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0eff]")
-_SENTENCE = re.compile(r"[。！？，；.!?,;؟۔।]")
+#: A stop; a dot or a comma inside a word or a number (``tibet.cn``, ``12,000``) is none.
+_SENTENCE = re.compile(r"[。！？，；!;؟۔।]|[.,?](?![A-Za-z0-9])")
 #: Lines above the title that may still belong to the head, and below the last paragraph to the foot.
 _ABOVE, _BELOW = 6, 25
 #: Lines without prose after which the article is over.

@@ -21,6 +21,8 @@ from crawler.extraction.glosses import remove_glosses
         ("綠(lǜ)色與(yǔ)孩子們(men)", "綠色與孩子們", 3),
         ("長(cháng)期與校長(zhǎng)", "長期與校長", 2),
         ("專(zhuān)業(yè)", "專業", 2),
+        ("以后(hòu)的事，以後(hòu)的事", "以后(hòu)的事，以後的事", 1),
+        ("乾(gān)燥與徵(zhēng)文", "乾燥與徵文", 2),
     ],
 )
 def test_glosses_are_removed(glossed, plain, count):
