@@ -3,35 +3,26 @@
 import io
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import BinaryIO, Protocol, TextIO, cast
+from typing import BinaryIO, TextIO, cast
 
-from archive.cdxj import IndexEntry
-from archive.errors import ArchiveError
+from archive.cdxj import REVISIT_MIME, IndexEntry
+from archive.collection import Collection
+from archive.errors import ArchiveError, DamagedError
 from archive.index import Index
 from archive.record import format_date
 from archive.storage import SUFFIX, Storage
 from archive.wacz.package import PIECE, Package, writing
 from archive.wacz.pages import Page, page_lines
-from archive.wacz.selection import REVISIT, Selection, records_with, revisited
+from archive.wacz.selection import Selection, records_with
 from archive.wacz.signature import SigningKey
 from archive.zipnum import ZipNumWriter
 
 _INDEX = "index.cdx.gz"
-
-
-class Archive(Protocol):
-    """The part of a Collection an export reads."""
-
-    @property
-    def index(self) -> Index: ...
-
-    @property
-    def storage(self) -> Storage: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +38,7 @@ class Export:
 
 def write_wacz(
     path: Path,
-    archive: Archive,
+    archive: Collection,
     pages: Iterable[Page] = (),
     *,
     selection: Selection = Selection(),  # noqa: B008 (frozen)
@@ -129,7 +120,7 @@ def _is_held(index: Index, page: Page) -> bool:
     return entry is not None and abs(entry.date - page.captured_at) < timedelta(seconds=1)
 
 
-def _write_files(package: Package, archive: Archive, selection: Selection, index: Index, scratch: Path) -> int:
+def _write_files(package: Package, archive: Collection, selection: Selection, index: Index, scratch: Path) -> int:
     """Write the WARC files and enter what they hold into `index`. How many files."""
     referred = _referred(archive, selection)
     count = 0
@@ -154,21 +145,18 @@ def _write_files(package: Package, archive: Archive, selection: Selection, index
     return count
 
 
-def _referred(archive: Archive, selection: Selection) -> Mapping[str, set[int]]:
+def _referred(archive: Collection, selection: Selection) -> Mapping[str, set[int]]:
     """By file, the offsets of the captures that selected revisits stand for."""
     referred = defaultdict[str, set[int]](set)
-    if not selection.is_everything:
-        for entry in _revisits(archive, selection):
-            if target := revisited(archive.index, archive.storage, entry):
-                referred[target.file].add(target.offset)
-    return referred
-
-
-def _revisits(archive: Archive, selection: Selection) -> Iterator[IndexEntry]:
+    if selection.is_everything:
+        return referred
     for name in archive.index.files():
-        if archive.storage.find(name) is not None:
-            entries = archive.index.captures_in(name)
-            yield from (entry for entry in entries if entry.mime == REVISIT and selection.takes(entry))
+        for entry in archive.index.captures_in(name):
+            if entry.mime == REVISIT_MIME and selection.takes(entry):
+                with suppress(DamagedError):  # what it stands for is not in the archive either
+                    original = archive.original(entry)
+                    referred[original.file].add(original.offset)
+    return referred
 
 
 def _copy_records(storage: Storage, name: str, chosen: list[IndexEntry], part: str, out: BinaryIO) -> list[IndexEntry]:

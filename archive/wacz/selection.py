@@ -9,14 +9,9 @@ from functools import cached_property
 from typing import BinaryIO
 
 from archive.cdxj import IndexEntry
-from archive.index import Index
-from archive.record import Record, bare_uri, parse_date
+from archive.record import Record, bare_uri
 from archive.record_reader import read_records
-from archive.storage import Storage
 from archive.surt import surt
-
-#: The media type by which an index tells a revisit.
-REVISIT = "warc/revisit"
 
 # A file name as a writer of this package gives it: prefix, UTC start, serial, host, chance.
 _WRITTEN = re.compile(r"(.+)-\d{17}-\d{5}-.+-[0-9a-f]{8}\.warc\.gz")
@@ -72,21 +67,6 @@ class Selection:
 
 def _is_under(urlkey: str, stem: str) -> bool:
     return urlkey.startswith(stem) and urlkey[len(stem) : len(stem) + 1] in (")", ",", ":")
-
-
-def revisited(index: Index, storage: Storage, entry: IndexEntry) -> IndexEntry | None:
-    """The capture the revisit record at `entry` refers to; ``None`` when the index does not have it."""
-    with storage.open(entry.file) as file:
-        file.seek(entry.offset)
-        record = next(read_records(file))
-    wanted, url = bare_uri(record.get("WARC-Refers-To") or ""), record.get("WARC-Refers-To-Target-URI")
-    when = parse_date(record.get("WARC-Refers-To-Date") or "")
-    named = index.captures(bare_uri(url or "") or entry.url)
-    for candidate in named:
-        if wanted and candidate.record_id == wanted:
-            return candidate
-    same = (one for one in named if when is not None and one.date.replace(microsecond=0) == when.replace(microsecond=0))
-    return next((one for one in same if one.mime != REVISIT), None)
 
 
 def records_with(file: BinaryIO, wanted: Container[int]) -> Iterator[Record]:

@@ -41,13 +41,14 @@ def lookup(
     raw: Annotated[bool, typer.Option("--raw", help="Print the response as it came off the wire.")] = False,
     headers: Annotated[bool, typer.Option("--headers", help="Print its status line and headers.")] = False,
     body: Annotated[bool, typer.Option("--body", help="Print its content, decoded.")] = False,
+    bucket: archive_storage.Bucket = None,
     data: options.Data = options.DATA,
     as_json: options.Json = False,
 ) -> None:
     """List the captures of a URL, or print one: the latest, or the closest to a time."""
     part = _chosen(raw=raw, headers=headers, body=body)
     when = moment("--at", at) if at else datetime.max.replace(tzinfo=UTC)
-    with _collection(data) as collection:
+    with _collection(data, bucket) as collection:
         entries = collection.index.captures(url) if not (at or part) else [_closest(collection, url, when)]
         if not entries:
             raise _not_captured(url)
@@ -66,9 +67,9 @@ def stats(
     bucket: archive_storage.Bucket = None, data: options.Data = options.DATA, as_json: options.Json = False
 ) -> None:
     """Count files, bytes and captures, by status and host."""
-    with _collection(data) as collection:
+    with _collection(data, bucket) as collection:
         whole = summarize(collection.index, progress=lambda files: progress(files, "files counted", len(files)))
-        sizes = [file.size for file in archive_storage.storage_of(DataFolder(data), bucket).files()]
+        sizes = [file.size for file in collection.storage.files()]
         sizes += [path.stat().st_size for path in collection.warc_folder.glob("*.warc.gz.open")]
     counts: dict[str, Any] = {
         "files": len(sizes),
@@ -90,11 +91,13 @@ def stats(
 
 
 @app.command()
-def verify(data: options.Data = options.DATA, as_json: options.Json = False) -> int:
+def verify(
+    bucket: archive_storage.Bucket = None, data: options.Data = options.DATA, as_json: options.Json = False
+) -> int:
     """Check every record, digest and pair, and the index against the files. Exit 1 when something is wrong."""
-    with _collection(data) as collection:
+    with _collection(data, bucket) as collection:
         findings = list(progress(collection.verify(), "findings", None))
-        number = len(list(collection.warc_folder.glob("*.warc.gz")))
+        number = sum(1 for _ in collection.storage.files())
     if as_json:
         print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
     elif findings:
@@ -146,10 +149,10 @@ def index(
 
 
 @contextmanager
-def _collection(data: Path) -> Iterator[Collection]:
+def _collection(data: Path, bucket: str | None = None) -> Iterator[Collection]:
     folder = DataFolder(data)
     folder.require()  # a mistyped folder must not be made
-    with Collection(folder.root) as collection:
+    with Collection(folder.root, storage=archive_storage.storage_of(folder, bucket)) as collection:
         yield collection
 
 

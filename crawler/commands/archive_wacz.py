@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -10,15 +9,14 @@ from typing import Annotated
 import typer
 from rich.filesize import decimal
 
-from archive import Index
+from archive import Collection, Index
 from archive.record import format_date
-from archive.storage import Storage
 from archive.wacz import Page, Selection, SigningKey, write_wacz
 from crawler import __version__
 from crawler.commands import options
 from crawler.commands.archive_storage import Bucket, storage_of
 from crawler.commands.data import DataFolder
-from crawler.commands.outcome import CommandError
+from crawler.commands.outcome import SettingsError
 from crawler.commands.tables import print_fields
 from crawler.commands.times import moment
 from crawler.items import Article
@@ -29,14 +27,6 @@ app = typer.Typer()
 
 #: The signing key's file within the data folder.
 KEY = Path("keys") / "wacz.pem"
-
-
-@dataclass(frozen=True, slots=True)
-class _Archive:
-    """What an export reads."""
-
-    index: Index
-    storage: Storage
 
 
 @app.command("export-wacz")
@@ -67,13 +57,13 @@ def export_wacz(
         urls=_lines(urls) if urls else None,
     )
     key = SigningKey.kept_in(folder.root / KEY) if sign else None
-    with Index(folder.index) as index:
+    with Collection(folder.root, storage=storage_of(folder, bucket)) as collection:
         report = write_wacz(
             path,
-            _Archive(index, storage_of(folder, bucket)),
-            _pages(folder, index, site, selection),
+            collection,
+            _pages(folder, collection.index, site, selection),
             selection=selection,
-            description=_description(index, selection, site, known),
+            description=_description(collection.index, selection, site, known),
             software=f"Broadsheet/{__version__}",
             key=key,
             now=now,
@@ -91,7 +81,7 @@ def export_wacz(
 def _named(out: Path | None, site: str | None, now: datetime) -> Path:
     path = out or Path(f"{site or 'archive'}-{now:%Y%m%d%H%M%S}.wacz")
     if path.suffix != ".wacz":
-        raise CommandError(f"--out {path}: a WACZ file is named .wacz, or nothing opens it")
+        raise SettingsError(f"--out {path}: a WACZ file is named .wacz, or nothing opens it")
     return path
 
 
@@ -99,10 +89,10 @@ def _lines(file: Path) -> tuple[str, ...]:
     try:
         lines = [line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines()]
     except (OSError, UnicodeDecodeError) as error:
-        raise CommandError(f"--urls {file}: cannot be read ({error})") from error
+        raise SettingsError(f"--urls {file}: cannot be read ({error})") from error
     urls = tuple(line for line in lines if line and not line.startswith("#"))
     if not urls:
-        raise CommandError(f"--urls {file}: names no URL — write one a line")
+        raise SettingsError(f"--urls {file}: names no URL — write one a line")
     return urls
 
 

@@ -4,37 +4,27 @@ import gzip
 import hashlib
 import json
 import zipfile
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from archive import Index, WarcWriter
-from archive.storage import FolderStorage, Storage
-
-
-@dataclass
-class Shelf:
-    """An index and a storage: what an export reads of an archive."""
-
-    index: Index
-    storage: Storage
+from archive import Collection
 
 
 @pytest.fixture
-def shelf(tmp_path):
-    with Index(tmp_path / "index") as index:
-        yield Shelf(index, FolderStorage(tmp_path / "warc"))
+def collection(tmp_path):
+    with Collection(tmp_path) as collection:
+        yield collection
 
 
 @pytest.fixture
-def store(shelf, tmp_path, make_capture):
+def store(collection, make_capture):
     """Store captures of `urls` in a file of its own whose name begins with `prefix`, an hour apart each."""
 
     def store(prefix: str, *urls: str):
         locations = []
-        with WarcWriter(tmp_path / "warc", prefix=prefix, info={"software": "Test/1.0"}, index=shelf.index) as writer:
+        with collection.writer(prefix, {"software": "Test/1.0"}) as writer:
             for number, url in enumerate(urls):
                 began = make_capture().started_at + timedelta(hours=number)
                 body = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\npage {url}".encode()

@@ -14,10 +14,10 @@ from archive.wacz import SigningKey, is_signed_by, write_wacz
 DIGEST = "sha256:" + "ab" * 32
 
 
-def test_a_stranger_checks_it_with_the_public_key_alone(shelf, store, tmp_path, opened):
+def test_a_stranger_checks_it_with_the_public_key_alone(collection, store, tmp_path, opened):
     store("one", "http://news.test/a")
     key = SigningKey.new()
-    write_wacz(tmp_path / "x.wacz", shelf, software="Test/1.0", key=key)
+    write_wacz(tmp_path / "x.wacz", collection, software="Test/1.0", key=key)
     package = opened(tmp_path / "x.wacz")
     signed = package.digest["signedData"]
     assert set(signed) == {"hash", "created", "software", "version", "signature", "publicKey"}

@@ -9,6 +9,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from archive import ArchiveError, Capture
 from archive.errors import WriteError
+from archive.revisit import Dedup
 from archive.wacz import Page, Selection, write_wacz
 
 A, B, C = "http://news.test/a", "http://news.test/b", "http://www.other.test/c"
@@ -17,10 +18,10 @@ NOW = datetime(2026, 4, 1, 8, 30, 0, 5, UTC)
 
 
 @pytest.fixture
-def export(shelf, tmp_path, opened):
+def export(collection, tmp_path, opened):
     def export(*pages, **options):
         path = tmp_path / "out.wacz"
-        report = write_wacz(path, shelf, pages, software="Test/1.0", **({"now": NOW} | options))
+        report = write_wacz(path, collection, pages, software="Test/1.0", **({"now": NOW} | options))
         assert report.bytes == path.stat().st_size
         package = opened(path)
         assert (report.files, report.captures, report.pages) == (
@@ -40,12 +41,12 @@ def records(data: bytes) -> list[tuple[str, str | None]]:
     ]
 
 
-def test_everything_goes_whole_byte_for_byte(export, store, shelf):
+def test_everything_goes_whole_byte_for_byte(export, store, collection):
     first, *_ = store("one", A, B)
     second, *_ = store("two", C)
     package = export(Page(B, NOON + timedelta(hours=1), "标题", "正文"), Page(A, NOON), description={"title": "Two"})
     for location in (first, second):
-        with shelf.storage.open(location.file) as file:
+        with collection.storage.open(location.file) as file:
             assert package.files[f"archive/{location.file}"] == file.read()
     assert [(key, fields["url"]) for key, _, fields in package.index] == [
         ("test,news)/a", A),
@@ -126,32 +127,30 @@ def test_a_part_of_a_file_has_a_name_of_its_own(export, store):
     assert {fields["filename"] for _, _, fields in package.index} == {names[0].removeprefix("archive/")}
 
 
-def test_a_file_still_being_written_is_left_out(export, store, shelf, tmp_path, make_capture):
-    from archive import WarcWriter
-
+def test_a_file_still_being_written_is_left_out(export, store, collection, tmp_path, make_capture):
     store("one", A)
-    with WarcWriter(tmp_path / "warc", prefix="open", info={}, index=shelf.index) as writer:
+    with collection.writer("open", {}) as writer:
         writer.write(make_capture(url=B))
         assert {fields["url"] for _, _, fields in export().index} == {A}
     assert {fields["url"] for _, _, fields in export().index} == {A, B}
 
 
-def test_the_same_gives_the_same_bytes(shelf, store, tmp_path):
+def test_the_same_gives_the_same_bytes(collection, store, tmp_path):
     store("one", A, B)
     paths = [tmp_path / "first.wacz", tmp_path / "second.wacz"]
     for path in paths:
-        write_wacz(path, shelf, [Page(A, NOON)], software="Test/1.0", now=NOW)
+        write_wacz(path, collection, [Page(A, NOON)], software="Test/1.0", now=NOW)
     assert paths[0].read_bytes() == paths[1].read_bytes()
 
 
-def test_nothing_selected_is_an_error_that_leaves_nothing(shelf, store, tmp_path):
+def test_nothing_selected_is_an_error_that_leaves_nothing(collection, store, tmp_path):
     store("one", A)
     with pytest.raises(ArchiveError, match="no capture is selected"):
-        write_wacz(tmp_path / "x.wacz", shelf, software="Test/1.0", selection=Selection(hosts=("nowhere.test",)))
+        write_wacz(tmp_path / "x.wacz", collection, software="Test/1.0", selection=Selection(hosts=("nowhere.test",)))
     assert list(tmp_path.glob("x.wacz*")) == []
 
 
-def test_a_failure_half_way_leaves_the_old_package(shelf, store, tmp_path):
+def test_a_failure_half_way_leaves_the_old_package(collection, store, tmp_path):
     (location,) = store("one", A)
     path = tmp_path / "x.wacz"
     path.write_bytes(b"old")
@@ -161,11 +160,11 @@ def test_a_failure_half_way_leaves_the_old_package(shelf, store, tmp_path):
         raise ArchiveError("the store is gone")
 
     with pytest.raises(ArchiveError, match="the store is gone"):
-        write_wacz(path, shelf, pages(), software="Test/1.0")
+        write_wacz(path, collection, pages(), software="Test/1.0")
     assert path.read_bytes() == b"old"
     assert [one.name for one in tmp_path.glob("x.wacz*")] == ["x.wacz"]
     with pytest.raises(WriteError, match=r"no/such: cannot write"):
-        write_wacz(tmp_path / "no" / "such", shelf, software="Test/1.0")
+        write_wacz(tmp_path / "no" / "such", collection, software="Test/1.0")
     assert location.file
 
 
@@ -175,15 +174,13 @@ def test_a_page_without_its_capture_is_not_listed(export, store):
     assert [row["ts"] for row in package.pages[1:]] == ["2026-03-01T12:00:00Z"]
 
 
-def test_memory_stays_flat(shelf, tmp_path, make_capture):
+def test_memory_stays_flat(collection, tmp_path, make_capture):
     """Sixteen megabytes of records go through in a fraction of that."""
     import os
     import tracemalloc
 
-    from archive import WarcWriter
-
     noise = os.urandom(1 << 20)
-    with WarcWriter(tmp_path / "warc", prefix="big", info={}, index=shelf.index) as writer:
+    with collection.writer("big", {}) as writer:
         for number in range(16):
             capture: Capture = make_capture(
                 url=f"http://news.test/{number}", response=b"HTTP/1.1 200 OK\r\n\r\n" + noise
@@ -191,8 +188,40 @@ def test_memory_stays_flat(shelf, tmp_path, make_capture):
             writer.write(capture)
     for selection in (Selection(), Selection(urls=[f"http://news.test/{number}" for number in range(15)])):
         tracemalloc.start()
-        report = write_wacz(tmp_path / "big.wacz", shelf, software="Test/1.0", selection=selection)
+        report = write_wacz(tmp_path / "big.wacz", collection, software="Test/1.0", selection=selection)
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert report.bytes > 15 << 20
         assert peak < 6 << 20
+
+
+@pytest.mark.parametrize("dedup", [Dedup.URL, Dedup.ANY])
+def test_what_a_revisit_stands_for_goes_in_with_it(collection, make_capture, tmp_path, opened, dedup):
+    """A selection of the second day holds the first day's record of the same payload, and nothing else of that day."""
+    body = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + b"the same page " * 2000
+    day_after = NOON + timedelta(days=1)
+    with collection.writer("paper", {}, dedup=dedup) as writer:
+        first = writer.write(make_capture(body, url=A))
+        writer.write(make_capture(body + b"another", url=B))
+    with collection.writer("paper", {}, dedup=dedup) as writer:
+        url = A if dedup is Dedup.URL else C
+        writer.write(make_capture(body, url=url, started_at=day_after))
+    write_wacz(tmp_path / "x.wacz", collection, software="Test/1.0", selection=Selection(start=day_after))
+    package = opened(tmp_path / "x.wacz")
+    assert {(stamp[:8], fields["url"], fields["mime"]) for _, stamp, fields in package.index} == {
+        ("20260301", A, "text/html"),
+        ("20260302", url, "warc/revisit"),
+    }
+    assert {fields["digest"] for _, _, fields in package.index} == {first.payload_digest}
+
+
+def test_a_revisit_of_what_is_not_here_goes_in_alone(collection, make_capture, tmp_path, opened):
+    body = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + b"the same page " * 2000
+    files = []
+    for day in range(2):
+        with collection.writer("paper", {}, dedup=Dedup.URL) as writer:
+            files.append(writer.write(make_capture(body, url=A, started_at=NOON + timedelta(days=day))).file)
+    collection.index.replace_file(files[0], [])
+    selection = Selection(start=NOON + timedelta(days=1))
+    write_wacz(tmp_path / "x.wacz", collection, software="Test/1.0", selection=selection)
+    assert [fields["mime"] for _, _, fields in opened(tmp_path / "x.wacz").index] == ["warc/revisit"]

@@ -1,0 +1,157 @@
+"""``broadsheet archive export-wacz`` and ``offload``: what they write, and what they say."""
+
+import gzip
+import json
+import secrets
+import zipfile
+
+import pytest
+
+SITE = """
+name = "paper"
+title = "The Paper"
+home = "http://paper.localhost/b"
+hosts = ["paper.localhost"]
+"""
+
+
+def package(path) -> tuple[dict, list[dict], list[dict]]:
+    """The manifest, the pages and the index lines' fields."""
+    with zipfile.ZipFile(path) as file:
+        pages = [json.loads(line) for line in file.read("pages/pages.jsonl").splitlines()]
+        lines = gzip.decompress(file.read("indexes/index.cdx.gz")).decode().splitlines()
+        return (
+            json.loads(file.read("datapackage.json")),
+            pages[1:],
+            [json.loads(line.split(" ", 2)[2]) for line in lines],
+        )
+
+
+def test_everything_is_packed_with_html_pages_where_no_items_are(run, captured, tmp_path):
+    outcome = run("archive", "export-wacz", "--data", captured, "--json", "--out", tmp_path / "all.wacz")
+    told = json.loads(outcome.out)
+    assert (outcome.code, told["files"], told["captures"], told["pages"], told["public_key"]) == (0, 1, 3, 2, None)
+    manifest, pages, lines = package(tmp_path / "all.wacz")
+    assert manifest["title"] == "Broadsheet archive"
+    assert [page["ts"][:10] for page in pages] == ["2026-03-01", "2026-03-05"]
+    assert len(lines) == 3
+
+
+def test_items_give_titles_and_text_as_they_stood(run, captured, tmp_path):
+    from crawler.items import Article, Provenance
+    from crawler.store import Store
+
+    with Store.open(captured / "broadsheet.sqlite3") as store:
+        for day, title in ((1, "First"), (5, "Edited")):
+            at = f"2026-03-0{day}T08:00:00Z"
+            record = Provenance(f"r{day}", "x.warc.gz", 0, "", at)
+            store.save(
+                Article(url="http://paper.localhost/a", site="paper", title=title, body="正文", provenance=record)
+            )
+    for options, title in (((), "Edited"), (("--to", "2026-03-04"), "First")):
+        out = tmp_path / f"{title}.wacz"
+        assert run("archive", "export-wacz", "paper", "--data", captured, "--out", out, *options).code == 0
+        _, pages, _ = package(out)
+        assert [(page["title"], page["text"]) for page in pages] == [(title, "正文")]
+
+
+def test_a_selection_by_url_file_and_time(run, captured, tmp_path):
+    urls = tmp_path / "urls.txt"
+    urls.write_text("# two\nhttp://paper.localhost/a\n\nhttp://paper.localhost/zz\n")
+    out = tmp_path / "some.wacz"
+    run("archive", "export-wacz", "--data", captured, "--urls", urls, "--from", "2026-03-02", "--out", out)
+    _, pages, lines = package(out)
+    assert [fields["url"] for fields in lines] == ["http://paper.localhost/a"]
+    assert [page["ts"][:10] for page in pages] == ["2026-03-05"]
+
+
+def test_a_site_names_its_package_and_its_home_is_the_main_page(run, captured, tmp_path):
+    folder = tmp_path / "sites"
+    folder.mkdir()
+    (folder / "paper.toml").write_text(SITE)
+    assert run("archive", "export-wacz", "paper", "--sites", folder, "--data", captured).code == 0
+    (path,) = tmp_path.glob("paper-*.wacz")
+    manifest, _, _ = package(path)
+    assert (manifest["title"], manifest["mainPageUrl"]) == ("The Paper", "http://paper.localhost/b")
+    assert manifest["mainPageDate"] == "2026-03-03T08:00:00Z"
+
+
+def test_a_signature_is_made_with_the_folders_own_key(run, captured, tmp_path):
+    keys = set()
+    for name in ("one", "two"):
+        out = tmp_path / f"{name}.wacz"
+        told = json.loads(run("archive", "export-wacz", "--sign", "--data", captured, "--out", out, "--json").out)
+        with zipfile.ZipFile(out) as file:
+            signed = json.loads(file.read("datapackage-digest.json"))["signedData"]
+        keys |= {told["public_key"], signed["publicKey"]}
+    assert len(keys) == 1
+    assert (captured / "keys" / "wacz.pem").is_file()
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        (("nowhere",), 1, "no capture is selected; see `broadsheet archive stats`"),
+        (("--out", "x.zip"), 2, "--out x.zip: a WACZ file is named .wacz"),
+        (("--urls", "none.txt"), 2, "--urls none.txt: cannot be read"),
+        (("--from", "yesterday"), 2, "--from yesterday: not a time"),
+        (("--storage", "http://x"), 1, "'http://x' names no bucket"),
+    ],
+)
+def test_trouble_is_one_line(run, captured, tmp_path, options, code, said):
+    outcome = run("archive", "export-wacz", "--data", captured, *options)
+    assert outcome.code == code
+    assert said in outcome.err
+    assert len(outcome.err.splitlines()) == 1
+    assert list(tmp_path.glob("*.wacz*")) == []
+
+
+@pytest.fixture
+def s3(monkeypatch, tmp_path):
+    """The URL of a bucket on a server of loopback, which the environment names."""
+    boto3 = pytest.importorskip("boto3")
+    moto = pytest.importorskip("moto.server")
+    server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": str(tmp_path / "none"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "none"),
+        "AWS_ENDPOINT_URL_S3": f"http://{host}:{port}",
+    }.items():
+        monkeypatch.setenv(name, value)
+    bucket = f"bucket-{secrets.token_hex(6)}"
+    boto3.client("s3").create_bucket(Bucket=bucket)
+    yield f"s3://{bucket}/press"
+    server.stop()
+
+
+def test_files_move_to_a_bucket_and_are_read_there(run, captured, tmp_path, s3):
+    before = json.loads(run("archive", "stats", "--data", captured, "--json").out)
+    (file,) = (captured / "warc").glob("*.warc.gz")
+    whole = file.read_bytes()
+    first = json.loads(run("archive", "offload", "--storage", s3, "--data", captured, "--json").out)
+    assert [(move["uploaded"], move["dropped"]) for move in first] == [(True, False)]
+    second = run("archive", "offload", "--storage", s3, "--drop-local", "--data", captured)
+    assert f"{file.name}" in second.text
+    assert "before" in second.text
+    assert not file.exists()
+    assert "no closed file lies here" in run("archive", "offload", "--storage", s3, "--data", captured).text
+
+    assert "broadsheet: " in run("archive", "lookup", "http://paper.localhost/a", "--body", "--data", captured).err
+    bucket = ("--storage", s3, "--data", captured)
+    assert run("archive", "lookup", "http://paper.localhost/a", "--body", *bucket).out.decode() == "body 文"
+    assert run("archive", "verify", *bucket).text == "1 files, nothing wrong\n"
+    assert json.loads(run("archive", "stats", "--json", *bucket).out) == before
+    assert run("archive", "export-wacz", "--out", tmp_path / "far.wacz", *bucket).code == 0
+    with zipfile.ZipFile(tmp_path / "far.wacz") as packed:
+        assert packed.read(f"archive/{file.name}") == whole
+
+
+def test_offload_needs_a_bucket(run, captured):
+    outcome = run("archive", "offload", "--data", captured)
+    assert (outcome.code, "give --storage s3://bucket/folder" in outcome.err) == (2, True)
