@@ -27,7 +27,7 @@ _PEEK = 1 << 12
 KINDS = frozenset(("response", "revisit", "resource", "conversion"))
 
 # What crawlers note of the network and of their own files.
-_NO_PAGE = ("dns:", "whois:", "filedesc:", "metadata:")
+_NO_PAGE = ("dns:", "whois:", "filedesc:", "metadata:", "urn:")
 
 Pair = tuple[Record, Record | None]
 

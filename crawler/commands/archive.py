@@ -15,13 +15,14 @@ from rich.filesize import decimal
 
 from archive import ArchiveError, Capture, Collection, IndexEntry
 from archive.summary import forget, summarize
-from crawler.commands import archive_storage, archive_wacz, options
+from crawler.commands import archive_import, archive_storage, archive_wacz, options
 from crawler.commands.data import DataFolder
 from crawler.commands.outcome import DONE, FAILED, CommandError, SettingsError
 from crawler.commands.tables import print_fields, print_table, progress
 from crawler.commands.times import moment, readable
 
 app = typer.Typer(no_args_is_help=True, help="Look into, check and index the WARC files.")
+app.add_typer(archive_import.app)
 app.add_typer(archive_wacz.app)
 app.add_typer(archive_storage.app)
 
