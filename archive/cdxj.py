@@ -12,6 +12,9 @@ from archive.http import Head
 from archive.record import parse_date
 from archive.surt import surt
 
+# What json.dumps does with a string, without its set-up.
+_quoted = json.encoder.encode_basestring_ascii
+
 _PARAMETERS = re.compile(rb"[;\s]")
 
 #: The `mime` of a revisit.
@@ -44,7 +47,8 @@ class IndexEntry:
     @property
     def timestamp(self) -> str:
         """The 14 digits of the date, as a CDXJ line has them."""
-        return self.date.strftime("%Y%m%d%H%M%S")
+        date = self.date
+        return f"{date.year:04}{date.month:02}{date.day:02}{date.hour:02}{date.minute:02}{date.second:02}"
 
     @property
     def location(self) -> Location:
@@ -79,17 +83,14 @@ def media_type(head: Head) -> str | None:
 
 def cdxj_line(entry: IndexEntry) -> str:
     """The entry's CDXJ line, with its line feed."""
-    fields = {
-        "url": entry.url,
-        "mime": entry.mime,
-        "status": None if entry.status is None else str(entry.status),
-        "digest": entry.framed_digest or entry.digest,
-        "length": str(entry.length),
-        "offset": str(entry.offset),
-        "filename": entry.file,
-    }
-    known = {name: value for name, value in fields.items() if value}
-    return f"{entry.urlkey} {entry.timestamp} {json.dumps(known)}\n"
+    mime = "" if not entry.mime else f', "mime": {_quoted(entry.mime)}'
+    status = "" if entry.status is None else f', "status": "{entry.status}"'
+    digest = entry.framed_digest or entry.digest
+    digest = "" if not digest else f', "digest": {_quoted(digest)}'
+    return (
+        f'{entry.urlkey} {entry.timestamp} {{"url": {_quoted(entry.url)}{mime}{status}{digest}, '
+        f'"length": "{entry.length}", "offset": "{entry.offset}", "filename": {_quoted(entry.file)}}}\n'
+    )
 
 
 def parse_cdxj_line(line: str, *, file: str = "", offset: int | None = None) -> IndexEntry:

@@ -10,11 +10,12 @@ from types import TracebackType
 from typing import Any, Self
 
 from archive.capture import Capture, Location
-from archive.cdxj import IndexEntry, entry_of
+from archive.cdxj import IndexEntry
 from archive.errors import ArchiveError, DamagedError, UnreachableError
 from archive.given_files import GivenFiles
 from archive.importing import Imported, import_file
 from archive.index import Index
+from archive.indexing import read_typed_entries
 from archive.record_reader import OnDamage
 from archive.repair import Repair, left_open, repair_file
 from archive.resolver import Resolver
@@ -22,7 +23,7 @@ from archive.storage import FolderStorage, Storage, TieredStorage, check_name
 from archive.unpacking import is_packed
 from archive.verify import Finding, verify_collection
 from archive.warc_file import OPEN_SUFFIX
-from archive.warc_reader import Pair, read_pairs, to_capture
+from archive.warc_reader import KINDS, is_page
 from archive.warc_writer import WarcWriter
 
 log = logging.getLogger(__name__)
@@ -164,7 +165,7 @@ class Collection:
         Raises DamagedError where the file cannot be read on; with `on_damage` it is told, and what can be read entered.
         """
         with self.storage.open(file) as stream:
-            entries = list(_entries(read_pairs(stream, on_damage=on_damage, name=file), file, on_damage))
+            entries = list(_entries(read_typed_entries(stream, kinds=KINDS, on_damage=on_damage, name=file)))
         self.index.replace_file(file, entries)
         return len(entries)
 
@@ -187,28 +188,18 @@ class Collection:
         self.close()
 
 
-def _entries(pairs: Iterable[Pair], file: str, on_damage: OnDamage | None) -> Iterator[IndexEntry]:
+def _entries(typed: Iterable[tuple[str, IndexEntry]]) -> Iterator[IndexEntry]:
     """The index entries of a file's captures. What was made of a page is entered only where the page is not."""
     held: set[str] = set()
     made: list[IndexEntry] = []
-    for record, request in pairs:
-        try:
-            capture = to_capture(record, request)
-            if capture.location is None:
-                raise UnreachableError("shares a gzip member", file=file, offset=record.offset, mend=_IMPORT)
-        except DamagedError as error:
-            if on_damage is None:
-                raise
-            on_damage(error)
+    for kind, entry in typed:
+        if not is_page(entry.url):
             continue
-        entry = entry_of(capture, capture.location, revisit=record.type == "revisit")
-        if record.type == "conversion":
-            made.append(entry)
+        # Without an HTTP head they are read as whole answers, and found as such.
+        found = replace(entry, status=200) if kind in ("resource", "conversion") else entry
+        if kind == "conversion":
+            made.append(found)
         else:
-            held.add(entry.urlkey)
-            yield entry
-        capture.response.close()
+            held.add(found.urlkey)
+            yield found
     yield from (entry for entry in made if entry.urlkey not in held)
-
-
-_IMPORT = "take the file in with `broadsheet archive import`"

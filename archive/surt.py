@@ -64,7 +64,7 @@ def _canonical(url: bytes) -> bytes:
         host, _, path = path.lstrip(b"/").partition(b"/")
         path = b"/" + path if host else b""
     if not host:
-        return scheme + b":" + (_path(path) if path.startswith(b"/") else _escaped(path)) + _query(query[1:])
+        return scheme + b":" + (_path(path) if path.startswith(b"/") else _escaped(path).lower()) + _query(query[1:])
     host = _host(host)
     if port is not None and port != _DEFAULT_PORTS.get(scheme.lower()):
         host += b":%d" % port

@@ -81,7 +81,12 @@ def join(records: Iterable[Record]) -> Iterator[Pair]:
 
 def holds_capture(record: Record) -> bool:
     """Does the record hold what a server answered for a URL, or what was made of it, or say where that lies?"""
-    return record.type in KINDS and bool(url := record.url) and not url.startswith(_NO_PAGE)
+    return record.type in KINDS and is_page(record.url)
+
+
+def is_page(url: str) -> bool:
+    """Can `url` be that of a page, not only of what a crawler notes about itself?"""
+    return bool(url) and not url.startswith(_NO_PAGE)
 
 
 def _belong(response: Record, request: Record) -> bool:
