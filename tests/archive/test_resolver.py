@@ -1,0 +1,175 @@
+"""Revisits read back as what was sent: our own and other writers', across files, in chains, and gone astray."""
+
+import gzip
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from archive import ArchiveError, Collection, Truncation
+from archive.errors import DamagedError
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+BODY = b"<p>text</p>" * 200
+IDENTICAL = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+
+
+def answer(extra=b"", body=BODY):
+    return b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n" + extra + b"\r\n" + body
+
+
+def chunked(body):
+    return b"%x\r\n" % len(body) + body + b"\r\n0\r\n\r\n"
+
+
+def record(kind, record_id, block, when="2026-03-01T12:00:00Z", url="http://a.test/", **fields):
+    lines = [f"WARC-Type: {kind}", f"WARC-Record-ID: <urn:x:{record_id}>", f"WARC-Date: {when}"]
+    lines += [f"WARC-Target-URI: {url}", *(f"WARC-{name.replace('_', '-')}: {value}" for name, value in fields.items())]
+    lines += ["Content-Type: application/http", f"Content-Length: {len(block)}"]
+    return gzip.compress("\r\n".join(("WARC/1.0", *lines, "", "")).encode() + block + b"\r\n\r\n")
+
+
+def revisit(record_id="2", block=b"", *, profile=IDENTICAL, when="2026-03-02T12:00:00Z", **fields):
+    return record("revisit", record_id, block, when, Profile=profile, **fields)
+
+
+@pytest.fixture
+def collection(tmp_path):
+    with Collection(tmp_path) as collection:
+        collection.warc_folder.mkdir()
+        yield collection
+
+
+def put(collection, *files):
+    """Files of records, indexed; the last record's capture."""
+    for number, records in enumerate(files):
+        (collection.warc_folder / f"{number}.warc.gz").write_bytes(b"".join(records))
+        collection.reindex(f"{number}.warc.gz")
+    return collection.load(collection.index.captures("http://a.test/")[-1])
+
+
+REFERENCES = {
+    "by-id": {"Refers_To": "<urn:x:1>"},
+    "by-url-and-date": {"Refers_To_Target_URI": "http://a.test/", "Refers_To_Date": "2026-03-01T12:00:00Z"},
+    "by-all": {
+        "Refers_To": "<urn:x:1>",
+        "Refers_To_Target_URI": "http://a.test/",
+        "Refers_To_Date": "2026-03-01T12:00:00Z",
+    },
+}
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["one-file", "two-files"])
+@pytest.mark.parametrize("reference", REFERENCES)
+def test_an_identical_payload_is_put_behind_the_head_as_received(collection, reference, together):
+    head = b"HTTP/1.1 200 Fine\r\nX-Second: yes\r\n\r\n"
+    records = [record("response", "1", answer())], [revisit(block=head, **REFERENCES[reference])]
+    found = put(collection, records[0] + records[1]) if together else put(collection, *records)
+    assert bytes(found.response) == head + BODY
+    assert (found.body(), found.status, found.truncated) == (BODY, 200, None)
+    assert found.location.record_id == "urn:x:2"
+    assert collection.original(found.location).record_id == "urn:x:1"
+
+
+def test_a_revisit_that_only_has_the_digest_is_found_by_it(collection, make_capture):
+    digest = "sha1:" + "A" * 32
+    with pytest.raises(DamagedError, match="a revisit of what is not here"):
+        put(collection, [revisit(Payload_Digest=digest)])
+    from archive.digest import sha1_label
+
+    digest = sha1_label([BODY])
+    elsewhere = record("response", "1", answer(), url="http://elsewhere.test/", Payload_Digest=digest)
+    assert put(collection, [elsewhere], [revisit(Payload_Digest=digest)]).body() == BODY
+
+
+def test_a_revisit_without_a_head_has_the_original_one(collection):
+    found = put(collection, [record("response", "1", answer(b"X: 1\r\n"))], [revisit(Refers_To="<urn:x:1>")])
+    assert bytes(found.response) == answer(b"X: 1\r\n")
+
+
+@pytest.mark.parametrize("first", [b"", b"Transfer-Encoding: chunked\r\n"], ids=["plain", "chunked"])
+@pytest.mark.parametrize("second", [b"", b"Transfer-Encoding: chunked\r\n"], ids=["plain", "chunked"])
+def test_the_payload_stands_in_the_framing_its_head_announces(collection, first, second):
+    head = answer(second, b"")
+    original = answer(first, chunked(BODY) if first else BODY)
+    found = put(collection, [record("response", "1", original)], [revisit(block=head, Refers_To="<urn:x:1>")])
+    assert found.payload() == BODY
+    assert bytes(found.response) == head + (chunked(BODY) if second else BODY)
+
+
+def test_what_was_not_modified_is_the_answer_that_still_holds(collection):
+    head = b'HTTP/1.1 304 Not Modified\r\nETag: "1"\r\n\r\n'
+    original = [record("response", "1", answer())]
+    found = put(collection, original, [revisit(block=head, profile=NOT_MODIFIED, Refers_To="<urn:x:1>")])
+    assert bytes(found.response) == answer()
+    assert found.started_at == NOON + timedelta(days=1)
+
+
+def test_an_old_304_that_names_nothing_is_of_the_answer_before_it(collection):
+    early, late = record("response", "1", answer()), record("response", "9", answer(), "2026-03-09T00:00:00Z")
+    head = b"HTTP/1.1 304 Not Modified\r\n\r\n"
+    put(collection, [early, late], [revisit(block=head, profile="http://netpreserve.org/warc/1.0/server-not-modified")])
+    (entry,) = [entry for entry in collection.index.captures("http://a.test/") if entry.mime == "warc/revisit"]
+    assert collection.original(entry).record_id == "urn:x:1"
+
+
+def test_a_chain_of_revisits_is_followed_and_a_circle_is_not(collection):
+    links = [revisit(str(n + 2), when=f"2026-03-02T12:00:{n:02d}Z", Refers_To=f"<urn:x:{n + 1}>") for n in range(7)]
+    assert put(collection, [record("response", "1", answer())], links).body() == BODY
+    circle = [revisit("2", Refers_To="<urn:x:3>"), revisit("3", when="2026-03-03T12:00:00Z", Refers_To="<urn:x:2>")]
+    with pytest.raises(DamagedError, match=r"a revisit of what is not here: urn:x:[23]"):
+        put(collection, circle, [])
+
+
+def test_an_endless_chain_is_an_error(collection):
+    links = [revisit(str(n + 2), when=f"2026-03-02T12:00:{n:02d}Z", Refers_To=f"<urn:x:{n + 1}>") for n in range(20)]
+    with pytest.raises(DamagedError, match="a chain of more than 8 revisits"):
+        put(collection, [record("response", "1", answer())], links)
+
+
+def test_a_missing_original_is_named(collection):
+    lost = revisit(
+        Refers_To="<urn:x:gone>", Refers_To_Target_URI="http://b.test/", Refers_To_Date="2020-01-01T00:00:00Z"
+    )
+    with pytest.raises(
+        ArchiveError, match=r"0\.warc\.gz at byte 0: a revisit of what is not here: urn:x:gone http://b"
+    ):
+        put(collection, [lost])
+    findings = [(finding.offset, finding.record_id, finding.what) for finding in collection.verify()]
+    assert findings == [
+        (0, "urn:x:2", "a revisit of what is not here: urn:x:gone http://b.test/ 2020-01-01T00:00:00+00:00")
+    ]
+
+
+def test_another_payload_is_never_given_for_the_one_that_was_meant(collection):
+    wrong = revisit(block=answer(body=b""), Refers_To="<urn:x:1>", Payload_Digest="sha1:" + "A" * 32)
+    with pytest.raises(DamagedError, match="has another payload than sha1:AAAA"):
+        put(collection, [record("response", "1", answer())], [wrong])
+
+
+def test_what_our_writer_left_out_comes_back(tmp_path, make_capture):
+    later = make_capture().started_at + timedelta(days=1)
+    page, again = answer(b'ETag: "1"\r\nX-Time: 1\r\n'), answer(b'ETag: "1"\r\nX-Time: 2\r\n')
+    asked = b'GET / HTTP/1.1\r\nHost: news.test\r\nIf-None-Match: "1"\r\n\r\n'
+    unchanged = b'HTTP/1.1 304 Not Modified\r\nETag: "1"\r\n\r\n'
+    with Collection(tmp_path) as collection:
+        with collection.writer("test", {}, dedup="url") as writer:
+            first = writer.write(make_capture(page))
+            second = writer.write(make_capture(again, started_at=later))
+            third = writer.write(make_capture(unchanged, request=asked, started_at=later + timedelta(days=1)))
+        assert [entry.mime for entry in collection.index.captures(make_capture().url)][1:] == ["warc/revisit"] * 2
+        assert bytes(collection.load(second).response) == again
+        assert bytes(collection.load(third).response) == page
+        assert collection.load(third).request == asked
+        assert collection.original(third) == collection.load(first).location
+        assert collection.load(second).truncated is None
+        assert list(collection.verify()) == []
+        before = list(collection.index.search())
+        collection.reindex(first.file)
+        assert list(collection.index.search()) == before
+
+
+def test_a_cut_original_gives_a_cut_capture(collection):
+    original = record("response", "1", answer(), Truncated="disconnect")
+    found = put(collection, [original], [revisit(block=answer(body=b""), Refers_To="<urn:x:1>", Truncated="length")])
+    assert found.truncated is Truncation.DISCONNECT
