@@ -28,6 +28,9 @@ from crawler.store.store import GONE
 #: Articles are read before more lists: what is new is kept even when a budget ends the visit early.
 ARTICLE_PRIORITY = 1
 
+#: Statistic of a visit: its lists were read to the end, or to where an earlier complete visit knew all that follows.
+COMPLETE = "portal/complete"
+
 #: Pages of one article that are followed, against endless "next" links.
 MAX_PARTS = 20
 
@@ -40,6 +43,10 @@ class PortalSpider(Spider):
 
     site: Site
     store: Store
+
+    #: Whether lists are paged through articles that are held: the visit before was cut short, by a kill, a budget or
+    #: a limit, and what it had not come to lies behind them.
+    pages_known_lists = False
 
     def __init__(self, *, limit: str | int = 0, since: str | None = None, revisit: str | bool = False, **kwargs: Any):
         super().__init__(**kwargs)
@@ -62,10 +69,14 @@ class PortalSpider(Spider):
         spider = super().from_crawler(crawler, *args, **kwargs)
         settings = crawler.settings
         spider.store = Store.open(database_location(settings["BROADSHEET_DATA"], settings["BROADSHEET_DATABASE"]))
+        last = spider.store.runs.list(spider.name, limit=1)
+        spider.pages_known_lists = bool(last) and not last[0].stats.get(COMPLETE)
         crawler.signals.connect(spider.remember_validators, signals.item_scraped)
         return spider
 
     def closed(self, reason: str) -> None:
+        """Note whether the lists were read to where this visit or an earlier one knew all that follows."""
+        self.crawler.stats.set_value(COMPLETE, reason == "finished" and not self._spent and self.since is None)
         self.store.close()
 
     async def start(self) -> AsyncIterator[Request]:
@@ -99,13 +110,14 @@ class PortalSpider(Spider):
 
     def parse_section(self, response: Response, section: Section, number: int = 0) -> Found:
         """A list page: its new articles, then the page after it for as long as pages bring something new."""
-        found_new = False
+        found = found_new = False
         for url in self._article_links(self.document(response), section.links):
+            found = True
             if request := self.article_request(Entry(url)):
                 found_new = True
                 yield request
         following = section.page(number + 1)
-        if following and found_new and not self._spent:
+        if following and (found_new or (found and self.pages_known_lists)) and not self._spent:
             yield Request(following, self.parse_section, cb_kwargs={"section": section, "number": number + 1})
 
     def _article_links(self, document: Document, css: str | None) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """The whole house: real crawls of the sample portals by the installed command, in processes of their own."""
 
+import functools
 import json
 import os
 import subprocess
@@ -22,16 +23,21 @@ def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("BROADSHEET_")}
 
 
+def python(*arguments: object, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Run this Python with `arguments` in the project's folder; its exit code and what it printed."""
+    command = [sys.executable, *map(str, arguments)]
+    env = environment() | environ
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, cwd=PROJECT, env=env)
+
+
 def broadsheet(*arguments: object, **environ: str) -> subprocess.CompletedProcess[str]:
-    """Run ``broadsheet`` with `arguments`; its exit code and what it printed."""
-    return subprocess.run(
-        [sys.executable, "-c", "from crawler.commands import main; main()", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        cwd=PROJECT,
-        env=environment() | environ,
-    )
+    """Run ``broadsheet``."""
+    return python("-c", "from crawler.commands import main; main()", *arguments, **environ)
+
+
+@pytest.fixture(scope="session")
+def scrapy() -> Run:
+    return functools.partial(python, "-m", "scrapy")
 
 
 @pytest.fixture(scope="session")
