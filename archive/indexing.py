@@ -66,7 +66,7 @@ def _readable(file: BinaryIO, kinds: Collection[str], on_damage: OnDamage | None
             raise
         file.seek(0)
         for record in read_records(file, on_damage=on_damage, name=name):
-            if record.offset >= end and _is_listed(record, kinds):
+            if (record.offset >= end or not record.at_member_start) and _is_listed(record, kinds):
                 try:
                     yield record.type, entry_of_record(record)
                 except DamagedError as error:

@@ -1,0 +1,307 @@
+"""Other crawlers' files taken in: every record byte for byte, once, with its origin; damage told, never hidden."""
+
+import fcntl
+import gzip
+import hashlib
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+from backports import zstd
+from fastwarc import ArchiveIterator
+
+from archive import ArchiveError, Collection
+from archive.importing import import_file
+from archive.record_reader import read_records
+
+PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>page</p>"
+
+
+def record(number: int, *, kind: str = "response", block: bytes = PAGE, extra: str = "") -> bytes:
+    return (
+        (
+            f"WARC/1.0\r\nwarc-type: {kind}\r\nWARC-Record-ID:  <urn:x:{number}>\r\nWARC-Date: 2020-01-02T03:04:05Z\r\n"
+            f"WARC-Target-URI: http://a.test/{number}\r\n{extra}Content-Length: {len(block)}\r\n\r\n"
+        ).encode()
+        + block
+        + b"\r\n\r\n"
+    )
+
+
+RECORDS = [record(1), record(2, extra="X-Odd: caf\u00e9 \t folded\r\n"), record(3, block=b"")]
+
+
+def zipped(entries: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as package:
+        for name, data in entries.items():
+            package.writestr(name, data)
+    return out.getvalue()
+
+
+def with_dictionary(data: bytes) -> bytes:
+    dictionary = zstd.train_dict([bytes([n]) + record(n) * 20 for n in range(200)], 4096)
+    frame = dictionary.dict_content
+    return b"\x5d\x2a\x4d\x18" + len(frame).to_bytes(4, "little") + frame + zstd.compress(data, zstd_dict=dictionary)
+
+
+def split(one: bytes) -> bytes:
+    head = one.index(b"\r\n\r\n") + 4
+    return gzip.compress(one[:head]) + gzip.compress(one[head:])
+
+
+PACKED = {
+    "plain": lambda records: b"".join(records),
+    "members": lambda records: b"".join(map(gzip.compress, records)),
+    "one-member": lambda records: gzip.compress(b"".join(records)),
+    "two-members": lambda records: gzip.compress(records[0] + records[1]) + gzip.compress(records[2]),
+    "split-members": lambda records: b"".join(map(split, records)),
+    "zstd": lambda records: b"".join(map(zstd.compress, records)),
+    "zstd-dictionary": lambda records: with_dictionary(b"".join(records)),
+    "wacz": lambda records: zipped({"archive/a.warc.gz": gzip.compress(b"".join(records)), "datapackage.json": b"{}"}),
+}
+
+
+def members(path: Path) -> list[bytes]:
+    with path.open("rb") as file:
+        return [
+            gzip.decompress(path.read_bytes()[r.offset : r.offset + r.length]) for r in read_records(file, name="x")
+        ]
+
+
+@pytest.mark.parametrize("packed", PACKED)
+def test_records_are_kept_byte_for_byte_in_members_of_their_own(tmp_path, packed):
+    source = tmp_path / "crawl.warc.gz"
+    source.write_bytes(PACKED[packed](RECORDS))
+    (imported,) = import_file(source, tmp_path / "warc")
+    assert (imported.records, imported.is_new, imported.damage) == (3, True, ())
+    path = tmp_path / "warc" / imported.file
+    origin, *records = members(path)
+    assert records == RECORDS
+    assert b"WARC-Type: warcinfo" in origin
+    assert b"imported from crawl.warc.gz" in origin or b"imported from crawl.warc.gz!/archive/a.warc.gz" in origin
+    assert len(list(ArchiveIterator(path.open("rb")))) == 4
+
+
+def test_a_fit_file_is_copied_with_its_members(tmp_path):
+    source = tmp_path / "crawl.warc.gz"
+    source.write_bytes(b"".join(gzip.compress(one, 1) for one in RECORDS))
+    (imported,) = import_file(source, tmp_path / "warc")
+    data = (tmp_path / "warc" / imported.file).read_bytes()
+    assert data.endswith(source.read_bytes())
+    assert hashlib.sha256(source.read_bytes()).hexdigest()[:16] in imported.file
+    assert hashlib.sha256(source.read_bytes()).hexdigest().encode() in members(tmp_path / "warc" / imported.file)[0]
+
+
+def test_what_is_here_already_is_not_taken_in_twice(tmp_path):
+    one, two = tmp_path / "one.warc", tmp_path / "two.warc"
+    for path in (one, two):
+        path.write_bytes(b"".join(RECORDS))
+    with Collection(tmp_path) as collection:
+        (first,) = collection.import_file(one)
+        (again,) = collection.import_file(one)
+        assert (first.captures, again.captures, again.imported.is_new) == (3, 3, False)
+        assert first.imported.file == again.imported.file
+        assert len(collection.index) == 3
+        collection.index.replace_file(first.imported.file, [])
+    assert [path.name for path in (tmp_path / "warc").iterdir()] == [first.imported.file]
+
+
+def test_a_crash_between_the_file_and_the_index_is_mended_by_importing_again(tmp_path):
+    source = tmp_path / "crawl.warc"
+    source.write_bytes(b"".join(RECORDS))
+    list(import_file(source, tmp_path / "warc"))
+    with Collection(tmp_path) as collection:
+        (mended,) = collection.import_file(source)
+        assert mended.captures == len(collection.index) == 3
+
+
+def test_what_a_dead_import_left_is_begun_anew(tmp_path):
+    source = tmp_path / "crawl.warc"
+    source.write_bytes(b"".join(RECORDS))
+    (first,) = import_file(source, tmp_path / "warc")
+    left = (tmp_path / "warc" / first.file).rename(tmp_path / "warc" / (first.file + ".importing"))
+    with Collection(tmp_path) as collection:
+        (finding,) = collection.verify()
+        assert (finding.file, finding.what) == (left.name, "left by an import that died")
+        with left.open("rb") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            with pytest.raises(ArchiveError, match="is being imported by another process"):
+                list(collection.import_file(source))
+            assert list(collection.verify()) == []
+            assert left.exists()
+        (again,) = collection.import_file(source)
+        assert (again.imported.records, left.exists()) == (3, False)
+        assert list(collection.verify()) == []
+
+
+def test_an_arc_becomes_warc_and_is_found(tmp_path):
+    version = b"1 0 Archive\nURL IP-address Archive-date Content-type Archive-length\n"
+    data = b"filedesc://x.arc 0.0.0.0 20010203040506 text/plain %d\n" % len(version) + version + b"\n"
+    data += b"http://a.test/old page 192.0.2.1 20010203040506 text/html %d\n" % len(PAGE) + PAGE + b"\n"
+    data += b"dns:a.test 192.0.2.1 20010203040506 text/dns 3\nabc\n"
+    source = tmp_path / "old.arc"
+    source.write_bytes(data)
+    with Collection(tmp_path) as collection:
+        (one,) = collection.import_file(source)
+        assert (one.imported.records, one.captures) == (3, 1)
+        (entry,) = collection.index.search()
+        capture = collection.load(entry)
+        assert (capture.url, bytes(capture.response)) == ("http://a.test/old page", PAGE)
+        assert (capture.ip_address, entry.timestamp) == ("192.0.2.1", "20010203040506")
+        assert list(collection.verify()) == []
+        _, version_record, _, dns = read_records(collection.file(one.imported.file))
+        assert (version_record.type, bytes(version_record.block)) == ("resource", version)
+        assert (dns.type, dns.get("Content-Type"), bytes(dns.block)) == ("resource", "text/dns", b"abc")
+
+
+@pytest.mark.parametrize("packed", ["plain", "members", "one-member"])
+def test_damage_is_told_and_the_rest_taken_in(tmp_path, packed):
+    if packed == "one-member":
+        data = gzip.compress(b"".join(RECORDS))[:-40]
+    else:
+        parts = [PACKED[packed]([one]) for one in (record(n, block=PAGE * 5) for n in range(3))]
+        data = parts[0] + parts[1][:-30] + parts[2]
+    source = tmp_path / "crawl.warc.gz"
+    source.write_bytes(data)
+    (imported,) = import_file(source, tmp_path / "warc")
+    assert imported.records == {"plain": 2, "members": 2, "one-member": imported.records}[packed]
+    assert imported.damage
+    assert str(imported.damage[0]).startswith("crawl.warc.gz at byte ")
+
+
+def test_nothing_fit_leaves_nothing(tmp_path):
+    source = tmp_path / "page.html"
+    source.write_bytes(b"<html>")
+    (imported,) = import_file(source, tmp_path / "warc")
+    assert (imported.file, imported.records, len(imported.damage)) == (None, 0, 1)
+    assert list((tmp_path / "warc").iterdir()) == []
+    with pytest.raises(ArchiveError, match="cannot open: No such file"):
+        list(import_file(tmp_path / "none", tmp_path / "warc"))
+
+
+GOOD = gzip.compress(record(1))
+HOSTILE_PACKAGES = {
+    "climbs": ({"archive/../../evil.warc.gz": GOOD}, "is no name of a WARC file"),
+    "backslash": ({"archive/..\\evil.warc.gz": GOOD}, "is no name of a WARC file"),
+    "deep": ({"archive/sub/evil.warc.gz": GOOD}, "is no name of a WARC file"),
+    "program": ({"archive/evil.sh": b"#!/bin/sh"}, "is no name of a WARC file"),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE_PACKAGES)
+def test_names_in_a_package_lead_nowhere(tmp_path, case):
+    entries, what = HOSTILE_PACKAGES[case]
+    source = tmp_path / "package.wacz"
+    source.write_bytes(zipped(entries | {"archive/good.warc.gz": GOOD}))
+    found = {one.source.rpartition("!")[2]: one for one in import_file(source, tmp_path / "warc")}
+    assert found["/archive/good.warc.gz"].records == 1
+    assert what in found["/" + next(iter(entries))].damage[0].what
+    assert {path.name for path in tmp_path.iterdir()} == {"package.wacz", "warc"}
+    assert len(list((tmp_path / "warc").iterdir())) == 1
+
+
+def test_a_package_with_nothing_in_it_and_a_broken_one(tmp_path):
+    source = tmp_path / "package.wacz"
+    source.write_bytes(zipped({"pages/pages.jsonl": b"{}"}))
+    with pytest.raises(ArchiveError, match="is no WACZ"):
+        list(import_file(source, tmp_path / "warc"))
+    source.write_bytes(zipped({"archive/a.warc.gz": GOOD})[:-30])
+    with pytest.raises(ArchiveError, match="cannot be read as a package"):
+        list(import_file(source, tmp_path / "warc"))
+
+
+def test_a_flipped_byte_in_a_package_is_told(tmp_path):
+    data = bytearray(zipped({"archive/a.warc.gz": GOOD}))
+    data[80] ^= 0xFF
+    source = tmp_path / "package.wacz"
+    source.write_bytes(data)
+    (imported,) = import_file(source, tmp_path / "warc")
+    assert imported.damage[0].what.startswith("damaged in the package")
+
+
+def test_files_of_a_package_that_overlap_are_left_out(tmp_path):
+    data = bytearray(zipped({"archive/a.warc.gz": GOOD, "archive/b.warc.gz": GOOD}))
+    second = data.rfind(b"PK\x01\x02")
+    data[second + 42 : second + 46] = bytes(4)  # both entries at offset 0
+    data[second + 46 : second + 46 + 17] = b"archive/a.warc.gz"
+    source = tmp_path / "package.wacz"
+    source.write_bytes(data)
+    first, other = import_file(source, tmp_path / "warc")
+    assert first.records == 1
+    assert other.damage[0].what == "overlaps another file of the package"
+
+
+@pytest.mark.parametrize("packed", PACKED)
+def test_files_are_read_without_importing(tmp_path, packed):
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    source = folder / "crawl.warc.gz"
+    source.write_bytes(PACKED[packed](RECORDS))
+    before = source.read_bytes()
+    with Collection.of_files([source]) as collection:
+        entries = list(collection.index.search())
+        assert [entry.url for entry in entries] == ["http://a.test/1", "http://a.test/2", "http://a.test/3"]
+        assert collection.load(entries[1]).body() == b"<p>page</p>"
+        if packed in ("plain", "members"):
+            assert {entry.file for entry in entries} == {"crawl.warc.gz"}
+        scratch = collection.root
+    assert not scratch.exists()
+    assert [path.name for path in folder.iterdir()] == ["crawl.warc.gz"]
+    assert source.read_bytes() == before
+
+
+def test_files_of_one_name_are_told_apart(tmp_path):
+    paths = [tmp_path / folder / "crawl.warc" for folder in ("a", "b")]
+    for number, path in enumerate(paths):
+        path.parent.mkdir()
+        path.write_bytes(record(number))
+    with Collection.of_files(paths) as collection:
+        assert [collection.load(entry).url for entry in collection.index.search()] == [
+            "http://a.test/0",
+            "http://a.test/1",
+        ]
+
+
+def test_files_without_captures_are_an_error_and_damage_is_told(tmp_path):
+    source = tmp_path / "x.warc"
+    source.write_bytes(record(1, kind="metadata"))
+    with pytest.raises(ArchiveError, match="no capture of a page is in it"):
+        Collection.of_files([source])
+    with pytest.raises(ArchiveError, match="cannot open: No such file"):
+        Collection.of_files([tmp_path / "none"])
+    source.write_bytes(record(1) + b"junk" + record(2))
+    told = []
+    with Collection.of_files([source], on_damage=told.append) as collection:
+        assert len(collection.index) == 2
+    assert "no record begins here" in told[0].what
+
+
+def test_resources_and_conversions_are_captures(tmp_path):
+    source = tmp_path / "x.warc"
+    resource = record(1, kind="resource", block=b"<p>made</p>", extra="Content-Type: text/html; charset=utf-8\r\n")
+    text = record(1, kind="conversion", block=b"made", extra="Content-Type: text/plain\r\n")
+    alone = record(2, kind="conversion", block=b"alone", extra="Content-Type: text/plain\r\n")
+    source.write_bytes(resource + text + alone)
+    with Collection.of_files([source]) as collection:
+        one, two = [collection.load(entry) for entry in collection.index.search()]
+        assert (one.status, one.body(), one.head.get(b"content-type")) == (
+            200,
+            b"<p>made</p>",
+            b"text/html; charset=utf-8",
+        )
+        assert (two.url, two.body(), two.request) == ("http://a.test/2", b"alone", b"")
+
+
+@pytest.mark.parametrize("coding", ["br", "zstd"])
+def test_other_codings_and_http2_renderings(tmp_path, coding):
+    import brotli
+
+    body = {"br": brotli.compress, "zstd": zstd.compress}[coding](b"<p>page</p>")
+    block = b"HTTP/2 200\r\n:status: 200\r\ncontent-encoding: " + coding.encode() + b"\r\n\r\n" + body
+    source = tmp_path / "x.warc"
+    source.write_bytes(record(1, block=block))
+    with Collection.of_files([source]) as collection:
+        (entry,) = collection.index.search()
+        assert (entry.status, collection.load(entry).body()) == (200, b"<p>page</p>")
