@@ -33,12 +33,16 @@ _GAP = 12
 #: Weight of a story that is told before another's title, and the share of the heaviest run that an earlier one needs.
 _STORY, _RIVAL = 400.0, 0.4
 
+#: Scripts that are set without stops; their paragraphs are told by how they stand alone.
+_UNSTOPPED = frozenset({"th", "lo", "km", "my", "bo"})
+_IDEOGRAPH = re.compile(r"[\u3400-\u9fff]")
+
 _DIGITS = re.compile(r"\w*\d\w*")
 _WORD = re.compile(r"\w")
 _CAMEL = re.compile(r"([a-z])([A-Z])")
 _MARKS = re.compile(r"[.!?。！？…；;,，、:：।۔؟،။።][\"'”’»」』）)\]]*(?:\s|$)|[。！？；，、：…།]")
 _BESIDE_TAGS = frozenset({"nav", "footer", "menu", "dialog"})
-_WITHIN_TAGS = frozenset({"aside", "form", "figcaption", "figure", "button", "legend", "fieldset", "address"})
+_WITHIN_TAGS = frozenset({"aside", "form", "figure", "button", "legend", "fieldset", "address"})
 _ITEMS = frozenset({"li", "td", "th", "dd", "dt"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
@@ -103,6 +107,7 @@ class _Search:
         if dropped:
             lines = tuple(line for line in lines if not _stands_in(line, dropped))
         self.lines = lines
+        self.language = document.language
         self.factor = _DENSE.get(document.language or "", 1.0)
         self.title = squeezed(title or "")
         self.taken = taken
@@ -145,7 +150,7 @@ class _Search:
 
     def _prose_weight(self, line: Line) -> float:
         own = len(line.text) - 2 * line.link_chars
-        weight = own * self.factor
+        weight = own * self._density(line)
         if weight < _SENTENCE or 2 * line.link_chars > len(line.text) or self._is_taken(line):
             return 0.0
         if weight < _LONG and not _MARKS.search(line.text):
@@ -153,6 +158,10 @@ class _Search:
         if line.tag in _HEADINGS or boilerplate.is_boilerplate(line.text):
             return 0.0
         return weight
+
+    def _density(self, line: Line) -> float:
+        """Weight of the line's characters: by the page's language, where that cannot be told by the line's script."""
+        return _DENSE["zh"] if self.language is None and _IDEOGRAPH.search(line.text) else self.factor
 
     def _masses(self, weights: Sequence[float]) -> dict[Element, float]:
         """Prose weight of every element that holds any."""
@@ -205,7 +214,15 @@ class _Search:
         for position, line in enumerate(inside):
             if self.weights[line.index] or self._goes_with(line, position, prose, stands, kinds, holders):
                 kept.append(line)
-        return self._together(kept)
+        return self._together(self._opened(inside, kept))
+
+    def _opened(self, inside: Sequence[Line], kept: list[Line]) -> list[Line]:
+        """The lines with the heading right above the first of them, where others like it part the story."""
+        position = inside.index(kept[0]) - 1
+        if position < 0 or inside[position].tag not in _HEADINGS or inside[position].link_chars:
+            return kept
+        heads = {_kind(line) for line in kept if line.tag in _HEADINGS}
+        return [inside[position], *kept] if _kind(inside[position]) in heads else kept
 
     def _together(self, kept: list[Line]) -> list[Line]:
         """The lines without those that stand far off and stand differently: footers, boxes, other stories."""
@@ -243,7 +260,8 @@ class _Search:
         if prose[0] < position < prose[-1] and _kind(line) in kinds:
             return True
         if _standing(line) in stands:
-            return bool(_MARKS.search(line.text[-2:])) and len(line.text) * self.factor > 20
+            stopped = self.language in _UNSTOPPED or bool(_MARKS.search(line.text[-2:]))
+            return stopped and len(line.text) * self._density(line) > 20
         if line.tag in _ITEMS:
             return prose[0] < position < prose[-1] or not holders.isdisjoint(_holders(line.element))
         return False
@@ -292,7 +310,9 @@ class _Asides:
             return False
         share = self._masses.get(element, 0.0) / self._total
         own = names_of(element)
-        if share < _NEARLY_ALL and (element.tag in _BESIDE_TAGS or boilerplate.name_beside(own)):
+        if share < _NEARLY_ALL and (
+            element.tag in _BESIDE_TAGS or element.tag == "figcaption" or boilerplate.name_beside(own)
+        ):
             return True
         if share >= _USUAL:
             return False
