@@ -171,7 +171,7 @@ class Document:
         injected = self.injections.anchors
         for anchor in self.layout.links:
             if id(anchor.element) not in injected and (url := resolve(self.base_url, anchor.href)):
-                rel = (anchor.element.node.attributes.get("rel") or "").lower()
+                rel = (anchor.element.attributes.get("rel") or "").lower()
                 found.append(Link(url, anchor.text, rel, anchor.element))
         return tuple(found)
 
@@ -214,9 +214,8 @@ def _remove_glosses(lines: list[Line]) -> int:
         return 0
     total = 0
     for line in bracketed:
-        line.text, count = remove_glosses(line.text, glossed=True)
-        line.runs = [(remove_glosses(text, glossed=True)[0], owner) for text, owner in line.runs]
-        total += count
+        total += remove_glosses(line.text, glossed=True)[1]
+        line.rewrite(lambda text: remove_glosses(text, glossed=True)[0])
     return total
 
 

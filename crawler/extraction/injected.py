@@ -205,7 +205,7 @@ class _Inspection:
 
     def _inspect_frames(self) -> None:
         for frame in self.layout.frames:
-            attributes = frame.node.attributes
+            attributes = frame.attributes
             source = attributes.get("src") or ""
             tiny = any(
                 (attributes.get(side) or "").removesuffix("px") in ("0", "1", "2") for side in ("width", "height")

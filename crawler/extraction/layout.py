@@ -1,7 +1,10 @@
 """The visible text of a page as lines, with the elements they stand in: one walk over the parsed tree."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import Enum
+from functools import lru_cache
 from typing import NamedTuple
 
 from selectolax.lexbor import LexborNode
@@ -45,18 +48,30 @@ _COLOUR = re.compile(r"(?<![\w-])(color|background(?:-color)?)\s*:\s*(#[0-9a-f]{
 class Element:
     """An element of the page as the extraction rules see it.
 
-    `own` is its id and classes, lower-case, space-joined; `hidden` says why its text is not shown (``display``,
-    ``offscreen``, ``size``, ``attribute``, ``aria``, ``noscript``), ``None`` when it is; `faint` why it may be all but
-    invisible (``faint``, ``colour``). Both, and the target of a link, come from the nearest ancestor that has them.
+    `attributes` are those of its tag, `own` is its id and classes, lower-case, space-joined; `hidden` says why its
+    text is not shown (``display``, ``offscreen``, ``size``, ``attribute``, ``aria``, ``noscript``), ``None`` when it
+    is; `faint` why it may be all but invisible (``faint``, ``colour``). Both, and the target of a link, come from the
+    nearest ancestor that has them.
     """
 
-    __slots__ = ("_near", "_path", "block", "datetime", "faint", "hidden", "href", "node", "own", "parent", "tag")
+    __slots__ = (
+        "_near", "_path", "attributes", "block", "datetime", "faint", "hidden", "href", "node", "own", "parent", "tag",
+    )  # fmt: skip
 
-    def __init__(self, tag: str, own: str, parent: "Element | None", node: LexborNode, block: bool) -> None:
+    def __init__(
+        self,
+        tag: str,
+        own: str,
+        parent: "Element | None",
+        node: LexborNode,
+        attributes: dict[str, str | None],
+        block: bool,
+    ) -> None:
         self.tag = tag
         self.own = own
         self.parent = parent
         self.node = node
+        self.attributes = attributes
         self.block = block
         self.datetime: str | None = None
         self._near: str | None = None
@@ -92,7 +107,7 @@ class Element:
             steps: list[str] = []
             element: Element | None = self
             while element is not None and len(steps) < 4 and element.tag not in ("html", "body"):
-                steps.append(element.tag + _selector(element.node))
+                steps.append(element.tag + _selector(element.attributes))
                 element = element.parent
             self._path = " > ".join(reversed(steps)) or self.tag
         return self._path
@@ -107,8 +122,7 @@ class Element:
             element = element.parent
 
 
-def _selector(node: LexborNode) -> str:
-    attributes = node.attributes
+def _selector(attributes: dict[str, str | None]) -> str:
     if ident := (attributes.get("id") or "").split():
         return "#" + ident[0]
     classes = (attributes.get("class") or "").split()
@@ -139,6 +153,7 @@ class Line:
     link_chars: int
     element: Element
     runs: "list[tuple[str, Element]]" = field(repr=False)
+    _parts: "tuple[Part, ...] | None" = field(default=None, init=False, repr=False)
 
     @property
     def tag(self) -> str:
@@ -158,7 +173,18 @@ class Line:
     @property
     def raw_parts(self) -> tuple[Part, ...]:
         """The line's inline parts in order, each with its text (white space normalised) and its own markup."""
-        return tuple(_part(normalise(text), owner) for text, owner in _merged(self.runs))
+        if self._parts is None:
+            if len(self.runs) == 1:
+                self._parts = (_part(self.text, self.runs[0][1]),)
+            else:
+                self._parts = tuple([_part(normalise(text), owner) for text, owner in _merged(self.runs)])
+        return self._parts
+
+    def rewrite(self, change: Callable[[str], str]) -> None:
+        """Change the line's text and that of its parts; for what cleans a page before anything reads it."""
+        self.text = change(self.text)
+        self.runs = [(change(text), owner) for text, owner in self.runs]
+        self._parts = None
 
 
 class Anchor(NamedTuple):
@@ -195,6 +221,50 @@ def lay_out(root: LexborNode) -> Layout:
     return _Walk().run(root)
 
 
+class _Kind(Enum):
+    """What the walk does with a node, by its tag."""
+
+    TEXT = 0
+    SKIPPED = 1
+    BREAK = 2
+    LEAF = 3
+    BLOCK = 4
+    INLINE = 5
+
+
+_TEXT, _SKIP, _BREAK, _LEAF, _BLOCK = _Kind.TEXT, _Kind.SKIPPED, _Kind.BREAK, _Kind.LEAF, _Kind.BLOCK
+
+
+def _kind_of(tag: str | None) -> _Kind:
+    if tag == "-text":
+        return _Kind.TEXT
+    if tag is None or tag in _SKIPPED or tag[0] == "-":
+        return _Kind.SKIPPED
+    if tag == "br":
+        return _Kind.BREAK
+    if tag in _LEAVES:
+        return _Kind.LEAF
+    return _Kind.BLOCK if tag in _BLOCKS else _Kind.INLINE
+
+
+class _Kinds(dict[int, tuple[str, _Kind]]):
+    """Tag and kind by the parser's number of the tag: a look-up for the name that asking a node for it would build."""
+
+    #: Numbers below are HTML's own and the same in every page; those of other tags are each page's own.
+    OWN = 1000
+
+    def of(self, node: LexborNode) -> tuple[str, _Kind]:
+        """Tag and kind of a node whose number is not here yet."""
+        tag = node.tag
+        known = (tag or "", _kind_of(tag))
+        if node.tag_id < self.OWN:
+            self[node.tag_id] = known
+        return known
+
+
+_KINDS = _Kinds()
+
+
 class _Walk:
     def __init__(self) -> None:
         self.layout = Layout()
@@ -202,8 +272,9 @@ class _Walk:
         self.texts: list[str] = []
 
     def run(self, root: LexborNode) -> Layout:
-        element = Element("body", "", None, root, True)
+        element = Element("body", "", None, root, {}, True)
         stack: list[tuple[Element, LexborNode | None, int]] = []
+        known = _KINDS.get
         node, count = root.first_child, 0
         while True:
             if node is None:
@@ -222,33 +293,41 @@ class _Walk:
                 self.layout.cut = True
                 self._flush()
                 return self.layout
-            tag = node.tag
-            if tag == "-text":
-                self._add_text(node.text_content or "", element)
-            elif tag is None or tag in _SKIPPED or tag[0] == "-":
+            tag, kind = known(node.tag_id) or _KINDS.of(node)
+            if kind is _TEXT:
+                text = node.text_content or ""
+                if self.runs or not text.isspace():  # space before a line's first word is none of it
+                    self._add_text(text, element)
+            elif kind is _SKIP:
                 pass
-            elif tag == "br":
+            elif kind is _BREAK:
                 self._flush()
-            elif tag in _LEAVES:
-                self._add_leaf(self._open(node, tag, element))
+            elif kind is _LEAF:
+                self._add_leaf(self._open(node, tag, element, False))
             else:
-                child = self._open(node, tag, element)
-                if child.block and self.runs:
+                block = kind is _BLOCK
+                if block and self.runs:
                     self._flush()
                 stack.append((element, node.next, len(self.texts)))
-                element, node = child, node.first_child
+                element = self._open(node, tag, element, block)
+                node = node.first_child
                 continue
             node = node.next
 
-    def _open(self, node: LexborNode, tag: str, parent: Element) -> Element:
+    def _open(self, node: LexborNode, tag: str, parent: Element, block: bool) -> Element:
         attributes = node.attributes
-        own = ""
-        if attributes:
-            ident, classes = attributes.get("id"), attributes.get("class")
-            if ident or classes:
-                own = f"{ident or ''} {classes or ''}".strip().lower()
-                self.layout.names.add(own)
-        element = Element(tag, own, parent, node, tag in _BLOCKS)
+        if not attributes:
+            element = Element(tag, "", parent, node, attributes, block)
+            if tag in _OFTEN_HIDDEN:
+                self._conceal(element, attributes)
+            return element
+        ident, own = attributes.get("id"), attributes.get("class") or ""
+        if ident:
+            own = f"{ident} {own}"
+        if own:
+            own = own.strip().lower()
+            self.layout.names.add(own)
+        element = Element(tag, own, parent, node, attributes, block)
         if tag == "a" and (href := attributes.get("href")):
             element.href = href.strip()
         elif "datetime" in attributes:
@@ -282,9 +361,10 @@ class _Walk:
             for line in lines:
                 self.runs.append((line, element))
                 self._flush()
-        if self.runs or not text.isspace():  # space before a line's first word is none of it
-            self.runs.append((text, element))
-            self.texts.append(text)
+            if not self.runs and text.isspace():
+                return
+        self.runs.append((text, element))
+        self.texts.append(text)
 
     def _flush(self) -> None:
         """End the line: its block is the nearest block around its first run."""
@@ -309,6 +389,8 @@ class _Walk:
 def normalise(text: str) -> str:
     """`text` with each run of white space (no-break and ideographic space too) one space, zero-width marks dropped."""
     text = " ".join(text.split())
+    if text.isascii():
+        return text
     if "\u200b" in text or "\ufeff" in text or "\xad" in text or "\u2060" in text:
         text = " ".join(text.translate(_ZERO_WIDTH).split())
     return text
@@ -343,8 +425,11 @@ def _hidden(tag: str, attributes: dict[str, str | None], style: str) -> str | No
         return "aria"
     if tag == "dialog" and "open" not in attributes:
         return "attribute"
-    if not style:
-        return None
+    return _hidden_by(style) if style else None
+
+
+@lru_cache(maxsize=4096)
+def _hidden_by(style: str) -> str | None:
     if _NONE.search(style):
         return "display"
     if _OFFSCREEN.search(style):
@@ -354,6 +439,7 @@ def _hidden(tag: str, attributes: dict[str, str | None], style: str) -> str | No
     return None
 
 
+@lru_cache(maxsize=4096)
 def _faint(style: str) -> str | None:
     if _FAINT.search(style):
         return "faint"

@@ -49,7 +49,7 @@ def images(document: Document, body: Iterable[Line]) -> tuple[str, ...]:
         first, last = position[id(lines[0])], position[id(lines[-1])]
         for image in document.layout.images:
             if first - 3 <= image.line <= last + 2 and image.element.hidden is None:
-                found.extend(_image_urls(document, image.element.node.attributes))
+                found.extend(_image_urls(document, image.element.attributes))
     return tuple(dict.fromkeys(found))[:MAX_IMAGES]
 
 

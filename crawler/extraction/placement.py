@@ -53,8 +53,9 @@ class Placement:
 def is_prose(line: Line) -> bool:
     """Whether a line reads like a sentence of a story: long enough, with a stop in it, not made of links."""
     text = line.text
-    shortest = 35 if _HAN.search(text) else 80
-    return len(text) >= shortest and line.link_chars < 0.4 * len(text) and _SENTENCE.search(text) is not None
+    if len(text) < 35 or line.link_chars >= 0.4 * len(text):
+        return False
+    return (len(text) >= 80 or _HAN.search(text) is not None) and _SENTENCE.search(text) is not None
 
 
 def placement_of(document: Document, title_line: int | None) -> Placement:

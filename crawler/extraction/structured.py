@@ -65,7 +65,9 @@ def parse_jsonld(source: str) -> Any:
 
     A script beyond mending gives a single node of the plain string pairs it holds; one without any, ``None``.
     """
-    source = _COMMENT.sub("", source.strip()).strip().rstrip(";")
+    source = source.strip()
+    if source[:1] not in ("{", "[") or source[-1:] not in ("}", "]"):
+        source = _COMMENT.sub("", source).strip().rstrip(";")
     mended = source
     for mend in (_as_is, _mend_commas, _mend_escapes):
         mended = mend(mended)
