@@ -35,3 +35,14 @@ def test_a_closed_block_is_empty():
     block.append(b"y")
     block.close()
     assert (len(block), bytes(block)) == (0, b"")
+
+
+@pytest.mark.parametrize("spill_at", [4, 1 << 20], ids=["file", "memory"])
+def test_pieces_are_the_bytes_from_anywhere(spill_at):
+    block = Block(b"ab", spill_at=spill_at)
+    block.append(b"cdefg")
+    for start in range(9):
+        assert b"".join(block.pieces(start)) == b"abcdefg"[start:]
+    block.append(b"h")
+    assert bytes(block) == b"abcdefgh"
+    assert list(Block().pieces()) == []

@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive import ArchiveError, Index, IndexEntry
+from archive import ArchiveError, Index, IndexEntry, Location
 from archive.cdxj import cdxj_line, parse_cdxj_line
 from archive.errors import DamagedError, IndexTrouble
 from archive.surt import surt
@@ -119,6 +120,49 @@ def test_all_or_none_of_a_batch_is_entered(index):
     assert len(index) == 0
     index.add_entries([entry("http://a.test/")])
     assert len(index) == 1
+
+
+def test_what_was_added_is_found_here_at_once_and_elsewhere_within_a_second(tmp_path, make_capture):
+    capture = make_capture()
+    with Index(tmp_path) as index, Index(tmp_path) as other:
+        for offset in range(5):
+            location = Location("a.warc.gz", offset, 1, f"urn:uuid:{offset}", capture.started_at, "sha1:X")
+            index.add(capture, location)
+        deadline = time.monotonic() + 20
+        while len(other) < 5 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert len(other) == 5
+        for offset in range(5, 10):
+            index.add(capture, replace(location, offset=offset))
+            assert len(index.captures(capture.url)) == offset + 1
+        index.add(capture, replace(location, offset=10))
+    with Index(tmp_path) as index:
+        assert len(index) == 11
+
+
+def test_payloads_are_found_by_digest(index):
+    digest = "sha1:VL2MMHO4YXUKFWV63YHTWSBM3GXKSQ2N"
+    kept = [entry("http://a.test/", hours, hours) for hours in range(5)]
+    other_url = entry("http://b.test/", 9, 9)
+    revisit = replace(entry("http://a.test/", 7, 7), mime="warc/revisit")
+    index.add_entries([*kept, other_url, revisit, replace(entry("http://a.test/", 6, 6), digest="sha1:OTHER")])
+    assert index.with_payload(digest, "http://www.a.test") == [kept[4], kept[3], kept[2]]
+    assert index.with_payload(digest, None) == [other_url, kept[4], kept[3]]
+    assert index.with_payload("sha1:NONE", None) == index.with_payload(digest, "http://c.test/") == []
+
+
+def test_a_payload_is_looked_for_among_the_last_captures_only(index):
+    changes = [replace(entry("http://a.test/", hours, hours), digest=f"sha1:{hours}") for hours in range(150)]
+    index.add_entries(changes)
+    assert index.with_payload("sha1:149", "http://a.test/") == [changes[149]]
+    assert index.with_payload("sha1:50", "http://a.test/") == [changes[50]]
+    assert index.with_payload("sha1:49", "http://a.test/") == []
+
+
+def test_newest_answers_with_a_payload(index):
+    found = [entry("http://a.test/", hours, hours) for hours in range(4)]
+    index.add_entries([*found, entry("http://a.test/", 8, 8, status=304), entry("http://a.test/", 9, 9, status=404)])
+    assert index.newest("http://a.test/") == found[:0:-1]
 
 
 ADD_MANY = """

@@ -1,0 +1,114 @@
+"""How fast is a look-up among ten million captures, in how much memory, and how large is the index?
+
+    python benchmarks/archive_large_index.py [--captures 10000000] [--folder DIR]
+
+Ten captures of each URL, the URLs on a thousand hosts, entered as crawls do: file after file. Look-ups: random URLs
+at random times, in a process of their own, the first thousand to warm up. With DIR the index is kept and used again.
+"""
+
+import argparse
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median, quantiles
+
+from archive import Index, IndexEntry
+from archive.surt import surt
+
+START = datetime(2020, 1, 1, tzinfo=UTC)
+CAPTURES_OF_A_URL = 10
+BATCH = 50_000
+LOOK_UPS = 5_000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--captures", type=int, default=10_000_000)
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--look-up", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.look_up:
+        look_up(options.folder, options.captures // CAPTURES_OF_A_URL)
+    elif options.folder:
+        measure(options.folder, options.captures)
+    else:
+        with tempfile.TemporaryDirectory() as scratch:
+            measure(Path(scratch), options.captures)
+
+
+def measure(folder: Path, captures: int) -> None:
+    with Index(folder) as index:
+        if len(index) < captures:
+            begin, cpu = time.monotonic(), time.process_time()
+            for batch in batches(captures):
+                index.add_entries(batch)
+            cpu = (time.process_time() - cpu) / captures * 1e6
+            print(f"entered in {time.monotonic() - begin:.0f} s, {cpu:.0f} us of CPU a capture")
+        print(f"{len(index)} captures, {index.path.stat().st_size / captures:.0f} bytes each")
+    subprocess.run(
+        [sys.executable, __file__, "--look-up", "--folder", str(folder), "--captures", str(captures)], check=True
+    )
+
+
+def url_of(number: int) -> str:
+    return f"http://www.paper{number % 1000}.test/news/2026/{number % 97:02}/article-{number}.html"
+
+
+def batches(captures: int) -> Iterator[list[IndexEntry]]:
+    urls = captures // CAPTURES_OF_A_URL
+    order = list(range(urls))
+    chance = random.Random(7)
+    for crawl in range(CAPTURES_OF_A_URL):
+        chance.shuffle(order)
+        for first in range(0, urls, BATCH):
+            file = f"crawl-{crawl:02}-{first:09}.warc.gz"
+            batch = [entry(order[first + at], crawl, file, at) for at in range(min(BATCH, urls - first))]
+            yield sorted(batch, key=lambda one: one.urlkey)
+
+
+def entry(number: int, crawl: int, file: str, at: int) -> IndexEntry:
+    url = url_of(number)
+    return IndexEntry(
+        urlkey=surt(url),
+        date=START + timedelta(days=30 * crawl, microseconds=number),
+        url=url,
+        mime="text/html",
+        status=200,
+        digest=f"sha1:{number * 10 + crawl:032}",
+        length=20_000,
+        offset=at * 20_000,
+        file=file,
+        record_id=f"urn:uuid:00000000-0000-4000-8000-{number * 10 + crawl:012}",
+    )
+
+
+def look_up(folder: Path, urls: int) -> None:
+    chance = random.Random(11)
+    asked = [
+        (url_of(chance.randrange(urls)), START + timedelta(days=chance.uniform(-30, 330))) for _ in range(LOOK_UPS)
+    ]
+    with Index(folder) as index:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        took = []
+        for url, when in asked:
+            begin = time.perf_counter()
+            found = index.closest(url, when)
+            took.append((time.perf_counter() - begin) * 1e6)
+            if found is None or found.url != url:
+                sys.exit(f"not found: {url} {when}")
+        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    warm = took[1000:]
+    print(
+        f"closest: first {took[0]:.0f} us, warm median {median(warm):.0f} us, 99 of 100 within"
+        f" {quantiles(warm, n=100)[98]:.0f} us; memory grew by {grown} KiB"
+    )
+
+
+if __name__ == "__main__":
+    main()
