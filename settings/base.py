@@ -16,6 +16,12 @@ BROADSHEET_DATABASE = os.environ.get("BROADSHEET_DATABASE") or None  # None: the
 BROADSHEET_SITES = os.environ.get("BROADSHEET_SITES") or None  # more folders of site files, as PATH lists them
 BROADSHEET_CONTACT = os.environ.get("BROADSHEET_CONTACT") or None  # a mail address or URL the portals can write to
 
+# A payload the archive has already is kept as a revisit record: of the same URL ("url"), of any ("any") or never
+# ("off"). Captures survive a killed process at once; a power cut once their file is closed ("file") or at once, at the
+# price of a disk's flush a capture ("record").
+BROADSHEET_DEDUP = "url"
+BROADSHEET_SYNC = "file"
+
 # An honest face (RFC 9110, section 10.1.5): who we are and whom to ask, never a browser's name.
 ROBOTS_TOKEN = "Broadsheet"
 USER_AGENT = f"{ROBOTS_TOKEN}/{version('broadsheet')}" + (f" (+{BROADSHEET_CONTACT})" if BROADSHEET_CONTACT else "")
@@ -23,6 +29,14 @@ DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
     "Accept-Encoding": "gzip",  # what every WARC reader can undo; many cannot read zstd or brotli bodies
 }
+
+# What is done where a page, its headers or its host's files ask not to be indexed, kept, followed or mined. Each wish
+# is recorded; beyond that: "no-links" follows none of the page's links, "withhold" keeps the capture and shows it to
+# nobody (no item, no export, no replay), "drop" keeps nothing. Signals: noindex, nofollow, noarchive, nosnippet, noai,
+# tdm. Those not named are only noted.
+OPT_OUT_POLICY = {"noarchive": "drop", "nofollow": "no-links"}
+
+SPIDER_MIDDLEWARES = {"crawler.middlewares.opt_outs.OptOutOutput": 100}
 
 ITEM_PIPELINES = {
     "crawler.pipelines.require_record.RequireRecordPipeline": 100,

@@ -10,7 +10,7 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 
-from archive import ArchiveError, Capture, Collection, Location, WarcWriter
+from archive import ArchiveError, Capture, Collection, Dedup, Location, Sync, WarcWriter
 from crawler.sites import Site
 
 logger = logging.getLogger(__name__)
@@ -93,7 +93,8 @@ class Recorder:
         self._collection = collection_of(settings)
         for repair in self._collection.recover():
             logger.warning("%s", repair)
-        return self._collection.writer(site.name, info)
+        dedup, sync = Dedup(settings["BROADSHEET_DEDUP"]), Sync(settings["BROADSHEET_SYNC"])
+        return self._collection.writer(site.name, info, dedup=dedup, sync=sync)
 
     def _stop(self, error: ArchiveError) -> None:
         if not self._crawler.stats.get_value("archive/failed"):
