@@ -214,6 +214,10 @@ class _Search:
         for position, line in enumerate(inside):
             if self.weights[line.index] or self._goes_with(line, position, prose, stands, kinds, holders):
                 kept.append(line)
+        blocks = {line.element for line in kept if line.tag == "p"}
+        if len(kept) < len(inside) and blocks:  # verse: the lines of one paragraph go together
+            chosen = {line.index for line in kept}
+            kept = [x for x in inside if x.index in chosen or (x.element in blocks and not x.link_chars)]
         return self._together(self._opened(inside, kept))
 
     def _opened(self, inside: Sequence[Line], kept: list[Line]) -> list[Line]:
@@ -261,7 +265,7 @@ class _Search:
             return True
         if _standing(line) in stands:
             stopped = self.language in _UNSTOPPED or bool(_MARKS.search(line.text[-2:]))
-            return stopped and len(line.text) * self._density(line) > 20
+            return stopped and len(line.text) * self._density(line) > 4
         if line.tag in _ITEMS:
             return prose[0] < position < prose[-1] or not holders.isdisjoint(_holders(line.element))
         return False
