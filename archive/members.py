@@ -20,6 +20,9 @@ STEP = 1 << 22
 #: Most empty lines, in bytes, that are passed over between two records.
 MAX_BLANK = 1 << 16
 
+#: What an empty gzip member counts for as empty lines.
+EMPTY_MEMBER = 64
+
 GZIP_MAGIC = b"\x1f\x8b"
 _MEND = "`broadsheet archive repair` cuts the file after its last whole record"
 _BLANK = b"\r\n"
@@ -110,8 +113,10 @@ class MemberStream:
                 return True
             if skipped > MAX_BLANK:
                 raise DamagedError(f"more than {MAX_BLANK} bytes of empty lines", file=self.name, offset=self.offset())
-            if not self._fill() and not self._next_member():
-                return False
+            if not self._fill():
+                if not self._next_member():
+                    return False
+                skipped += EMPTY_MEMBER
 
     def peek_line(self, limit: int) -> bytes:
         """The line that begins here with its line feed, at most about `limit` bytes of it."""

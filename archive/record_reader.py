@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from archive.arc import MAX_ARC_LINE, arc_record_fields
 from archive.block import Block
-from archive.errors import ArchiveError, DamagedError
+from archive.errors import ArchiveError, DamagedError, TooLargeError
 from archive.members import AHEAD, MemberStream, open_stream
 from archive.record import Record
 
@@ -18,8 +18,9 @@ MAX_RECORD_HEAD = 1 << 18
 #: Longest block read, in bytes. Blocks lie in temporary files: a bomb must not fill the disk.
 MAX_BLOCK = 8 << 30
 
-#: Most damaged places passed over in one file.
+#: Most damaged places passed over in one file, and most false beginnings of a record behind one of them.
 MAX_DAMAGE = 1000
+MAX_FALSE = 10_000
 
 OnDamage = Callable[[DamagedError], None]
 Source = str | PathLike[str] | BinaryIO
@@ -27,7 +28,12 @@ Source = str | PathLike[str] | BinaryIO
 _Fields = tuple[tuple[str, str], ...]
 
 _VERSION = re.compile(rb"WARC/\d{1,3}\.\d{1,3}[ \t\r]*\n")
-_BEGINNING = re.compile(rb"\x1f\x8b\x08|WARC/1\.[01]\r?\n|(?<=\n)https?://\S{1,4096} \S{1,64} \d{14} ")
+# A gzip member's header as RFC 1952 allows it, the line that begins a WARC or an ARC record.
+_BEGINNING = re.compile(
+    rb"\x1f\x8b\x08[\x00-\x1f].{4}[\x00\x02\x04][\x00-\x0d\xff]|WARC/1\.[01]\r?\n"
+    rb"|\nhttps?://\S{1,4096} \S{1,64} \d{14} ",
+    re.DOTALL,
+)
 _HEAD_END = re.compile(rb"\n\r*\n")
 _PLAIN_FIELD = re.compile(r"\r\n([!-9;-~]+): ([^\r\n]*)")
 
@@ -64,36 +70,42 @@ def _readable(file: BinaryIO, name: str, on_damage: OnDamage | None) -> Iterator
             # What was read in vain is read again: a file made to be damaged everywhere must not cost its square.
             wasted += file.tell() - error.offset
             places += 1
-            if places >= MAX_DAMAGE or wasted > 4 * file.seek(0, 2) + (1 << 24):
+            hopeless = places >= MAX_DAMAGE or wasted > 4 * file.seek(0, 2) + (1 << 24)
+            try:
+                start = None if hopeless else next_record(file, error.offset + 1)
+            except TooLargeError:
+                hopeless, start = True, None
+            if hopeless:
                 on_damage(DamagedError("damaged in too many places: not read on", file=name, offset=error.offset))
-                return
-            start = next_record(file, error.offset + 1)
 
 
 def next_record(file: BinaryIO, start: int) -> int | None:
-    """The offset, from `start` on, of the first bytes that begin a record; the file stands there afterwards."""
-    for offset in _candidates(file, start):
+    """The offset, from `start` on, of the first bytes that begin a record; the file stands there afterwards.
+
+    Raises TooLargeError past `MAX_FALSE` beginnings of none.
+    """
+    for number, offset in enumerate(_candidates(file, start)):
+        if number == MAX_FALSE:
+            raise TooLargeError(f"more than {MAX_FALSE} false beginnings of a record", offset=start)
         file.seek(offset)
         try:
-            stream = open_stream(file, "", start=offset, ahead=1 << 12)
-            if stream.skip_blank_lines():
-                _head(stream, offset)
-                file.seek(offset)
-                return offset
+            _head(open_stream(file, "", start=offset, ahead=1 << 12), offset)
         except DamagedError:
             continue
+        file.seek(offset)
+        return offset
     return None
 
 
 def _candidates(file: BinaryIO, start: int) -> Iterator[int]:
     """Offsets where a gzip member or an uncompressed record may begin."""
-    overlap = 16
+    overlap = 32
     while True:
         file.seek(start)
         piece = file.read(1 << 20)
         for match in _BEGINNING.finditer(piece):
             if match.start() < len(piece) - overlap or len(piece) < 1 << 20:
-                yield start + match.start()
+                yield start + match.start() + match[0].startswith(b"\n")
         if len(piece) < 1 << 20:
             return
         start += len(piece) - overlap

@@ -131,6 +131,7 @@ def _copy_out(package: zipfile.ZipFile, entry: zipfile.ZipInfo, part: Part) -> N
                 part.file.write(piece)
     except DamagedError as error:
         part.damage.append(error)
+        part.file.truncate(0)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error) as error:
         part.damage.append(DamagedError(f"damaged in the package: {error}", file=part.name, offset=entry.header_offset))
     part.file.flush()
@@ -148,7 +149,7 @@ def unpacked(file: BinaryIO, name: str, on_damage: _OnDamage) -> Iterator[Binary
         magic = file.read(2)
         file.seek(0)
         try:
-            for piece in _inflated(file, name) if magic == GZIP_MAGIC else _decoded(file):
+            for piece in _inflated(file) if magic == GZIP_MAGIC else _decoded(file):
                 room -= len(piece)
                 if room < 0:
                     raise DamagedError("grows beyond all measure", file=name, offset=file.tell())
@@ -157,34 +158,37 @@ def unpacked(file: BinaryIO, name: str, on_damage: _OnDamage) -> Iterator[Binary
             on_damage(DamagedError(f"cannot be unpacked any further: {error}", file=name, offset=file.tell()))
         except DamagedError as error:
             on_damage(error)
+            plain.truncate(0)
         plain.flush()
         plain.seek(0)
         yield plain
 
 
-def _inflated(file: BinaryIO, name: str) -> Iterator[bytes]:
-    inflate = isal_zlib.decompressobj(31)
+def _inflated(file: BinaryIO) -> Iterator[bytes]:
+    inflate, within = isal_zlib.decompressobj(31), False
     while piece := file.read(_PIECE):
         while piece:
+            within = True
             yield inflate.decompress(piece, _PIECE)
             piece = inflate.unconsumed_tail
             if inflate.eof:
-                piece, inflate = inflate.unused_data, isal_zlib.decompressobj(31)
-    if not inflate.eof and inflate.decompress(b""):
-        raise DamagedError("cut short", file=name, offset=file.tell())
+                piece, inflate, within = inflate.unused_data, isal_zlib.decompressobj(31), False
+    if within:
+        raise EOFError("gzip member is cut short")
 
 
 def _decoded(file: BinaryIO) -> Iterator[bytes]:
     dictionary = _dictionary(file)
-    decoder = zstd.ZstdDecompressor(dictionary)
+    decoder, within = zstd.ZstdDecompressor(dictionary), False
     while piece := file.read(_PIECE):
-        while piece or not decoder.needs_input:
+        while piece or (within and not decoder.needs_input):
+            within = True
             yield decoder.decompress(piece, _PIECE)
             piece = b""
             if decoder.eof:
-                piece, decoder = decoder.unused_data, zstd.ZstdDecompressor(dictionary)
-                if not piece:
-                    break
+                piece, decoder, within = decoder.unused_data, zstd.ZstdDecompressor(dictionary), False
+    if within:
+        raise EOFError("Zstandard frame is cut short")
 
 
 def _dictionary(file: BinaryIO) -> zstd.ZstdDict | None:

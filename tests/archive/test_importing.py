@@ -156,17 +156,19 @@ def test_an_arc_becomes_warc_and_is_found(tmp_path):
         assert (dns.type, dns.get("Content-Type"), bytes(dns.block)) == ("resource", "text/dns", b"abc")
 
 
-@pytest.mark.parametrize("packed", ["plain", "members", "one-member"])
+@pytest.mark.parametrize("packed", ["plain", "members", "one-member", "zstd"])
 def test_damage_is_told_and_the_rest_taken_in(tmp_path, packed):
     if packed == "one-member":
-        data = gzip.compress(b"".join(RECORDS))[:-40]
+        data = gzip.compress(b"".join(RECORDS * 3))[:-9]
+    elif packed == "zstd":
+        data = PACKED[packed](RECORDS)[:-9]
     else:
         parts = [PACKED[packed]([one]) for one in (record(n, block=PAGE * 5) for n in range(3))]
         data = parts[0] + parts[1][:-30] + parts[2]
     source = tmp_path / "crawl.warc.gz"
     source.write_bytes(data)
     (imported,) = import_file(source, tmp_path / "warc")
-    assert imported.records == {"plain": 2, "members": 2, "one-member": imported.records}[packed]
+    assert imported.records == {"plain": 2, "members": 2, "one-member": 9, "zstd": 2}[packed]
     assert imported.damage
     assert str(imported.damage[0]).startswith("crawl.warc.gz at byte ")
 
