@@ -1,6 +1,7 @@
 """What stands on a page and is not the story: the names such elements bear, the sentences such lines are made of."""
 
 import re
+from functools import lru_cache
 
 #: Names of what is never the story, whatever is in it, unless nearly all the page's prose is.
 _BESIDE = re.compile(
@@ -31,15 +32,17 @@ _WITHIN = re.compile(
 )
 
 
+@lru_cache(maxsize=10_000)
 def name_beside(own: str) -> str | None:
     """The name among an element's ids and classes that says it stands beside the story."""
     match = _BESIDE.search(own) if own else None
     return match[0] if match else None
 
 
-def names_within(own: str) -> list[str]:
+@lru_cache(maxsize=10_000)
+def names_within(own: str) -> frozenset[str]:
     """The names among an element's ids and classes that say it stands in the story and is none of it."""
-    return _WITHIN.findall(own) if own else []
+    return frozenset(_WITHIN.findall(own)) if own else frozenset()
 
 
 #: How lines begin that are never a story's, by language; matched at its start, behind brackets and bullets.
@@ -111,13 +114,19 @@ _TAIL = re.compile(
     r"|\[?(?:编辑|責編)\]?\s*[:：]\s*\S{2,6})\s*$"
 )
 _HEAD = re.compile(r"^\s*[（(\[【](?:本文)?(?:原标题|原標題|原题|原題)\s*(?:为|為)?\s*[:：《].{1,80}?[）)\]】]\s*")
+_OPENED = re.compile(r"\s*[（(\[【]")
+#: Characters at a paragraph's end in which a sign-off is looked for.
+_LONGEST_TAIL = 200
 
 
 def is_boilerplate(text: str) -> bool:
     """Whether a line is known by its words to be none of the story's."""
-    return _LINE.match(text) is not None and len(text) <= 400
+    return len(text) <= 400 and _LINE.match(text) is not None
 
 
 def without_sign_off(text: str) -> str:
     """A paragraph without the sign-off, the former title or the way back that is glued to it."""
-    return _TAIL.sub("", _HEAD.sub("", text)).strip()
+    head = _HEAD.sub("", text) if _OPENED.match(text) else text
+    if len(head) <= _LONGEST_TAIL:
+        return _TAIL.sub("", head).strip()
+    return (head[:-_LONGEST_TAIL] + _TAIL.sub("", head[-_LONGEST_TAIL:])).strip()

@@ -19,6 +19,7 @@ from crawler.extraction.byline_labels import (
     Role,
 )
 from crawler.extraction.date_grammar import read_dates
+from crawler.extraction.trie import any_of
 
 #: Stands between two inline parts of a line.
 MARK = "\x1f"
@@ -63,10 +64,14 @@ _LABEL = re.compile(
     + "|".join(_pattern(label) for label in sorted(_RANKS, key=len, reverse=True))
     + rf")(?P<sep>[\s{MARK}]*[:：]|[\s{MARK}]*[{re.escape(_BARS)}]|[\s{MARK}]+|$)"
 )
+#: Told in no time of a text without its spaces: most lines have no label's word in them.
+_ANY_LABEL = re.compile(any_of("".join(label.split()) for label in _RANKS))
 
 
 def read_labels(text: str) -> tuple[Labelled, ...]:
     """The labels of a line in order, each with its value."""
+    if not _ANY_LABEL.search("".join(text.split())):
+        return ()
     found = list(_LABEL.finditer(text))
     accepted: list[tuple[re.Match[str], Role, int, str]] = []
     for match in found:

@@ -48,6 +48,9 @@ _SCRIPT_DATE = re.compile(
     r"""\s*[:=]\s*\\?["']?(?P<value>(?:19|20)\d{2}[-/年.]\d{1,2}[-/月.]\d{1,2}[^"'<>,;}\\]{0,25}|1\d{9}(?:\d{3})?(?!\d))""",
     re.IGNORECASE,
 )
+#: How such a value begins: looked for first, for names are many and values few.
+_SCRIPT_VALUE = re.compile(r"""[:=]\s*\\?["']?(?:(?:19|20)\d{2}[-/年.]\d{1,2}[-/月.]\d|1\d{9})""")
+_LONGEST_NAME = 40
 _RELATIVE = (
     (re.compile(r"今天|今日|刚刚|剛剛|(?:\d+\s*)(?:分钟|分鐘|秒)前|\btoday\b|\bheute\b|\bhoy\b|aujourd['’]hui"), 0),
     (re.compile(r"昨天|昨日|\byesterday\b|\bgestern\b|\bayer\b|\bhier\b"), 1),
@@ -228,7 +231,13 @@ class DateReader:
 
     def scripted(self) -> DateCandidate | None:
         """A date that a script of the page holds under a telling name."""
-        for match in _SCRIPT_DATE.finditer(self.document.text[:_SCRIPT_CHARS]):
+        text = self.document.text[:_SCRIPT_CHARS]
+        last = 0
+        for value in _SCRIPT_VALUE.finditer(text):
+            match = _SCRIPT_DATE.search(text, max(last, value.start() - _LONGEST_NAME), value.end() + _LONGEST_NAME)
+            last = value.end()
+            if match is None:
+                continue
             stated = read_machine_date(match["value"], order=self.order)
             if stated is not None:
                 return DateCandidate(f"script.{match['name']}", "script", match[0], stated, WEAK)

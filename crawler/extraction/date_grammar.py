@@ -290,10 +290,19 @@ def _zone_before(text: str, found: PrintedDate) -> tzinfo | None:
 # --- texts --------------------------------------------------------------------------------------------------------
 
 
+_FIGURE = re.compile(r"[\d〇○]")
+_MONTH_WORD = re.compile(r"[^\W\d_][^\s\d,;:|/()\[\]،'’–-]*")
+
+
+def _names_a_month(text: str, numbers: dict[str, int]) -> bool:
+    """Whether a word of the text is a month's name in any tongue."""
+    words = _MONTH_WORD.findall(text.lower())
+    return any(word.rstrip(".") in numbers or word == "tháng" for word in words)
+
+
 def _day_matches(text: str, language: str, order: DayOrder) -> Iterator[PrintedDate]:
     numbers = _months(language)
-    has_letters = any(character.isalpha() and ord(character) < 0x2E80 for character in text)
-    for pattern in (*_PLAIN_DAYS, *(_NAMED_DAYS if has_letters else ())):
+    for pattern in (*_PLAIN_DAYS, *(_NAMED_DAYS if _names_a_month(text, numbers) else ())):
         for match in pattern.finditer(text):
             year, month, day = _day_of(match, numbers, order)
             if year is not None and 2443 <= year <= 2643:  # Buddhist era, as Thai pages print it
@@ -327,7 +336,7 @@ def read_dates(text: str, *, language: str = "", order: DayOrder = "dmy") -> tup
 
     `language` (a primary subtag) decides between month words two tongues share; `order` between 03/05 and 05/03.
     """
-    if not any(character.isdigit() or character in "〇○" for character in text):
+    if not _FIGURE.search(text):
         return ()
     days = sorted(
         [*_unix_matches(text, language), *_day_matches(text, language, order)],

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from crawler.extraction.byline_grammar import read_labels
 from crawler.extraction.document import Document, Element, Line
@@ -131,7 +132,7 @@ def _printed(document: Document, stated: list[StatedTitle]) -> Iterator[_Printed
             seen.add(id(heading))
         elif len(line.text) > _LONGEST:
             continue
-        hinted = bool(_TITLE_HINT.search(line.element.own or line.hints[:60]))
+        hinted = _names_a_title(line.element.own or line.hints[:60])
         dated = line.index in above_date
         if heading is None and not hinted and not dated and key(line.text[:4])[:2] not in starts:
             continue
@@ -150,6 +151,11 @@ def _printed(document: Document, stated: list[StatedTitle]) -> Iterator[_Printed
         if line.link_chars > 0.8 * len(line.text):
             score -= 1.5
         yield _Printed(text, line, score)
+
+
+@lru_cache(maxsize=10_000)
+def _names_a_title(names: str) -> bool:
+    return _TITLE_HINT.search(names) is not None
 
 
 def _agreement(text: str, stated: list[StatedTitle]) -> float:

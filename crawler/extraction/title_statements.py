@@ -5,6 +5,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 from crawler.extraction.document import Document
@@ -23,17 +25,20 @@ _QUOTES = str.maketrans(
 )
 
 
+@lru_cache(maxsize=4096)
 def key(text: str) -> str:
     """The text without what differs between two prints of one title: case, white space, shapes of quotes and dashes."""
-    text = text.translate(_QUOTES)
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text).translate(_QUOTES)
+    if text.isascii():
+        text = text.replace("`", "'")
+    else:
+        text = unicodedata.normalize("NFKC", text.translate(_QUOTES)).translate(_QUOTES)
     return "".join(text.split()).casefold()
 
 
+@lru_cache(maxsize=1024)
 def pairs(text: str) -> frozenset[str]:
     """The pairs of neighbouring characters in a text."""
-    return frozenset(text[i : i + 2] for i in range(len(text) - 1))
+    return frozenset([one + other for one, other in pairwise(text)])
 
 
 def likeness(one: frozenset[str], other: frozenset[str]) -> float:
