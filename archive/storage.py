@@ -116,6 +116,19 @@ class TieredStorage:
         raise missing
 
 
+def storage_of(folder: Path, bucket: str | None = None) -> Storage:
+    """The files in `folder`, and behind it those in the `bucket` (``s3://bucket/prefix``) when there is one.
+
+    Raises ArchiveError for a bucket that is none, or when the package that speaks with it is not installed.
+    """
+    here = FolderStorage(folder)
+    if not bucket:
+        return here
+    from archive.storage_s3 import S3Storage  # a heavy package, and one that may not be installed
+
+    return TieredStorage(here, S3Storage.at(bucket))
+
+
 def check_name(name: str) -> None:
     """See that `name` is a plain file name that leads out of no folder. Raises ArchiveError."""
     if not name or name in (".", "..") or "/" in name or "\\" in name or "\0" in name:

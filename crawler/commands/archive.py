@@ -14,6 +14,7 @@ import typer
 from rich.filesize import decimal
 
 from archive import ArchiveError, Capture, Collection, IndexEntry
+from archive.storage import storage_of
 from archive.summary import forget, summarize
 from crawler.commands import archive_import, archive_storage, archive_wacz, options
 from crawler.commands.data import DataFolder
@@ -128,16 +129,17 @@ def index(
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the index as sorted CDXJ, rebuild nothing.")
     ] = None,
+    bucket: archive_storage.Bucket = None,
     data: options.Data = options.DATA,
 ) -> int:
     """Rebuild the index from the files, or write it out as CDXJ."""
-    with _collection(data) as collection:
+    with _collection(data, bucket) as collection:
         if out is not None:
             with out.open("w", encoding="utf-8", newline="\n") as file:
                 print(f"{collection.index.export_cdxj(file)} captures in {out}")
             return DONE
         forget(collection.index)
-        files = sorted(path.name for path in collection.warc_folder.glob("*.warc.gz"))
+        files = [file.name for file in collection.storage.files()]
         captures = failed = 0
         for name in progress(files, "files", len(files)):
             try:
@@ -153,7 +155,7 @@ def index(
 def _collection(data: Path, bucket: str | None = None) -> Iterator[Collection]:
     folder = DataFolder(data)
     folder.require()  # a mistyped folder must not be made
-    with Collection(folder.root, storage=archive_storage.storage_of(folder, bucket)) as collection:
+    with Collection(folder.root, storage=storage_of(folder.warc, bucket)) as collection:
         yield collection
 
 

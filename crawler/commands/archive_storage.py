@@ -1,4 +1,4 @@
-"""``broadsheet archive offload``: closed WARC files moved to a bucket; and where the archive's files are read from."""
+"""``broadsheet archive offload``: closed WARC files moved to a bucket."""
 
 import json
 from dataclasses import asdict
@@ -8,7 +8,7 @@ import typer
 from rich.filesize import decimal
 
 from archive.offload import FILE_NAME, Ledger, Move, offload
-from archive.storage import FolderStorage, Storage, TieredStorage
+from archive.storage import FolderStorage
 from crawler.commands import options
 from crawler.commands.data import DataFolder
 from crawler.commands.outcome import SettingsError
@@ -26,16 +26,6 @@ Bucket = Annotated[
         help="s3://bucket/folder; server and keys by AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID and so on.",
     ),
 ]
-
-
-def storage_of(folder: DataFolder, bucket: str | None) -> Storage:
-    """Where the archive's files are read from: the folder, and behind it the bucket if there is one."""
-    here = FolderStorage(folder.warc)
-    if not bucket:
-        return here
-    from archive.storage_s3 import S3Storage
-
-    return TieredStorage(here, S3Storage.at(bucket))
 
 
 @app.command("offload")

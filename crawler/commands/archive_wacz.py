@@ -11,10 +11,11 @@ from rich.filesize import decimal
 
 from archive import Collection, Index
 from archive.record import format_date
+from archive.storage import storage_of
 from archive.wacz import Page, Selection, SigningKey, write_wacz
 from crawler import __version__
 from crawler.commands import options
-from crawler.commands.archive_storage import Bucket, storage_of
+from crawler.commands.archive_storage import Bucket
 from crawler.commands.data import DataFolder
 from crawler.commands.outcome import SettingsError
 from crawler.commands.tables import print_fields
@@ -57,7 +58,7 @@ def export_wacz(
         urls=_lines(urls) if urls else None,
     )
     key = SigningKey.kept_in(folder.root / KEY) if sign else None
-    with Collection(folder.root, storage=storage_of(folder, bucket)) as collection:
+    with Collection(folder.root, storage=storage_of(folder.warc, bucket)) as collection:
         report = write_wacz(
             path,
             collection,

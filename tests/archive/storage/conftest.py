@@ -45,7 +45,8 @@ def bucket(s3_server):
 class Cable:
     """Passes bytes between its port and the server; cuts a connection after so many bytes, so many times.
 
-    `cuts` is how many connections are still to be cut, `after` how many bytes of one direction pass before.
+    `cuts` is how many connections are still to be cut, `after` how many bytes of one direction pass before. Nothing
+    passes while `open` is not set.
     """
 
     def __init__(self, target: tuple[str, int]) -> None:
@@ -55,6 +56,9 @@ class Cable:
         self.cuts = {"up": 0, "down": 0}
         self.after = 1 << 60
         self.done = 0
+        self.passed = 0
+        self.open = threading.Event()
+        self.open.set()
         self._lock = threading.Lock()
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -79,8 +83,10 @@ class Cable:
                     if cut:
                         self.cuts[direction] -= 1
                         self.done += 1
+                    self.passed += len(data)
                 if cut:
                     break
+                self.open.wait()
                 target.sendall(data)
         for end in (source, target):
             with contextlib.suppress(OSError):

@@ -7,7 +7,7 @@ import pytest
 
 from archive import ArchiveError
 from archive.offload import Ledger, Receipt, offload
-from archive.storage import FolderStorage, NotHereError, StoredFile, TieredStorage
+from archive.storage import FolderStorage, NotHereError, StoredFile, TieredStorage, storage_of
 
 
 def fill(folder, **files: bytes) -> FolderStorage:
@@ -117,3 +117,12 @@ def test_two_moves_at_once_exclude_each_other(tmp_path):
         next(offload(tmp_path / "here", ["b.warc.gz"], there, Ledger(path), keep_local=True))
     assert len(list(first)) == 1
     assert len(list(offload(tmp_path / "here", ["b.warc.gz"], there, Ledger(path), keep_local=True))) == 1
+
+
+def test_a_bucket_stands_behind_the_folder_when_it_is_named(tmp_path, s3_server, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", s3_server)
+    assert isinstance(storage_of(tmp_path), FolderStorage)
+    here, there = storage_of(tmp_path, "s3://press/warc").tiers
+    assert (here.folder, there.url) == (tmp_path, "s3://press/warc")
+    with pytest.raises(ArchiveError, match="names no bucket"):
+        storage_of(tmp_path, "press/warc")

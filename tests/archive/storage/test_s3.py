@@ -1,14 +1,17 @@
 """A bucket as a storage, against a real S3 server: uploads compared, reads by range, cut cables, half uploads."""
 
 import hashlib
+import io
 import os
 import socket
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from archive import ArchiveError, storage_s3
 from archive.storage import NotHereError, StoredFile
-from archive.storage_s3 import S3Storage, StorageError
+from archive.storage_s3 import S3Storage, StorageError, _Object
 
 NAME = "site-20260301120000250-00000-host-0011aabb.warc.gz"
 
@@ -216,3 +219,30 @@ def test_a_bucket_that_is_not_there_is_a_clear_error(s3_server):
     storage = S3Storage.at("s3://no-such-bucket", endpoint=s3_server)
     with pytest.raises(StorageError, match=r"s3://no-such-bucket: cannot be listed: .*NoSuchBucket"):
         list(storage.files())
+
+
+class Bytes:
+    """What a reader asks of a storage, answered from memory."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    def range(self, name: str, start: int, length: int, etag: str) -> bytes:
+        assert 0 < length <= len(self.data) - start, "never more than there is"
+        return self.data[start : start + length]
+
+
+@given(
+    size=st.integers(0, 500_000),
+    steps=st.lists(st.tuples(st.integers(-10, 600_000), st.integers(0, 300_000)), max_size=12),
+)
+@settings(max_examples=60, deadline=None)
+def test_any_jumps_and_reads_give_the_same_bytes_as_a_file(size, steps):
+    data = bytes(i * 7 % 251 for i in range(1000)) * (size // 1000 + 1)
+    data = data[:size]
+    ours, file = io.BufferedReader(_Object(Bytes(data), "x", size, "etag")), io.BytesIO(data)
+    for place, length in steps:
+        if place >= 0:
+            assert ours.seek(place) == file.seek(place)
+        assert ours.read(length) == file.read(length)
+        assert ours.tell() == file.tell()

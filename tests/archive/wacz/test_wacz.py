@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
-from archive import ArchiveError, Capture
+from archive import ArchiveError, Capture, Collection
 from archive.errors import WriteError
 from archive.revisit import Dedup
 from archive.wacz import Page, Selection, write_wacz
@@ -225,3 +225,19 @@ def test_a_revisit_of_what_is_not_here_goes_in_alone(collection, make_capture, t
     selection = Selection(start=NOON + timedelta(days=1))
     write_wacz(tmp_path / "x.wacz", collection, software="Test/1.0", selection=selection)
     assert [fields["mime"] for _, _, fields in opened(tmp_path / "x.wacz").index] == ["warc/revisit"]
+
+
+@pytest.mark.parametrize("selection", [Selection(), Selection(urls=[A])], ids=["whole", "selected"])
+def test_our_own_reader_gives_the_captures_back(collection, store, tmp_path, selection):
+    store("one", A, B)
+    path = tmp_path / "x.wacz"
+    write_wacz(path, collection, software="Test/1.0", selection=selection)
+    with Collection.of_files([path]) as again:
+        for url in (A, B):
+            kept, found = collection.closest(url, NOW), again.closest(url, NOW)
+            if found is None:
+                assert not selection.is_everything
+                assert url == B
+                continue
+            assert (found.request, found.response, found.started_at) == (kept.request, kept.response, kept.started_at)
+            assert found.location.record_id == kept.location.record_id
