@@ -2,7 +2,7 @@
 
 import io
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -23,6 +23,9 @@ from archive.wacz.signature import SigningKey
 from archive.zipnum import ZipNumWriter
 
 _INDEX = "index.cdx.gz"
+
+
+Progress = Callable[[list[str]], Iterable[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ def write_wacz(
     software: str,
     key: SigningKey | None = None,
     now: datetime | None = None,
+    progress: Progress = iter,
 ) -> Export:
     """Write the selected captures, what their revisits refer to, and `pages` to the WACZ at `path`.
 
@@ -53,6 +57,7 @@ def write_wacz(
     records with their requests. Files still being written are left out. A page is listed when its capture went in.
     `description` are further properties of ``datapackage.json`` such as ``title``; the first page is the main page
     unless it names another. The same archive, selection, pages and `now` give the same bytes.
+    `progress` is given the names of the archive's files and gives them back one by one as they are gone through.
     Raises ArchiveError when nothing is selected, or when the storage or the disk refuses.
     """
     with (
@@ -60,7 +65,7 @@ def write_wacz(
         Package(path, scratch, now=now or datetime.now(UTC)) as package,
         Index(scratch) as index,
     ):
-        files = _write_files(package, archive, selection, index, scratch)
+        files = _write_files(package, archive, selection, index, scratch, progress)
         captures = len(index)
         if not captures:
             raise ArchiveError("no capture is selected", mend="see `broadsheet archive stats` for what is there")
@@ -120,11 +125,13 @@ def _is_held(index: Index, page: Page) -> bool:
     return entry is not None and abs(entry.date - page.captured_at) < timedelta(seconds=1)
 
 
-def _write_files(package: Package, archive: Collection, selection: Selection, index: Index, scratch: Path) -> int:
+def _write_files(
+    package: Package, archive: Collection, selection: Selection, index: Index, scratch: Path, progress: Progress
+) -> int:
     """Write the WARC files and enter what they hold into `index`. How many files."""
     referred = _referred(archive, selection)
     count = 0
-    for name in archive.index.files():
+    for name in progress(archive.index.files()):
         stored = archive.storage.find(name)
         if stored is None:  # still being written
             continue

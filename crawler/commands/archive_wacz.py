@@ -18,7 +18,7 @@ from crawler.commands import options
 from crawler.commands.archive_storage import Bucket
 from crawler.commands.data import DataFolder
 from crawler.commands.outcome import SettingsError
-from crawler.commands.tables import print_fields
+from crawler.commands.tables import print_fields, progress
 from crawler.commands.times import moment
 from crawler.items import Article
 from crawler.sites import Site
@@ -68,6 +68,7 @@ def export_wacz(
             software=f"Broadsheet/{__version__}",
             key=key,
             now=now,
+            progress=lambda files: progress(files, "files", len(files)),
         )
     counts = {"files": report.files, "captures": report.captures, "pages": report.pages, "bytes": report.bytes}
     if as_json:

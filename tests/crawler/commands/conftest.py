@@ -29,8 +29,8 @@ class Outcome:
 @pytest.fixture
 def run(capsysbinary, monkeypatch, tmp_path) -> Callable[..., Outcome]:
     """Runs ``broadsheet ARGS...``; nothing of this machine's own settings or folders is seen."""
-    for name in ("BROADSHEET_DATA", "BROADSHEET_DATABASE", "BROADSHEET_SITES", "BROADSHEET_CONTACT"):
-        monkeypatch.delenv(name, raising=False)
+    for name in ("DATA", "DATABASE", "SITES", "CONTACT", "STORAGE"):
+        monkeypatch.delenv(f"BROADSHEET_{name}", raising=False)
     monkeypatch.delenv("COLUMNS", raising=False)
     monkeypatch.chdir(tmp_path)
 
