@@ -24,6 +24,7 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.scope.ScopeMiddleware": 50,
     "crawler.middlewares.robots.RobotsMiddleware": 100,
     "crawler.middlewares.budget.BudgetMiddleware": 150,
+    "crawler.middlewares.opt_outs.OptOutMiddleware": 200,  # above decompression: it reads the page
     "crawler.middlewares.conditional_get.ConditionalGetMiddleware": 450,
     "crawler.middlewares.retry_after.RetryAfterMiddleware": 940,  # before Scrapy's RetryMiddleware (550) sees it
     "crawler.middlewares.pace.PaceMiddleware": 950,

@@ -1,6 +1,7 @@
 """The archive: the same spiders, page code and pipelines, answered by captures. Nothing here can open a connection."""
 
 from settings.base import *  # noqa: F403
+from settings.base import SPIDER_MIDDLEWARES
 
 DOWNLOAD_HANDLERS = {
     "http": "crawler.handlers.archived.ArchivedDownloadHandler",
@@ -12,7 +13,7 @@ DOWNLOAD_HANDLERS = {
 }
 
 # Requests come from the archive's index instead of the site's lists and feeds.
-SPIDER_MIDDLEWARES = {"crawler.spiders.reextract.StartFromArchive": 50}
+SPIDER_MIDDLEWARES = {**SPIDER_MIDDLEWARES, "crawler.spiders.reextract.StartFromArchive": 50}
 
 # An archive needs no manners: no robots, no pace, no retries. Redirects and compression stay, so that a page reaches
 # its callback as it did live.

@@ -49,6 +49,8 @@ def show(
         article = store.version_at(url, when) if when else store.current(url)
         if article is None:
             raise _unknown(store, url, at)
+        if article.url in store.opt_outs.withheld(article.site):
+            raise CommandError(f"{url} is withheld, as its portal asks — see `broadsheet politeness`")
     if as_json:
         print(article_to_json(article))
     else:
@@ -85,7 +87,9 @@ def export(
             raise CommandError(f"no article of {site!r} is stored (stored: {', '.join(stored) or 'none'})")
         with _output(out) as file:
             total = store.counts(site).articles
-            number = _WRITERS[form](progress(store.items(site), "items", total, shown=out is not None), file)
+            withheld = store.opt_outs.withheld()
+            shown = (item for item in store.items(site) if item.url not in withheld)
+            number = _WRITERS[form](progress(shown, "items", total, shown=out is not None), file)
     if out is not None:
         print(f"{number} items in {out}")
 

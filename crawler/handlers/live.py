@@ -4,24 +4,56 @@ from typing import Any
 
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
 
-from archive import Capture
+from archive import ArchiveError, Capture
 from crawler.handlers.recorder import Recorder
 from crawler.handlers.wire import WireDownloadHandler
+from crawler.politeness.opt_out_policy import Action, OptOutPolicy
+from crawler.politeness.opt_outs import OptOut, opt_outs
+
+#: In a request's meta: status and octets of the answer as it crossed the wire, also of one that was cut or not kept.
+ON_WIRE = "on_wire"
+
+
+class NotKept(IgnoreRequest):
+    """A page that asks not to be kept and was not: no record, so no item. `found` are its wishes."""
+
+    def __init__(self, url: str, found: tuple[OptOut, ...], wish: OptOut) -> None:
+        super().__init__(f"{url}: not kept, since its {wish.place} says {wish.text!r}")
+        self.found = found
 
 
 class LiveDownloadHandler(WireDownloadHandler):
     """Downloads over HTTP and HTTPS. The response reaches its callback with ``meta["capture"]``, the location of the
-    record it was written to; a write that fails is the download's failure."""
+    record it was written to; a write that fails is the download's failure, and so is a page that may not be kept."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         recorder = crawler.get_extension(Recorder)
         assert recorder is not None, "settings.live names the Recorder among its extensions"
         self._recorder = recorder
+        self._policy = OptOutPolicy.from_settings(crawler.settings.getdict("OPT_OUT_POLICY"))
+        self._product_token = crawler.settings["ROBOTS_TOKEN"]
 
     def captured(self, request: Request, capture: Capture) -> Any:
+        request.meta[ON_WIRE] = (capture.status, len(capture.response))
         try:
+            self._require_leave(request, capture)
             request.meta["capture"] = self._recorder.record(capture)
         finally:
             capture.response.close()
+
+    def _require_leave(self, request: Request, capture: Capture) -> None:
+        """Raises NotKept for a page whose wishes the policy answers by not keeping it. Only pages: feeds, sitemaps and
+        robots.txt are what politeness itself is made of."""
+        kind = capture.head.get(b"content-type") or b""
+        if not self._policy.may_drop or capture.status != 200 or b"html" not in kind.lower():
+            return
+        try:
+            body = capture.body()
+        except ArchiveError:  # what cannot be decoded states nothing but its headers
+            body = b""
+        found = opt_outs(capture.head.fields, body, self._product_token)
+        if (wish := self._policy.taken(found, Action.DROP)) is not None:
+            raise NotKept(request.url, found, wish)

@@ -16,10 +16,12 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.utils.misc import load_object
 
+from crawler.handlers.live import ON_WIRE
 from crawler.middlewares.politeness import Politeness
 from crawler.middlewares.refusals import RequestHeld, VisitEnding
 from crawler.politeness.decision import Decision, Verdict
 from crawler.politeness.errors import PolitenessError
+from crawler.politeness.fetches import Fetch
 from crawler.politeness.keys import politeness_key
 from crawler.politeness.pacing import OVERLOADED, HostPace, PacePolicy
 from crawler.politeness.states import Change
@@ -132,6 +134,7 @@ class PaceMiddleware:
             self._unanswered[request] = turn
         after = _after(policy, turn.started, now, response)
         try:
+            self._politeness.fetches.record(_fetch(request, turn, now))
             self._politeness.paces.release(turn.key, after, at=now, keep=self._may_keep(request, response))
         except (PolitenessError, StoreError):  # a pace that cannot be kept is none: nothing more is asked for
             self._politeness.end_visit("politeness_lost")
@@ -176,3 +179,11 @@ def _after(policy: PacePolicy, started: float, ended: float, response: Response 
         return pace.answered(policy, at=ended, status=status, retry_after=asked)
 
     return after
+
+
+def _fetch(request: Request, turn: Turn, ended: float) -> Fetch:
+    """The fetch as the log has it."""
+    response = turn.response
+    usual = (response.status, len(response.body)) if response is not None else (None, 0)
+    status, size = request.meta.pop(ON_WIRE, usual)  # a redirect would bring it along
+    return Fetch(key=turn.key, url=request.url, started=turn.started, ended=ended, status=status, size=size)

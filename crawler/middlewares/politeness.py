@@ -14,6 +14,7 @@ from scrapy.utils.defer import deferred_from_coro
 from crawler.handlers.recorder import site_of
 from crawler.middlewares.clock import Clock, SteadyClock
 from crawler.politeness.decision import Decision, Verdict
+from crawler.politeness.fetches import Fetches, JsonlFetches, NoFetchLog
 from crawler.politeness.ledger import JsonlLedger, Ledger, MemoryLedger
 from crawler.politeness.pacing import PacePolicy
 from crawler.politeness.states import MemoryPaces, MemoryRobots, Paces, RobotsStates, SharedPaces, SharedRobots
@@ -49,6 +50,7 @@ class Politeness:
         *,
         clock: Clock,
         ledger: Ledger,
+        fetches: Fetches | None = None,
         paces: Paces,
         robots: RobotsStates,
         product_token: str,
@@ -60,6 +62,7 @@ class Politeness:
         self.policy = policy
         self.clock = clock
         self.ledger = ledger
+        self.fetches = fetches or NoFetchLog()
         self.paces = paces
         self.robots = robots
         self.product_token = product_token
@@ -102,6 +105,7 @@ class Politeness:
             ),
             clock=SteadyClock(),
             ledger=JsonlLedger(Path(folder) / "ledger.jsonl") if folder else MemoryLedger(),
+            fetches=JsonlFetches(Path(folder) / "fetches.jsonl") if folder else None,
             paces=SharedPaces(store.hosts) if store else MemoryPaces(),
             robots=SharedRobots(store.hosts) if store else MemoryRobots(),
             product_token=settings["ROBOTS_TOKEN"],
@@ -112,9 +116,15 @@ class Politeness:
         crawler.signals.connect(politeness.close, signals.spider_closed)
         return politeness
 
+    @property
+    def store(self) -> Store | None:
+        """The database that all crawls share, ``None`` for a crawl without a data folder."""
+        return self._store
+
     def close(self) -> None:
         """Give back what other crawls may wait for."""
         self.paces.close()
+        self.fetches.close()
         if self._store is not None:
             self._store.close()
 

@@ -90,6 +90,11 @@ class Rule:
         return target.find(tail, position) >= 0
 
 
+def covers(pattern: str, url: str) -> bool:
+    """Whether a path `pattern` as robots.txt writes them covers `url`: other files have borrowed the notation."""
+    return Rule(True, _canonical(pattern.encode("utf-8", "surrogatepass")), 0, pattern).matches(_target(url))
+
+
 @dataclass(frozen=True)
 class RobotsRules:
     """What one robots.txt says to one product token.

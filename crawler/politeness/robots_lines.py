@@ -60,3 +60,8 @@ def read_lines(body: bytes, *, cut: bool = False) -> Iterator[Line]:
         pair = _split(raw.partition(b"#")[0].strip())
         if pair is not None and (directive := _directive(pair[0])) is not None:
             yield Line(directive, pair[1], number, raw.decode("utf-8", "replace").strip())
+
+
+def text_lines(body: bytes) -> list[str]:
+    """Every line of `body` as text, comments and lines of no directive too."""
+    return [line.decode("utf-8", "replace") for line in _LINE_END.split(_without_mark(body))]

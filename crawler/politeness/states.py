@@ -110,6 +110,8 @@ class Book(Protocol):
 
     def change(self, key: str, change: Callable[[str | None], str | None]) -> str | None: ...
 
+    def state(self, key: str) -> str | None: ...
+
     def robots(self, origin: str) -> str | None: ...
 
     def keep_robots(self, origin: str, state: str) -> None: ...
@@ -157,6 +159,10 @@ class SharedPaces:
 
     def get(self, key: str) -> HostPace:
         return self._known.get(key) or HostPace()
+
+    def look(self, key: str) -> HostPace:
+        """The pace as the book has it, whoever has the turn."""
+        return _pace(self.book.state(key))
 
     def claim(self, key: str, *, now: float, until: float) -> HostPace | None:
         if (kept := self._kept.get(key)) is not None:

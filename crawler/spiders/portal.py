@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urldefrag, urljoin
 
-from scrapy import Request, Spider, signals
+from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
@@ -21,7 +21,7 @@ from crawler.sites import Section, Site
 from crawler.spiders.feeds import Entry, FeedError, read_entries
 from crawler.spiders.parts import join_parts
 from crawler.spiders.shapes import day_in, looks_like_article
-from crawler.store import Store, Validators
+from crawler.store import Store
 from crawler.store.location import database_location
 from crawler.store.store import GONE
 
@@ -44,6 +44,9 @@ class PortalSpider(Spider):
     site: Site
     store: Store
 
+    #: Whether each captured page is taken for an article's, as where nothing is known of its site.
+    every_page = False
+
     #: Whether lists are paged through articles that are held: the visit before was cut short, by a kill, a budget or
     #: a limit, and what it had not come to lies behind them.
     pages_known_lists = False
@@ -54,6 +57,7 @@ class PortalSpider(Spider):
         self.since = date.fromisoformat(since) if since else None
         self.revisit = str(revisit).lower() in ("1", "true", "yes")
         self._asked: set[str] = set()
+        self._not_kept: set[str] = set()
         self._articles = 0
 
     @classmethod
@@ -71,7 +75,9 @@ class PortalSpider(Spider):
         spider.store = Store.open(database_location(settings["BROADSHEET_DATA"], settings["BROADSHEET_DATABASE"]))
         last = spider.store.runs.list(spider.name, limit=1)
         spider.pages_known_lists = bool(last) and not last[0].stats.get(COMPLETE)
-        crawler.signals.connect(spider.remember_validators, signals.item_scraped)
+        # Pages that asked not to be kept are not asked for again on every visit.
+        stated = spider.store.opt_outs.stated(spider.name)
+        spider._not_kept = {one.url for one in stated if one.withheld and one.record_id is None}
         return spider
 
     def closed(self, reason: str) -> None:
@@ -126,7 +132,9 @@ class PortalSpider(Spider):
             urljoin(document.base_url, node.attributes.get("href") or "") for node in document.tree.css(css or "a")
         }
         for link in document.followable_links():
-            if link.url in chosen and self._may_be_article(link.url, listed=css is not None):
+            if self._leaves_nofollow and "nofollow" in link.rel.split():
+                self._count("links/nofollow")
+            elif link.url in chosen and self._may_be_article(link.url, listed=css is not None):
                 yield link.url
 
     def _may_be_article(self, url: str, *, listed: bool) -> bool:
@@ -134,14 +142,21 @@ class PortalSpider(Spider):
         known = self.site.is_article(url)
         return known if known is not None else listed or looks_like_article(url)
 
+    @property
+    def _leaves_nofollow(self) -> bool:
+        return bool(self.settings.getdict("OPT_OUT_POLICY").get("nofollow") == "no-links")
+
     def is_article_page(self, url: str) -> bool:
         """Whether a captured page is an article's: by its address, or because its item is held."""
-        return self._may_be_article(url, listed=False) or self.store.is_known(url)
+        return self.every_page or self._may_be_article(url, listed=False) or self.store.is_known(url)
 
     def article_request(self, entry: Entry) -> Request | None:
         """The request for an article, ``None`` when it is not the site's, not wanted or already held unchanged."""
         url = urldefrag(entry.url).url
         if url in self._asked or not self.site.owns(url) or self._spent or self._too_old(entry):
+            return None
+        if url in self._not_kept and not self.revisit:
+            self._count("articles/not_kept")
             return None
         held_since = self.store.last_captured(url)
         if held_since and not self.revisit and not (entry.changed and entry.changed > held_since):
@@ -222,16 +237,6 @@ class PortalSpider(Spider):
         content_type = (response.headers.get("Content-Type") or b"").decode("latin-1") or None
         captured_at = response.meta["capture"].date
         return Document(response.body, response.url, content_type=content_type, captured_at=captured_at)
-
-    def remember_validators(self, item: Article, response: Response) -> None:
-        """Keep what the next visit can ask "changed since?" with, now that the item is stored. An article of several
-        pages is always read whole: its first page may stand while a later one changes."""
-        if response.url == item.url and "multi_page" not in item.flags:
-            etag, modified = (
-                value.decode("latin-1") if (value := response.headers.get(name)) else None
-                for name in ("ETag", "Last-Modified")
-            )
-            self.store.validators.remember(item.url, Validators(etag, modified, response.meta["capture"].record_id))
 
     def _count(self, name: str) -> None:
         if self.crawler.stats:

@@ -73,6 +73,11 @@ class HostBook:
         with self._database.read() as connection:
             return connection.execute(select(robots.c.state).where(robots.c.origin == origin)).scalar()
 
+    def origins(self) -> list[str]:
+        """The origins whose robots.txt something is known of."""
+        with self._database.read() as connection:
+            return list(connection.scalars(select(robots.c.origin).order_by(robots.c.origin)))
+
     def keep_robots(self, origin: str, state: str) -> None:
         """Replace what is known of `origin`'s robots.txt."""
         with self._database.write() as connection:

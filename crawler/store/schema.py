@@ -138,3 +138,22 @@ robots = Table(
     Column("origin", Text, primary_key=True),
     Column("state", Text, nullable=False),
 )
+
+opt_outs = Table(
+    "opt_outs",
+    metadata,
+    Column("url", Text, primary_key=True),
+    Column("site", Text, nullable=False, index=True),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("record_id", Text),  # the capture the wishes were read from; null: it was not kept
+    Column("found", Text, nullable=False),  # the wishes as JSON, in the words of the politeness rules
+    Column("withheld", Integer, nullable=False),  # 1: no reader is shown what is held of the URL
+)
+
+tdm = Table(
+    "tdm",
+    metadata,
+    Column("origin", Text, primary_key=True),
+    Column("due_at", Double, nullable=False),  # seconds since the epoch: when tdmrep.json is to be fetched again
+    Column("body", Text, nullable=False),  # octets as Latin-1 text
+)

@@ -19,6 +19,7 @@ from crawler.store.history import Event, events
 from crawler.store.hosts import HostBook
 from crawler.store.identity import article_url
 from crawler.store.item_json import article_to_json
+from crawler.store.opt_outs import OptOutBook
 from crawler.store.runs import Runs
 from crawler.store.schema import articles, observations, versions
 from crawler.store.timeline import in_force, neighbour
@@ -65,6 +66,7 @@ class Store:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.hosts = HostBook(database)
+        self.opt_outs = OptOutBook(database)
         self.runs = Runs(database)
         self.validators = ValidatorBook(database)
 

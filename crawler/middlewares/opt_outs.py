@@ -1,0 +1,140 @@
+"""Wishes against keeping and following pages: read, recorded, and done as the policy says.
+
+Where the wishes of a capture are written down: in the store, by URL, and nowhere in the WARC, since whoever has the
+capture can read them from it again with the same function (`broadsheet politeness apply-optouts` does).
+"""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from crawler.handlers.live import NotKept
+from crawler.handlers.recorder import site_of
+from crawler.items import Article
+from crawler.middlewares.politeness import ROBOTS_OF, Politeness
+from crawler.middlewares.tdm import TDM_OF, TdmFiles
+from crawler.politeness.decision import Decision, Verdict
+from crawler.politeness.keys import origin, politeness_key
+from crawler.politeness.opt_out_policy import Action, OptOutPolicy
+from crawler.politeness.opt_outs import OptOut, Signal, opt_outs, robots_txt_opt_outs
+from crawler.store import Store, database_location
+from crawler.store.opt_outs import StatedOptOut
+
+#: In a request's meta: the wishes found in its response and its host's files.
+FOUND = "opt_outs"
+
+
+def page_opt_outs(response: Response, product_token: str) -> tuple[OptOut, ...]:
+    """The wishes that a response itself states."""
+    fields = [(name, value) for name, values in response.headers.items() for value in values]
+    kind = response.headers.get("Content-Type") or b""
+    return opt_outs(fields, response.body, product_token, is_html=not kind or b"html" in kind.lower())
+
+
+class OptOutMiddleware:
+    """Downloader middleware of a live crawl that records the wishes found, those of pages not kept among them."""
+
+    def __init__(self, politeness: Politeness, store: Store | None) -> None:
+        self._politeness = politeness
+        self._store = store
+        self._policy = OptOutPolicy.from_settings(politeness.crawler.settings.getdict("OPT_OUT_POLICY"))
+        self._tdm = TdmFiles(politeness, store)
+        self._stated = {one.url: one.found for one in store.opt_outs.stated(politeness.site.name)} if store else {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        politeness = Politeness.of(crawler)
+        return cls(politeness, politeness.store)
+
+    async def process_response(self, request: Request, response: Response) -> Response:
+        if response.status == 200 and ROBOTS_OF not in request.meta and TDM_OF not in request.meta:
+            found = (*page_opt_outs(response, self._politeness.product_token), *await self._of_host(request.url))
+            request.meta[FOUND] = found
+            self._record(request, found, kept=True)
+        return response
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        if isinstance(exception, NotKept):
+            self._record(request, exception.found, kept=False)
+
+    async def _of_host(self, url: str) -> list[OptOut]:
+        """What the host's robots.txt and tdmrep.json say of `url`, beside its rules."""
+        rules = await self._tdm.rules(url)
+        found = [one] if (one := rules.opt_out(url)) else []
+        body = self._politeness.robots.get(origin(url)).body
+        return [*found, *(one for one in robots_txt_opt_outs(body or b"") if one.signal is not Signal.AI_COMMENT)]
+
+    def _record(self, request: Request, found: tuple[OptOut, ...], *, kept: bool) -> None:
+        url = request.url
+        text = json.dumps([one.as_dict() for one in found], ensure_ascii=False)
+        if self._stated.get(url, "[]") == text:
+            return
+        politeness, now = self._politeness, self._politeness.clock.now()
+        self._stated[url] = text
+        taken = self._policy.withheld(found)
+        for one in found:
+            politeness.stats.inc_value(f"politeness/opt_outs/{one.signal}")
+        if taken is not None:
+            verdict = Verdict.HELD if kept else Verdict.REFUSED
+            evidence = f"{taken.place}: {taken.text}" + ("" if kept else "; not kept")
+            politeness.record(
+                Decision(verdict=verdict, host=politeness_key(url), rule=f"optout.{taken.signal}", evidence=evidence,
+                         at=now, url=url)
+            )  # fmt: skip
+        if self._store is not None:
+            capture = request.meta.get("capture") if kept else None
+            self._store.opt_outs.keep(
+                StatedOptOut(
+                    url=url,
+                    site=politeness.site.name,
+                    seen_at=datetime.fromtimestamp(now, UTC),
+                    record_id=capture.record_id if capture else None,
+                    found=text,
+                    withheld=taken is not None,
+                )
+            )
+
+
+class OptOutOutput:
+    """Spider middleware, live and over the archive: no links of pages that want none followed, no items of pages that
+    are withheld."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        settings = crawler.settings
+        self._crawler = crawler
+        self._policy = OptOutPolicy.from_settings(settings.getdict("OPT_OUT_POLICY"))
+        self._token = settings["ROBOTS_TOKEN"]
+        self._withheld: frozenset[str] = frozenset()
+        if data := settings.get("BROADSHEET_DATA"):
+            with Store.open(database_location(data, settings.get("BROADSHEET_DATABASE"))) as store:
+                self._withheld = store.opt_outs.withheld(site_of(crawler).name)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        found = response.meta.get(FOUND)
+        if found is None:  # over the archive: the page is asked again, the store knows what its host said
+            found = page_opt_outs(response, self._token)
+            withheld = response.url in self._withheld
+        else:
+            withheld = False
+        withheld = withheld or self._policy.withheld(found) is not None
+        follows = self._policy.taken(found, Action.NO_LINKS) is None
+        async for one in result:
+            if isinstance(one, Request) and not follows and "parts" not in one.cb_kwargs:  # parts are the page itself
+                self._count("links_left")
+            elif isinstance(one, Article) and withheld:
+                self._count("items_withheld")
+            else:
+                yield one
+
+    def _count(self, what: str) -> None:
+        if self._crawler.stats:
+            self._crawler.stats.inc_value(f"politeness/opt_outs/{what}")

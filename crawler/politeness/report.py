@@ -1,0 +1,135 @@
+"""What the ledger, the fetch log and the hosts' states say of each host, in figures a portal's owner can check."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from statistics import median
+from typing import Any
+
+from crawler.politeness.decision import Decision
+from crawler.politeness.errors import PolitenessError
+from crawler.politeness.fetches import Fetch
+from crawler.politeness.keys import politeness_key
+from crawler.politeness.pacing import HostPace
+from crawler.politeness.robots_policy import RobotsState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotsReport:
+    """One origin's robots.txt at the time of the report: `age` is seconds since it was read, ``None`` before; while it
+    is unreachable `failing_for` is for how many seconds, and `cause` why."""
+
+    origin: str
+    status: int | None
+    age: float | None
+    failing_for: float | None
+    cause: str
+    crawl_delay: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostReport:
+    """One politeness key. Gaps are seconds from the end of an answer to the next request, over all crawls; `bytes` the
+    answers' octets on the wire; `holds` counts decisions by rule and `causes` has the last evidence of each;
+    `paused_until` (seconds since the epoch) is set while the host is paused; `opt_outs` counts URLs by signal."""
+
+    host: str
+    requests: int
+    failures: int
+    bytes: int
+    first: float | None
+    last: float | None
+    smallest_gap: float | None
+    median_gap: float | None
+    largest_parallel: int
+    paused_until: float | None
+    robots: tuple[RobotsReport, ...] = ()
+    holds: Mapping[str, int] = field(default_factory=dict)
+    causes: Mapping[str, str] = field(default_factory=dict)
+    opt_outs: Mapping[str, int] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as plain JSON-ready values."""
+        return asdict(self)
+
+
+def gaps_of(fetches: Sequence[Fetch]) -> list[float]:
+    """Seconds from the end of each answer to the next request, negative where they overlap; `fetches` by start."""
+    gaps, ended = [], None
+    for fetch in fetches:
+        if ended is not None:
+            gaps.append(fetch.started - ended)
+        ended = fetch.ended if ended is None else max(ended, fetch.ended)
+    return gaps
+
+
+def largest_parallel(fetches: Sequence[Fetch]) -> int:
+    """The largest number of fetches that were under way at one time."""
+    # At the same instant an end counts before a start.
+    moments = sorted((when, step) for one in fetches for when, step in ((one.started, 1), (one.ended, -1)))
+    under_way = largest = 0
+    for _, step in moments:
+        under_way += step
+        largest = max(largest, under_way)
+    return largest
+
+
+def host_report(
+    host: str,
+    fetches: Iterable[Fetch],
+    decisions: Iterable[Decision],
+    *,
+    pace: HostPace,
+    robots: Iterable[RobotsState],
+    opt_outs: Iterable[str],
+    product_token: str,
+    now: float,
+) -> HostReport:
+    """The report on `host` at `now`; everything given is of that host. `opt_outs` are JSON as the store keeps them."""
+    ordered = sorted(fetches, key=lambda one: one.started)
+    decided = sorted(decisions, key=lambda one: one.at)
+    gaps = gaps_of(ordered)
+    return HostReport(
+        host=host,
+        requests=len(ordered),
+        failures=sum(one.status is None for one in ordered),
+        bytes=sum(one.size for one in ordered),
+        first=ordered[0].started if ordered else None,
+        last=max((one.ended for one in ordered), default=None),
+        smallest_gap=round(min(gaps), 3) if gaps else None,
+        median_gap=round(median(gaps), 3) if gaps else None,
+        largest_parallel=largest_parallel(ordered),
+        paused_until=pace.paused_until if pace.paused_until > now else None,
+        robots=tuple(_robots(state, product_token, now) for state in robots),
+        holds=dict(sorted(Counter(f"{one.verdict} {one.rule}" for one in decided).items())),
+        causes={f"{one.verdict} {one.rule}": one.evidence for one in decided},
+        opt_outs=_signals(opt_outs),
+    )
+
+
+def key_of(decision: Decision) -> str | None:
+    """The politeness key a decision belongs to; ``None`` for one on an address that names no host."""
+    try:
+        return politeness_key(decision.url or decision.host)
+    except PolitenessError:
+        return None
+
+
+def _robots(state: RobotsState, product_token: str, now: float) -> RobotsReport:
+    rules = state.rules(product_token, now)
+    return RobotsReport(
+        origin=state.origin,
+        status=state.status,
+        age=None if state.fetched_at is None else round(now - state.fetched_at, 1),
+        failing_for=None if state.failing_since is None else round(now - state.failing_since, 1),
+        cause=state.cause,
+        crawl_delay=rules.crawl_delay if rules else None,
+    )
+
+
+def _signals(stated: Iterable[str]) -> dict[str, int]:
+    counted: Counter[str] = Counter()
+    for text in stated:
+        counted.update({str(one["signal"]) for one in json.loads(text)})
+    return dict(sorted(counted.items()))

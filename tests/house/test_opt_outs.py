@@ -1,0 +1,147 @@
+"""Pages that ask not to be kept, followed or shown: in the crawl, the rebuild and the tools."""
+
+import json
+
+import pytest
+
+from archive import Collection
+from crawler.demo.messages import Reply, Request, page, text
+from crawler.demo.portal import Portal, SectionList
+from crawler.demo.server import DemoServer
+from crawler.demo.site_files import site_files
+from crawler.politeness.ledger import read_ledger
+from crawler.store import Store
+
+HOST = "www.wishes.localhost"
+
+
+class Wishes(Portal):
+    """A portal some of whose pages have wishes; `later` are wishes that it states from the second edition on."""
+
+    name, host, title = "wishes", HOST, "wishes"
+    delay = 0.05
+    article_pattern = r"^/a/"
+    sections = (SectionList("/", "li a"),)
+
+    @property
+    def articles(self):
+        return ()
+
+    def find(self, request: Request) -> Reply | None:
+        match request.path:
+            case "/robots.txt":
+                return text("User-agent: *\nContent-Signal: ai-train=no\nDisallow:\n")
+            case "/.well-known/tdmrep.json":
+                return text('[{"location": "/a/mined", "tdm-reservation": 1}]', "application/json")
+            case "/":
+                names = ("plain", "header", "meta", "mined", "later", "leaf")
+                links = "".join(f'<li><a href="/a/{name}">Story about {name}</a></li>' for name in names)
+                return page(f'<ul>{links}<li><a rel="nofollow" href="/a/unfollowed">Not this one</a></li></ul>')
+            case "/a/header":
+                return self.article(request, ("X-Robots-Tag", "noarchive"))
+            case "/a/meta":
+                return self.article(request, head='<meta name="robots" content="noarchive">')
+            case "/a/later" if self.edition > 1:
+                return self.article(request, head='<meta name="robots" content="noarchive">')
+        return self.article(request) if request.path.startswith("/a/") else None
+
+    def article(self, request: Request, *headers: tuple[str, str], head: str = "") -> Reply:
+        body = f"<p>{'Something has happened in our town today. ' * 8}</p>"
+        return page(f"<html><head>{head}</head><body><h1>Story {request.path}</h1>{body}", *headers)
+
+
+@pytest.fixture(scope="module")
+def crawled(run, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wishes")
+    with DemoServer([Wishes()]) as server:
+        site_files(server, folder / "sites")
+        place = ("--sites", folder / "sites", "--data", folder)
+        done = run("crawl", "wishes", *place, "--json")
+        assert done.returncode == 0, done.stderr
+        first = len(server.log)
+        again = run("crawl", "wishes", *place, "--json")
+        assert again.returncode == 0, again.stderr
+        yield folder, place, [one.path for one in server.log[:first]], [one.path for one in server.log[first:]], server
+
+
+def test_what_asks_not_to_be_kept_is_not(crawled):
+    folder, _, asked, _, _ = crawled
+    assert {"/a/header", "/a/meta"} <= set(asked)
+    with Collection(folder) as collection:
+        kept = {entry.url.rpartition("/a/")[2] for entry in collection.index.search() if "/a/" in entry.url}
+    assert kept == {"plain", "mined", "later", "leaf"}
+    for file in folder.rglob("*.warc.gz"):
+        assert b"/a/header" not in file.read_bytes()
+    with Store.open(folder / "broadsheet.sqlite3") as store:
+        assert {url.rpartition("/")[2] for url in store.urls()} == kept
+
+
+def test_links_marked_nofollow_are_not_followed(crawled):
+    assert "/a/unfollowed" not in crawled[2]
+
+
+def test_pages_that_were_not_kept_are_left_alone_by_the_next_visit(crawled):
+    assert not [path for path in crawled[3] if path.startswith("/a/")]
+
+
+def test_every_wish_is_recorded_as_found(crawled):
+    with Store.open(crawled[0] / "broadsheet.sqlite3") as store:
+        stated = {one.url.rpartition("/")[2]: one for one in store.opt_outs.stated("wishes")}
+    wishes = {name: [one["signal"] for one in json.loads(stated[name].found)] for name in stated}
+    assert wishes["plain"] == ["noai"]  # the robots.txt's Content-Signal
+    assert wishes["mined"] == ["tdm", "noai"]
+    assert (wishes["header"], stated["header"].record_id, stated["header"].withheld) == (["noarchive"], None, True)
+    assert stated["plain"].record_id is not None
+    assert not stated["plain"].withheld
+    ledger = [one for file in crawled[0].rglob("ledger.jsonl") for one in read_ledger(file)]
+    said = {one.url.rpartition("/")[2]: one.evidence for one in ledger if one.rule == "optout.noarchive"}
+    assert said == {"header": "X-Robots-Tag: noarchive; not kept", "meta": "meta robots: noarchive; not kept"}
+
+
+def test_tdmrep_is_asked_for_once(crawled):
+    assert (crawled[2] + crawled[3]).count("/.well-known/tdmrep.json") == 1
+
+
+def test_the_archive_gives_the_same_items(run, crawled):
+    done = run("reextract", *crawled[1], "--compare", "--json")
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert json.loads(done.stdout)["same"] == 4
+
+
+def test_the_report_agrees_with_the_server(run, crawled):
+    _, place, first, second, server = crawled
+    done = run("politeness", "wishes", *place, "--json")
+    assert done.returncode == 0, done.stderr
+    (told,) = json.loads(done.stdout)
+    assert told["host"] == "wishes.localhost"
+    assert told["requests"] == len(first) + len(second)
+    assert told["bytes"] == sum(one.bytes_sent for one in server.log[: told["requests"]])
+    assert (told["largest_parallel"], told["failures"]) == (1, 0)
+    assert 0.05 <= told["smallest_gap"] <= told["median_gap"]
+    (robots,) = told["robots"]
+    assert (robots["status"], robots["failing_for"]) == (200, None)
+    assert robots["age"] > 0
+    assert told["holds"] == {"refused optout.noarchive": 2}
+    assert told["opt_outs"] == {"noai": 5, "noarchive": 2, "tdm": 1}
+    shown = run("politeness", *place)
+    assert "wishes.localhost" in shown.stdout
+    assert "X-Robots-Tag: noarchive; not kept" in shown.stdout or "meta robots: noarchive; not kept" in shown.stdout
+    later = run("politeness", "--since", "2999-01-01", *place)
+    assert "no requests were made since 2999-01-01" in later.stdout
+
+
+def test_a_wish_stated_later_withholds_what_was_kept(run, crawled):
+    folder, place, _, _, server = crawled
+    exported = run("items", "export", "--data", folder).stdout
+    assert "/a/later" in exported
+    server.visit(2)
+    done = run("crawl", "wishes", *place, "--revisit")
+    assert done.returncode == 0, done.stderr
+    assert "/a/later" not in run("items", "export", "--data", folder).stdout
+    shown = run("items", "show", server.url(HOST, "/a/later"), "--data", folder)
+    assert shown.returncode == 1
+    assert "withheld, as its portal asks" in shown.stderr
+    rebuilt = folder / "rebuilt.jsonl"
+    assert run("reextract", *place, "--out", rebuilt).returncode == 0
+    assert "/a/plain" in rebuilt.read_text()
+    assert "/a/later" not in rebuilt.read_text()
