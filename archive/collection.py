@@ -17,7 +17,7 @@ from archive.importing import Imported, import_file
 from archive.index import Index
 from archive.indexing import read_typed_entries
 from archive.record_reader import OnDamage
-from archive.repair import Repair, left_open, repair_file
+from archive.repair import Repair, repair_left_open
 from archive.resolver import Resolver
 from archive.storage import FolderStorage, Storage, TieredStorage, check_name
 from archive.unpacking import is_packed
@@ -137,7 +137,7 @@ class Collection:
 
         Run it when a crawl starts: it is quick when there is nothing to do, and leaves living writers' files alone.
         """
-        repairs = [repair_file(path) for path in left_open(self.warc_folder)]
+        repairs = repair_left_open(self.warc_folder)
         held_whole = self.index.complete_files() - {repair.file for repair in repairs}
         for path in sorted(self.warc_folder.glob("*.warc.gz")):
             if path.name not in held_whole:

@@ -2,8 +2,11 @@
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from archive.errors import ArchiveError, DamagedError, WriteError
 from archive.record_reader import read_records
@@ -42,6 +45,19 @@ def is_held(path: Path) -> bool:
     return False
 
 
+def repair_left_open(folder: Path) -> list[Repair]:
+    """Repair each file in `folder` that a dead writer left open, as `repair_file` does.
+
+    Those that another process repairs at this moment are left to it. Raises WriteError when the disk refuses.
+    """
+    repairs = []
+    for path in sorted(folder.glob("*" + OPEN_SUFFIX)):
+        with _locked(path) as file:
+            if file is not None:
+                repairs.append(_repair(path, file))
+    return repairs
+
+
 def repair_file(path: Path) -> Repair:
     """Cut the left-over file at `path` after its last whole record, keep what was cut, and give it its final name.
 
@@ -49,22 +65,43 @@ def repair_file(path: Path) -> Repair:
     """
     if path.suffix != OPEN_SUFFIX:
         raise ArchiveError("a closed file is never changed", file=path, mend="only files ending in .open are repaired")
+    with _locked(path) as file:
+        if file is None:
+            raise ArchiveError("a living writer holds the file", file=path, mend="stop it first")
+        return _repair(path, file)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[BinaryIO | None]:
+    """The file at `path`, ours alone; ``None`` when another process holds it or has renamed it meanwhile."""
     try:
-        with path.open("rb+") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise ArchiveError("a living writer holds the file", file=path, mend="stop it first") from error
-            end, damage = last_whole_record(path)
-            size = path.stat().st_size
-            aside = _keep_aside(path, end, size) if size > end else None
-            os.ftruncate(file.fileno(), end)
-            os.fsync(file.fileno())
-            final = path.with_suffix("") if end else None
-            if final is not None:
-                path.rename(final)
-            else:
-                path.unlink()
+        file = path.open("rb+")
+    except FileNotFoundError:
+        yield None
+        return
+    except OSError as error:
+        raise WriteError(f"cannot repair: {error.strerror}", file=path) from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            is_ours = os.path.samestat(os.stat(path), os.fstat(file.fileno()))
+        except (BlockingIOError, FileNotFoundError):
+            is_ours = False
+        yield file if is_ours else None
+
+
+def _repair(path: Path, file: BinaryIO) -> Repair:
+    try:
+        end, damage = last_whole_record(path)
+        size = path.stat().st_size
+        aside = _keep_aside(path, end, size) if size > end else None
+        os.ftruncate(file.fileno(), end)
+        os.fsync(file.fileno())
+        final = path.with_suffix("") if end else None
+        if final is not None:
+            path.rename(final)
+        else:
+            path.unlink()
         sync_folder(path.parent)
     except OSError as error:
         raise WriteError(f"cannot repair: {error.strerror}", file=path) from error
@@ -83,7 +120,8 @@ def last_whole_record(path: Path) -> tuple[int, str]:
 
 def _keep_aside(path: Path, start: int, end: int) -> Path:
     aside = path.with_name(f"{path.name.removesuffix(OPEN_SUFFIX)}.cut-at-{start}")
-    with path.open("rb") as source, aside.open("xb") as target:
+    # What is there already was begun by a recovery that was killed: it is written anew.
+    with path.open("rb") as source, aside.open("wb") as target:
         source.seek(start)
         while piece := source.read(1 << 20):
             target.write(piece)
