@@ -19,6 +19,7 @@ from crawler.extraction.flags import flags_of
 from crawler.extraction.found import Found, evidence
 from crawler.extraction.glosses import remove_glosses
 from crawler.extraction.layout import normalise
+from crawler.extraction.second_opinion import seconded
 from crawler.extraction.title import find_title
 from crawler.items import Article, Evidence
 
@@ -178,14 +179,16 @@ class ArticlePage(WebPage[Article]):
 
     @cached_property
     def _body(self) -> Body | None:
-        return find_body(
+        within = self._nodes("paragraphs", "subheads")
+        printed = find_body(
             self.document,
             title=self.title,
             title_line=self._title_line,
             taken=self._dates.lines | self._bylines.lines,
-            within=self._nodes("paragraphs", "subheads"),
+            within=within,
             dropped=self._nodes("drop"),
         )
+        return printed if within and printed else seconded(self.document, printed, self.title)
 
     @property
     def _title_line(self) -> int | None:
@@ -202,7 +205,7 @@ class ArticlePage(WebPage[Article]):
             return None
         nodes = self._nodes(name)
         for line in self.document.lines:
-            if any(element.node.mem_id in nodes for element in line.element.ancestors()):
+            if any(element.mem_id in nodes for element in line.element.ancestors()):
                 return Found(line.text, evidence(f"page.{name}", self.selectors[name], line.text), line.index)
         for node in self.document.tree.css(self.selectors[name]):
             if text := remove_glosses(normalise(node.text()), glossed=self.document.glosses > 0)[0]:

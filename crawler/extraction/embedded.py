@@ -1,0 +1,117 @@
+"""The story as data: the text a page carries in its JSON-LD, or in the state that its scripts draw the page from."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from selectolax.lexbor import LexborHTMLParser
+
+from crawler.extraction.document import Document
+from crawler.extraction.layout import lay_out, normalise
+
+#: Characters of one script that are read, nodes of its data that are looked at, and the least a story has.
+_MAX_SCRIPT, _MAX_NODES, _SHORTEST = 4_000_000, 100_000, 200
+_STATE = re.compile(r"\s*(?:(?:window|self|globalThis)\s*(?:\.\s*\w+|\[\s*[\"']\w+[\"']\s*\])\s*=\s*)(?=[{\[])")
+_TITLE_KEYS = ("title", "headline", "name")
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedStory:
+    """Paragraphs of a story kept as data, and where: ``jsonld.articleBody`` or the path of the state's value."""
+
+    paragraphs: tuple[str, ...]
+    rule: str
+    place: str
+
+
+def stated_story(document: Document) -> EmbeddedStory | None:
+    """The story that the page's JSON-LD holds in ``articleBody``."""
+    text = (document.article_ld or {}).get("articleBody")
+    paragraphs = _paragraphs(text) if isinstance(text, str) else ()
+    return EmbeddedStory(paragraphs, "jsonld.articleBody", "jsonld") if paragraphs else None
+
+
+def story_in_state(document: Document, title: str | None) -> EmbeddedStory | None:
+    """The story in the state of the page's scripts: the longest text beside the article's own title."""
+    wanted = _squeezed(title or "")
+    if not wanted:
+        return None
+    best: tuple[int, str, str] | None = None
+    for data in _states(document):
+        for node, path in _objects(data):
+            if any(_squeezed(value) == wanted for key in _TITLE_KEYS if isinstance(value := node.get(key), str)):
+                for key, text in _texts(node):
+                    if best is None or len(text) > best[0]:
+                        best = (len(text), text, f"{path}.{key}")
+    if best is None or best[0] < _SHORTEST:
+        return None
+    paragraphs = _paragraphs(best[1])
+    return EmbeddedStory(paragraphs, "state.body", best[2]) if paragraphs else None
+
+
+def _states(document: Document) -> Iterator[Any]:
+    for node in document.tree.css("script"):
+        kind = (node.attributes.get("type") or "").lower()
+        if "ld+json" in kind or node.attributes.get("src"):
+            continue
+        text = node.text()
+        if not _SHORTEST <= len(text) <= _MAX_SCRIPT:
+            continue
+        if "json" in kind:
+            start = 0
+        elif match := _STATE.match(text):
+            start = match.end()
+        else:
+            continue
+        try:
+            yield json.JSONDecoder(strict=False).raw_decode(text.lstrip() if not start else text, start)[0]
+        except (ValueError, RecursionError):
+            continue  # a script that is no data
+
+
+def _objects(data: Any) -> Iterator[tuple[dict[str, Any], str]]:
+    """The objects of `data` with their paths, breadth first."""
+    queue: list[tuple[Any, str]] = [(data, "")]
+    for node, path in queue:
+        if len(queue) > _MAX_NODES:
+            return
+        if isinstance(node, dict):
+            yield node, path
+            queue.extend((value, f"{path}.{key}") for key, value in node.items() if isinstance(value, dict | list))
+        elif isinstance(node, list):
+            queue.extend((value, f"{path}[{i}]") for i, value in enumerate(node) if isinstance(value, dict | list))
+
+
+def _texts(node: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Texts of an object, those one level below it too (``content: {rendered: ...}``), lists of texts joined."""
+    for key, value in node.items():
+        if isinstance(value, str):
+            yield key, value
+        elif isinstance(value, dict):
+            yield from ((f"{key}.{inner}", text) for inner, text in value.items() if isinstance(text, str))
+        elif isinstance(value, list):
+            pieces = [piece if isinstance(piece, str) else _text_of(piece) for piece in value]
+            if pieces and all(pieces):
+                yield key, "\n".join(piece for piece in pieces if piece)
+
+
+def _text_of(block: Any) -> str | None:
+    """The text of one block of an editor's list: ``{"type": "paragraph", "text": "..."}``."""
+    if not isinstance(block, dict):
+        return None
+    return next((block[key] for key in ("text", "html", "content", "value") if isinstance(block.get(key), str)), None)
+
+
+def _paragraphs(text: str) -> tuple[str, ...]:
+    if re.search(r"<(?:p|br|div|h[1-6]|li|em|strong|a)\b", text, re.IGNORECASE):
+        body = LexborHTMLParser(f"<body>{text[:_MAX_SCRIPT]}").body
+        lines = [line.text for line in lay_out(body).lines] if body is not None else []
+    else:
+        lines = [normalise(line) for line in text.splitlines()]
+    return tuple(line for line in lines if line)
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split()).casefold()
