@@ -166,6 +166,7 @@ class GzipStream(MemberStream):
     def _start_member(self) -> None:
         self._member = self._raw.offset
         self._inflate = isal_zlib.decompressobj(31)
+        self._broken: DamagedError | None = None
         self.at_member_start = True
 
     def record_offset(self) -> int:
@@ -179,11 +180,13 @@ class GzipStream(MemberStream):
             return None
         out = self._more()
         if not self._inflate.eof:
-            pieces = [out]
-            size = len(out)
-            while not self._inflate.eof and size < STEP:
-                pieces.append(self._more())
-                size += len(pieces[-1])
+            pieces, size = [out], len(out)
+            try:
+                while not self._inflate.eof and size < STEP:
+                    pieces.append(self._more())
+                    size += len(pieces[-1])
+            except DamagedError as error:
+                self._broken = error  # told when the records before it have been read
             out = b"".join(pieces)
             if not self._inflate.eof:
                 self._ready = out
@@ -203,6 +206,8 @@ class GzipStream(MemberStream):
         return missing
 
     def _more(self) -> bytes:
+        if self._broken is not None:
+            raise self._broken
         out = b""
         while not out and not self._inflate.eof:
             window = self._raw.window(self._window)

@@ -39,8 +39,8 @@ def import_files(
                 print(f"broadsheet: {error}", file=sys.stderr)
                 failed = True
     for one in taken:
-        for error in one.imported.damage:
-            print(f"broadsheet: left out: {error}", file=sys.stderr)
+        for damage in one.imported.damage:
+            print(f"broadsheet: left out: {damage}", file=sys.stderr)
             failed = True
     if as_json:
         print(json.dumps([_as_dict(one) for one in taken], ensure_ascii=False))

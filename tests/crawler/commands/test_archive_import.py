@@ -1,0 +1,62 @@
+"""``broadsheet archive import`` and ``verify`` over files of other crawlers."""
+
+import gzip
+import json
+
+import pytest
+
+PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>page</p>"
+RECORD = (
+    (
+        b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:x:1>\r\nWARC-Date: 2020-01-02T03:04:05Z\r\n"
+        b"WARC-Target-URI: http://a.test/\r\nContent-Length: %d\r\n\r\n" % len(PAGE)
+    )
+    + PAGE
+    + b"\r\n\r\n"
+)
+
+
+@pytest.fixture
+def crawl(tmp_path):
+    path = tmp_path / "crawl.warc.gz"
+    path.write_bytes(gzip.compress(RECORD))
+    return path
+
+
+def test_a_file_is_imported_found_and_sound(run, tmp_path, crawl):
+    (one,) = json.loads(run("archive", "import", crawl, "--data", tmp_path / "new", "--json").out)
+    assert (one["source"], one["records"], one["captures"], one["new"]) == ("crawl.warc.gz", 1, 1, True)
+    found = run("archive", "lookup", "http://a.test/", "--body", "--data", tmp_path / "new")
+    assert found.text == "<p>page</p>"
+    assert run("archive", "verify", "--data", tmp_path / "new").code == 0
+    again = run("archive", "import", crawl, "--data", tmp_path / "new")
+    assert again.code == 0
+    assert "here already" in again.text
+
+
+def test_damage_is_told_and_fails(run, tmp_path, crawl):
+    crawl.write_bytes(gzip.compress(RECORD) + b"junk" + gzip.compress(RECORD.replace(b"x:1", b"x:2")))
+    outcome = run("archive", "import", crawl, "--data", tmp_path / "new")
+    assert outcome.code == 1
+    assert f"left out: crawl.warc.gz at byte {len(gzip.compress(RECORD))}: no gzip member begins here" in outcome.err
+    assert "crawl.warc.gz" in outcome.text
+
+
+def test_a_file_that_is_not_there_does_not_stop_the_others(run, tmp_path, crawl):
+    outcome = run("archive", "import", tmp_path / "none.warc", crawl, "--data", tmp_path / "new", "--json")
+    assert outcome.code == 1
+    assert "none.warc: cannot open: No such file or directory" in outcome.err
+    assert [one["records"] for one in json.loads(outcome.out)] == [1]
+
+
+def test_verify_finds_what_a_dead_writer_left(run, tmp_path, crawl):
+    run("archive", "import", crawl, "--data", tmp_path / "new")
+    left = tmp_path / "new" / "warc" / "paper-1.warc.gz.open"
+    left.write_bytes(gzip.compress(RECORD.replace(b"x:1", b"x:2")))
+    outcome = run("archive", "verify", "--data", tmp_path / "new", "--json")
+    assert outcome.code == 1
+    (finding,) = json.loads(outcome.out)
+    assert (finding["file"], finding["what"]) == (left.name, "left open by a writer that died")
+    assert "repair" in finding["mend"]
+    run("archive", "repair", "--data", tmp_path / "new")
+    assert run("archive", "verify", "--data", tmp_path / "new").code == 0
