@@ -355,6 +355,8 @@ def read_dates(text: str, *, language: str = "", order: DayOrder = "dmy") -> tup
 
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:[T_ ]?(\d{2}):?(\d{2})(?::?(\d{2}))?)?\s?(Z|[+-]\d{2}:?\d{2})?")
 
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?")
+
 
 def read_machine_date(value: str, *, language: str = "", order: DayOrder = "dmy") -> PrintedDate | None:
     """The one date of a machine-readable value: ISO 8601 (also compact), RFC 5322, Unix seconds or milliseconds.
@@ -376,8 +378,23 @@ def read_machine_date(value: str, *, language: str = "", order: DayOrder = "dmy"
             return None
         zone = _zone_of(compact[7])
         return PrintedDate(moment.year, moment.month, moment.day, hour, minute or 0, second, zone)
+    if (iso := _ISO.fullmatch(text)) and (exact := _exact(iso, language)):
+        return exact
     found = read_dates(text, language=language, order=order)
     return found[0] if found else None
+
+
+def _exact(iso: re.Match[str], language: str) -> PrintedDate | None:
+    """The moment of a sound ISO 8601 value; ``None`` where no calendar or clock shows it."""
+    year, month, day, hour, minute, second = (int(group) if group else None for group in iso.groups()[:6])
+    try:
+        moment = datetime(year or 0, month or 0, day or 0, hour or 0, minute or 0, second or 0)  # noqa: DTZ001
+    except ValueError:
+        return None
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        return None
+    zone = _zone_of(iso[7], language)
+    return PrintedDate(moment.year, moment.month, moment.day, hour, minute or 0, second, zone, 0, iso.end())
 
 
 def _printed(moment: datetime) -> PrintedDate:

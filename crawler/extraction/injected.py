@@ -172,7 +172,7 @@ class _Inspection:
             inside = foreign[root]
             hits = sum(bool(spam_words(anchor.text)) for anchor in inside)
             if hits >= 2 and 4 * hits >= len(inside):
-                everything = [a for a in self.layout.links if root in a.element.ancestors()]
+                everything = [a for a in self.layout.links if a.element.is_within(root)]
                 self.result.add("links", root.path, _Block(lines.get(root, []), everything))
 
     def _widest(
@@ -200,7 +200,7 @@ class _Inspection:
             if len(set(found)) < (1 if heading else _SALAD):
                 continue
             if heading or 5 * sum(map(len, found)) >= len(line.text):
-                anchors = [a for a in self.layout.links if line.element in a.element.ancestors()]
+                anchors = [a for a in self.layout.links if a.element.is_within(line.element)]
                 self.result.add("keywords", line.path, _Block([line], anchors))
 
     def _inspect_frames(self) -> None:

@@ -48,14 +48,15 @@ _COLOUR = re.compile(r"(?<![\w-])(color|background(?:-color)?)\s*:\s*(#[0-9a-f]{
 class Element:
     """An element of the page as the extraction rules see it.
 
-    `attributes` are those of its tag, `own` is its id and classes, lower-case, space-joined; `hidden` says why its
-    text is not shown (``display``, ``offscreen``, ``size``, ``attribute``, ``aria``, ``noscript``), ``None`` when it
-    is; `faint` why it may be all but invisible (``faint``, ``colour``). Both, and the target of a link, come from the
-    nearest ancestor that has them.
+    `attributes` are those of its tag, `mem_id` is the identity of its node in the tree, `own` its id and classes,
+    lower-case, space-joined; `hidden` says why its text is not shown (``display``, ``offscreen``, ``size``,
+    ``attribute``, ``aria``, ``noscript``), ``None`` when it is; `faint` why it may be all but invisible (``faint``,
+    ``colour``). Both, and the target of a link, come from the nearest ancestor that has them.
     """
 
     __slots__ = (
-        "_near", "_path", "attributes", "block", "datetime", "faint", "hidden", "href", "node", "own", "parent", "tag",
+        "_near", "_path", "attributes", "block", "datetime", "faint", "hidden", "href", "mem_id", "own", "parent",
+        "tag",
     )  # fmt: skip
 
     def __init__(
@@ -63,14 +64,14 @@ class Element:
         tag: str,
         own: str,
         parent: "Element | None",
-        node: LexborNode,
+        mem_id: int,
         attributes: dict[str, str | None],
         block: bool,
     ) -> None:
         self.tag = tag
         self.own = own
         self.parent = parent
-        self.node = node
+        self.mem_id = mem_id
         self.attributes = attributes
         self.block = block
         self.datetime: str | None = None
@@ -111,6 +112,15 @@ class Element:
                 element = element.parent
             self._path = " > ".join(reversed(steps)) or self.tag
         return self._path
+
+    def is_within(self, outer: "Element") -> bool:
+        """Whether the element is `outer` or stands in it."""
+        element: Element | None = self
+        while element is not None:
+            if element is outer:
+                return True
+            element = element.parent
+        return False
 
     def ancestors(self) -> "list[Element]":
         """This element and those around it, nearest first."""
@@ -272,7 +282,7 @@ class _Walk:
         self.texts: list[str] = []
 
     def run(self, root: LexborNode) -> Layout:
-        element = Element("body", "", None, root, {}, True)
+        element = Element("body", "", None, root.mem_id, {}, True)
         stack: list[tuple[Element, LexborNode | None, int]] = []
         known = _KINDS.get
         node, count = root.first_child, 0
@@ -317,7 +327,7 @@ class _Walk:
     def _open(self, node: LexborNode, tag: str, parent: Element, block: bool) -> Element:
         attributes = node.attributes
         if not attributes:
-            element = Element(tag, "", parent, node, attributes, block)
+            element = Element(tag, "", parent, node.mem_id, attributes, block)
             if tag in _OFTEN_HIDDEN:
                 self._conceal(element, attributes)
             return element
@@ -327,7 +337,7 @@ class _Walk:
         if own:
             own = own.strip().lower()
             self.layout.names.add(own)
-        element = Element(tag, own, parent, node, attributes, block)
+        element = Element(tag, own, parent, node.mem_id, attributes, block)
         if tag == "a" and (href := attributes.get("href")):
             element.href = href.strip()
         elif "datetime" in attributes:
