@@ -16,6 +16,7 @@ from itertools import pairwise
 from crawler.extraction import boilerplate
 from crawler.extraction.document import Document, Element, Line
 from crawler.extraction.found import evidence
+from crawler.extraction.short_story import short_story
 from crawler.items import Evidence
 
 #: Weight of one character by script, a Latin letter being one: an ideograph says as much as half a word.
@@ -33,6 +34,9 @@ _GAP = 12
 
 #: Weight of a story that is told before another's title, and the share of the heaviest run that an earlier one needs.
 _STORY, _RIVAL = 400.0, 0.4
+
+#: Weight of a story below which it is in doubt on a page with more prose elsewhere.
+_DOUBTFUL = 800.0
 
 #: Scripts that are set without stops; their paragraphs are told by how they stand alone.
 _UNSTOPPED = frozenset({"th", "lo", "km", "my", "bo"})
@@ -88,10 +92,10 @@ def find_body(
     return search.stated(frozenset(within)) or search.run()
 
 
-def _body(lines: Sequence[Line], place: str, rule: str) -> Body | None:
+def _body(lines: Sequence[Line], place: str, rule: str, *, confident: bool = True) -> Body | None:
     texts = (boilerplate.without_sign_off(line.text) for line in lines)
     paragraphs = tuple(text for text in texts if text)
-    return Body(paragraphs, tuple(lines), place, rule, True) if paragraphs else None
+    return Body(paragraphs, tuple(lines), place, rule, confident) if paragraphs else None
 
 
 class _Search:
@@ -104,7 +108,8 @@ class _Search:
         dropped: frozenset[int],
     ) -> None:
         lines = document.lines
-        self.title_element = lines[title_line].element if title_line is not None else None
+        self.title_line = lines[title_line] if title_line is not None else None
+        self.title_element = self.title_line.element if self.title_line else None
         if dropped:
             lines = tuple(line for line in lines if not _stands_in(line, dropped))
         self.lines = lines
@@ -130,7 +135,7 @@ class _Search:
         masses = self._masses(self.weights)
         total = sum(self.weights)
         if not total:
-            return None
+            return self._short()
         self.asides = _Asides(masses, total, self.title_element)
         weights = list(self.weights)
         for line in self.lines:
@@ -140,7 +145,17 @@ class _Search:
             weights = self.weights
         story = self._story(self._masses(weights), weights)
         kept = self._select(story)
-        return _body(kept, story.path, "body.density") if kept else None
+        return _body(kept, story.path, "body.density", confident=self._is_sure(kept, total)) if kept else None
+
+    def _is_sure(self, kept: Sequence[Line], total: float) -> bool:
+        """Whether enough of the story is prose, and not a little of the page's only."""
+        prose = [self.weights[line.index] for line in kept if self.weights[line.index]]
+        return 3 * len(prose) >= len(kept) and (sum(prose) >= _DOUBTFUL or 2 * sum(prose) >= total)
+
+    def _short(self) -> Body | None:
+        """The body of a page without prose: what stands right below the title; never sure."""
+        kept = short_story(self.lines, self.title_line, self._is_told) if self.title_line else []
+        return _body(kept, kept[0].path, "body.short", confident=False) if kept else None
 
     def _is_taken(self, line: Line) -> bool:
         """Whether a line is read as another field and tells nothing of the story before it."""
@@ -266,7 +281,7 @@ class _Search:
             return True
         if _standing(line) in stands:
             stopped = self.language in _UNSTOPPED or bool(_MARKS.search(line.text[-2:]))
-            return stopped and len(line.text) * self._density(line) > 4
+            return stopped and len(line.text) * self._density(line) > 3
         if line.tag in _ITEMS:
             return prose[0] < position < prose[-1] or not holders.isdisjoint(_holders(line.element))
         return False

@@ -19,6 +19,7 @@ from crawler.extraction.flags import flags_of
 from crawler.extraction.found import Found, evidence
 from crawler.extraction.glosses import remove_glosses
 from crawler.extraction.layout import normalise
+from crawler.extraction.second_opinion import seconded
 from crawler.extraction.title import find_title
 from crawler.items import Article, Evidence
 
@@ -178,14 +179,16 @@ class ArticlePage(WebPage[Article]):
 
     @cached_property
     def _body(self) -> Body | None:
-        return find_body(
+        within = self._nodes("paragraphs", "subheads")
+        printed = find_body(
             self.document,
             title=self.title,
             title_line=self._title_line,
             taken=self._dates.lines | self._bylines.lines,
-            within=self._nodes("paragraphs", "subheads"),
+            within=within,
             dropped=self._nodes("drop"),
         )
+        return printed if within and printed else seconded(self.document, printed, self.title)
 
     @property
     def _title_line(self) -> int | None:
