@@ -13,6 +13,9 @@ MAX_HEAD = 1 << 20
 #: Most header lines parsed; those beyond are left out of `fields` (their bytes stay in the block).
 MAX_FIELDS = 10_000
 
+#: Longest message whose entity is given in one piece, in bytes.
+AT_ONCE = 4 << 20
+
 # Some servers end lines in LF alone, some in CR CR LF.
 _HEAD_END = re.compile(rb"\n\r*\n")
 _RESPONSE_START = re.compile(rb"\s{0,4}(?:HTTP\w{0,4}/|HTTP |ICY )", re.IGNORECASE)
@@ -116,7 +119,7 @@ def entity(block: Block, head: Head | None = None) -> Iterator[bytes]:
     head = head or head_of(block)
     if head.chunked:
         return _dechunked(block, head.length)
-    return block.chunks(head.length)
+    return block.chunks(head.length) if len(block) > AT_ONCE else iter((block.read(head.length),))
 
 
 def _dechunked(block: Block, position: int) -> Iterator[bytes]:

@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from typing import BinaryIO
 
+from isal import isal_zlib
+
 from archive.arc import MAX_ARC_LINE, arc_record_fields
 from archive.block import Block
 from archive.errors import ArchiveError, DamagedError, TooLargeError
-from archive.members import AHEAD, MemberStream, open_stream
+from archive.members import AHEAD, STEP, MemberStream, open_stream
 from archive.record import Record
 
 #: Longest record head read, in bytes: an endless one ends in an error.
@@ -35,7 +38,8 @@ _BEGINNING = re.compile(
     re.DOTALL,
 )
 _HEAD_END = re.compile(rb"\n\r*\n")
-_PLAIN_FIELD = re.compile(r"\r\n([!-9;-~]+): ([^\r\n]*)")
+_PLAIN_VERSIONS = (b"WARC/1.1\r\n", b"WARC/1.0\r\n")
+_PLAIN_LENGTH = re.compile(rb"\r\nContent-Length: (\d{1,10})(?=\r|\Z)", re.IGNORECASE)
 
 
 def read_records(source: Source, *, on_damage: OnDamage | None = None, name: str = "") -> Iterator[Record]:
@@ -139,7 +143,7 @@ def _records(stream: MemberStream) -> Iterator[Record]:
     while True:
         start = stream.offset()
         if member := stream.whole_member():
-            record = _whole_record(member, stream, start)
+            record = _whole_record(member, stream.name, start, stream.offset() - start)
             if record is not None:
                 yield record
                 continue
@@ -149,18 +153,62 @@ def _records(stream: MemberStream) -> Iterator[Record]:
         yield _streamed_record(stream)
 
 
-def _whole_record(member: bytes, stream: MemberStream, start: int) -> Record | None:
+class _PlainRecord(Record):
+    """A record whose fields are looked up in its head when they are asked for: most readers ask for few."""
+
+    def __init__(self, head: str, block: Block, file: str, offset: int, length: int) -> None:
+        place = {"file": file, "offset": offset, "length": length, "at_member_start": True}
+        self.__dict__.update(place, version=head[:8], block=block, _head=head)
+
+    @cached_property
+    def fields(self) -> _Fields:
+        return _fields_of(self.__dict__["_head"])
+
+    @cached_property
+    def _names(self) -> str:
+        return str(self.__dict__["_head"]).lower()
+
+    def get(self, name: str) -> str | None:
+        label = f"\n{name.lower()}:"
+        at = self._names.find(label)
+        if at < 0:
+            return None
+        head: str = self.__dict__["_head"]
+        end = head.find("\r", at)
+        return head[at + len(label) : end if end >= 0 else len(head)].strip()
+
+
+def _whole_record(member: bytes, file: str, offset: int, length: int) -> Record | None:
     """The record that is all there is in `member` and written as all writers do; ``None`` for any other."""
     end = member.find(b"\r\n\r\n", 0, MAX_RECORD_HEAD)
     head = member[:end]
-    if end < 0 or not head.startswith((b"WARC/1.1\r\n", b"WARC/1.0\r\n")) or head.count(b"\n") != head.count(b"\r\n"):
+    if (
+        end < 0
+        or not head.startswith(_PLAIN_VERSIONS)
+        or not head.isascii()
+        or head.count(b"\n") != head.count(b"\r\n")
+    ):
         return None
-    fields = _warc_fields(head)
-    size = _content_length(fields)
-    if size is None or len(member) != end + 8 + size or not member.endswith(b"\r\n\r\n"):
+    size = _PLAIN_LENGTH.search(head)
+    if not size or len(member) != end + 8 + int(size[1]) or not member.endswith(b"\r\n\r\n"):
         return None
-    block = Block(member[end + 4 : end + 4 + size])
-    return Record(head[:8].decode("ascii"), fields, block, stream.name, start, stream.offset() - start)
+    if head.count(b"\n") != head.count(b"\r\n") or b"\r\n " in head or b"\r\n\t" in head:
+        return None
+    return _PlainRecord(head.decode("ascii"), Block(member[end + 4 : -4]), file, offset, length)
+
+
+def record_in(data: bytes, file: str, offset: int) -> Record | None:
+    """The record in the gzip member that `data` begins with, when that is whole and plainly written; `offset` is where
+    it stands in `file`. ``None`` for what must be read with more care.
+    """
+    inflate = isal_zlib.decompressobj(31)
+    try:
+        member = inflate.decompress(data, STEP)
+    except isal_zlib.error:  # type: ignore[misc]
+        return None
+    if not inflate.eof:
+        return None
+    return _whole_record(member, file, offset, len(data) - len(inflate.unused_data))
 
 
 def _streamed_record(stream: MemberStream) -> Record:
@@ -209,15 +257,14 @@ def _head(stream: MemberStream, start: int) -> tuple[str, _Fields, int]:
 def _warc_fields(head: bytes) -> _Fields:
     """The named fields of a record's `head`, given without the empty line that ends it."""
     try:
-        text = head.decode()
+        return _fields_of(head.decode())
     except UnicodeDecodeError:
-        text = head.decode("latin-1")
-    # Nearly every head is written plainly, and then one pass is enough.
-    plain: list[tuple[str, str]] = _PLAIN_FIELD.findall(text)
-    if len(plain) == text.count("\n") and " \r" not in text and ":  " not in text and text[-1] != " ":
-        return tuple(plain)
+        return _fields_of(head.decode("latin-1"))
+
+
+def _fields_of(head: str) -> _Fields:
     fields: list[tuple[str, str]] = []
-    for line in text.split("\n")[1:]:
+    for line in head.split("\n")[1:]:
         name, _, value = line.partition(":")
         if name[:1] in (" ", "\t") and fields:
             fields[-1] = (fields[-1][0], f"{fields[-1][1]} {line.strip()}")

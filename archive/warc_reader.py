@@ -13,9 +13,9 @@ from archive.capture import Capture, Location, Truncation
 from archive.digest import sha1_label
 from archive.errors import ArchiveError, DamagedError, TooLargeError
 from archive.http import entity
-from archive.members import GZIP_MAGIC
+from archive.members import GZIP_MAGIC, STEP
 from archive.record import Record, bare_uri
-from archive.record_reader import OnDamage, Source, read_records, record_at, records_from
+from archive.record_reader import OnDamage, Source, read_records, record_at, record_in, records_from
 
 #: Longest request taken into memory, in bytes.
 MAX_REQUEST = 16 << 20
@@ -163,23 +163,34 @@ def pair_at(source: Path | BinaryIO, offset: int, length: int, *, name: str = ""
         except OSError as error:
             raise ArchiveError(f"cannot open: {error.strerror}", file=source) from error
     name = name or str(getattr(source, "name", "<stream>"))
-    record = record_at(source, offset, length + _PEEK, name=name)
+    data = b""
+    record = request = None
+    if length <= STEP:
+        source.seek(offset)
+        data = source.read(length + _PEEK)
+        record = record_in(data, name, offset)
+    if record is not None:
+        request = record_in(data[record.length :], name, offset + record.length)
+    else:
+        record = record_at(source, offset, length + _PEEK, name=name)
     if record.type not in KINDS:
         raise DamagedError(f"holds a {record.type or 'nameless'} record, not a response", file=name, offset=offset)
-    return record, _request_after(source, name, record)
+    if request is None:
+        request = _request_after(source, name, record)
+    belongs = request is not None and request.type == "request" and _belong(record, request)
+    return record, request if belongs else None
 
 
 def _request_after(file: BinaryIO, name: str, response: Record) -> Record | None:
-    """The request that follows its response in the file; a damaged neighbour is none."""
+    """The record behind a response when it looks like a request; a damaged neighbour does not."""
     end = response.offset + response.length
     file.seek(end)
     try:
         if not _begins_request(file.read(_PEEK)):
             return None
-        request = next(records_from(file, name, end, ahead=_PEEK), None)
+        return next(records_from(file, name, end, ahead=_PEEK), None)
     except DamagedError:
         return None
-    return request if request is not None and request.type == "request" and _belong(response, request) else None
 
 
 def _begins_request(data: bytes) -> bool:
