@@ -51,6 +51,12 @@ class Deferred:
             self._waiting = []
             self._entered_at = time.monotonic()
 
+    def flush_if(self, wanted: Callable[[IndexEntry], bool]) -> None:
+        """Hand over what waits when one is `wanted`: a look-up that none of them matters to need not end the wait."""
+        with self._lock:
+            if any(map(wanted, self._waiting)):
+                self.flush()
+
     def _flush_late(self) -> None:
         try:
             self.flush()

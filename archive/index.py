@@ -190,20 +190,22 @@ class Index:
 
     def newest(self, url: str) -> list[IndexEntry]:
         """The newest few answers of `url` that had a payload (status 200), newest first."""
+        key = surt(url)
+        self._deferred.flush_if(lambda waiting: waiting.urlkey == key)
         where = f"urlkey = ? AND status = 200 ORDER BY date DESC LIMIT {_GIVEN}"
-        return [_entry(row) for row in self._rows(_SELECT + where, surt(url))]
+        return [_entry(row) for row in self._entered_rows(_SELECT + where, key)]
 
     def with_payload(self, digest: str, url: str | None) -> list[IndexEntry]:
         """A few captures kept whole whose payload has the labelled `digest`, newest first: among the last
         of `url`, or of all when it is ``None``.
         """
+        self._deferred.flush_if(lambda waiting: waiting.digest == digest)
+        where = f"digest = ? AND {_IS_WHOLE} ORDER BY date DESC LIMIT {_GIVEN}"
         if url is None:
             self._index_payloads()
-            where = f"digest = ? AND {_IS_WHOLE} ORDER BY date DESC LIMIT {_GIVEN}"
-            return [_entry(row) for row in self._rows(_SELECT + where, digest)]
+            return [_entry(row) for row in self._entered_rows(_SELECT + where, digest)]
         last = _SELECT.replace("capture CROSS", f"({_LAST_OF_URL}) AS capture CROSS")
-        where = f"digest = ? AND {_IS_WHOLE} ORDER BY date DESC LIMIT {_GIVEN}"
-        return [_entry(row) for row in self._rows(last + where, surt(url), digest)]
+        return [_entry(row) for row in self._entered_rows(last + where, surt(url), digest)]
 
     def _index_payloads(self) -> None:
         if not self._finds_payloads:
@@ -253,6 +255,10 @@ class Index:
 
     def _rows(self, query: str, *values: object) -> list[Any]:
         self._deferred.flush()
+        return self._entered_rows(query, *values)
+
+    def _entered_rows(self, query: str, *values: object) -> list[Any]:
+        """What a query gives of the entries that wait no more."""
         with self._trouble():
             return self._db.execute(query, values).fetchall()
 

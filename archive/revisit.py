@@ -1,6 +1,5 @@
 """Captures that need not be kept whole, since the archive has their payload: revisits (WARC 1.1, section 6.7)."""
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -121,15 +120,14 @@ def _revisit(profile: str, record: Record) -> Revisit | None:
 
 
 def _same_payload(record: Record, capture: Capture) -> bool:
-    """Two contents of one SHA-1 can be made on purpose; no one knows how for SHA-256."""
-    return _sha256(entity(record.block)) == _sha256(entity(capture.response))
-
-
-def _sha256(pieces: Iterable[bytes]) -> bytes:
-    digest = hashlib.sha256()
-    for piece in pieces:
-        digest.update(piece)
-    return digest.digest()
+    """Are the payloads the same, byte for byte? Two contents of one SHA-1 can be made on purpose."""
+    head = head_of(record.block)
+    at = head.length
+    for piece in entity(capture.response, capture.head):
+        if record.block.read(at, len(piece)) != piece:
+            return False
+        at += len(piece)
+    return at == len(record.block) and not head.chunked
 
 
 def _is_validated(kept: Head, asked: Head) -> bool:
