@@ -8,12 +8,18 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
-from crawler.extraction.document import Document
+from crawler.extraction import boilerplate
+from crawler.extraction.document import Document, Line
 from crawler.extraction.layout import lay_out, normalise
 
 #: Characters of one script that are read, nodes of its data that are looked at, and the least a story has.
 _MAX_SCRIPT, _MAX_NODES, _SHORTEST = 4_000_000, 100_000, 200
-_STATE = re.compile(r"\s*(?:(?:window|self|globalThis)\s*(?:\.\s*\w+|\[\s*[\"']\w+[\"']\s*\])\s*=\s*)(?=[{\[])")
+#: Where a script that sets or hands on a value begins with it: ``window.__STATE__ = {"``, ``queue.push([{``.
+_STATE = re.compile(r"[=(]\s*(?=\{\s*\"|\[\s*\{)")
+#: Characters at a script's beginning in which its value must begin.
+_PREAMBLE = 300
+#: A mark that scripts replace, such as ``$$AD$$`` or ``{{quote}}``.
+_PLACEHOLDER = re.compile(r"[^\w\s]{2,}\w+[^\w\s]{2,}")
 _TITLE_KEYS = ("title", "headline", "name")
 
 
@@ -61,7 +67,7 @@ def _states(document: Document) -> Iterator[Any]:
             continue
         if "json" in kind:
             start = 0
-        elif match := _STATE.match(text):
+        elif match := _STATE.search(text, 0, _PREAMBLE):
             start = match.end()
         else:
             continue
@@ -107,10 +113,16 @@ def _text_of(block: Any) -> str | None:
 def _paragraphs(text: str) -> tuple[str, ...]:
     if re.search(r"<(?:p|br|div|h[1-6]|li|em|strong|a)\b", text, re.IGNORECASE):
         body = LexborHTMLParser(f"<body>{text[:_MAX_SCRIPT]}").body
-        lines = [line.text for line in lay_out(body).lines] if body is not None else []
+        lines = [line.text for line in lay_out(body).lines if not _is_caption(line)] if body is not None else []
     else:
         lines = [normalise(line) for line in text.splitlines()]
-    return tuple(line for line in lines if line)
+    return tuple(line for line in lines if line and not _PLACEHOLDER.fullmatch(line))
+
+
+def _is_caption(line: Line) -> bool:
+    """Whether an element around the line is named for something that stands in a story and is none of it."""
+    around = line.element.ancestors()
+    return any(x.tag in ("figcaption", "aside") or boilerplate.name_beside(x.own) for x in around)
 
 
 def _squeezed(text: str) -> str:

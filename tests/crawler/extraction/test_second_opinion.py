@@ -1,0 +1,84 @@
+"""The story kept as data: told where nothing is printed of it, never where the page prints a story of its own."""
+
+import json
+
+import pytest
+
+from crawler.extraction import extract
+from crawler.items import Article
+
+TITLE = "Bridge to open next month"
+STORY = [
+    "The transport minister said on Monday that the new bridge would open to traffic next month after two years.",
+    "It will serve more than two hundred thousand people a day, and work was finished in spite of the floods.",
+    "Residents of the south bank, who have waited a decade for a crossing, welcomed the news with a street party.",
+    "The ferry, which has run since 1911, will make its last trip on the evening before, the harbour master said.",
+]
+MARKUP = "".join(f"<p>{paragraph}</p>" for paragraph in STORY)
+OTHER = [
+    "Football came back to the valley on Saturday when the two oldest clubs met in front of four thousand people.",
+    "The match ended without a goal, but the crowd stayed on to sing with the players for another hour, in the rain.",
+]
+
+
+def read(story: str = "", script: str = "") -> Article:
+    html = f"<html lang=en><title>{TITLE}</title><body><h1>{TITLE}</h1><p>2024-05-06 07:08</p>{story}{script}</body>"
+    return extract(html.encode(), "https://www.example.com/1")
+
+
+def ld(body: str) -> str:
+    node = {"@type": "NewsArticle", "headline": TITLE, "articleBody": body}
+    return f'<script type="application/ld+json">{json.dumps(node)}</script>'
+
+
+def state(value: object) -> str:
+    return json.dumps({"page": {"id": 7, "stories": [{"title": "Another"}, {"title": TITLE, "content": value}]}})
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        f'<script id="__NEXT_DATA__" type="application/json">{state(MARKUP)}</script>',
+        f"<script>window.__INITIAL_STATE__ = {state(MARKUP)};</script>",
+        f"<script>window['q'] = window['q'] || []; window['q'].push({state(MARKUP)})</script>",
+        f'<script type="application/json">{state({"rendered": MARKUP})}</script>',
+        f'<script type="application/json">{state(STORY)}</script>',
+        f'<script type="application/json">{state([{"type": "p", "text": text} for text in STORY])}</script>',
+        f'<script type="application/json">{state("<p>$$AD$$</p>" + MARKUP)}</script>',
+    ],
+)
+def test_the_state_of_a_page_tells_what_is_not_printed(script):
+    article = read(script=script)
+    assert article.body == "\n".join(STORY)
+    assert article.evidence["body"].rule == "state.body"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        f'<script type="application/json">{json.dumps({"title": "Another story", "content": MARKUP})}</script>',
+        '<script type="application/json">{"title": </script>',
+        f"<script>window.a = {'[' * 20_000}</script>",
+        f'<script type="application/json">{state(["short", 1, None])}</script>',
+    ],
+)
+def test_data_of_another_story_or_none_tell_nothing(script):
+    assert read(script=script).body is None
+
+
+def test_stated_text_takes_the_place_of_the_beginning_alone_that_is_printed():
+    article = read(f"<p>{STORY[0]}</p>", ld("\n\n".join(STORY)))
+    assert article.body == "\n".join(STORY)
+    assert article.evidence["body"].rule == "jsonld.articleBody"
+
+
+def test_print_beats_what_is_stated_and_a_different_story_is_doubtful():
+    printed = read(MARKUP, ld(" ".join(STORY)[:120]))
+    assert (printed.body, printed.flags) == ("\n".join(STORY), ())
+    other = read("".join(f"<p>{text}</p>" for text in OTHER), ld("\n".join(STORY)))
+    assert (other.body, other.flags) == ("\n".join(OTHER), ("low_confidence",))
+
+
+def test_a_very_short_story_is_read_and_is_doubtful():
+    article = read("<p>The new bridge opens on Friday.</p>")
+    assert (article.body, article.flags) == ("The new bridge opens on Friday.", ("low_confidence",))
