@@ -121,7 +121,7 @@ class Collection:
         Raises ArchiveError when it is not there, or what it refers to is not.
         """
         location = where.location if isinstance(where, IndexEntry) else where
-        return replace(self._resolver.capture(location), location=location)
+        return self._resolver.capture(location)
 
     def original(self, where: IndexEntry | Location) -> Location:
         """Where the bytes lie that were sent: `where`, or for a revisit the record it refers to."""

@@ -133,7 +133,12 @@ def record_at(source: Path | BinaryIO, offset: int, length: int | None = None, *
         except OSError as error:
             raise ArchiveError(f"cannot open: {error.strerror}", file=source) from error
     name = name or str(getattr(source, "name", "<stream>"))
-    record = next(records_from(source, name, offset, ahead=min(length or AHEAD, AHEAD)), None)
+    record = None
+    if length is not None and length <= STEP:
+        source.seek(offset)
+        record = record_in(source.read(length), name, offset)
+    if record is None:
+        record = next(records_from(source, name, offset, ahead=min(length or AHEAD, AHEAD)), None)
     if record is None:
         raise DamagedError("no record here", file=name, offset=offset, mend="rebuild the index from the files")
     return record

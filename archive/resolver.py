@@ -34,7 +34,7 @@ class Resolver:
     def capture(self, where: Location) -> Capture:
         """The capture at `where`. Raises DamagedError naming what a revisit refers to when that cannot be found."""
         record, request = self._pair(where)
-        capture = to_capture(record, request)
+        capture = to_capture(record, request, where)
         if record.type != "revisit":
             return capture
         whole = to_capture(self._pair(self._original(record))[0], None)

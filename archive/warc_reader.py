@@ -96,25 +96,25 @@ def _belong(response: Record, request: Record) -> bool:
     return request.url == response.url
 
 
-def to_capture(record: Record, request: Record | None) -> Capture:
+def to_capture(record: Record, request: Record | None, where: Location | None = None) -> Capture:
     """The capture a record (and its request record) holds; of a revisit only what the record itself has.
 
     Resource and conversion records have no HTTP head: one that names their media type is put before them. A record
-    that does not begin its gzip member has no location of its own: ``None``.
+    that does not begin its gzip member has no location of its own: ``None``. `where` is its location where that is
+    known: it need not be worked out.
     """
-    when = record.date
-    if when is None:
-        raise DamagedError(f"unreadable WARC-Date {record.get('WARC-Date')!r}", file=record.file, offset=record.offset)
+    where = where or location_of(record)
+    kind = record.type
     if request is not None and len(request.block) > MAX_REQUEST:
         raise TooLargeError(f"request of more than {MAX_REQUEST} bytes", file=request.file, offset=request.offset)
     return Capture(
         url=record.url,
-        started_at=when,
+        started_at=where.date,
         request=bytes(request.block) if request is not None else b"",
-        response=_with_head(record) if record.type in ("resource", "conversion") else record.block,
+        response=_with_head(record) if kind in ("resource", "conversion") else record.block,
         ip_address=record.get("WARC-IP-Address"),
         truncated=_truncation(record.get("WARC-Truncated")),
-        location=location_of(record) if record.at_member_start else None,
+        location=where if record.at_member_start else None,
     )
 
 

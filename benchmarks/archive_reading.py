@@ -1,0 +1,131 @@
+"""What does it cost to read records, in a row and at random, beside warcio and FastWARC on the same files in one run?
+
+    python benchmarks/archive_reading.py [--pages DIR] [--rounds 5]
+
+CPU time of one process, medians, the candidates taking turns. DIR holds saved pages (``*.html``, ``*.html.gz``, in any
+depth); without it pages are made up. In a row: every record's block is read; ``captures`` also joins each response
+with its request. At random: one response by its place, its block as bytes; ``captures`` by the collection, with its
+request. The floor is inflating alone.
+"""
+
+import argparse
+import gzip
+import random
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+
+import fastwarc
+from archive_write_read import made_up_pages, saved_pages
+from isal import isal_zlib
+from warcio.archiveiterator import ArchiveIterator
+
+from archive import Block, Capture, Collection, read_captures
+from archive.record_reader import read_records, record_at
+
+WHEN = datetime(2026, 1, 1, tzinfo=UTC)
+REQUEST = b"GET /news HTTP/1.1\r\nHost: www.news.test\r\nUser-Agent: benchmark\r\n\r\n"
+LOOKUPS = 300
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pages", type=Path)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    pages = saved_pages(options.pages) if options.pages else made_up_pages(100)
+    print(
+        f"{len(pages)} pages, mean {sum(map(len, pages)) // len(pages)} bytes; CPU microseconds a capture (a look-up)"
+    )
+    compare("identity", pages, "", options.rounds)
+    compare("gzip", [gzip.compress(page, 6) for page in pages], "gzip", options.rounds)
+    compare("4000 B", [page[:4000] for page in pages] * 5, "", options.rounds)
+
+
+def compare(name: str, bodies: list[bytes], coding: str, rounds: int) -> None:
+    with tempfile.TemporaryDirectory() as scratch, Collection(Path(scratch)) as collection:
+        path, places = written(collection, bodies, coding)
+        row = {
+            "records": lambda: sum(len(record.block) for record in read_records(path)),
+            "captures": lambda: sum(len(capture.response) for capture in read_captures(path)),
+            "warcio": lambda: warcio_row(path),
+            "fastwarc": lambda: fastwarc_row(path),
+            "floor": lambda: inflated(path),
+        }
+        report(name, "in a row", cost(row, len(bodies), rounds))
+        chosen = random.Random(1).choices(places, k=LOOKUPS)
+        at_random = {
+            "records": lambda: [bytes(record_at(path, place.offset, place.length).block) for place in chosen],
+            "captures": lambda: [collection.load(place).payload() for place in chosen],
+            "warcio": lambda: [warcio_one(path, place.offset) for place in chosen],
+            "fastwarc": lambda: [fastwarc_one(path, place.offset) for place in chosen],
+        }
+        report(name, "at random", cost(at_random, LOOKUPS, rounds))
+
+
+def written(collection: Collection, bodies: list[bytes], coding: str) -> tuple[Path, list]:
+    extra = f"Content-Encoding: {coding}\r\n" if coding else ""
+    places = []
+    with collection.writer("bench", {}) as writer:
+        for number, body in enumerate(bodies):
+            head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n{extra}Content-Length: {len(body)}\r\n\r\n"
+            response, url = Block(head.encode() + body), f"http://www.news.test/news/{number}.html"
+            places.append(writer.write(Capture(url=url, started_at=WHEN, request=REQUEST, response=response)))
+    return collection.file(places[0].file), places
+
+
+def cost(candidates: dict[str, Callable[[], object]], number: int, rounds: int) -> dict[str, float]:
+    """Median CPU microseconds of each candidate; they take turns so that all meet the same machine."""
+    spent: dict[str, list[float]] = {name: [] for name in candidates}
+    for _ in range(rounds):
+        for name, run in candidates.items():
+            begin = time.process_time()
+            run()
+            spent[name].append((time.process_time() - begin) / number * 1e6)
+    return {name: median(times) for name, times in spent.items()}
+
+
+def report(name: str, step: str, costs: dict[str, float]) -> None:
+    figures = "  ".join(f"{candidate} {value:.0f}" for candidate, value in costs.items())
+    print(f"{name:9} {step:9} ratio {costs['warcio'] / costs['records']:5.2f}   {figures}")
+
+
+def warcio_row(path: Path) -> int:
+    with path.open("rb") as file:
+        return sum(len(record.raw_stream.read()) for record in ArchiveIterator(file))
+
+
+def warcio_one(path: Path, offset: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(offset)
+        return next(ArchiveIterator(file)).raw_stream.read()
+
+
+def fastwarc_row(path: Path) -> int:
+    with path.open("rb") as file:
+        return sum(len(record.reader.read()) for record in fastwarc.ArchiveIterator(file, parse_http=False))
+
+
+def fastwarc_one(path: Path, offset: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(offset)
+        return next(iter(fastwarc.ArchiveIterator(file))).reader.read()
+
+
+def inflated(path: Path) -> int:
+    data, total = memoryview(path.read_bytes()), 0
+    while data:
+        inflate = isal_zlib.decompressobj(31)
+        at = 0
+        while not inflate.eof:
+            total += len(inflate.decompress(data[at : at + (1 << 17)]))
+            at += 1 << 17
+        data = data[min(at, len(data)) - len(inflate.unused_data) :]
+    return total
+
+
+if __name__ == "__main__":
+    main()
