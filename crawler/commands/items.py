@@ -133,12 +133,22 @@ def _fields(article: Article) -> list[tuple[str, str]]:
 
 
 def _evidence(article: Article) -> list[tuple[str, str]]:
+    """Each field with its rule, its place, the text it was read from and what it might have been instead."""
     lines = []
     for name, found in article.evidence.items():
+        where = f"by {found.rule} at {found.place or 'no place'}: {found.text!r}"
+        if name == "injected_links":
+            others = "".join(f"\n  also {where}: {text!r}" for where, text in found.others)
+            lines.append((name, f"taken out {where}{others}"))
+            continue
         value = getattr(article, name, None)
         shown = ", ".join(value) if isinstance(value, tuple) else str(value).split("\n")[0]
         others = "".join(f"\n  not {rule}: {value}" for rule, value in found.others)
-        lines.append((name, f"{shown}\n  by {found.rule} at {found.place or 'no place'}: {found.text!r}{others}"))
+        lines.append((name, f"{shown}\n  {where}{others}"))
+    if absent := [name for name in ("title", "date", "source", "editor", "body") if name not in article.evidence]:
+        lines.append(("not found", ", ".join(absent)))
+    if article.flags:
+        lines.append(("flags", ", ".join(article.flags)))
     return lines
 
 

@@ -29,6 +29,10 @@ ValueT = TypeVar("ValueT")
 FIELDS = frozenset({"title", "date", "source", "editor", "authors", "paragraphs", "subheads", "drop"})
 
 
+#: Injected blocks that an article's evidence shows.
+MAX_SHOWN = 20
+
+
 @dataclass(frozen=True, slots=True)
 class _Selector:
     query: str
@@ -235,8 +239,18 @@ class ArticlePage(WebPage[Article]):
             "editor": self._editor.evidence if self._editor else None,
             "authors": self._bylines.authors_evidence,
             "body": self._body.evidence if self._body else None,
+            "injected_links": _injected(self.document),
         }
         return {name: reason for name, reason in found.items() if reason is not None}
+
+
+def _injected(document: Document) -> Evidence | None:
+    """What was taken out of the page as put there by somebody else: the first block, the others behind it."""
+    found = document.injections.found
+    if not found:
+        return None
+    others = tuple((f"{block.reason} at {block.place}", block.text[:80]) for block in found[1:MAX_SHOWN])
+    return evidence(f"injected.{found[0].reason}", found[0].place, found[0].text, others)
 
 
 def _found(value: str | None, why: Evidence | None) -> Found | None:
