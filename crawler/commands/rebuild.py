@@ -1,25 +1,52 @@
 """Items rebuilt from the archive, and how they compare with the stored ones."""
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from scrapy import signals
+from scrapy import Spider, signals
 from scrapy.settings import Settings
 
+from archive import Collection
+from archive.summary import Summary
 from crawler.commands.session import CrawlSession
 from crawler.items import Article
-from crawler.spiders.loader import SiteSpiderLoader
+from crawler.sites import Site, registrable_domain
+from crawler.spiders.loader import SiteSpiderLoader, spider_for, spider_over
 from crawler.store import Store
 
 
-async def rebuild(
-    session: CrawlSession, settings: Settings, names: Iterable[str], take: Callable[[Article], object]
-) -> None:
-    """Run the spiders of the sites `names` under the offline `settings` and hand each item to `take`."""
+def spiders_of(settings: Settings, names: Iterable[str]) -> list[type[Spider]]:
+    """The spiders of the sites `names`, over the data folder's archive."""
     loader = SiteSpiderLoader.from_settings(settings)
-    for name in names:
-        crawler = session.prepare(loader.load(name), settings)
+    return [loader.load(name) for name in names]
+
+
+def spiders_over(collection: Collection, known: Mapping[str, Site]) -> list[type[Spider]]:
+    """Spiders over all pages of `collection`: those of the `known` sites whose hosts are in it, and one for each
+    registrable domain that no site owns, where every page counts as an article's."""
+    spiders: dict[str, type[Spider]] = {}
+    for host in sorted(Summary.of(collection.index.search()).hosts):
+        url = f"http://{host}/"
+        site = next((site for site in known.values() if site.owns(url)), None)
+        domain = registrable_domain(host)
+        found = site or Site(name=_name_of(domain), home=url, hosts=(domain,))
+        spiders[found.name] = spider_over(spider_for(found), collection, every_page=site is None)
+    return list(spiders.values())
+
+
+def _name_of(domain: str) -> str:
+    name = re.sub(r"[^a-z0-9]+", "_", domain.lower()).strip("_")
+    return name if name[:1].isalpha() else f"site_{name}"
+
+
+async def rebuild(
+    session: CrawlSession, settings: Settings, spiders: Iterable[type[Spider]], take: Callable[[Article], object]
+) -> None:
+    """Run `spiders` under the offline `settings` and hand each item to `take`."""
+    for spider in spiders:
+        crawler = session.prepare(spider, settings)
 
         def taken(item: Article) -> None:
             take(item)
@@ -75,6 +102,6 @@ async def compare(session: CrawlSession, settings: Settings, names: Iterable[str
             ours, theirs = rebuilt.as_dict(), stored.as_dict()
             found.differing.append((rebuilt.url, tuple(name for name in ours if ours[name] != theirs[name])))
 
-    await rebuild(session, settings, names, take)
+    await rebuild(session, settings, spiders_of(settings, names), take)
     found.missing = sorted(pending)
     return found

@@ -31,7 +31,7 @@ class ArchivedDownloadHandler(BaseDownloadHandler):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._collection = collection_of(crawler.settings)
+        self._collection = collection_of(crawler)
 
     async def download_request(self, request: Request) -> Response:
         capture = self._capture(request)

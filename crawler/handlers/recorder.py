@@ -8,7 +8,6 @@ from typing import Self
 
 from scrapy import signals
 from scrapy.crawler import Crawler
-from scrapy.settings import BaseSettings
 
 from archive import ArchiveError, Capture, Collection, Dedup, Location, Sync, WarcWriter
 from crawler.sites import Site
@@ -34,9 +33,10 @@ def require_contact(site: Site, contact: str | None) -> None:
         )
 
 
-def collection_of(settings: BaseSettings) -> Collection:
-    """The archive in the data folder that `settings` name."""
-    return Collection(Path(settings["BROADSHEET_DATA"]))
+def collection_of(crawler: Crawler) -> Collection:
+    """The archive a crawl writes to or is answered by: its spider's own, else the one in the data folder."""
+    given: Collection | None = getattr(crawler.spidercls, "collection", None)
+    return given or Collection(Path(crawler.settings["BROADSHEET_DATA"]))
 
 
 class Recorder:
@@ -90,7 +90,7 @@ class Recorder:
         }
         if contact := settings.get("BROADSHEET_CONTACT"):
             info["operator"] = contact
-        self._collection = collection_of(settings)
+        self._collection = collection_of(self._crawler)
         for repair in self._collection.recover():
             logger.warning("%s", repair)
         dedup, sync = Dedup(settings["BROADSHEET_DEDUP"]), Sync(settings["BROADSHEET_SYNC"])

@@ -2,17 +2,22 @@
 
 from typing import Self
 
+from scrapy import signals
 from scrapy.crawler import Crawler
+from scrapy.http import Response
 
+from archive import Location
 from crawler.items import Article
 from crawler.pipelines.failure import stop_crawl
-from crawler.store import Store, StoreError, database_location
+from crawler.store import Store, StoreError, Validators, database_location
 
 
 class StorePipeline:
     """Saves each item and counts what that did: ``store/first``, ``edited``, ``unchanged``, ``reread``.
 
-    The item goes on only once it is on disk. A store that fails stops the crawl.
+    The item goes on only once it is on disk. A store that fails stops the crawl. Once an item has passed every
+    pipeline, the validators its page came with are saved too: a server asked "changed since?" will not send again what
+    was lost in between.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -21,7 +26,9 @@ class StorePipeline:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
+        pipeline = cls(crawler)
+        crawler.signals.connect(pipeline.remember_validators, signals.item_scraped)
+        return pipeline
 
     def open_spider(self) -> None:
         """Open the database that settings name. Raises StoreError."""
@@ -38,6 +45,21 @@ class StorePipeline:
         assert self._crawler.stats is not None
         self._crawler.stats.inc_value(f"store/{change.kind}")
         return item
+
+    def remember_validators(self, item: Article, response: Response) -> None:
+        """Keep what the next visit can ask "changed since?" with. An article of several pages is always read whole:
+        its first page may stand while a later one changes."""
+        capture: Location | None = response.meta.get("capture")
+        if self._store is None or capture is None or response.url != item.url or "multi_page" in item.flags:
+            return
+        etag, modified = (
+            value.decode("latin-1") if (value := response.headers.get(name)) else None
+            for name in ("ETag", "Last-Modified")
+        )
+        try:
+            self._store.validators.remember(item.url, Validators(etag, modified, capture.record_id))
+        except StoreError as error:
+            stop_crawl(self._crawler, str(error))
 
     def close_spider(self) -> None:
         """Close the database."""

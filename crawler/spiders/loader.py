@@ -6,6 +6,7 @@ from scrapy import Request, Spider
 from scrapy.settings import BaseSettings
 from scrapy.spiderloader import SpiderLoader
 
+from archive import Collection
 from crawler.sites import Site, load_sites, site_folders
 from crawler.spiders.portal import PortalSpider
 
@@ -43,3 +44,9 @@ class SiteSpiderLoader:
 def spider_for(site: Site, base: type[Spider] = PortalSpider) -> type[Spider]:
     """The spider class that crawls `site`: `base` for that site."""
     return type(f"{base.__name__}_{site.name}", (base,), {"name": site.name, "site": site})
+
+
+def spider_over(spider: type[Spider], collection: Collection, *, every_page: bool = False) -> type[Spider]:
+    """`spider` over the captures of `collection` instead of the data folder's; with `every_page` each HTML page counts
+    as an article's, as where nothing is known of the site."""
+    return type(spider.__name__, (spider,), {"collection": collection, "every_page": every_page})

@@ -9,7 +9,7 @@ from urllib.parse import urldefrag, urljoin
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
-from scrapy.http import Response
+from scrapy.http import HtmlResponse, Response, TextResponse
 from scrapy.settings import BaseSettings
 
 from archive import Location
@@ -190,6 +190,9 @@ class PortalSpider(Spider):
             self.store.save_absence(response.url, response.status, provenance_of(response.meta["capture"]))
             self._count("articles/gone")
             return
+        if not is_page(response):
+            self._count("articles/no_page")
+            return
         document = self.document(response)
         if first_page(document):
             self._count("articles/later_pages")
@@ -241,6 +244,13 @@ class PortalSpider(Spider):
     def _count(self, name: str) -> None:
         if self.crawler.stats:
             self.crawler.stats.inc_value(f"portal/{name}")
+
+
+def is_page(response: Response) -> bool:
+    """Whether a response is HTML by its header, or by its bytes where no header says what it is."""
+    if isinstance(response, HtmlResponse):
+        return True
+    return isinstance(response, TextResponse) and not response.headers.get("Content-Type")
 
 
 def provenance_of(location: Location) -> Provenance:

@@ -9,6 +9,9 @@ from scrapy.crawler import Crawler
 from crawler.handlers.recorder import collection_of
 from crawler.spiders.portal import PortalSpider
 
+#: Media types a page may be indexed under; what a revisit refers to is known once it is read.
+_PAGES = ("text/html", "application/xhtml+xml", "warc/revisit", None)
+
 
 class StartFromArchive:
     """Spider middleware that starts a portal's spider from the archive instead of the portal's lists and feeds."""
@@ -23,9 +26,9 @@ class StartFromArchive:
     async def process_start(self, start: AsyncIterator[Any]) -> AsyncIterator[Request]:
         spider = self._crawler.spider
         assert isinstance(spider, PortalSpider)
-        with collection_of(self._crawler.settings) as collection:
-            for host in spider.site.hosts:
-                for entry in collection.index.search(host=host):
-                    if entry.status == 200 and spider.is_article_page(entry.url):
-                        meta = {"record": entry}
-                        yield Request(entry.url, spider.parse_article, errback=spider.lost, dont_filter=True, meta=meta)
+        collection = collection_of(self._crawler)
+        for host in spider.site.hosts:
+            for entry in collection.index.search(host=host):
+                if entry.status == 200 and entry.mime in _PAGES and spider.is_article_page(entry.url):
+                    meta = {"record": entry}
+                    yield Request(entry.url, spider.parse_article, errback=spider.lost, dont_filter=True, meta=meta)
