@@ -107,7 +107,8 @@ class Town(Portal):
         return self.plain(request.path)
 
     def plain(self, path: str) -> Reply:
-        return page(f"<title>News {path}</title><h1>News {path}</h1><p>{'Something has happened in town. ' * 9}</p>")
+        name = "".join(chr(97 + int(sign)) if sign.isdigit() else " " for sign in path)  # pages alike are a trap's
+        return page(f"<title>News {name}</title><h1>News {name}</h1><p>{'Something has happened in town. ' * 9}</p>")
 
     def elsewhere(self, request: Request, steps: int, path: str) -> str:
         return f"http://{TOWN.format(n=(self.number + steps) % self.towns)}:{request.port}{path}"

@@ -22,6 +22,19 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 _KEYS = ["name", "title", "home", "hosts", "language", "timezone", "feeds", "sitemaps", "sections", "articles", "crawl"]
 
+_CRAWL_KEYS = [
+    "delay",
+    "cadence",
+    "max_pages",
+    "max_megabytes",
+    "max_minutes",
+    "max_pages_a_day",
+    "hours",
+    "requisites",
+]
+
+_HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)")
+
 # The list that comes with the package: a crawl must not depend on fetching one.
 _domains = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
@@ -50,7 +63,9 @@ class Section:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """A portal. `name` is its spider's name; `hosts` its own, with their subdomains; `delay` seconds from the end of a
-    response to the next request; `max_pages` the budget of one visit; `article_path` tells article paths from others,
+    response to the next request; `max_pages`, `max_megabytes` (10^6 octets on the wire) and `max_minutes` the budget of
+    one visit, `max_pages_a_day` that of a day in the site's `timezone`; `hours` the span of that day in which requests
+    are made, such as ``22:00-06:00``; ``None`` is no limit. `article_path` tells article paths from others,
     ``None`` when the file leaves that to the crawler; `cadence` is ``adaptive`` or a cron line."""
 
     name: str
@@ -66,6 +81,10 @@ class Site:
     delay: float = DEFAULT_DELAY
     cadence: str = "adaptive"
     max_pages: int = DEFAULT_MAX_PAGES
+    max_megabytes: int | None = None
+    max_minutes: int | None = None
+    max_pages_a_day: int | None = None
+    hours: str | None = None
     requisites: bool = False
 
     def owns(self, url: str) -> bool:
@@ -162,7 +181,7 @@ class _SiteReader:
     def site(self, table: Mapping[str, Any]) -> Site:
         self.known(table, "", _KEYS)
         articles = self.table(table, "articles", ["path"])
-        crawl = self.table(table, "crawl", ["delay", "cadence", "max_pages", "requisites"])
+        crawl = self.table(table, "crawl", _CRAWL_KEYS)
         home = self.url(table, "home")
         return Site(
             name=self.name(table),
@@ -177,7 +196,11 @@ class _SiteReader:
             article_path=self.pattern(articles, "path", "articles."),
             delay=self.delay(crawl),
             cadence=self.text(crawl, "cadence", "crawl.") or "adaptive",
-            max_pages=self.count(crawl, "max_pages", DEFAULT_MAX_PAGES),
+            max_pages=self.count(crawl, "max_pages") or DEFAULT_MAX_PAGES,
+            max_megabytes=self.count(crawl, "max_megabytes"),
+            max_minutes=self.count(crawl, "max_minutes"),
+            max_pages_a_day=self.count(crawl, "max_pages_a_day"),
+            hours=self.span(crawl, "hours"),
             requisites=self.flag(crawl, "requisites"),
         )
 
@@ -273,10 +296,16 @@ class _SiteReader:
             raise self.error("crawl.delay", value, "seconds above 0 are wanted")
         return float(value)
 
-    def count(self, table: Mapping[str, Any], key: str, default: int) -> int:
-        value = table.get(key, default)
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+    def count(self, table: Mapping[str, Any], key: str) -> int | None:
+        value = table.get(key)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
             raise self.error(f"crawl.{key}", value, "a whole number from 1 is wanted")
+        return value
+
+    def span(self, table: Mapping[str, Any], key: str) -> str | None:
+        value = self.text(table, key, "crawl.")
+        if value is not None and (not _HOURS.fullmatch(value) or value[:5] == value[6:] or value == "00:00-24:00"):
+            raise self.error(f"crawl.{key}", value, "a span of the day in the site's timezone is wanted: 22:00-06:00")
         return value
 
     def flag(self, table: Mapping[str, Any], key: str) -> bool:

@@ -22,6 +22,7 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # scope does it, for redirects too
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # it fails open; ours fails closed
     "crawler.middlewares.scope.ScopeMiddleware": 50,
+    "crawler.middlewares.hours.HoursMiddleware": 75,
     "crawler.middlewares.robots.RobotsMiddleware": 100,
     "crawler.middlewares.budget.BudgetMiddleware": 150,
     "crawler.middlewares.opt_outs.OptOutMiddleware": 200,  # above decompression: it reads the page
@@ -37,3 +38,7 @@ ITEM_PIPELINES = {
     "crawler.pipelines.store.StorePipeline": 300,
     "crawler.pipelines.jsonl.JsonLinesPipeline": 400,
 }
+
+# Hosts that lie on one server share its pace: {"any name of the server": ["one.example", "another.example"]}. Without a
+# word here each registrable domain has a pace of its own.
+SHARED_SERVERS: dict[str, list[str]] = {}

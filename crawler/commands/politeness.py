@@ -3,7 +3,7 @@
 import json
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ from crawler.commands.tables import print_table, progress
 from crawler.commands.times import moment, readable
 from crawler.politeness.decision import Decision
 from crawler.politeness.fetches import Fetch, read_fetches
-from crawler.politeness.keys import politeness_key
+from crawler.politeness.keys import politeness_key, shared_servers
 from crawler.politeness.ledger import read_ledger
 from crawler.politeness.opt_out_policy import OptOutPolicy
 from crawler.politeness.report import HostReport, host_report, key_of
@@ -60,9 +60,10 @@ def report(
     folder = DataFolder(data, database)
     folder.require()
     start = moment("--since", since).timestamp() if since else 0.0
-    token = project_settings("base", folder)["ROBOTS_TOKEN"]
+    settings = project_settings("live", folder)
+    token, servers = settings["ROBOTS_TOKEN"], shared_servers(settings.getdict("SHARED_SERVERS"))
     with folder.read_store() as store:
-        found = reports(folder, store, site, since=start, product_token=token, now=time.time())
+        found = reports(folder, store, site, since=start, product_token=token, servers=servers, now=time.time())
     if as_json:
         print(json.dumps([one.as_dict() for one in found], ensure_ascii=False))
     elif found:
@@ -105,7 +106,14 @@ def apply_optouts(
 
 
 def reports(
-    folder: DataFolder, store: Store, site: str | None, *, since: float, product_token: str, now: float
+    folder: DataFolder,
+    store: Store,
+    site: str | None,
+    *,
+    since: float,
+    product_token: str,
+    servers: Mapping[str, str],
+    now: float,
 ) -> list[HostReport]:
     """The reports on all hosts, or on those of a site's crawls, by name. Gaps are over the crawls of all sites."""
     fetches: dict[str, list[Fetch]] = defaultdict(list)
@@ -118,16 +126,16 @@ def reports(
                 fetches[fetch.key].append(fetch)
                 wanted |= {fetch.key} if is_wanted else set()
         for decision in _lines(crawl / "ledger.jsonl", read_ledger) if is_wanted else ():
-            if decision.at >= since and (key := key_of(decision)):
+            if decision.at >= since and (key := key_of(decision, servers)):
                 decisions[key].append(decision)
                 wanted.add(key)
     paces, robots = SharedPaces(store.hosts), SharedRobots(store.hosts)
     origins: dict[str, list[str]] = defaultdict(list)
     for place in store.hosts.origins():
-        origins[politeness_key(place)].append(place)
+        origins[politeness_key(place, servers)].append(place)
     wishes: dict[str, list[str]] = defaultdict(list)
     for stated in store.opt_outs.stated(since=datetime.fromtimestamp(since, UTC)):
-        wishes[politeness_key(stated.url)].append(stated.found)
+        wishes[politeness_key(stated.url, servers)].append(stated.found)
     return [
         host_report(
             key,

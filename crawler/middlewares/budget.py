@@ -1,4 +1,4 @@
-"""The pages one visit may ask for: the site's budget, less where its hosts want long delays."""
+"""What one visit may take: the site's budgets, fewer pages where its hosts want long delays."""
 
 from typing import Self
 
@@ -7,8 +7,8 @@ from scrapy.crawler import Crawler
 
 from crawler.middlewares.politeness import ROBOTS_OF, Politeness
 from crawler.middlewares.refusals import RequestHeld
+from crawler.politeness.budgets import DayBudget, VisitBudget
 from crawler.politeness.decision import Decision, Verdict
-from crawler.politeness.keys import politeness_key
 from crawler.politeness.pacing import page_budget
 
 #: The close reason of a visit whose budget is spent.
@@ -21,6 +21,12 @@ class BudgetMiddleware:
     def __init__(self, politeness: Politeness) -> None:
         self._politeness = politeness
         self._asked = 0
+        self._began: float | None = None
+        site, store = politeness.site, politeness.store
+        self._day: DayBudget | None = None
+        if site.max_pages_a_day is not None and store is not None:
+            self._day = DayBudget(store.hosts, site.name, site.max_pages_a_day, site.timezone or "UTC")
+            politeness.at_close.append(self._day.close)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -30,23 +36,38 @@ class BudgetMiddleware:
         """Raises RequestHeld once the budget is spent."""
         if ROBOTS_OF in request.meta:
             return
-        politeness = self._politeness
-        key = politeness_key(request.url)
-        delay = max(politeness.paces.get(key).crawl_delays.values(), default=None)
-        budget = page_budget(politeness.site.max_pages, delay)
-        if self._asked < budget:
+        politeness, now = self._politeness, self._politeness.clock.now()
+        self._began = now if self._began is None else self._began
+        spent = self._spent(request, now)
+        if spent is None:
             self._asked += 1
             return
-        shortened = f", for a Crawl-delay of {delay:g} s" if budget < politeness.site.max_pages else ""
+        rule, evidence = spent
         decision = Decision(
             verdict=Verdict.SHORTENED,
-            host=key,
-            rule="budget.pages",
-            evidence=f"{budget} pages of at most {politeness.site.max_pages} asked for{shortened}",
-            at=politeness.clock.now(),
+            host=politeness.key(request.url),
+            rule=rule,
+            evidence=evidence,
+            at=now,
             url=request.url,
         )
         if not politeness.is_ending():  # once is enough for the ledger
             politeness.record(decision)
         politeness.end_visit(CLOSE_REASON)
         raise RequestHeld(decision)
+
+    def _spent(self, request: Request, now: float) -> tuple[str, str] | None:
+        politeness, site = self._politeness, self._politeness.site
+        delay = max(politeness.paces.get(politeness.key(request.url)).crawl_delays.values(), default=None)
+        budget = VisitBudget(
+            pages=page_budget(site.max_pages, delay),
+            octets=site.max_megabytes * 1_000_000 if site.max_megabytes else None,
+            seconds=site.max_minutes * 60.0 if site.max_minutes else None,
+        )
+        spent = budget.spent(pages=self._asked, octets=politeness.octets, seconds=now - (self._began or now))
+        if spent is None and self._day is not None and not self._day.take(now):
+            return "budget.day", f"all {self._day.pages} pages of the day are taken"
+        if spent is not None and spent[0] == "budget.pages" and budget.pages < site.max_pages:
+            evidence = f"{budget.pages} pages of at most {site.max_pages} asked for, for a Crawl-delay of {delay:g} s"
+            return spent[0], evidence
+        return spent

@@ -19,7 +19,7 @@ from crawler.items import Article
 from crawler.middlewares.politeness import ROBOTS_OF, Politeness
 from crawler.middlewares.tdm import TDM_OF, TdmFiles
 from crawler.politeness.decision import Decision, Verdict
-from crawler.politeness.keys import origin, politeness_key
+from crawler.politeness.keys import origin
 from crawler.politeness.opt_out_policy import Action, OptOutPolicy
 from crawler.politeness.opt_outs import OptOut, Signal, opt_outs, robots_txt_opt_outs
 from crawler.store import Store, database_location
@@ -83,9 +83,15 @@ class OptOutMiddleware:
             verdict = Verdict.HELD if kept else Verdict.REFUSED
             evidence = f"{taken.place}: {taken.text}" + ("" if kept else "; not kept")
             politeness.record(
-                Decision(verdict=verdict, host=politeness_key(url), rule=f"optout.{taken.signal}", evidence=evidence,
-                         at=now, url=url)
-            )  # fmt: skip
+                Decision(
+                    verdict=verdict,
+                    host=politeness.key(url),
+                    rule=f"optout.{taken.signal}",
+                    evidence=evidence,
+                    at=now,
+                    url=url,
+                )
+            )
         if self._store is not None:
             capture = request.meta.get("capture") if kept else None
             self._store.opt_outs.keep(

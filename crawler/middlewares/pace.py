@@ -22,7 +22,6 @@ from crawler.middlewares.refusals import RequestHeld, VisitEnding
 from crawler.politeness.decision import Decision, Verdict
 from crawler.politeness.errors import PolitenessError
 from crawler.politeness.fetches import Fetch
-from crawler.politeness.keys import politeness_key
 from crawler.politeness.pacing import OVERLOADED, HostPace, PacePolicy
 from crawler.politeness.states import Change
 from crawler.store import StoreError
@@ -66,7 +65,7 @@ class PaceMiddleware:
     async def process_request(self, request: Request) -> None:
         """Wait for the request's turn. Raises RequestHeld when its host is paused for long, VisitEnding at the end."""
         request.meta.pop("download_slot", None)  # a redirect brings that of the host it came from
-        key = politeness_key(request.url)
+        key = self._politeness.key(request.url)
         lock = self._locks.setdefault(key, asyncio.Lock())  # first come, first served among this crawl's requests
         await lock.acquire()
         try:
@@ -134,7 +133,9 @@ class PaceMiddleware:
             self._unanswered[request] = turn
         after = _after(policy, turn.started, now, response)
         try:
-            self._politeness.fetches.record(_fetch(request, turn, now))
+            fetch = _fetch(request, turn, now)
+            self._politeness.octets += fetch.size
+            self._politeness.fetches.record(fetch)
             self._politeness.paces.release(turn.key, after, at=now, keep=self._may_keep(request, response))
         except (PolitenessError, StoreError):  # a pace that cannot be kept is none: nothing more is asked for
             self._politeness.end_visit("politeness_lost")

@@ -1,6 +1,7 @@
 """What the politeness middlewares of one crawl share: the hosts' states, the clock, the ledger."""
 
 import logging
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
@@ -15,6 +16,7 @@ from crawler.handlers.recorder import site_of
 from crawler.middlewares.clock import Clock, SteadyClock
 from crawler.politeness.decision import Decision, Verdict
 from crawler.politeness.fetches import Fetches, JsonlFetches, NoFetchLog
+from crawler.politeness.keys import politeness_key, shared_servers
 from crawler.politeness.ledger import JsonlLedger, Ledger, MemoryLedger
 from crawler.politeness.pacing import PacePolicy
 from crawler.politeness.states import MemoryPaces, MemoryRobots, Paces, RobotsStates, SharedPaces, SharedRobots
@@ -37,9 +39,11 @@ ROBOTS_OF = "robots_of"
 class Politeness:
     """The politeness of one crawl.
 
-    `paces` are kept by politeness key, `robots` by origin. `policy` holds the pace's numbers, `max_pause` the seconds
-    a visit waits for a paused host, `lease` those after which another crawl may take the turn of one that does not
-    give it back, `product_token` the name robots.txt rules are looked up under.
+    `octets` are those that answers had on the wire so far; `at_close` is called before the store is closed.
+    `servers` names the server of domains that share one. `paces` are kept by politeness key, `robots` by origin.
+    `policy` holds the pace's numbers, `max_pause` the seconds a visit waits for a paused host, `lease` those after
+    which another crawl may take the turn of one that does not give it back, `product_token` the name robots.txt rules
+    are looked up under.
     """
 
     def __init__(
@@ -54,6 +58,7 @@ class Politeness:
         paces: Paces,
         robots: RobotsStates,
         product_token: str,
+        servers: Mapping[str, str] | None = None,
         max_pause: float = MAX_PAUSE,
         lease: float = LEASE,
     ) -> None:
@@ -66,12 +71,15 @@ class Politeness:
         self.paces = paces
         self.robots = robots
         self.product_token = product_token
+        self.servers = servers or {}
         self.max_pause = max_pause
         self.lease = lease
         assert crawler.stats is not None
         self.stats: StatsCollector = crawler.stats
         self._store: Store | None = None
         self._ending = False
+        self.octets = 0
+        self.at_close: list[Callable[[], None]] = []
 
     @classmethod
     def of(cls, crawler: Crawler) -> Self:
@@ -109,12 +117,17 @@ class Politeness:
             paces=SharedPaces(store.hosts) if store else MemoryPaces(),
             robots=SharedRobots(store.hosts) if store else MemoryRobots(),
             product_token=settings["ROBOTS_TOKEN"],
+            servers=shared_servers(settings.getdict("SHARED_SERVERS")),
             max_pause=settings.getfloat("BROADSHEET_MAX_PAUSE", MAX_PAUSE),
             lease=settings.getfloat("DOWNLOAD_TIMEOUT") + 30.0,
         )
         politeness._store = store
         crawler.signals.connect(politeness.close, signals.spider_closed)
         return politeness
+
+    def key(self, url: str) -> str:
+        """The politeness key of `url`. Raises PolitenessError when it names no host."""
+        return politeness_key(url, self.servers)
 
     @property
     def store(self) -> Store | None:
@@ -123,6 +136,8 @@ class Politeness:
 
     def close(self) -> None:
         """Give back what other crawls may wait for."""
+        for close in self.at_close:
+            close()
         self.paces.close()
         self.fetches.close()
         if self._store is not None:

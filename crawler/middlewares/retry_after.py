@@ -11,7 +11,6 @@ from scrapy.http import Response
 
 from crawler.middlewares.politeness import Politeness
 from crawler.politeness.decision import Decision, Verdict
-from crawler.politeness.keys import politeness_key
 
 #: The close reason of a visit that ended since the host needs a rest.
 CLOSE_REASON = "host_backoff"
@@ -37,7 +36,7 @@ class RetryAfterMiddleware:
 
     def _look(self, request: Request) -> None:
         politeness = self._politeness
-        key = politeness_key(request.url)
+        key = self._politeness.key(request.url)
         pace, now = politeness.paces.get(key), politeness.clock.now()
         if pace.paused_until <= now or self._noted.get(key) == pace.paused_until:
             return

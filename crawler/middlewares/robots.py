@@ -16,7 +16,7 @@ from scrapy.http.request import NO_CALLBACK
 from crawler.middlewares.politeness import ROBOTS_OF, Politeness
 from crawler.middlewares.refusals import RequestHeld, RequestRefused, VisitEnding
 from crawler.politeness.decision import Decision, Verdict
-from crawler.politeness.keys import origin, politeness_key, robots_url
+from crawler.politeness.keys import origin, robots_url
 from crawler.politeness.pacing import COMFORTABLE_CRAWL_DELAY
 from crawler.politeness.robots import PARSE_LIMIT
 from crawler.politeness.robots_policy import RobotsState
@@ -104,7 +104,7 @@ class RobotsMiddleware:
         rules = state.rules(politeness.product_token, now)
         if rules is None:
             return
-        key, delay = politeness_key(state.origin), rules.crawl_delay
+        key, delay = self._politeness.key(state.origin), rules.crawl_delay
         politeness.paces.change(key, lambda pace: pace.with_crawl_delay(state.origin, delay))
         if delay is None or delay <= politeness.policy.delay:
             return

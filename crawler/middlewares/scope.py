@@ -5,12 +5,14 @@ from typing import Self
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
+from scrapy.http import Response
 
 from crawler.handlers.recorder import site_of
 from crawler.middlewares.politeness import ROBOTS_OF, Politeness
 from crawler.middlewares.refusals import RequestRefused
 from crawler.politeness.decision import Decision, Verdict
 from crawler.politeness.scope import refusal
+from crawler.politeness.traps import TrapWatch
 
 
 class ScopeMiddleware:
@@ -18,6 +20,7 @@ class ScopeMiddleware:
 
     def __init__(self, politeness: Politeness) -> None:
         self._politeness = politeness
+        self._traps = TrapWatch()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -27,9 +30,11 @@ class ScopeMiddleware:
 
     def process_request(self, request: Request) -> None:
         """Raises RequestRefused."""
-        site = self._politeness.site
+        site, now = self._politeness.site, self._politeness.clock.now()
         owned = ROBOTS_OF in request.meta or site.owns(request.url)
         found = refusal(request.url, owned=owned, site_is_loopback=site.is_loopback)
+        if found is None and ROBOTS_OF not in request.meta:
+            found = self._traps.refusal(request.url, now)
         if found is None:
             return
         rule, evidence = found
@@ -38,8 +43,14 @@ class ScopeMiddleware:
             host=site.name,
             rule=rule,
             evidence=evidence,
-            at=self._politeness.clock.now(),
+            at=now,
             url=request.url,
         )
         self._politeness.record(decision)
         raise RequestRefused(decision)
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Remember the page, so that one of too many that are the same is known for it."""
+        if response.status == 200 and ROBOTS_OF not in request.meta:
+            self._traps.saw(request.url, response.body)
+        return response

@@ -1,6 +1,8 @@
 """The names politeness is kept under: the origin for robots.txt, the registrable domain for the pace."""
 
+from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from crawler.politeness.errors import PolitenessError
@@ -34,10 +36,26 @@ def robots_url(url: str) -> str:
     return place.removesuffix(f":{port}" if port == _DEFAULT_PORTS[scheme] else "") + "/robots.txt"
 
 
-def politeness_key(url: str) -> str:
-    """What shares one pace with `url`: the registrable domain, or the host itself where there is none."""
+def politeness_key(url: str, servers: Mapping[str, str] = MappingProxyType({})) -> str:
+    """What shares one pace with `url`: the registrable domain, or the host itself where there is none; by `servers`,
+    which maps domains to the name of the server they share, that name."""
     _, host, _ = _host_of(url)
     try:
-        return str(ip_address(host))
+        key = str(ip_address(host))
     except ValueError:
-        return registrable_domain(host)
+        key = registrable_domain(host)
+    return servers.get(key, key)
+
+
+def shared_servers(named: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    """The server of each domain, after a setting that lists the hosts of each server.
+
+    Raises PolitenessError for a host that two servers have.
+    """
+    servers: dict[str, str] = {}
+    for server, hosts in named.items():
+        for host in hosts:
+            key = politeness_key(f"http://{host}/")
+            if servers.setdefault(key, server) != server:
+                raise PolitenessError(f"SHARED_SERVERS: {host} is on {servers[key]} and on {server}; name it once")
+    return servers

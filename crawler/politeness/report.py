@@ -108,10 +108,10 @@ def host_report(
     )
 
 
-def key_of(decision: Decision) -> str | None:
+def key_of(decision: Decision, servers: Mapping[str, str]) -> str | None:
     """The politeness key a decision belongs to; ``None`` for one on an address that names no host."""
     try:
-        return politeness_key(decision.url or decision.host)
+        return politeness_key(decision.url or decision.host, servers)
     except PolitenessError:
         return None
 

@@ -78,6 +78,10 @@ def test_a_site_owns_its_hosts_and_their_subdomains_only(url, owned):
         ('name = "a"\nhome = "http://a.example/"\ntimezone = "Mars/Olympus"', "timezone = 'Mars/Olympus'"),
         ('name = "a"\nhome = "http://a.example/"\n[crawl]\ndelay = 0', "crawl.delay = 0"),
         ('name = "a"\nhome = "http://a.example/"\n[crawl]\ndelay = true', "crawl.delay = True"),
+        ('name = "a"\nhome = "http://a.example/"\n[crawl]\nhours = "6-23"', "crawl.hours = '6-23'"),
+        ('name = "a"\nhome = "http://a.example/"\n[crawl]\nhours = "06:00-06:00"', "crawl.hours"),
+        ('name = "a"\nhome = "http://a.example/"\n[crawl]\nmax_minutes = 0.5', "crawl.max_minutes = 0.5"),
+        ('name = "a"\nhome = "http://a.example/"\n[crawl]\nmax_pages_a_day = 0', "crawl.max_pages_a_day = 0"),
         ('name = "a"\nhome = "http://a.example/"\n[crawl]\npause = 3', "there is no key crawl.pause"),
         ('name = "a"\nhome = "http://a.example/"\n[articles]\npath = "("', "articles.path = '('"),
         ('name = "a"\nhome = "http://a.example/"\nsections = ["x"]', "tables are wanted"),
@@ -125,3 +129,12 @@ def test_a_later_folder_replaces_and_a_name_is_taken_once_in_a_folder(tmp_path):
 )
 def test_registrable_domain(host, domain):
     assert registrable_domain(host) == domain
+
+
+def test_budgets_and_hours(tmp_path):
+    limits = "max_pages = 9\nmax_megabytes = 50\nmax_minutes = 15\nmax_pages_a_day = 200\nhours = '22:00-06:00'"
+    site = read_site(written(tmp_path, f'name = "a"\nhome = "http://a.example/"\n[crawl]\n{limits}'))
+    told = (site.max_pages, site.max_megabytes, site.max_minutes, site.max_pages_a_day, site.hours)
+    assert told == (9, 50, 15, 200, "22:00-06:00")
+    plain = read_site(written(tmp_path, 'name = "b"\nhome = "http://a.example/"', "b.toml"))
+    assert (plain.max_megabytes, plain.max_minutes, plain.max_pages_a_day, plain.hours) == (None,) * 4

@@ -6,8 +6,10 @@ import pytest
 from scrapy import Request
 
 from crawler.middlewares.budget import CLOSE_REASON, BudgetMiddleware
+from crawler.middlewares.hours import HoursMiddleware
 from crawler.middlewares.politeness import ROBOTS_OF
 from crawler.middlewares.refusals import RequestHeld
+from crawler.politeness.hours import Hours
 
 HOME = "http://www.paper.example/"
 
@@ -47,3 +49,39 @@ def test_a_visit_within_its_budget_is_left_alone(house: Any, answers: Any, fly: 
     assert asked(built, fly, 20) == 20
     assert built.closed == []
     assert built.rules == []
+
+
+def test_bytes_and_minutes_end_the_visit(house: Any, answers: Any, fly: Any) -> None:
+    for limit, octets in (({"max_megabytes": 1}, 1_000_000), ({"max_minutes": 1}, 0)):
+        built = house(answers(), **limit)
+        middleware = BudgetMiddleware(built.politeness)
+
+        async def work(middleware: BudgetMiddleware = middleware, built: Any = built, octets: int = octets) -> None:
+            middleware.process_request(Request(HOME))
+            built.politeness.octets = octets
+            await built.politeness.clock.sleep(0 if octets else 61)
+            with pytest.raises(RequestHeld):
+                middleware.process_request(Request(HOME + "2"))
+
+        fly(work())
+        assert built.closed == [CLOSE_REASON]
+        assert built.rules == ["budget.bytes" if octets else "budget.minutes"]
+
+
+def test_outside_its_hours_a_site_is_asked_for_nothing(house: Any, answers: Any, fly: Any) -> None:
+    built = house(answers())
+    middleware = HoursMiddleware(built.politeness, Hours.of("08:30-09:00", "UTC"))  # the clock begins at 08:00
+
+    async def work() -> None:
+        with pytest.raises(RequestHeld) as held:
+            middleware.process_request(Request(HOME + "robots.txt", meta={ROBOTS_OF: HOME}))
+        assert held.value.decision.until == built.politeness.clock.now() + 1800
+        await built.politeness.clock.sleep(1800)
+        middleware.process_request(Request(HOME))
+        await built.politeness.clock.sleep(1800)
+        with pytest.raises(RequestHeld):
+            middleware.process_request(Request(HOME))
+
+    fly(work())
+    assert built.closed == ["closed_hours"]
+    assert built.rules == ["hours.closed"]

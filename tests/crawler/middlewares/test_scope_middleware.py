@@ -8,6 +8,7 @@ from scrapy import Request
 from crawler.middlewares.politeness import ROBOTS_OF
 from crawler.middlewares.refusals import RequestRefused
 from crawler.middlewares.scope import ScopeMiddleware
+from crawler.politeness.traps import MOST_ALIKE
 
 
 @pytest.fixture
@@ -52,3 +53,21 @@ def test_requests(scope: Any, url: str, rule: str | None) -> None:
 )
 def test_robots_txt_may_be_elsewhere_but_not_anywhere(scope: Any, url: str, rule: str | None) -> None:
     assert scope.ask(url, **{ROBOTS_OF: "http://paper.example:80"}) == rule
+
+
+def test_a_flood_of_pages_that_are_the_same_is_left(house: Any, answers: Any, fly: Any) -> None:
+    built = house(answers(took=0.0, body=b"nothing here"))
+    built.build(ScopeMiddleware(built.politeness))
+
+    async def work() -> int:
+        done = 0
+        for n in range(40):
+            try:
+                await built.download(Request(f"http://www.paper.example/day/{n}"))
+                done += 1
+            except RequestRefused:
+                pass
+        return done
+
+    assert fly(work()) == MOST_ALIKE
+    assert built.rules == ["trap.alike"] * (40 - MOST_ALIKE)
