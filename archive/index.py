@@ -4,7 +4,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +14,7 @@ from archive.capture import Capture, Location
 from archive.cdxj import REVISIT_MIME, IndexEntry, cdxj_line, entry_of
 from archive.deferred import Deferred
 from archive.errors import IndexTrouble
+from archive.index_rows import Row, entry_of_row, key_ranges, microseconds, row_of
 from archive.surt import surt
 
 #: The index's file within its folder.
@@ -43,8 +44,6 @@ _LAST_OF_URL = "SELECT * FROM capture WHERE urlkey = ? ORDER BY date DESC LIMIT 
 # Only a writer that looks for payloads across URLs needs this index, and pays for it.
 _IS_WHOLE = f"mime IS NOT '{REVISIT_MIME}'"
 _PAYLOAD_INDEX = f"CREATE INDEX IF NOT EXISTS capture_by_payload ON capture (digest, date) WHERE {_IS_WHOLE}"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _BATCH = 1000
 
 
@@ -133,20 +132,8 @@ class Index:
             self._db.executemany(_INSERT, map(self._row, entries))
             self._db.execute("UPDATE file SET complete = 1 WHERE name = ?", (file,))
 
-    def _row(self, entry: IndexEntry) -> tuple[object, ...]:
-        return (
-            entry.urlkey,
-            _microseconds(entry.date),
-            self._file_id(entry.file),
-            entry.offset,
-            entry.length,
-            entry.url,
-            entry.mime,
-            entry.status,
-            entry.digest,
-            entry.record_id,
-            entry.framed_digest,
-        )
+    def _row(self, entry: IndexEntry) -> Row:
+        return row_of(entry, self._file_id(entry.file))
 
     def _file_id(self, name: str) -> int:
         known = self._file_ids.get(name)
@@ -172,11 +159,11 @@ class Index:
 
     def captures_in(self, file: str) -> list[IndexEntry]:
         """Every capture that lies in `file`, by offset."""
-        return [_entry(row) for row in self._rows(_SELECT_BY_PLACE + "name = ? ORDER BY offset", file)]
+        return [entry_of_row(row) for row in self._rows(_SELECT_BY_PLACE + "name = ? ORDER BY offset", file)]
 
     def closest(self, url: str, when: datetime, *, status: int | None = None) -> IndexEntry | None:
         """The capture of `url` nearest to `when`, the earlier of two as near; only those of `status` when given."""
-        key, at = surt(url), _microseconds(when)
+        key, at = surt(url), microseconds(when)
         where, values = ("", ()) if status is None else (" AND status = ?", (status,))
         before = self._entry(f"urlkey = ? AND date <= ?{where} ORDER BY date DESC LIMIT 1", key, at, *values)
         after = self._entry(f"urlkey = ? AND date > ?{where} ORDER BY date LIMIT 1", key, at, *values)
@@ -186,14 +173,14 @@ class Index:
 
     def captures(self, url: str) -> list[IndexEntry]:
         """Every capture of `url`, oldest first."""
-        return [_entry(row) for row in self._rows(_SELECT + "urlkey = ? ORDER BY date, file, offset", surt(url))]
+        return [entry_of_row(row) for row in self._rows(_SELECT + "urlkey = ? ORDER BY date, file, offset", surt(url))]
 
     def newest(self, url: str) -> list[IndexEntry]:
         """The newest few answers of `url` that had a payload (status 200), newest first."""
         key = surt(url)
         self._deferred.flush_if(lambda waiting: waiting.urlkey == key)
         where = f"urlkey = ? AND status = 200 ORDER BY date DESC LIMIT {_GIVEN}"
-        return [_entry(row) for row in self._entered_rows(_SELECT + where, key)]
+        return [entry_of_row(row) for row in self._entered_rows(_SELECT + where, key)]
 
     def with_payload(self, digest: str, url: str | None) -> list[IndexEntry]:
         """A few captures kept whole whose payload has the labelled `digest`, newest first: among the last
@@ -203,9 +190,9 @@ class Index:
         where = f"digest = ? AND {_IS_WHOLE} ORDER BY date DESC LIMIT {_GIVEN}"
         if url is None:
             self._index_payloads()
-            return [_entry(row) for row in self._entered_rows(_SELECT + where, digest)]
+            return [entry_of_row(row) for row in self._entered_rows(_SELECT + where, digest)]
         last = _SELECT.replace("capture CROSS", f"({_LAST_OF_URL}) AS capture CROSS")
-        return [_entry(row) for row in self._entered_rows(last + where, surt(url), digest)]
+        return [entry_of_row(row) for row in self._entered_rows(last + where, surt(url), digest)]
 
     def _index_payloads(self) -> None:
         if not self._finds_payloads:
@@ -224,9 +211,9 @@ class Index:
         """Entries by `urlkey` and date: all, or those whose URL begins with `prefix`, or those of `host` and its
         subdomains; captured from `start` on and before `end`. Memory stays flat however many there are.
         """
-        low = _microseconds(start) if start else -(1 << 62)
-        high = _microseconds(end) if end else 1 << 62
-        for first, last in _key_ranges(prefix, host):
+        low = microseconds(start) if start else -(1 << 62)
+        high = microseconds(end) if end else 1 << 62
+        for first, last in key_ranges(prefix, host):
             yield from self._scan(first, last, low, high)
 
     def _scan(self, first: str, last: str, low: int, high: int) -> Iterator[IndexEntry]:
@@ -236,7 +223,7 @@ class Index:
         )
         after: tuple[str, int, int, int] = (first, -(1 << 62), 0, 0)
         while batch := self._rows(query, *after, last, low, high):
-            yield from map(_entry, batch)
+            yield from map(entry_of_row, batch)
             key, date, name, offset = batch[-1][:4]
             with self._trouble():
                 after = (key, date, self._file_id(name), offset)
@@ -264,7 +251,7 @@ class Index:
 
     def _entry(self, where: str, *values: object) -> IndexEntry | None:
         rows = self._rows(_SELECT + where, *values)
-        return _entry(rows[0]) if rows else None
+        return entry_of_row(rows[0]) if rows else None
 
     def close(self) -> None:
         """Enter what waits and close the database."""
@@ -281,37 +268,3 @@ class Index:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _microseconds(when: datetime) -> int:
-    return (when - _EPOCH) // _MICROSECOND
-
-
-def _entry(row: tuple[Any, ...]) -> IndexEntry:
-    urlkey, date, file, offset, length, url, mime, status, digest, record_id, framed_digest = row
-    return IndexEntry(
-        urlkey=urlkey,
-        date=_EPOCH + date * _MICROSECOND,
-        url=url,
-        mime=mime,
-        status=status,
-        digest=digest,
-        length=length,
-        offset=offset,
-        file=file,
-        record_id=record_id,
-        framed_digest=framed_digest,
-    )
-
-
-def _key_ranges(prefix: str | None, host: str | None) -> list[tuple[str, str]]:
-    """Half-open ranges of keys, sorted: of everything, of a URL prefix, of a host with its subdomains."""
-    if prefix is not None:
-        key = surt(prefix)
-        if prefix.endswith("/") and not key.endswith("/"):
-            return [(key, key + "\0"), (key + "/", key + "0")]
-        return [(key, key + "\U0010ffff")]
-    if host is not None:
-        name = surt(f"http://{host}/").partition(")")[0]
-        return [(name + ")", name + "*"), (name + ",", name + "-"), (name + ":", name + ";")]
-    return [("", "\U0010ffff")]

@@ -1,0 +1,65 @@
+"""An index entry as a row of the table, and the ranges of keys a search covers."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from archive.cdxj import IndexEntry
+from archive.surt import surt
+
+Row = tuple[object, ...]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def row_of(entry: IndexEntry, file_id: int) -> Row:
+    """The columns of `entry`, in the order of the table."""
+    return (
+        entry.urlkey,
+        microseconds(entry.date),
+        file_id,
+        entry.offset,
+        entry.length,
+        entry.url,
+        entry.mime,
+        entry.status,
+        entry.digest,
+        entry.record_id,
+        entry.framed_digest,
+    )
+
+
+def microseconds(when: datetime) -> int:
+    """The date as a row has it: microseconds since 1970, exact."""
+    return (when - _EPOCH) // _MICROSECOND
+
+
+def entry_of_row(row: tuple[Any, ...]) -> IndexEntry:
+    """The entry a query gave, its file by name in third place."""
+    urlkey, date, file, offset, length, url, mime, status, digest, record_id, framed_digest = row
+    return IndexEntry(
+        urlkey=urlkey,
+        date=_EPOCH + date * _MICROSECOND,
+        url=url,
+        mime=mime,
+        status=status,
+        digest=digest,
+        length=length,
+        offset=offset,
+        file=file,
+        record_id=record_id,
+        framed_digest=framed_digest,
+    )
+
+
+def key_ranges(prefix: str | None, host: str | None) -> list[tuple[str, str]]:
+    """Half-open ranges of keys, sorted: of everything, of a URL prefix, of a host with its subdomains."""
+    if prefix is not None:
+        key = surt(prefix)
+        if prefix.endswith("/") and not key.endswith("/"):
+            return [(key, key + "\0"), (key + "/", key + "0")]
+        return [(key, key + "\U0010ffff")]
+    if host is not None:
+        name = surt(f"http://{host}/").partition(")")[0]
+        return [(name + ")", name + "*"), (name + ",", name + "-"), (name + ":", name + ";")]
+    return [("", "\U0010ffff")]
