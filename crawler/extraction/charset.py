@@ -11,8 +11,8 @@ from itertools import pairwise
 
 #: Bytes at the head of a page in which a browser looks for a meta declaration; ours are longer, as portals' heads are.
 PRESCAN = 8192
-#: Non-ASCII bytes that are enough to tell an encoding by.
-SAMPLE = 40_000
+#: Non-ASCII bytes of a page among which a sample is taken, the sample's size, and the most that one run gives to it.
+READ, SAMPLE, LONGEST_RUN = 40_000, 8_000, 2_000
 
 #: WHATWG labels whose Python codec is another one: supersets that lose nothing of the declared set.
 _SUPERSETS = {
@@ -138,14 +138,15 @@ def _is_borne_out(codec: str, sample: bytes, scores: Mapping[str, float], best: 
 
 
 def _sample(html: bytes) -> bytes:
-    """The non-ASCII runs of a page, a space between them, up to SAMPLE bytes: markup says nothing of the encoding."""
+    """Non-ASCII runs of a page, a space between them, from all over it: markup says nothing of the encoding."""
     size, runs = 0, []
     for match in _HIGH_RUN.finditer(html):
-        runs.append(match.group())
+        start, end = match.span()
+        runs.append(html[start : min(end, start + LONGEST_RUN)])
         size += len(runs[-1])
-        if size >= SAMPLE:
+        if size >= READ:
             break
-    return b" ".join(runs)
+    return b" ".join(runs[:: -(-size // SAMPLE) or 1])
 
 
 def _decodable(sample: bytes, codec: str) -> float:

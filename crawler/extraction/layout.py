@@ -10,7 +10,9 @@ from typing import NamedTuple
 from selectolax.lexbor import LexborNode
 
 #: Nodes of one page that are walked; a longer page is cut there, so that no page costs more than a second.
-MAX_NODES = 200_000
+MAX_NODES = 80_000
+#: Characters of a style that are read.
+MAX_STYLE = 2_000
 
 _SKIPPED = frozenset(
     "script style template svg math canvas select textarea datalist video audio object embed head map "  # noqa: SIM905
@@ -348,7 +350,7 @@ class _Walk:
 
     def _conceal(self, element: Element, attributes: dict[str, str | None]) -> None:
         """Note why an element's text is not, or hardly, to be seen, where that begins with it."""
-        style = attributes.get("style") or ""
+        style = (attributes.get("style") or "")[:MAX_STYLE]
         begins = False
         if element.hidden is None:
             element.hidden = _hidden(element.tag, attributes, style)

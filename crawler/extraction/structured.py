@@ -35,7 +35,7 @@ def read_meta(tree: LexborHTMLParser) -> Mapping[str, tuple[str, ...]]:
 
     Microdata given as ``<meta itemprop>`` and ``<link itemprop href>`` within the body count too.
     """
-    found: dict[str, list[str]] = {}
+    found: dict[str, dict[str, None]] = {}
     for node in tree.css("meta[content], link[itemprop]"):
         attributes = node.attributes
         content = (attributes.get("content") or attributes.get("href") or "").strip()
@@ -43,9 +43,7 @@ def read_meta(tree: LexborHTMLParser) -> Mapping[str, tuple[str, ...]]:
             continue
         for kind in ("property", "name", "itemprop", "http-equiv"):
             if key := (attributes.get(kind) or "").strip().lower():
-                values = found.setdefault(key, [])
-                if content not in values:
-                    values.append(content)
+                found.setdefault(key, {})[content] = None
     return {key: tuple(values) for key, values in found.items()}
 
 
