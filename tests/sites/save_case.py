@@ -1,0 +1,77 @@
+"""Writes a saved case: one capture as ``<site>/<case>.warc.gz`` and what its page must give as ``<case>.json``.
+
+    python tests/sites/save_case.py SITE CASE URL --archive DATA [--at TIME]
+    python tests/sites/save_case.py SITE CASE URL --html FILE --at TIME [--content-type TYPE]
+
+The JSON holds what extraction gives today: read the page beside it and mend every field that is wrong before the case
+is committed. Only pages that may be given away belong here: those of our own making, or freely licensed.
+"""
+
+import argparse
+import json
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from archive import Block, Capture, Collection, WarcWriter
+from crawler.extraction import extract
+
+FIELDS = ("title", "date", "date_precision", "source", "editor", "authors", "body", "flags")
+FOLDER = Path(__file__).resolve().parent
+
+
+def capture_of(html: bytes, url: str, at: datetime, content_type: str) -> Capture:
+    """A page as a server would have sent it."""
+    parts = urlsplit(url)
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nContent-Length: {len(html)}\r\n\r\n"
+    request = f"GET {parts.path or '/'} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode()
+    return Capture(url=url, started_at=at, request=request, response=Block(head.encode() + html))
+
+
+def save(capture: Capture, site: str, case: str, expected: dict[str, object] | None = None) -> Path:
+    """Write a capture and what it must give (what extraction gives now, where that is not told); the WARC's path."""
+    folder = FOLDER / site
+    folder.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        with WarcWriter(Path(scratch), prefix=case, info={"software": "broadsheet"}) as writer:
+            writer.write(capture)
+        (written,) = Path(scratch).glob("*.warc.gz")
+        target = folder / f"{case}.warc.gz"
+        target.write_bytes(written.read_bytes())
+    if expected is None:
+        article = extract(
+            capture.body(),
+            capture.url,
+            content_type=(capture.head.get(b"content-type") or b"").decode("latin-1") or None,
+            captured_at=capture.started_at,
+        )
+        expected = {name: getattr(article, name) for name in FIELDS}
+    text = json.dumps(expected, ensure_ascii=False, indent=1)
+    (folder / f"{case}.json").write_text(text + "\n", encoding="utf-8")
+    return target
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name in ("site", "case", "url"):
+        parser.add_argument(name)
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--archive", type=Path, help="an archive that holds the page")
+    source.add_argument("--html", type=Path, help="a file that holds the page")
+    parser.add_argument("--at", type=datetime.fromisoformat, help="the time of capture (default: now)")
+    parser.add_argument("--content-type", default="text/html", help="the header's value, with --html")
+    args = parser.parse_args()
+    at = (args.at or datetime.now(UTC)).astimezone(UTC)
+    if args.html:
+        capture = capture_of(args.html.read_bytes(), args.url, at, args.content_type)
+    else:
+        with Collection(args.archive) as collection:
+            capture = collection.closest(args.url, at, status=200)
+        if capture is None:
+            parser.exit(1, f"{args.archive} holds no page of {args.url}\n")
+    print(f"{save(capture, args.site, args.case)}: now read the page and mend the .json beside it")
+
+
+if __name__ == "__main__":
+    main()
