@@ -83,7 +83,7 @@ class Collection:
         if not is_packed(path):
             name = given.add(path)
             captures = self.reindex(name, on_damage=damage.append)
-            if not any(isinstance(error, UnreachableError) for error in damage):
+            if captures and not any(isinstance(error, UnreachableError) for error in damage):
                 for error in damage:
                     on_damage(error)
                 return captures

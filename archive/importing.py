@@ -6,6 +6,7 @@ import os
 import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +28,9 @@ from archive.warc_file import sync_folder
 
 #: What a file's name ends in while it is being imported.
 IMPORTING_SUFFIX = ".importing"
+
+#: How often a file may be packed over: some are gzipped once by their writer, once by who served them.
+MAX_PACKINGS = 3
 
 _PIECE = 1 << 20
 _HEAD_END = re.compile(rb"\n\r*\n")
@@ -77,19 +81,27 @@ def _import_part(part: Part, folder: Path) -> Imported:
     origin = f"imported from {part.name}, {size} bytes, sha256:{digest}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with _Draft(target, origin, part.name) as draft:
-            try:
-                records = draft.fill(part.file, damage.append)
-            except _SharedMember:
-                damage = list(part.damage)
-                with unpacked(part.file, part.name, damage.append) as plain:
-                    records = draft.fill(plain, damage.append)
+        with _Draft(target, origin, part.name) as draft, ExitStack() as opened:
+            records = _fill(draft, part, damage, opened)
             if records:
                 draft.keep()
     except OSError as error:
         mend = "free space, or let this user write there; nothing of it was imported"
         raise WriteError(f"cannot write: {error.strerror}", file=target, mend=mend) from error
     return Imported(part.name, target.name if records else None, records, bool(records), tuple(damage))
+
+
+def _fill(draft: "_Draft", part: Part, damage: list[DamagedError], opened: ExitStack) -> int:
+    """Write the records of `part`, unpacked first when they share members. How many."""
+    file = part.file
+    for _ in range(MAX_PACKINGS):
+        try:
+            return draft.fill(file, damage.append)
+        except _SharedMember:
+            damage[:] = part.damage
+            file = opened.enter_context(unpacked(file, part.name, damage.append))
+    damage.append(DamagedError(f"packed more than {MAX_PACKINGS} times over", file=part.name))
+    return 0
 
 
 class _Draft:
@@ -118,14 +130,16 @@ class _Draft:
         warcinfo_id = new_record_id()
         self._write(_warcinfo(warcinfo_id, self._target.name, self._origin))
         count = 0
-        gzipped = os.pread(file.fileno(), 2, 0) == GZIP_MAGIC
+        if _is_packed_twice(os.pread(file.fileno(), 1 << 12, 0)):
+            raise _SharedMember
         for record in read_records(file, on_damage=on_damage, name=self._source):
             if not record.at_member_start:
                 raise _SharedMember
             try:
                 if record.version.startswith("ARC"):
                     self._write(_from_arc(record, self._origin, warcinfo_id))
-                elif gzipped:
+                # Behind damage a file may go on otherwise than it began.
+                elif os.pread(file.fileno(), 2, record.offset) == GZIP_MAGIC:
                     self._write(_copied(record, file))
                 else:
                     self._write(deflated_member(_head_of(record, file), record.block))
@@ -145,6 +159,13 @@ class _Draft:
         os.fsync(self._file.fileno())
         self._path.rename(self._target)
         sync_folder(self._target.parent)
+
+
+def _is_packed_twice(data: bytes) -> bool:
+    try:
+        return data.startswith(GZIP_MAGIC) and isal_zlib.decompressobj(31).decompress(data, 2) == GZIP_MAGIC
+    except isal_zlib.error:  # type: ignore[misc]
+        return False
 
 
 def _copied(record: Record, file: BinaryIO) -> Iterator[bytes]:

@@ -57,6 +57,7 @@ PACKED = {
     "one-member": lambda records: gzip.compress(b"".join(records)),
     "two-members": lambda records: gzip.compress(records[0] + records[1]) + gzip.compress(records[2]),
     "split-members": lambda records: b"".join(map(split, records)),
+    "gzipped-twice": lambda records: gzip.compress(b"".join(map(gzip.compress, records))),
     "zstd": lambda records: b"".join(map(zstd.compress, records)),
     "zstd-dictionary": lambda records: with_dictionary(b"".join(records)),
     "wacz": lambda records: zipped({"archive/a.warc.gz": gzip.compress(b"".join(records)), "datapackage.json": b"{}"}),
@@ -171,6 +172,14 @@ def test_damage_is_told_and_the_rest_taken_in(tmp_path, packed):
     assert imported.records == {"plain": 2, "members": 2, "one-member": 9, "zstd": 2}[packed]
     assert imported.damage
     assert str(imported.damage[0]).startswith("crawl.warc.gz at byte ")
+
+
+def test_a_file_that_goes_on_packed_behind_its_damage(tmp_path):
+    source = tmp_path / "crawl.warc"
+    source.write_bytes(RECORDS[0] + b"junk" + gzip.compress(RECORDS[1]))
+    (imported,) = import_file(source, tmp_path / "warc")
+    assert members(tmp_path / "warc" / imported.file)[1:] == RECORDS[:2]
+    assert len(imported.damage) == 1
 
 
 def test_nothing_fit_leaves_nothing(tmp_path):

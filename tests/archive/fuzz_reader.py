@@ -1,0 +1,179 @@
+"""A long search for files that make the readers fail with anything but the package's own errors.
+
+    python tests/archive/fuzz_reader.py [--minutes 10] [--seed N]
+
+Whole files of every kind are cut, flipped, joined and stretched, then read in every way there is. The first file that
+brings another error, or takes long, is kept beside the seed that made it; the run ends with exit 1 then.
+"""
+
+import argparse
+import gzip
+import io
+import random
+import sys
+import tempfile
+import time
+import traceback
+import zipfile
+from pathlib import Path
+
+from backports import zstd
+
+from archive import ArchiveError, read_captures
+from archive.cdxj import parse_cdxj_line
+from archive.importing import import_file
+from archive.indexing import read_entries
+from archive.record_reader import read_records
+from archive.verify import verify_file
+from archive.warc_reader import read_at
+
+#: Seconds one small file may take.
+LONG = 10.0
+
+BLOCKS = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=gbk\r\n\r\n<p>page</p>",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n0\r\nT: 1\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(b"<p>page</p>" * 50),
+    b"HTTP/2 200\r\ncontent-encoding: zstd\r\n\r\n" + zstd.compress(b"<p>page</p>" * 50),
+    b"HTTP/1.1 304 Not Modified\n\n",
+    b"",
+)
+KINDS = ("response", "request", "revisit", "resource", "conversion", "metadata", "warcinfo", "continuation")
+TOKENS = (
+    b"\r\n",
+    b"\n",
+    b"\r\n\r\n",
+    b"\x1f\x8b\x08\0",
+    b"WARC/1.0\r\n",
+    b"Content-Length: ",
+    b"9" * 20,
+    b"-1",
+    b"\0",
+    b"\xff",
+)
+LINE = 'com,example)/a?b=1 20260301120000 {"url": "http://example.com/a?b=1", "mime": "text/html", "status": "200", '
+LINE += '"digest": "sha1:ABC", "length": "10", "offset": "0", "filename": "a.warc.gz"}\n'
+
+
+def record(chance: random.Random, number: int) -> bytes:
+    block, kind = chance.choice(BLOCKS), chance.choice(KINDS)
+    end = chance.choice((b"\r\n", b"\r\n", b"\n"))
+    lines = [
+        b"WARC/1." + chance.choice((b"0", b"1")),
+        b"WARC-Type: " + kind.encode(),
+        b"WARC-Record-ID: <urn:x:%d>" % number,
+        b"WARC-Date: 2026-03-01T12:00:00Z",
+        b"WARC-Target-URI: http://a.test/%d" % number,
+        b"WARC-Refers-To: <urn:x:%d>" % (number - 1),
+        b"Content-Length: %d" % len(block),
+    ]
+    return end.join(lines) + end + end + block + end + end
+
+
+def arc(chance: random.Random) -> bytes:
+    block = chance.choice(BLOCKS)
+    line = b"http://a.test/ 192.0.2.1 20010203040506 text/html %d\n" % len(block)
+    return b"filedesc://x.arc 0.0.0.0 20010203040506 text/plain 3\nabc\n" + (line + block + b"\n") * 2
+
+
+def zipped(data: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("archive/a.warc.gz", data)
+        package.writestr("archive/../b.warc", data)
+    return out.getvalue()
+
+
+def whole_file(chance: random.Random) -> bytes:
+    records = [record(chance, number) for number in range(chance.randint(1, 4))]
+    way = chance.randrange(7)
+    if way == 0:
+        return b"".join(records)
+    if way == 1:
+        return gzip.compress(b"".join(records))
+    if way == 2:
+        return arc(chance)
+    if way == 3:
+        return gzip.compress(arc(chance))
+    members = b"".join(map(gzip.compress, records))
+    return {4: zipped, 5: zstd.compress}.get(way, bytes)(members)
+
+
+def damaged(chance: random.Random, data: bytes) -> bytes:
+    for _ in range(chance.randint(0, 5)):
+        at, size = chance.randrange(len(data) + 1), chance.choice((0, 1, 1, 4, 40))
+        put = chance.choice((b"", chance.randbytes(chance.randint(1, 8)), chance.choice(TOKENS), data[at : at + 200]))
+        data = data[:at] + put + data[at + size :]
+    # Damage behind the packing reaches deeper than damage to it.
+    return gzip.compress(data) if chance.random() < 0.1 else data
+
+
+def read_in_every_way(data: bytes, folder: Path) -> None:
+    path = folder / "fuzz.warc.gz"
+    path.write_bytes(data)
+    told: list[ArchiveError] = []
+    for capture in tolerant(read_captures(path, on_damage=told.append)):
+        tolerant_call(capture.body)
+        if capture.location is not None:
+            place = capture.location
+            tolerant_call(lambda place=place: read_at(path, place.offset, place.length))
+    list(tolerant(read_captures(io.BytesIO(data))))
+    list(tolerant(read_records(path)))
+    list(tolerant(read_entries(path, on_damage=told.append)))
+    list(verify_file(path))
+    list(tolerant(import_file(path, folder / "warc")))
+    for error in told:
+        str(error)
+
+
+def tolerant(items):
+    """The items up to where the package's own error ends them."""
+    try:
+        yield from items
+    except ArchiveError as error:
+        str(error)
+
+
+def tolerant_call(call) -> None:
+    try:
+        call()
+    except ArchiveError as error:
+        str(error)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    options = parser.parse_args()
+    end, number = time.monotonic() + 60 * options.minutes, options.seed * 1_000_000
+    first, slowest = number, 0.0
+    while time.monotonic() < end:
+        number += 1
+        chance = random.Random(number)
+        data, line = damaged(chance, whole_file(chance)), damaged(chance, LINE.encode()).decode("utf-8", "replace")
+        begin = time.monotonic()
+        try:
+            with tempfile.TemporaryDirectory(prefix="fuzz-") as scratch:
+                read_in_every_way(data, Path(scratch))
+            tolerant_call(lambda line=line: parse_cdxj_line(line))
+        except Exception:
+            traceback.print_exc()
+            return kept(data, number)
+        slowest = max(slowest, time.monotonic() - begin)
+        if slowest > LONG:
+            print(f"took {slowest:.1f} s")
+            return kept(data, number)
+    print(f"{number - first} files, no error but the package's own; the slowest took {slowest:.2f} s")
+    return 0
+
+
+def kept(data: bytes, number: int) -> int:
+    path = Path(tempfile.gettempdir()) / f"fuzz-{number}.warc.gz"
+    path.write_bytes(data)
+    print(f"kept {path}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
