@@ -14,6 +14,7 @@ SPIDER_LOADER_CLASS = "crawler.spiders.loader.SiteSpiderLoader"
 BROADSHEET_DATA = os.environ.get("BROADSHEET_DATA") or "data"
 BROADSHEET_DATABASE = os.environ.get("BROADSHEET_DATABASE") or None  # None: the SQLite file in the data folder
 BROADSHEET_SITES = os.environ.get("BROADSHEET_SITES") or None  # more folders of site files, as PATH lists them
+BROADSHEET_STORAGE = os.environ.get("BROADSHEET_STORAGE") or None  # s3://bucket/folder of files moved off this machine
 BROADSHEET_CONTACT = os.environ.get("BROADSHEET_CONTACT") or None  # a mail address or URL the portals can write to
 
 # A payload the archive has already is kept as a revisit record: of the same URL ("url"), of any ("any") or never

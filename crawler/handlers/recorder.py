@@ -10,6 +10,7 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 
 from archive import ArchiveError, Capture, Collection, Dedup, Location, Sync, WarcWriter
+from archive.storage import storage_of
 from crawler.sites import Site
 
 logger = logging.getLogger(__name__)
@@ -34,9 +35,13 @@ def require_contact(site: Site, contact: str | None) -> None:
 
 
 def collection_of(crawler: Crawler) -> Collection:
-    """The archive a crawl writes to or is answered by: its spider's own, else the one in the data folder."""
+    """The archive a crawl writes to or is answered by: its spider's own, else the one in the data folder, with
+    the bucket its older files were moved to behind it."""
     given: Collection | None = getattr(crawler.spidercls, "collection", None)
-    return given or Collection(Path(crawler.settings["BROADSHEET_DATA"]))
+    if given is not None:
+        return given
+    root = Path(crawler.settings["BROADSHEET_DATA"])
+    return Collection(root, storage=storage_of(root / "warc", crawler.settings["BROADSHEET_STORAGE"]))
 
 
 class Recorder:
