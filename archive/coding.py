@@ -1,6 +1,7 @@
 """Content codings undone: gzip, deflate, br and zstd (RFC 9110, section 8.4.1), with a limit against bombs."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from io import BytesIO
 from itertools import chain
 from typing import cast
 
@@ -39,12 +40,12 @@ def decode(pieces: Iterable[bytes], codings: Sequence[str], *, limit: int = MAX_
         if decoder is None:
             raise CodingError(f"unknown content coding {coding!r}", mend="read the payload, still encoded, instead")
         pieces = decoder(pieces)
-    out = bytearray()
+    out = BytesIO()
     for piece in pieces:
-        out += piece
-        if len(out) > limit:
+        if out.tell() + len(piece) > limit:
             raise TooLargeError(f"decoded body is larger than {limit} bytes", mend="raise the limit to read it")
-    return bytes(out)
+        out.write(piece)
+    return out.getvalue()
 
 
 def _decoder(make: Callable[[], _Step], broken: type[Exception]) -> _Decoder:
