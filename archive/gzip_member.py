@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Iterator
+from itertools import chain
 
 from isal import isal_zlib
 
@@ -43,16 +44,15 @@ def deflated_member(head: bytes, block: Block) -> Iterator[bytes]:
 
 
 def stored_member(head: bytes, block: Block) -> Iterator[Bytes]:
-    """The record in pieces, its head deflated and its block stored as it is: for a body that is compressed already,
-    which gains nothing from a second pass (RFC 1951, section 3.2.4).
+    """The record in pieces, stored as it is (RFC 1951, section 3.2.4): for a body that is compressed already, which
+    gains nothing from a second pass. Deflating the head alone would cost more than the half kilobyte it saves.
     """
     if len(block) < STORE_FROM:
         yield from deflated_member(head, block)
         return
-    deflate = isal_zlib.compressobj(1, isal_zlib.DEFLATED, -15)
-    yield _HEADER + deflate.compress(head) + deflate.flush(isal_zlib.Z_SYNC_FLUSH)
-    crc = isal_zlib.crc32(head)
-    for piece in block.pieces():
+    yield _HEADER
+    crc = 0
+    for piece in chain((head,), block.pieces()):
         crc = isal_zlib.crc32(piece, crc)
         for start in range(0, len(piece), _STORED_MAX):
             part = piece[start : start + _STORED_MAX]
