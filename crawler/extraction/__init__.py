@@ -1,6 +1,7 @@
 """Bytes of an article page in, article out: a pure function, whatever the page."""
 
-from datetime import datetime
+from collections.abc import Set as AbstractSet
+from datetime import date, datetime
 
 from crawler.extraction.document import Document
 from crawler.extraction.registry import page_for
@@ -29,7 +30,18 @@ def extract(
     )
 
 
-def extract_from(document: Document, *, timezone: str | None = None, language: str | None = None) -> Article:
-    """The article of a page that is a document already, by the page class for its URL and day of capture."""
+def extract_from(
+    document: Document,
+    *,
+    timezone: str | None = None,
+    language: str | None = None,
+    since: date | None = None,
+    boilerplate: AbstractSet[str] = frozenset(),
+) -> Article:
+    """The article of a page that is a document already, by the page class for its URL and day of capture.
+
+    `since` is the first day of the site's life; `boilerplate` the paragraphs it repeats in story after story, as
+    `crawler.extraction.repeated` learns them from its articles.
+    """
     page = page_for(document.url, document.captured_at)
-    return page.read(document, timezone=timezone, language=language).article
+    return page.read(document, timezone=timezone, language=language, since=since, boilerplate=boilerplate).article

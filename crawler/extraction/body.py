@@ -81,14 +81,16 @@ def find_body(
     taken: Collection[int] = (),
     within: Collection[int] = (),
     dropped: Collection[int] = (),
+    repeated: AbstractSet[str] = frozenset(),
 ) -> Body | None:
     """The body of the page's story; ``None`` where the page has no prose.
 
     `title` is the article's title, not to be repeated in the body, `title_line` the line it is printed in; `taken` the
     indexes of lines that are read as other fields (date, source, editor). `within` and `dropped` are identities of the
-    nodes that a page class states to hold the paragraphs, and to hold none.
+    nodes that a page class states to hold the paragraphs, and to hold none. `repeated` are paragraphs, `squeezed`, that
+    the site prints in story after story.
     """
-    search = _Search(document, title, title_line, frozenset(taken), frozenset(dropped))
+    search = _Search(document, title, title_line, frozenset(taken), frozenset(dropped), repeated)
     return search.stated(frozenset(within)) or search.run()
 
 
@@ -106,6 +108,7 @@ class _Search:
         title_line: int | None,
         taken: frozenset[int],
         dropped: frozenset[int],
+        repeated: AbstractSet[str],
     ) -> None:
         lines = document.lines
         self.title_line = lines[title_line] if title_line is not None else None
@@ -117,6 +120,7 @@ class _Search:
         self.factor = _DENSE.get(document.language or "", 1.0)
         self.title = squeezed(title or "")
         self.taken = taken
+        self.repeated = repeated
         self.by_index = document.lines
         teasers = _teasers(self.lines)
         self.weights = [0.0] * len(document.lines)
@@ -172,6 +176,8 @@ class _Search:
         if weight < _LONG and not _MARKS.search(line.text):
             return 0.0
         if line.tag in _HEADINGS or boilerplate.is_boilerplate(line.text):
+            return 0.0
+        if self.repeated and squeezed(line.text) in self.repeated:
             return 0.0
         return weight
 
@@ -290,7 +296,10 @@ class _Search:
         """Whether a line can be the story's by its words alone."""
         if self._is_taken(line) or boilerplate.is_boilerplate(line.text) or not _WORD.search(line.text):
             return False
-        return not self.title or squeezed(line.text) != self.title
+        if not self.title and not self.repeated:
+            return True
+        text = squeezed(line.text)
+        return text != self.title and text not in self.repeated
 
     def _belongs(self, line: Line) -> bool:
         if not self._is_told(line) or self.asides.holds(line.element):

@@ -1,6 +1,7 @@
 """What an article's flags say of its page: things mended, things to beware of."""
 
 import re
+from datetime import date as Day
 from datetime import datetime, timedelta
 
 from crawler.extraction.body import Body
@@ -14,16 +15,23 @@ _MOJIBAKE = re.compile(
 _NOARCHIVE = re.compile(r"\b(?:noarchive|none)\b", re.IGNORECASE)
 #: How far a clock may be wrong before a date counts as one of the future.
 _AHEAD = timedelta(days=1)
+#: No site is older: the web's first public server.
+_FIRST_DAY = Day(1991, 8, 6)
 
 
 def flags_of(
-    document: Document, dates: Dates, body: Body | None, *, site_language: str | None = None
+    document: Document,
+    dates: Dates,
+    body: Body | None,
+    *,
+    site_language: str | None = None,
+    site_since: Day | None = None,
 ) -> tuple[str, ...]:
     """The flags of an article, in alphabetic order.
 
     ``injected_links`` and ``pinyin_gloss``: found and taken out; ``mojibake``: letters read in a wrong encoding, left
-    as they are; ``future_date``: dated after its capture; ``noarchive``: the page asks not to be kept;
-    ``low_confidence``: the body may be cut or have more than the story in it; ``other_language``: not the site's;
+    as they are; ``future_date``: dated after its capture; ``early_date``: before the site's life, or the web's;
+    ``noarchive``: the page asks not to be kept; ``low_confidence``: the body may be cut or have more than the story in it; ``other_language``: not the site's;
     ``oversized``: only the page's beginning was read.
     """
     text = body.text if body else ""
@@ -32,6 +40,7 @@ def flags_of(
         "pinyin_gloss": document.glosses > 0,
         "mojibake": len(_MOJIBAKE.findall(text)) >= 2 or text.count("�") > 2,
         "future_date": _is_ahead(dates.date, document.captured_at),
+        "early_date": dates.date is not None and dates.date[:10] < (site_since or _FIRST_DAY).isoformat(),
         "noarchive": any(
             _NOARCHIVE.search(value) for key in ("robots", "googlebot") for value in document.meta.get(key, ())
         ),

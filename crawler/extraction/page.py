@@ -1,7 +1,9 @@
 """The article page: the general rules for every field, and how a site's class says what is odd about its layout."""
 
 from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import date as Day
 from functools import cached_property
 from typing import Any, ClassVar, Self, TypeVar, cast
 
@@ -61,6 +63,8 @@ class ArticlePage(WebPage[Article]):
     response: HttpResponse
     site_timezone: str | None = attrs.field(init=False, default=None)
     site_language: str | None = attrs.field(init=False, default=None)
+    site_since: Day | None = attrs.field(init=False, default=None)
+    site_boilerplate: AbstractSet[str] = attrs.field(init=False, default=frozenset())
 
     #: IANA name of the zone the site prints its times in; told by page and language where a class leaves it out.
     timezone: ClassVar[str | None] = None
@@ -79,12 +83,21 @@ class ArticlePage(WebPage[Article]):
         super().__init_subclass__(**kwargs)
 
     @classmethod
-    def read(cls, document: Document, *, timezone: str | None = None, language: str | None = None) -> Self:
-        """The page of a document that is parsed already; zone and language as the site's file states them."""
+    def read(
+        cls,
+        document: Document,
+        *,
+        timezone: str | None = None,
+        language: str | None = None,
+        since: Day | None = None,
+        boilerplate: AbstractSet[str] = frozenset(),
+    ) -> Self:
+        """The page of a document that is parsed already, and what is known of its site (see `extract_from`)."""
         page = cls(HttpResponse(url=document.url, body=document.html))
         page.__dict__["document"] = document  # in the place where the cached property keeps it
         page.site_timezone = timezone or cls.timezone
         page.site_language = language or cls.language
+        page.site_since, page.site_boilerplate = since, boilerplate
         return page
 
     @cached_property
@@ -113,7 +126,7 @@ class ArticlePage(WebPage[Article]):
             section=metadata.section(document),
             tags=metadata.tags(document),
             images=metadata.images(document, body.lines if body else ()),
-            flags=flags_of(document, self._dates, body, site_language=self.site_language),
+            flags=flags_of(document, self._dates, body, site_language=self.site_language, site_since=self.site_since),
             evidence=self._evidence(),
             extractor=f"broadsheet/{__version__}+{type(self).__name__}",
         )
@@ -191,6 +204,7 @@ class ArticlePage(WebPage[Article]):
             taken=self._dates.lines | self._bylines.lines,
             within=within,
             dropped=self._nodes("drop"),
+            repeated=self.site_boilerplate,
         )
         return printed if within and printed else seconded(self.document, printed, self.title)
 

@@ -1,0 +1,71 @@
+"""Pages that lost what a rule could lean on too much (names, metadata, headings) are read nearly as well."""
+
+import gzip
+import json
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from archive import read_captures
+from crawler.extraction import extract
+from crawler.items import Article
+
+SITES = Path(__file__).resolve().parents[2] / "sites"
+URL = "https://www.example.com/a.html"
+_NAMES = re.compile(rb"\s(?:class|id|itemprop|itemtype|data-[\w-]+)\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]+)", re.I)
+_METADATA = re.compile(rb"<meta(?![^>]*(?:charset|http-equiv))[^>]*>|<script\b.*?</script\s*>", re.I | re.S)
+_HEADINGS = re.compile(rb"<(/?)h[1-6]\b", re.I)
+
+
+def without_names(html: bytes) -> bytes:
+    return _NAMES.sub(b"", html)
+
+
+def without_metadata(html: bytes) -> bytes:
+    return _METADATA.sub(b"", html)
+
+
+def without_headings(html: bytes) -> bytes:
+    return _HEADINGS.sub(rb"<\1div", html)
+
+
+PERTURBED = {"names": without_names, "metadata": without_metadata, "headings": without_headings}
+
+
+def four_grams(text: str | None) -> Counter[str]:
+    squeezed = "".join((text or "").split())
+    return Counter(squeezed[i : i + 4] for i in range(len(squeezed) - 3))
+
+
+def body_score(article: Article, body: str) -> float:
+    got, want = four_grams(article.body), four_grams(body)
+    return 2 * (got & want).total() / max(1, got.total() + want.total())
+
+
+@pytest.mark.parametrize("perturb", PERTURBED.values(), ids=PERTURBED)
+def test_the_saved_pages_are_read_without(perturb):
+    cases = sorted(SITES.glob("*/*.warc.gz"))
+    right: Counter[str] = Counter()
+    body = 0.0
+    for case in cases:
+        (capture,) = read_captures(case)
+        truth = json.loads(case.with_name(case.name.replace(".warc.gz", ".json")).read_text("utf-8"))
+        article = extract(perturb(capture.body()), "http://elsewhere.example/news/1.html")
+        right.update(name for name in ("title", "source", "editor") if getattr(article, name) == truth[name])
+        right["day"] += (article.date or "")[:10] == truth["date"][:10]  # the zone may be told by metadata alone
+        body += body_score(article, truth["body"])
+    assert {name: count / len(cases) >= 0.9 for name, count in right.items()} == dict.fromkeys(right, True)
+    assert body / len(cases) >= 0.97
+
+
+@pytest.mark.parametrize("perturb", PERTURBED.values(), ids=PERTURBED)
+@pytest.mark.parametrize(("name", "floor"), [("zh-portals", 0.95), ("scrapinghub", 0.87), ("fundus", 0.90)])
+def test_real_pages_are_read_without(shared, perturb, name, floor):
+    scores = []
+    for line in (shared / "data" / "pages" / f"{name}.jsonl").read_text("utf-8").splitlines()[::4]:
+        truth = json.loads(line)
+        html = gzip.decompress((shared / "data" / "pages" / truth["page"]).read_bytes())
+        scores.append(body_score(extract(perturb(html), truth["url"] or URL), truth["body"]))
+    assert sum(scores) / len(scores) >= floor
