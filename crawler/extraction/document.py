@@ -163,7 +163,8 @@ class Document:
     def base_url(self) -> str:
         """What the page's relative links are resolved against."""
         base = self.tree.css_first("base[href]")
-        return urljoin(self.url, (base.attributes.get("href") or "").strip()) if base is not None else self.url
+        href = (base.attributes.get("href") or "").strip() if base is not None else ""
+        return (resolve(self.url, href) if href else None) or self.url
 
     def followable_links(self) -> tuple[Link, ...]:
         """The page's links for the frontier, targets absolute, those of injected blocks left out."""

@@ -9,8 +9,6 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from pypinyin import Style, pinyin
-
 #: A Han character, a bracket after it, and in it one syllable that bears a tone mark: a sequence so rare in print that
 #: the reading decides the rest. Toneless syllables are weighed in `remove_glosses`.
 _GLOSS = re.compile(
@@ -79,5 +77,7 @@ def _toneless(syllable: str) -> str:
 
 @lru_cache(maxsize=20_000)
 def _readings(char: str) -> frozenset[str]:
+    from pypinyin import Style, pinyin  # a quarter of a second, for the few pages that have glosses
+
     found = pinyin(char, style=Style.NORMAL, heteronym=True, errors="ignore", v_to_u=False)
     return frozenset(reading.replace("ü", "v") for reading in found[0]) if found else frozenset()

@@ -158,3 +158,9 @@ def test_many_tags_side_by_side_are_not_cut():
     document = Document(b"<div><p>one<br>two<b>three</b></div>" * 6_000, "https://news.example/")
     assert len(texts(document)) == 12_000
     assert not document.is_cut
+
+
+@pytest.mark.parametrize("base", ["http://[x", "//[", "javascript:", "mailto:x@y", ""])
+def test_a_base_that_is_no_address_is_passed_over(base):
+    document = page('<a href="b.html">B</a>', f'<base href="{base}">')
+    assert [link.url for link in document.followable_links()] == ["https://news.example/a/b.html"]

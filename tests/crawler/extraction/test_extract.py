@@ -55,14 +55,18 @@ def test_a_damaged_page_gives_an_article(at, junk):
     "html",
     [b"<div>" * 200_000, b"<b><i>" * 50_000, b"<table><tr><td>" * 30_000, b"<p>" + b"a " * 500_000,
      b"<a href=/x>y</a>" * 30_000, b"(" * 200_000, b"<!--" * 100_000, "責(".encode() * 100_000,
-     b"<p>2024-01-01 " * 20_000,
-     b"\xff" * 200_000],
-    ids=["divs", "inline", "tables", "words", "links", "brackets", "comments", "glosses", "dates", "bytes"],
+     b"<p>2024-01-01 " * 20_000, b"\xff" * 1_000_000, "<p>一段很长的话，没有尽头。".encode() * 110_000,
+     "一段很长的话，没有尽头。".encode("gb18030") * 100_000,
+     b"<p>A paragraph of a long page, <a href=/x>linked</a>.\n" * 200_000,
+     b"<p>" + b"a long sentence, without end. " * 130_000, b"x:=:" * 250_000,
+     b"".join(b"<meta name=keywords content=%d>" % n for n in range(30_000)), b"<div style='" + b"left:1;" * 200_000],
+    ids=["divs", "inline", "tables", "words", "links", "brackets", "comments", "glosses", "dates", "bytes",
+         "paragraphs", "gb18030", "ten megabytes", "one paragraph", "scripts", "meta", "style"],
 )  # fmt: skip
 def test_pathological_pages_are_bounded(html):
     start = time.process_time()
     extract(html, URL, captured_at=CAPTURED)
-    assert time.process_time() - start < 10.0  # a guard against the quadratic; the figures are the benchmark's
+    assert time.process_time() - start < 3.0  # no page over a second, and a busy machine three times as slow
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,125 @@
+"""How fast articles are read, side by side with trafilatura where that is installed.
+
+Pages per CPU-second of one core, alternating in one process, so that a busy machine slows both alike; the best round
+of each counts for the ratio. `p99` and `max` are of single pages, over all rounds, in milliseconds.
+
+    python benchmarks/extraction_speed.py [--rounds 3] [--check 4]
+
+The pages are the saved real ones under BROADSHEET_SHARED, or ``../shared`` beside the project; without them the sample
+portals' articles. ``--check`` ends with status 1 where a set is below that ratio, or no comparison could be made.
+"""
+
+import argparse
+import gc
+import gzip
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from crawler.demo import Request, sample_portals  # noqa: E402
+from crawler.extraction import extract  # noqa: E402
+
+SETS = ("zh-portals", "scrapinghub", "fundus")
+NO_URL = "https://news.example/story.html"
+
+Page = tuple[bytes, str]
+Extractor = Callable[[bytes, str], object]
+
+
+def saved_pages() -> Mapping[str, list[Page]]:
+    """The pages by set: the saved real ones where they are, else those of the sample portals."""
+    shared = Path(os.environ.get("BROADSHEET_SHARED", ROOT.parent / "shared"))
+    folder = shared / "data" / "pages"
+    found = {name: list(_read_set(folder, name)) for name in SETS if (folder / f"{name}.jsonl").exists()}
+    return found or {"sample portals": list(_sample_pages())}
+
+
+def _read_set(folder: Path, name: str) -> Iterator[Page]:
+    for line in (folder / f"{name}.jsonl").read_text("utf-8").splitlines():
+        record = json.loads(line)
+        yield gzip.decompress((folder / record["page"]).read_bytes()), record.get("url") or NO_URL
+
+
+def _sample_pages() -> Iterator[Page]:
+    for portal in sample_portals():
+        for url in portal.urls(80):
+            raw = f"GET {urlsplit(url).path} HTTP/1.1\r\nHost: {urlsplit(url).netloc}\r\n\r\n".encode()
+            yield portal.answer(Request.parse(raw, 80)).body, url
+
+
+@dataclass
+class Timing:
+    """CPU seconds of every page in every round."""
+
+    rounds: list[list[float]] = field(default_factory=list)
+
+    def measure(self, extractor: Extractor, pages: list[Page]) -> None:
+        """Read every page once; what others left in memory is kept from the collector's sight."""
+        gc.collect()
+        gc.freeze()
+        seconds = []
+        for html, url in pages:
+            start = time.process_time()
+            extractor(html, url)
+            seconds.append(time.process_time() - start)
+        self.rounds.append(seconds)
+
+    @property
+    def pages_per_second(self) -> float:
+        """Of the best round."""
+        return max(len(seconds) / sum(seconds) for seconds in self.rounds)
+
+    def slowest(self, share: float) -> float:
+        """Milliseconds that `share` of the pages stay within."""
+        ordered = sorted(one for seconds in self.rounds for one in seconds)
+        return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+    def __str__(self) -> str:
+        return f"{self.pages_per_second:6.1f} pages/s  p99 {self.slowest(0.99):5.0f} ms  max {self.slowest(1):5.0f} ms"
+
+
+def trafilatura_extractor() -> Extractor | None:
+    """Trafilatura reading text and metadata, as a news archive would use it; ``None`` where it is not installed."""
+    try:
+        from trafilatura import bare_extraction
+    except ImportError:
+        return None
+    return lambda html, url: bare_extraction(html, url=url, with_metadata=True)
+
+
+def main() -> int:
+    """Measure and print; the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--check", type=float, help="least ratio to trafilatura")
+    options = parser.parse_args()
+    peer = trafilatura_extractor()
+    if peer is None:
+        print("trafilatura is not installed: no comparison (pip install trafilatura)")
+    ratios = []
+    for name, pages in saved_pages().items():
+        ours, theirs = Timing(), Timing()
+        extract(*pages[0])
+        for _ in range(options.rounds):
+            ours.measure(extract, pages)
+            if peer:
+                theirs.measure(peer, pages)
+        print(f"{name} ({len(pages)} pages)\n  broadsheet   {ours}", flush=True)
+        if peer:
+            ratios.append(ours.pages_per_second / theirs.pages_per_second)
+            print(f"  trafilatura  {theirs}\n  ratio        {ratios[-1]:.1f}", flush=True)
+    if options.check is None:
+        return 0
+    return 0 if ratios and min(ratios) >= options.check else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
