@@ -31,8 +31,8 @@ def flags_of(
 
     ``injected_links`` and ``pinyin_gloss``: found and taken out; ``mojibake``: letters read in a wrong encoding, left
     as they are; ``future_date``: dated after its capture; ``early_date``: before the site's life, or the web's;
-    ``noarchive``: the page asks not to be kept; ``low_confidence``: the body may be cut or have more than the story in it; ``other_language``: not the site's;
-    ``oversized``: only the page's beginning was read.
+    ``noarchive``: the page asks not to be kept; ``low_confidence``: the body may be cut or have more than the story in
+    it; ``other_language``: not the site's; ``oversized``: only the page's beginning was read.
     """
     text = body.text if body else ""
     raised = {
