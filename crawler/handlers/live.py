@@ -15,6 +15,9 @@ from crawler.politeness.opt_outs import OptOut, opt_outs
 #: In a request's meta: status and octets of the answer as it crossed the wire, also of one that was cut or not kept.
 ON_WIRE = "on_wire"
 
+#: In a request's meta: the wishes its answer states, where they had to be read before it was kept.
+STATED = "opt_outs_stated"
+
 
 class NotKept(IgnoreRequest):
     """A page that asks not to be kept and was not: no record, so no item. `found` are its wishes."""
@@ -54,6 +57,6 @@ class LiveDownloadHandler(WireDownloadHandler):
             body = capture.body()
         except ArchiveError:  # what cannot be decoded states nothing but its headers
             body = b""
-        found = opt_outs(capture.head.fields, body, self._product_token)
+        found = request.meta[STATED] = opt_outs(capture.head.fields, body, self._product_token)
         if (wish := self._policy.taken(found, Action.DROP)) is not None:
             raise NotKept(request.url, found, wish)

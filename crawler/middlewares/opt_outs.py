@@ -13,7 +13,7 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from crawler.handlers.live import NotKept
+from crawler.handlers.live import STATED, NotKept
 from crawler.handlers.recorder import site_of
 from crawler.items import Article
 from crawler.middlewares.politeness import ROBOTS_OF, Politeness
@@ -53,8 +53,10 @@ class OptOutMiddleware:
 
     async def process_response(self, request: Request, response: Response) -> Response:
         if response.status == 200 and ROBOTS_OF not in request.meta and TDM_OF not in request.meta:
-            found = (*page_opt_outs(response, self._politeness.product_token), *await self._of_host(request.url))
-            request.meta[FOUND] = found
+            stated = request.meta.pop(STATED, None)
+            if stated is None:
+                stated = page_opt_outs(response, self._politeness.product_token)
+            found = request.meta[FOUND] = (*stated, *await self._of_host(request.url))
             self._record(request, found, kept=True)
         return response
 
