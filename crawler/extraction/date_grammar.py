@@ -120,7 +120,13 @@ def _months(language: str) -> dict[str, int]:
     return numbers
 
 
-_PLAIN_DAYS = tuple(re.compile(pattern) for pattern in (*_CJK_DAYS, *_FIGURE_DAYS))
+#: Days by what they are written in, each kind with what every day of it has, looked for before its patterns.
+_CJK_PATTERNS = tuple(re.compile(pattern) for pattern in _CJK_DAYS)
+_FIGURE_PATTERNS = tuple(re.compile(pattern) for pattern in _FIGURE_DAYS)
+_PLAIN_KINDS = (
+    (re.compile(r"[月월]"), _CJK_PATTERNS),
+    (re.compile(r"\d\s?[-/.‐‑–]\s?\d"), _FIGURE_PATTERNS),
+)
 _NAMED_DAYS = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (*_named_days(), _VIETNAMESE_DAY))
 _ERAS = {"令和": 2018, "平成": 1988, "民国": 1911, "民國": 1911}
 
@@ -302,7 +308,8 @@ def _names_a_month(text: str, numbers: dict[str, int]) -> bool:
 
 def _day_matches(text: str, language: str, order: DayOrder) -> Iterator[PrintedDate]:
     numbers = _months(language)
-    for pattern in (*_PLAIN_DAYS, *(_NAMED_DAYS if _names_a_month(text, numbers) else ())):
+    patterns = [pattern for sign, kind in _PLAIN_KINDS if sign.search(text) for pattern in kind]
+    for pattern in (*patterns, *(_NAMED_DAYS if _names_a_month(text, numbers) else ())):
         for match in pattern.finditer(text):
             year, month, day = _day_of(match, numbers, order)
             if year is not None and 2443 <= year <= 2643:  # Buddhist era, as Thai pages print it
