@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 JOBS ?= auto
 
-.PHONY: demo test lint types clean
+.PHONY: demo test lint types clean kill-rounds fuzz counted benchmarks
 
 demo: $(READY)
 	$(BIN)/broadsheet demo --data demo-data
@@ -19,6 +19,25 @@ lint: $(READY)
 
 types: $(READY)
 	$(BIN)/mypy
+
+# The long runs: each is in the suite too, with fewer rounds.
+kill-rounds: $(READY)
+	$(BIN)/python tests/archive/kill_rounds.py --rounds 300
+
+fuzz: $(READY)
+	$(BIN)/python tests/archive/fuzz_reader.py --minutes 10
+	$(BIN)/python benchmarks/extraction_fuzz.py --minutes 10
+
+counted: $(READY)
+	$(BIN)/python benchmarks/politeness_counted.py
+
+benchmarks: $(READY)
+	$(BIN)/python benchmarks/archive_write_read.py
+	$(BIN)/python benchmarks/archive_reading.py
+	$(BIN)/python benchmarks/archive_index.py
+	$(BIN)/python benchmarks/archive_long_body.py
+	$(BIN)/python benchmarks/politeness_cost.py
+	$(BIN)/python benchmarks/extraction_speed.py
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
