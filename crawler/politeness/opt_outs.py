@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from html import unescape
 from typing import Any
 
@@ -136,6 +137,7 @@ def _meta_tags(body: bytes) -> Iterator[tuple[str, str]]:
             yield name, attributes.get("content", "")
 
 
+@lru_cache(maxsize=256)
 def robots_txt_opt_outs(body: bytes) -> tuple[OptOut, ...]:
     """The wishes of a robots.txt beyond its rules: Content-Signal lines, and comments on AI use.
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -55,7 +56,8 @@ class Lure(Portal):
 
     def find(self, request: Request) -> Reply | None:
         if request.path == "/robots.txt":
-            return text("User-agent: *\nDisallow:\n")
+            # Closed, so that what follows needs a look-up of its own.
+            return replace(text("User-agent: *\nDisallow:\n"), keep_alive=False)
         if request.path == "/":
             links = "".join(f'<li><a href="/a/{name}">Story about {name}</a></li>' for name in (*TARGETS, "honest"))
             return page(f"<ul>{links}</ul>")
@@ -66,10 +68,16 @@ class Lure(Portal):
         return page("<h1>An honest story</h1><p>" + "Something has happened in our town. " * 9)
 
 
+class Turns(Lure):
+    """The host whose name turns private once its robots.txt is read."""
+
+    name, host = "turns", "turns.lure.example"
+
+
 @pytest.fixture(scope="module")
 def led(tmp_path_factory):
     folder = tmp_path_factory.mktemp("lure")
-    with DemoServer([Lure()]) as server:
+    with DemoServer([Lure(), Turns()]) as server:
         (folder / "sites").mkdir()
         (folder / "sites" / "lure.toml").write_text(
             f'name = "lure"\nhome = "http://{HOST}:{server.port}/"\nhosts = ["lure.example"]\n'

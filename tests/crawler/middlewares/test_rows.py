@@ -1,0 +1,196 @@
+"""What Scrapy, Heritrix, StormCrawler, news-crawl and Zeno get wrong: each row is a test with its name.
+
+Rows that need a server's own count are in ``test_counted_at_the_server`` and ``tests/house/test_politeness_counted``.
+"""
+
+import asyncio
+import itertools
+import random
+from typing import Any
+
+import pytest
+from scrapy import Request
+from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
+from scrapy.exceptions import DownloadFailedError
+from scrapy.http import Response
+
+from crawler.middlewares.pace import PaceMiddleware
+from crawler.middlewares.refusals import RequestHeld, RequestRefused
+from crawler.middlewares.retry_after import RetryAfterMiddleware
+from crawler.middlewares.robots import RobotsMiddleware
+from crawler.middlewares.scope import ScopeMiddleware
+from crawler.politeness.keys import origin, politeness_key
+from crawler.politeness.pacing import HostPace, PacePolicy
+from crawler.politeness.robots import PARSE_LIMIT, parse
+from crawler.politeness.robots_policy import DAY, RobotsState
+from settings import base, live
+
+HOME = "http://www.paper.example/"
+ROBOTS = HOME + "robots.txt"
+SHUT, OPEN = b"User-agent: *\nDisallow: /\n", b"User-agent: *\nAllow: /\n"
+POLICY = PacePolicy(delay=3.0)
+
+
+@pytest.fixture
+def ask(house: Any, fly: Any) -> Any:
+    """Asks for the home page where robots.txt is answered as given: ``allowed``, ``refused`` or ``held``."""
+
+    def outcome(status: int | Exception, body: bytes = b"", **headers: str) -> str:
+        async def serve(request: Request) -> Response:
+            await asyncio.sleep(0.1)
+            if request.url != ROBOTS:
+                return Response(request.url, body=b"news")
+            if isinstance(status, Exception):
+                raise status
+            return Response(request.url, status=status, body=body, headers=headers)
+
+        built = house(serve)
+        politeness = built.politeness
+        built.build(
+            ScopeMiddleware(politeness),
+            RobotsMiddleware(politeness),
+            RedirectMiddleware.from_crawler(built.crawler),
+            RetryAfterMiddleware(politeness),
+            PaceMiddleware(politeness, (DownloadFailedError,)),
+        )
+
+        async def work() -> str:
+            try:
+                await built.download(Request(HOME))
+            except RequestRefused:
+                return "refused"
+            except RequestHeld:
+                return "held"
+            return "allowed"
+
+        return str(fly(work()))
+
+    return outcome
+
+
+ROBOTS_ROWS = [
+    pytest.param(503, OPEN, "held", id="Scrapy: robots 503, body parsed as rules"),
+    pytest.param(500, OPEN, "held", id="Heritrix: robots 5xx is a full allow"),
+    pytest.param(429, OPEN, "held", id="Scrapy: robots 429 allowed"),
+    pytest.param(DownloadFailedError("cut"), b"", "held", id="Scrapy, StormCrawler: robots connection dropped"),
+    pytest.param(404, SHUT, "allowed", id="Scrapy: robots 404 whose body disallows, blocked"),
+    pytest.param(403, SHUT, "allowed", id="robots 403"),
+    pytest.param(200, b"<html><body>Welcome</body></html>", "allowed", id="robots 200 HTML page"),
+    pytest.param(200, b"\xef\xbb\xbf" + SHUT, "refused", id="robots BOM"),
+    pytest.param(304, b"", "held", id="robots 304 that was not asked for"),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "expected"), ROBOTS_ROWS)
+def test_robots_row(ask: Any, status: Any, body: bytes, expected: str) -> None:
+    assert ask(status, body) == expected
+
+
+def test_scrapy_no_500_kib_limit() -> None:
+    late = SHUT.removesuffix(b"Disallow: /\n") + b"# more\n" * (PARSE_LIMIT // 7 + 1) + b"Disallow: /\n"
+    assert parse(late, "Broadsheet").allowed(HOME)
+    early = SHUT + b"# more\n" * PARSE_LIMIT
+    assert not parse(early, "Broadsheet").allowed(HOME)
+
+
+def test_scrapy_cache_never_expires() -> None:
+    state = RobotsState(origin="http://a.example:80").answered(status=200, body=SHUT, now=0.0)
+    assert not state.is_due(DAY - 1)
+    assert state.is_due(DAY)
+
+
+def test_scrapy_http_and_https_share_rules() -> None:
+    assert len({origin(url) for url in ("http://a.example/", "https://a.example/", "http://a.example:8080/")}) == 3
+
+
+def test_scrapy_the_whole_user_agent_header_is_handed_to_the_parser() -> None:
+    assert base.USER_AGENT.startswith("Broadsheet/")
+    assert parse(b"User-agent: Mozilla\nDisallow: /", base.ROBOTS_TOKEN).allowed(HOME)
+
+
+def test_protego_token_match_is_a_prefix_match() -> None:
+    assert not parse(b"User-agent: Broad\nAllow: /\nUser-agent: *\nDisallow: /", "Broadsheet").allowed(HOME)
+    assert not parse(b"User-agent: Broadsheet/2.1\nDisallow: /", "Broadsheet").allowed(HOME)
+
+
+def test_protego_unknown_line_splits_the_group() -> None:
+    assert not parse(b"User-agent: Broadsheet\nFoo: bar\nUser-agent: Other\nDisallow: /", "Broadsheet").allowed(HOME)
+
+
+@pytest.mark.parametrize(
+    "asked", [3.0, 120.0, 300.0], ids=["StormCrawler to 30 s", "news-crawl 120 s", "Heritrix 300 s"]
+)
+def test_crawl_delay_that_nobody_uses_or_that_is_cut(asked: float) -> None:
+    assert HostPace(last_end=0.0).with_crawl_delay(HOME, asked).ready_at(POLICY, 0.0) == asked
+
+
+def test_news_crawl_a_shorter_crawl_delay_shortens_nothing() -> None:
+    assert HostPace(last_end=0.0).with_crawl_delay(HOME, 0.5).ready_at(POLICY, 0.0) == 3.0
+
+
+def test_scrapy_jitter_shortens_the_delay() -> None:
+    waits = [HostPace(last_end=0.0).ready_at(POLICY, random.random()) for _ in range(200)]
+    assert 3.0 <= min(waits) <= max(waits) <= 3.3
+
+
+def test_scrapy_autothrottle_is_no_back_off() -> None:
+    pace = HostPace()
+    for n in range(6):
+        pace = pace.answered(POLICY, at=0.0, status=429)
+        assert pace.delay(POLICY) == 3.0 * 2 ** (n + 1)
+    assert pace.paused_until == 60.0 * 2**5
+
+
+def test_zeno_the_pause_is_capped_at_half_a_minute() -> None:
+    pace = HostPace()
+    for _ in range(12):
+        pace = pace.answered(POLICY, at=0.0, status=503)
+    assert pace.paused_until == 6 * 3600
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_scrapy_retry_after_ignored(status: int) -> None:
+    pace = HostPace().answered(POLICY, at=100.0, status=status, retry_after="400")
+    assert pace.paused_until == 500.0
+
+
+def test_heritrix_slow_answers_are_waited_for_half_a_minute_at_most() -> None:
+    pace = HostPace().ended(POLICY, started=0.0, ended=20.0)
+    assert pace.delay(POLICY) == 100.0
+
+
+def test_scrapy_cross_host_redirect_keeps_the_slot(house: Any, fly: Any) -> None:
+    """Two pages redirect to one host: it is asked for them one after the other, a delay apart."""
+
+    async def serve(request: Request) -> Response:
+        await asyncio.sleep(0.1)
+        if request.url.startswith(HOME):
+            place = f"http://other.example/{request.url[-1]}"
+            return Response(request.url, status=302, headers={"Location": place})
+        return Response(request.url, body=b"news")
+
+    built = house(serve, hosts=("paper.example", "other.example"))
+    built.build(RedirectMiddleware.from_crawler(built.crawler), PaceMiddleware(built.politeness, ()))
+
+    async def work() -> None:
+        requests = [Request(f"{HOME}{n}", meta={"download_slot": "www.paper.example"}) for n in range(3)]
+        await asyncio.gather(*(built.download(request) for request in requests))
+
+    fly(work())
+    there = sorted((one for one in built.log if "other" in one.url), key=lambda one: one.started)
+    assert len(there) == 3
+    assert all(after.started - before.ended >= 2.0 - 1e-6 for before, after in itertools.pairwise(there))
+
+
+def test_scrapy_slots_are_of_hosts_not_of_domains() -> None:
+    assert politeness_key("http://www.paper.example/") == politeness_key("https://news.paper.example:8443/")
+
+
+def test_scrapy_remote_control_and_telnet_are_on() -> None:
+    assert (base.TELNETCONSOLE_ENABLED, base.REMOTE_CONTROL_ENABLED) == (False, False)
+
+
+def test_scrapys_own_robots_and_offsite_are_off_and_the_pace_is_innermost() -> None:
+    order = {name: place for name, place in live.DOWNLOADER_MIDDLEWARES.items() if place is not None}
+    assert live.DOWNLOADER_MIDDLEWARES["scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware"] is None
+    assert max(order, key=order.__getitem__) == "crawler.middlewares.pace.PaceMiddleware"
