@@ -19,11 +19,13 @@ ARTICLE_TYPES = (
     "NewsVideo", "VideoObject", "WebPage",
 )  # fmt: skip
 
-_COMMENT = re.compile(
-    r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*;?\s*$"
-)
+#: What scripts are wrapped in; white space has a bound here and below, lest a run of it take time by its square.
+_OPENING = re.compile(r"(?:<!--|//\s{0,9}<!\[CDATA\[|/\*\s{0,9}<!\[CDATA\[\s{0,9}\*/|<!\[CDATA\[)")
+_CLOSING = re.compile(r"(?:-->|//\s{0,9}\]\]>|/\*\s{0,9}\]\]>\s{0,9}\*/|\]\]>)\s{0,9};?$")
+#: Characters at a script's end in which its wrapping's end is looked for.
+_LONGEST_CLOSING = 60
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
-_MISSING_COMMA = re.compile(r'(?<=["}\]])(\s*\n\s*)(?=")')
+_MISSING_COMMA = re.compile(r'(?<=["}\]])([^\S\n]*\n\s*)(?=")')
 _BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrtu])|\\u(?![0-9a-fA-F]{4})')
 _PAIR = re.compile(
     r'"(@type|headline|datePublished|dateModified|name|articleBody|description)"\s*:\s*"((?:[^"\\]|\\.)*)"'
@@ -65,7 +67,9 @@ def parse_jsonld(source: str) -> Any:
     """
     source = source.strip()
     if source[:1] not in ("{", "[") or source[-1:] not in ("}", "]"):
-        source = _COMMENT.sub("", source).strip().rstrip(";")
+        source = _OPENING.sub("", source, count=1) if _OPENING.match(source) else source
+        tail = source[-_LONGEST_CLOSING:]
+        source = (source[: len(source) - len(tail)] + _CLOSING.sub("", tail)).strip().rstrip(";")
     mended = source
     for mend in (_as_is, _mend_commas, _mend_escapes):
         mended = mend(mended)
