@@ -1,9 +1,11 @@
 """Makers of articles and stores for the tests of the store."""
 
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, make_url, text
 
 from crawler.items import Article, Evidence, Provenance
 from crawler.store import Store
@@ -43,3 +45,27 @@ def path(tmp_path: Path) -> Path:
 def store(path: Path) -> Iterator[Store]:
     with Store.open(path) as opened:
         yield opened
+
+
+@pytest.fixture
+def server(postgres):
+    return make_url(postgres).set(drivername="postgresql+psycopg")
+
+
+@pytest.fixture
+def database(server):
+    """The URL of a database of this test's own."""
+    name = f"broadsheet_test_{uuid.uuid4().hex}"
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield server.set(database=name).render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def location(request, tmp_path: Path) -> str:
+    """Where a store of the test's own is: a SQLite file, then a PostgreSQL database."""
+    return str(tmp_path / "broadsheet.sqlite3") if request.param == "sqlite" else request.getfixturevalue("database")

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -13,8 +12,8 @@ from crawler.store.hosts import Claim
 KEY, NOW = "paper.example", 1_800_000_000.0
 
 
-def test_one_crawl_at_a_time_has_the_turn(path: Path) -> None:
-    with Store.open(path) as one, Store.open(path) as two:
+def test_one_crawl_at_a_time_has_the_turn(location: str) -> None:
+    with Store.open(location) as one, Store.open(location) as two:
         assert one.hosts.claim(KEY, now=NOW, until=NOW + 90) == Claim(None, interrupted=False)
         assert two.hosts.claim(KEY, now=NOW, until=NOW + 90) is None
         assert two.hosts.claim("other.example", now=NOW, until=NOW + 90) is not None
@@ -22,19 +21,19 @@ def test_one_crawl_at_a_time_has_the_turn(path: Path) -> None:
         assert two.hosts.claim(KEY, now=NOW, until=NOW + 90) == Claim("after None", interrupted=False)
 
 
-def test_a_claim_ends_with_its_time_and_the_next_holder_is_told(path: Path) -> None:
-    with Store.open(path) as one, Store.open(path) as two:
+def test_a_claim_ends_with_its_time_and_the_next_holder_is_told(location: str) -> None:
+    with Store.open(location) as one, Store.open(location) as two:
         one.hosts.claim(KEY, now=NOW, until=NOW + 90)
         assert two.hosts.claim(KEY, now=NOW + 89, until=NOW + 200) is None
         assert two.hosts.claim(KEY, now=NOW + 90, until=NOW + 200) == Claim(None, interrupted=True)
         one.hosts.release(KEY, lambda state: "late")  # it tells what it did, but the turn is another's by now
-        with Store.open(path) as three:
+        with Store.open(location) as three:
             assert three.hosts.claim(KEY, now=NOW + 91, until=NOW + 200) is None
         assert one.hosts.state(KEY) == "late"
 
 
-def test_a_change_leaves_the_turn_alone(path: Path) -> None:
-    with Store.open(path) as one, Store.open(path) as two:
+def test_a_change_leaves_the_turn_alone(location: str) -> None:
+    with Store.open(location) as one, Store.open(location) as two:
         one.hosts.claim(KEY, now=NOW, until=NOW + 90)
         assert two.hosts.change(KEY, lambda state: "slower") == "slower"
         assert two.hosts.claim(KEY, now=NOW, until=NOW + 90) is None
@@ -48,10 +47,10 @@ os.kill(os.getpid(), 9)
 """
 
 
-def test_a_killed_crawls_claim_is_free_at_once(path: Path) -> None:
-    killed = subprocess.run([sys.executable, "-c", CRASH, str(path), KEY, str(NOW)], check=False)
+def test_a_killed_crawls_claim_is_free_at_once(location: str) -> None:
+    killed = subprocess.run([sys.executable, "-c", CRASH, location, KEY, str(NOW)], check=False)
     assert killed.returncode == -9
-    with Store.open(path) as store:
+    with Store.open(location) as store:
         assert store.hosts.claim(KEY, now=NOW + 1, until=NOW + 90) == Claim(None, interrupted=True)
 
 
@@ -64,10 +63,10 @@ def test_a_holder_of_this_process_lives_and_of_another_machine_is_unknown() -> N
 
 
 @pytest.mark.parametrize("state", ["{}", "新" * 300_000])
-def test_robots_states_are_replaced(path: Path, state: str) -> None:
-    with Store.open(path) as one:
+def test_robots_states_are_replaced(location: str, state: str) -> None:
+    with Store.open(location) as one:
         assert one.hosts.robots("http://a:80") is None
         one.hosts.keep_robots("http://a:80", "old")
         one.hosts.keep_robots("http://a:80", state)
-    with Store.open(path) as two:
+    with Store.open(location) as two:
         assert two.hosts.robots("http://a:80") == state

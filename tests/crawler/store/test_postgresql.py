@@ -2,10 +2,8 @@
 
 import subprocess
 import sys
-import uuid
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
 
 from crawler.items import Provenance
 from crawler.store import Store, StoreError
@@ -13,24 +11,6 @@ from crawler.store import Store, StoreError
 pytestmark = pytest.mark.postgresql
 
 URL = "http://paper.localhost/news/1.html"
-
-
-@pytest.fixture
-def server(postgres):
-    return make_url(postgres).set(drivername="postgresql+psycopg")
-
-
-@pytest.fixture
-def database(server):
-    """The URL of a database of this test's own."""
-    name = f"broadsheet_test_{uuid.uuid4().hex}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield server.set(database=name).render_as_string(hide_password=False)
-    with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
 
 
 _WRITER = """
