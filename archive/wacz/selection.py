@@ -25,7 +25,8 @@ class Selection:
     """Captures by crawl, host, time and URL; all of them when nothing is said.
 
     `prefix` is that of a writer's files and `hosts` are meant with their subdomains: a capture of either is taken.
-    `start` is the first moment, `end` the first after; `urls` are compared by their keys.
+    `start` is the first moment, `end` the first after; `urls` are compared by their keys, and so are those `withheld`,
+    of which no capture is taken.
     """
 
     prefix: str | None = None
@@ -33,6 +34,7 @@ class Selection:
     start: datetime | None = None
     end: datetime | None = None
     urls: Container[str] | None = None
+    withheld: Container[str] = ()
 
     @property
     def is_everything(self) -> bool:
@@ -47,7 +49,10 @@ class Selection:
         """Is a capture of `url` at this time one of them, whichever crawl made it?"""
         if (self.start and captured_at < self.start) or (self.end and captured_at >= self.end):
             return False
-        return self._keys is None or surt(url) in self._keys
+        if self._keys is None and not self._withheld_keys:
+            return True
+        key = surt(url)
+        return key not in self._withheld_keys and (self._keys is None or key in self._keys)
 
     def _is_of_crawl(self, entry: IndexEntry) -> bool:
         if self.prefix is None and not self.hosts:
@@ -59,6 +64,10 @@ class Selection:
     @cached_property
     def _keys(self) -> frozenset[str] | None:
         return None if self.urls is None else frozenset(map(surt, self.urls))
+
+    @cached_property
+    def _withheld_keys(self) -> frozenset[str]:
+        return frozenset(map(surt, self.withheld))
 
     @cached_property
     def _stems(self) -> list[str]:

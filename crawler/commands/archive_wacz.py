@@ -56,6 +56,7 @@ def export_wacz(
         start=moment("--from", since) if since else None,
         end=moment("--to", until) if until else None,
         urls=_lines(urls) if urls else None,
+        withheld=_withheld(folder),
     )
     key = SigningKey.kept_in(folder.root / KEY) if sign else None
     with Collection(folder.root, storage=storage_of(folder.warc, bucket)) as collection:
@@ -78,6 +79,14 @@ def export_wacz(
     if key:
         shown["signed by"] = key.public
     print_fields((name, str(value)) for name, value in shown.items())
+
+
+def _withheld(folder: DataFolder) -> frozenset[str]:
+    """The URLs that portals asked not to be shown, as `broadsheet politeness apply-optouts` and crawls noted."""
+    if not folder.has_database:
+        return frozenset()
+    with folder.read_store() as store:
+        return store.opt_outs.withheld()
 
 
 def _named(out: Path | None, site: str | None, now: datetime) -> Path:

@@ -145,3 +145,10 @@ def test_a_wish_stated_later_withholds_what_was_kept(run, crawled):
     assert run("reextract", *place, "--out", rebuilt).returncode == 0
     assert "/a/plain" in rebuilt.read_text()
     assert "/a/later" not in rebuilt.read_text()
+    package = folder / "wishes.wacz"
+    done = run("archive", "export-wacz", "wishes", "--out", package, *place)
+    assert done.returncode == 0, done.stderr
+    with Collection.of_files([package]) as packed:
+        urls = {entry.url for entry in packed.index.search()}
+    assert server.url(HOST, "/a/plain") in urls
+    assert server.url(HOST, "/a/later") not in urls
