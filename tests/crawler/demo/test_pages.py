@@ -103,7 +103,9 @@ def test_a_missing_folder_is_told(folder):
         PagesPortal(folder / "nowhere")
 
 
-@pytest.mark.parametrize("broken", [b"no gzip", gzip.compress(b"<html>" * 500)[:-20], b""])
+@pytest.mark.parametrize(
+    "broken", [b"no gzip", gzip.compress(b"<html>" * 500)[:-20], b""], ids=["no gzip", "cut", "empty"]
+)
 def test_a_broken_file_is_named(folder, broken):
     (folder / "bad.html.gz").write_bytes(broken)
     if not broken:
