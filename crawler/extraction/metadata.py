@@ -56,7 +56,7 @@ def images(document: Document, body: Iterable[Line]) -> tuple[str, ...]:
 def _image_urls(document: Document, attributes: dict[str, str | None]) -> Iterator[str]:
     for side in ("width", "height"):
         size = (attributes.get(side) or "").removesuffix("px")
-        if size.isdecimal() and int(size) < 50:
+        if len(size) < 3 and size.isdecimal() and int(size) < 50:  # an endless number is no int to Python
             return
     for name in _IMAGE_SOURCES:
         src = (attributes.get(name) or "").strip()

@@ -47,7 +47,7 @@ def part_of(url: str) -> tuple[str, int]:
     """The address of an article without its part's number, and the number: 1 where it has none."""
     parts = urlsplit(urljoin(url, ""))
     for key, value in parse_qsl(parts.query):
-        if key.lower() in _PART_KEYS and value.isdecimal() and 0 < int(value) < 100:
+        if key.lower() in _PART_KEYS and len(value) < 3 and value.isdecimal() and int(value):
             rest = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if (k, v) != (key, value)]
             return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(rest), "")), int(value)
     if found := _NUMBERED.match(parts.path):
