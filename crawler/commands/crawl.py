@@ -16,6 +16,7 @@ from crawler.commands.progress import CrawlProgress, crawl_table
 from crawler.commands.session import CrawlSession, finish_reason, project_settings
 from crawler.handlers.recorder import require_contact
 from crawler.spiders.loader import SiteSpiderLoader
+from crawler.spiders.run_log import trouble_in
 
 app = typer.Typer()
 
@@ -85,8 +86,7 @@ def summary_of(crawler: Crawler) -> dict[str, Any]:
 
 def failure_of(crawler: Crawler) -> str | None:
     """What made a visit fail, in one line; ``None`` when it did its work."""
-    stats = crawler.stats.get_stats()
-    return next((str(stats[name]) for name in ("archive/failed", "store/failed") if name in stats), None)
+    return trouble_in(crawler.stats.get_stats())
 
 
 def _exit_code(crawlers: list[Crawler]) -> int:

@@ -1,6 +1,7 @@
 """A decision of the politeness rules, as the ledger keeps it."""
 
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -42,5 +43,5 @@ class Decision:
         return asdict(self)
 
     def __str__(self) -> str:
-        until = "" if self.until is None else f", until {self.until:.0f}"
+        until = "" if self.until is None else f", until {datetime.fromtimestamp(self.until, UTC):%Y-%m-%d %H:%M:%S} UTC"
         return f"{self.verdict} by {self.rule} on {self.host}: {self.evidence}{until}"

@@ -59,6 +59,8 @@ class PortalSpider(Spider):
         self._asked: set[str] = set()
         self._not_kept: set[str] = set()
         self._articles = 0
+        self._lists_read = 0
+        self._trouble: str | None = None
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -82,7 +84,10 @@ class PortalSpider(Spider):
 
     def closed(self, reason: str) -> None:
         """Note whether the lists were read to where this visit or an earlier one knew all that follows."""
-        self.crawler.stats.set_value(COMPLETE, reason == "finished" and not self._spent and self.since is None)
+        whole = reason == "finished" and not self._trouble and not self._spent and self.since is None
+        self.crawler.stats.set_value(COMPLETE, whole)
+        if self._trouble and not self.crawler.stats.get_value("item_scraped_count") and not self._lists_read:
+            self.crawler.stats.set_value("portal/failed", f"nothing could be read: {self._trouble}")
         self.store.close()
 
     async def start(self) -> AsyncIterator[Request]:
@@ -91,11 +96,11 @@ class PortalSpider(Spider):
                 if request := self.article_request(Entry(url)):
                     yield request
         for url in (*self.site.feeds, *self.site.sitemaps):
-            yield Request(url, self.parse_feed)
+            yield Request(url, self.parse_feed, errback=self.list_lost)
         for section in self.site.sections:
-            yield Request(section.url, self.parse_section, cb_kwargs={"section": section})
+            yield self._section_request(section.url, section=section)
         if not (self.site.feeds or self.site.sitemaps or self.site.sections):
-            yield Request(self.site.home, self.parse_section, cb_kwargs={"section": Section(self.site.home)})
+            yield self._section_request(self.site.home, section=Section(self.site.home))
 
     # -- lists -----------------------------------------------------------------------------------------------------
 
@@ -107,15 +112,17 @@ class PortalSpider(Spider):
             self.logger.warning("%s: %s", response.url, error)
             self._count("feeds/unreadable")
             return
+        self._lists_read += 1
         for entry in entries:
             url = urljoin(response.url, entry.url)
             if entry.is_list:
-                yield Request(url, self.parse_feed)
+                yield Request(url, self.parse_feed, errback=self.list_lost)
             elif request := self.article_request(replace(entry, url=url)):
                 yield request
 
     def parse_section(self, response: Response, section: Section, number: int = 0) -> Found:
         """A list page: its new articles, then the page after it for as long as pages bring something new."""
+        self._lists_read += 1
         found = found_new = False
         for url in self._article_links(self.document(response), section.links):
             found = True
@@ -124,7 +131,19 @@ class PortalSpider(Spider):
                 yield request
         following = section.page(number + 1)
         if following and (found_new or (found and self.pages_known_lists)) and not self._spent:
-            yield Request(following, self.parse_section, cb_kwargs={"section": section, "number": number + 1})
+            yield self._section_request(following, section=section, number=number + 1)
+
+    def _section_request(self, url: str, **arguments: Any) -> Request:
+        return Request(url, self.parse_section, errback=self.list_lost, cb_kwargs=arguments)
+
+    def list_lost(self, failure: Any) -> None:
+        """A list page or feed that cannot be had. One that is not there ends its section; after any other trouble the
+        visit is not complete."""
+        response = getattr(failure.value, "response", None)
+        if response is None or response.status not in GONE:
+            self._trouble = f"{failure.request.url}: {failure.getErrorMessage()}"
+            self.logger.warning("%s", self._trouble)
+            self._count("lists/lost")
 
     def _article_links(self, document: Document, css: str | None) -> Iterator[str]:
         """The article links of a list page, in order; never one out of an injected or hidden block."""

@@ -1,7 +1,8 @@
 """The run in the store: when a visit began and ended, how, and with what counts."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Self
+from typing import Any, Self
 
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
@@ -12,6 +13,14 @@ from crawler.store.location import database_location
 #: Scrapy's reasons for closing a spider that mean the visit did its work; all others ended it before.
 _DONE = ("finished", "page_budget", "closespider_pagecount", "closespider_itemcount", "closespider_timeout")
 _FAILED = ("archive_failed", "store_failed")
+
+#: Statistics that say in one line what made a visit fail.
+_TROUBLES = ("archive/failed", "store/failed", "portal/failed")
+
+
+def trouble_in(stats: Mapping[str, Any]) -> str | None:
+    """What made a visit fail, in one line; ``None`` when it did its work."""
+    return next((str(stats[name]) for name in _TROUBLES if name in stats), None)
 
 
 class RunLog:
@@ -33,7 +42,9 @@ class RunLog:
 
     def _closed(self, spider: Spider, reason: str) -> None:
         outcome = "done" if reason in _DONE else "failed" if reason in _FAILED else "stopped"
-        error = None if outcome == "done" else reason
         stats = self._crawler.stats.get_stats()
+        trouble = trouble_in(stats)
+        outcome = "failed" if trouble else outcome
+        error = trouble or (None if outcome == "done" else reason)
         self._store.runs.finish(self._run, ended=datetime.now(UTC), outcome=outcome, stats=stats, error=error)
         self._store.close()

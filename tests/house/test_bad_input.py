@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from archive import Block, Capture, Collection
+from crawler.store import Store
 
 
 def one_line(done) -> str:
@@ -88,3 +89,20 @@ def test_a_damaged_warc_is_named_with_its_offset(run, tmp_path):
 def capture(url: str) -> Capture:
     answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + b"<p>" + url.encode() * 40
     return Capture(url=url, started_at=datetime.now(UTC), request=b"GET / HTTP/1.1\r\n\r\n", response=Block(answer))
+
+
+def test_a_portal_that_cannot_be_reached(run, tmp_path):
+    with socket.socket() as closed:  # a port that nobody listens on
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    (tmp_path / "sites").mkdir()
+    (tmp_path / "sites" / "down.toml").write_text(f'name = "down"\nhome = "http://www.down.localhost:{port}/"')
+    place = ("--sites", tmp_path / "sites", "--data", tmp_path)
+    done = run("crawl", "down", *place)
+    assert done.returncode == 1
+    assert "down: nothing could be read" in one_line(done)
+    with Store.open(tmp_path / "broadsheet.sqlite3") as store:
+        (visit,) = store.runs.list("down")
+    assert visit.outcome == "failed"
+    assert "nothing could be read" in visit.error
+    assert visit.stats["portal/complete"] is False
