@@ -22,6 +22,15 @@ from crawler.demo.portal import Portal
 #: Longest request head that is read, in bytes.
 _HEAD_LIMIT = 64 * 1024
 
+#: Longest wait for the server's thread to log what it has sent, in seconds.
+_TURNS_WITHIN = 10.0
+
+
+async def _turns() -> None:
+    """Let the server's loop do what it has at hand."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+
 
 @dataclass(slots=True)
 class _Order:
@@ -47,8 +56,8 @@ class _Sent:
 class DemoServer:
     """Serves portals by the Host header from a thread of its own, and logs each exchange. A context manager.
 
-    `host` is the address to listen on, `port` 0 for any free one. `log` has the finished exchanges in order of their
-    end. Raises DemoError on entry when it cannot listen, and at once when two portals have one host.
+    `host` is the address to listen on, `port` 0 for any free one. Raises DemoError on entry when it cannot listen, and
+    at once when two portals have one host.
     """
 
     def __init__(self, portals: Iterable[Portal], *, host: str = "127.0.0.1", port: int = 0) -> None:
@@ -59,7 +68,7 @@ class DemoServer:
             self.portals[portal.host] = portal
         self.address = host
         self.port = port
-        self.log: list[Exchange] = []
+        self._log: list[Exchange] = []
         self._orders: list[_Order] = []
         self._numbers = itertools.count(1)
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
@@ -82,6 +91,15 @@ class DemoServer:
         if self._loop and self._stopped and self._thread:
             self._loop.call_soon_threadsafe(self._stopped.set)
             self._thread.join()
+
+    @property
+    def log(self) -> list[Exchange]:
+        """The finished exchanges in order of their end: among them each whose last byte a client has by now."""
+        if self._loop and self._thread and self._thread.is_alive():
+            # A client may hold the last byte before the thread that sent it has come to log it.
+            with contextlib.suppress(RuntimeError):  # stopped at this moment: all is logged
+                asyncio.run_coroutine_threadsafe(_turns(), self._loop).result(_TURNS_WITHIN)
+        return list(self._log)
 
     def url(self, portal: Portal | str, path: str = "/") -> str:
         """The URL of `path` on a portal, or on any host by its name."""
@@ -106,7 +124,7 @@ class DemoServer:
 
     def exchanges(self, host: str) -> list[Exchange]:
         """The finished exchanges of `host`, in order of their end."""
-        return [exchange for exchange in tuple(self.log) if exchange.host == host]
+        return [exchange for exchange in self.log if exchange.host == host]
 
     def gaps(self, host: str) -> list[float]:
         """Seconds from the end of one answer of `host` to the start of the next request; negative on overlap."""
@@ -126,9 +144,7 @@ class DemoServer:
 
     def trespasses(self) -> list[Exchange]:
         """Requests that no polite crawler makes: to hosts of injected links, to paths a portal forbids."""
-        return [
-            one for one in tuple(self.log) if one.host not in self.portals or self.portals[one.host].forbids(one.path)
-        ]
+        return [one for one in self.log if one.host not in self.portals or self.portals[one.host].forbids(one.path)]
 
     def _listen(self) -> socket.socket:
         try:
@@ -147,8 +163,7 @@ class DemoServer:
         # What was accepted at the last moment becomes a connection a few turns of the loop later, if the server is
         # still open then: it would be forgotten, and its client wait for ever.
         self._loop.remove_reader(listening)
-        for _ in range(5):
-            await asyncio.sleep(0)
+        await _turns()
         server.close()
         for task, writer in self._connections.items():
             task.cancel()
@@ -189,7 +204,7 @@ class DemoServer:
         try:
             await self._send(writer, request, reply, sent)
         finally:
-            self.log.append(
+            self._log.append(
                 Exchange(host=request.host, method=request.method, path=request.target, started=started,
                          ended=sent.at, status=reply.status, connection=number, request=raw, sent=bytes(sent.data))
             )  # fmt: skip
