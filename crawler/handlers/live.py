@@ -18,6 +18,10 @@ ON_WIRE = "on_wire"
 #: In a request's meta: the wishes its answer states, where they had to be read before it was kept.
 STATED = "opt_outs_stated"
 
+#: In a request's meta: the page it is a requisite of (an image, a style sheet). It may lie on hosts that are not the
+#: site's, whose robots.txt and pace are kept; it counts in the visit's bytes and minutes, but not as a page.
+REQUISITE_OF = "requisite_of"
+
 
 class NotKept(IgnoreRequest):
     """A page that asks not to be kept and was not: no record, so no item. `found` are its wishes."""
@@ -48,15 +52,15 @@ class LiveDownloadHandler(WireDownloadHandler):
             capture.response.close()
 
     def _require_leave(self, request: Request, capture: Capture) -> None:
-        """Raises NotKept for a page whose wishes the policy answers by not keeping it. Only pages: feeds, sitemaps and
-        robots.txt are what politeness itself is made of."""
-        kind = capture.head.get(b"content-type") or b""
-        if not self._policy.may_drop or capture.status != 200 or b"html" not in kind.lower():
+        """Raises NotKept for a page whose wishes the policy answers by not keeping it. Only pages and
+        their requisites: feeds, sitemaps and robots.txt are what politeness itself is made of."""
+        is_page = b"html" in (capture.head.get(b"content-type") or b"").lower()
+        if not self._policy.may_drop or capture.status != 200 or not (is_page or REQUISITE_OF in request.meta):
             return
         try:
-            body = capture.body()
+            body = capture.body() if is_page else b""
         except ArchiveError:  # what cannot be decoded states nothing but its headers
             body = b""
-        found = request.meta[STATED] = opt_outs(capture.head.fields, body, self._product_token)
+        found = request.meta[STATED] = opt_outs(capture.head.fields, body, self._product_token, is_html=is_page)
         if (wish := self._policy.taken(found, Action.DROP)) is not None:
             raise NotKept(request.url, found, wish)

@@ -5,6 +5,7 @@ from typing import Self
 from scrapy import Request
 from scrapy.crawler import Crawler
 
+from crawler.handlers.live import REQUISITE_OF
 from crawler.middlewares.politeness import ROBOTS_OF, Politeness
 from crawler.middlewares.refusals import RequestHeld
 from crawler.politeness.budgets import DayBudget, VisitBudget
@@ -16,7 +17,8 @@ CLOSE_REASON = "page_budget"
 
 
 class BudgetMiddleware:
-    """Counts the visit's page requests, retries and redirects too, and ends it when there are enough."""
+    """Counts the visit's page requests, retries and redirects too, and ends it when there are enough. A page's
+    requisites count in bytes and minutes only: they are as many as the page has, not as many as the visit asks for."""
 
     def __init__(self, politeness: Politeness) -> None:
         self._politeness = politeness
@@ -40,7 +42,7 @@ class BudgetMiddleware:
         self._began = now if self._began is None else self._began
         spent = self._spent(request, now)
         if spent is None:
-            self._asked += 1
+            self._asked += REQUISITE_OF not in request.meta
             return
         rule, evidence = spent
         decision = Decision(
@@ -58,14 +60,17 @@ class BudgetMiddleware:
 
     def _spent(self, request: Request, now: float) -> tuple[str, str] | None:
         politeness, site = self._politeness, self._politeness.site
+        is_page = REQUISITE_OF not in request.meta
         delay = max(politeness.paces.get(politeness.key(request.url)).crawl_delays.values(), default=None)
         budget = VisitBudget(
             pages=page_budget(site.max_pages, delay),
             octets=site.max_megabytes * 1_000_000 if site.max_megabytes else None,
             seconds=site.max_minutes * 60.0 if site.max_minutes else None,
         )
-        spent = budget.spent(pages=self._asked, octets=politeness.octets, seconds=now - (self._began or now))
-        if spent is None and self._day is not None and not self._day.take(now):
+        spent = budget.spent(
+            pages=self._asked if is_page else 0, octets=politeness.octets, seconds=now - (self._began or now)
+        )
+        if spent is None and is_page and self._day is not None and not self._day.take(now):
             return "budget.day", f"all {self._day.pages} pages of the day are taken"
         if spent is not None and spent[0] == "budget.pages" and budget.pages < site.max_pages:
             evidence = f"{budget.pages} pages of at most {site.max_pages} asked for, for a Crawl-delay of {delay:g} s"

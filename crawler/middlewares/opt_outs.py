@@ -66,6 +66,8 @@ class OptOutMiddleware:
 
     async def _of_host(self, url: str) -> list[OptOut]:
         """What the host's robots.txt and tdmrep.json say of `url`, beside its rules."""
+        if not self._politeness.site.owns(url):  # of another host is asked for what the page needs, no more
+            return []
         rules = await self._tdm.rules(url)
         found = [one] if (one := rules.opt_out(url)) else []
         body = self._politeness.robots.get(origin(url)).body

@@ -7,6 +7,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 
+from crawler.handlers.live import REQUISITE_OF
 from crawler.handlers.recorder import site_of
 from crawler.middlewares.politeness import ROBOTS_OF, Politeness
 from crawler.middlewares.refusals import RequestRefused
@@ -31,9 +32,10 @@ class ScopeMiddleware:
     def process_request(self, request: Request) -> None:
         """Raises RequestRefused."""
         site, now = self._politeness.site, self._politeness.clock.now()
-        owned = ROBOTS_OF in request.meta or site.owns(request.url)
+        elsewhere = ROBOTS_OF in request.meta or REQUISITE_OF in request.meta
+        owned = elsewhere or site.owns(request.url)
         found = refusal(request.url, owned=owned, site_is_loopback=site.is_loopback)
-        if found is None and ROBOTS_OF not in request.meta:
+        if found is None and not elsewhere:
             found = self._traps.refusal(request.url, now)
         if found is None:
             return
@@ -51,6 +53,6 @@ class ScopeMiddleware:
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Remember the page, so that one of too many that are the same is known for it."""
-        if response.status == 200 and ROBOTS_OF not in request.meta:
+        if response.status == 200 and ROBOTS_OF not in request.meta and REQUISITE_OF not in request.meta:
             self._traps.saw(request.url, response.body)
         return response

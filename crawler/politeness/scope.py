@@ -32,8 +32,8 @@ def _repeats(parts: Sequence[str]) -> str | None:
 def refusal(url: str, *, owned: bool, site_is_loopback: bool = False) -> tuple[str, str] | None:
     """Why `url` is out of scope, as rule and evidence; ``None`` where it is in.
 
-    `owned` says whether its host is one of the site's (or the request is for a robots.txt, which may be redirected
-    anywhere). What names resolve to is judged when the connection is opened; here are the forms of the URL.
+    `owned` says whether its host is one of the site's (or the request is for a robots.txt or a page's requisite, which
+    may lie anywhere). What names resolve to is judged when the connection is opened; here are the forms of the URL.
     """
     try:
         parts = urlsplit(url)

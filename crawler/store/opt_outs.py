@@ -21,6 +21,7 @@ def _replace(new: Any, table: Any, key: str) -> Any:
 _DIALECTS = (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 _KEEP = {dialect: _replace(new, opt_outs, "url") for dialect, new in _DIALECTS}
 _KEEP_TDM = {dialect: _replace(new, tdm, "origin") for dialect, new in _DIALECTS}
+_IS_WITHHELD = select(opt_outs.c.withheld).where(opt_outs.c.url == bindparam("at"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,11 @@ class OptOutBook:
     def withheld(self, site: str | None = None) -> frozenset[str]:
         """The URLs nothing of which is shown."""
         return frozenset(stated.url for stated in self.stated(site) if stated.withheld)
+
+    def is_withheld(self, url: str) -> bool:
+        """Whether nothing held of `url` is shown: one look by key, for whoever answers one URL at a time."""
+        with self._database.read() as connection:
+            return bool(connection.execute(_IS_WITHHELD, {"at": url}).scalar())
 
     def tdm(self, origin: str) -> tuple[float, bytes] | None:
         """When the tdmrep.json of `origin` is to be fetched again (seconds since the epoch) and its octets."""

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from scrapy import Request
 
+from crawler.handlers.live import REQUISITE_OF
 from crawler.middlewares.budget import CLOSE_REASON, BudgetMiddleware
 from crawler.middlewares.hours import HoursMiddleware
 from crawler.middlewares.politeness import ROBOTS_OF
@@ -49,6 +50,24 @@ def test_a_visit_within_its_budget_is_left_alone(house: Any, answers: Any, fly: 
     assert asked(built, fly, 20) == 20
     assert built.closed == []
     assert built.rules == []
+
+
+def test_requisites_are_no_pages_but_their_bytes_count(house: Any, answers: Any, fly: Any) -> None:
+    built = house(answers(), max_pages=2, max_megabytes=1)
+    middleware = BudgetMiddleware(built.politeness)
+
+    async def work() -> None:
+        for n in range(2):
+            middleware.process_request(Request(f"{HOME}{n}"))
+        part = Request("http://images.example/a.png", meta={REQUISITE_OF: HOME + "1"})
+        for _ in range(9):
+            middleware.process_request(part)
+        built.politeness.octets = 1_000_000
+        with pytest.raises(RequestHeld):
+            middleware.process_request(part)
+
+    fly(work())
+    assert built.rules == ["budget.bytes"]
 
 
 def test_bytes_and_minutes_end_the_visit(house: Any, answers: Any, fly: Any) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from scrapy import Request
 
+from crawler.handlers.live import REQUISITE_OF
 from crawler.middlewares.politeness import ROBOTS_OF
 from crawler.middlewares.refusals import RequestRefused
 from crawler.middlewares.scope import ScopeMiddleware
@@ -53,6 +54,21 @@ def test_requests(scope: Any, url: str, rule: str | None) -> None:
 )
 def test_robots_txt_may_be_elsewhere_but_not_anywhere(scope: Any, url: str, rule: str | None) -> None:
     assert scope.ask(url, **{ROBOTS_OF: "http://paper.example:80"}) == rule
+
+
+@pytest.mark.parametrize(
+    ("url", "rule"),
+    [
+        ("http://images.elsewhere.example/a.png", None),
+        ("https://www.paper.example/style.css", None),
+        ("ftp://images.elsewhere.example/a.png", "scope.scheme"),
+        ("http://127.0.0.1/a.png", "scope.address"),
+        ("http://169.254.169.254/a.png", "scope.address"),
+        ("http://0x7f.1/a.png", "scope.address"),
+    ],
+)
+def test_requisites_may_be_elsewhere_but_not_anywhere(scope: Any, url: str, rule: str | None) -> None:
+    assert scope.ask(url, **{REQUISITE_OF: "http://www.paper.example/"}) == rule
 
 
 def test_a_flood_of_pages_that_are_the_same_is_left(house: Any, answers: Any, fly: Any) -> None:

@@ -23,6 +23,10 @@ def test_the_last_word_on_a_url_counts(location: str) -> None:
         assert [one.url for one in store.opt_outs.stated(since=AT + timedelta(hours=1))] == [last.url]
         assert store.opt_outs.withheld("paper") == {last.url}
         assert len(store.opt_outs.withheld()) == 2
+        assert store.opt_outs.is_withheld(last.url)
+        store.opt_outs.keep(stated("/1"))
+        assert not store.opt_outs.is_withheld(last.url)
+        assert not store.opt_outs.is_withheld("http://paper.localhost/never-seen")
 
 
 def test_tdmrep_json_is_kept_by_origin_until_it_is_due(location: str) -> None:
