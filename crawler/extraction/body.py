@@ -6,7 +6,6 @@ kept or dropped one by one.
 """
 
 import re
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -14,8 +13,10 @@ from functools import lru_cache
 from itertools import pairwise
 
 from crawler.extraction import boilerplate
+from crawler.extraction.asides import Asides, lines_of_cards, teasers
 from crawler.extraction.document import Document, Element, Line
 from crawler.extraction.found import evidence
+from crawler.extraction.sections import lines_beside
 from crawler.extraction.short_story import short_story
 from crawler.items import Evidence
 
@@ -25,10 +26,6 @@ _DENSE = {"zh": 2.6, "ja": 2.2, "ko": 1.8, "th": 1.4, "lo": 1.4, "km": 1.4, "my"
 _LONG, _SENTENCE = 120.0, 32.0
 #: Share of a container's prose that a single child must hold for the child to be the story.
 _DESCEND = 0.8
-#: Shares of the page's prose from which an element is the story though its name, or its tag, says that it stands
-#: beside it, and from which a name for parts of a story means nothing.
-_NEARLY_ALL, _USUAL = 0.9, 0.3
-
 #: Lines that are no part of the story after which another prose line needs to stand as the story's do.
 _GAP = 12
 
@@ -44,10 +41,7 @@ _IDEOGRAPH = re.compile(r"[\u3400-\u9fff]")
 
 _DIGITS = re.compile(r"\w*\d\w*")
 _WORD = re.compile(r"\w")
-_CAMEL = re.compile(r"([a-z])([A-Z])")
 _MARKS = re.compile(r"[.!?。！？…；;,，、:：।۔؟،။።][\"'”’»」』）)\]]*(?:\s|$)|[。！？；，、：…།]")
-_BESIDE_TAGS = frozenset({"nav", "footer", "menu", "dialog"})
-_WITHIN_TAGS = frozenset({"aside", "form", "figure", "button", "legend", "fieldset", "address"})
 _ITEMS = frozenset({"li", "td", "th", "dd", "dt"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
@@ -122,10 +116,10 @@ class _Search:
         self.taken = taken
         self.repeated = repeated
         self.by_index = document.lines
-        teasers = _teasers(self.lines)
+        beside = teasers(self.lines)
         self.weights = [0.0] * len(document.lines)
         for line in self.lines:
-            if line.element.parent not in teasers:
+            if line.element.parent not in beside:
                 self.weights[line.index] = self._prose_weight(line)
 
     def stated(self, nodes: frozenset[int]) -> Body | None:
@@ -136,11 +130,12 @@ class _Search:
         return _body(kept, kept[0].path, "page.paragraphs") if kept else None
 
     def run(self) -> Body | None:
+        self._leave_out()
         masses = self._masses(self.weights)
         total = sum(self.weights)
         if not total:
             return self._short()
-        self.asides = _Asides(masses, total, self.title_element)
+        self.asides = Asides(masses, total, self.title_element)
         weights = list(self.weights)
         for line in self.lines:
             if weights[line.index] and self.asides.holds(line.element):
@@ -150,6 +145,16 @@ class _Search:
         story = self._story(self._masses(weights), weights)
         kept = self._select(story)
         return _body(kept, story.path, "body.density", confident=self._is_sure(kept, total)) if kept else None
+
+    def _leave_out(self) -> None:
+        """Take their weight from lines that stand in parts of the page headed as another's, and above the title."""
+        title = self.title_line.index if self.title_line else None
+        self.elsewhere = lines_beside(self.lines, self.weights, title)
+        self.elsewhere |= lines_of_cards(self.lines, self.weights, self.title_element)
+        for index in self.elsewhere:
+            self.weights[index] = 0.0
+        if title is not None and sum(self.weights[title:]) > _STORY:
+            self.weights[:title] = [0.0] * title
 
     def _is_sure(self, kept: Sequence[Line], total: float) -> bool:
         """Whether enough of the story is prose, and not a little of the page's only."""
@@ -302,76 +307,9 @@ class _Search:
         return text != self.title and text not in self.repeated
 
     def _belongs(self, line: Line) -> bool:
-        if not self._is_told(line) or self.asides.holds(line.element):
+        if line.index in self.elsewhere or not self._is_told(line) or self.asides.holds(line.element):
             return False
         return line.link_chars * 10 < len(line.text) * 6
-
-
-class _Asides:
-    """Which elements of a page stand beside the story, by their tag and the names their authors gave them."""
-
-    def __init__(self, masses: Mapping[Element, float], total: float, title: Element | None) -> None:
-        self._masses, self._total = masses, total
-        self._around_title = set(title.ancestors()) if title is not None else set()
-        self._known: dict[Element, bool] = {}
-        borne: Counter[str] = Counter()
-        for element, mass in masses.items():
-            outside = set(boilerplate.names_within(element.parent.own)) if element.parent else set()
-            for name in set(boilerplate.names_within(names_of(element))) - outside:
-                borne[name] += round(mass)
-        self._usual = {name for name, mass in borne.items() if mass > _USUAL * total}
-
-    def holds(self, element: Element) -> bool:
-        """Whether the element or one around it is an aside. What holds most of the page's prose never is."""
-        chain = []
-        node: Element | None = element
-        while node is not None and node not in self._known:
-            chain.append(node)
-            node = node.parent
-        answer = self._known[node] if node is not None else False
-        for node in reversed(chain):
-            answer = answer or self._is_aside(node)
-            self._known[node] = answer
-        return answer
-
-    def _is_aside(self, element: Element) -> bool:
-        if element in self._around_title:
-            return False
-        share = self._masses.get(element, 0.0) / self._total
-        own = names_of(element)
-        if share < _NEARLY_ALL and (
-            element.tag in _BESIDE_TAGS or element.tag == "figcaption" or boilerplate.name_beside(own)
-        ):
-            return True
-        if share >= _USUAL:
-            return False
-        return element.tag in _WITHIN_TAGS or any(name not in self._usual for name in boilerplate.names_within(own))
-
-
-def names_of(element: Element) -> str:
-    """Ids and classes of an element, ``camelCase`` told apart."""
-    attributes = element.attributes
-    names = f"{attributes.get('id') or ''} {attributes.get('class') or ''}"
-    return element.own if names.lower() == names else _told_apart(names)
-
-
-@lru_cache(maxsize=10_000)
-def _told_apart(names: str) -> str:
-    return _CAMEL.sub(r"\1-\2", names).lower()
-
-
-def _teasers(lines: Iterable[Line]) -> set[Element]:
-    """Elements whose lines mostly begin with a link and go on as text: lists of other stories."""
-    leading: Counter[Element] = Counter()
-    whole: Counter[Element] = Counter()
-    for line in lines:
-        around = line.element.parent
-        if around is not None:
-            whole[around] += 1
-            first = next(owner for text, owner in line.runs if text.strip())
-            leads = first.href and 12 <= line.link_chars < len(line.text) - 12
-            leading[around] += bool(leads and 8 * line.link_chars > len(line.text))
-    return {element for element, count in leading.items() if count >= 3 and 10 * count >= 6 * whole[element]}
 
 
 def _holders(element: Element) -> list[Element]:

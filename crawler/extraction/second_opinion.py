@@ -15,6 +15,8 @@ from crawler.extraction.embedded import EmbeddedStory, stated_story, story_in_st
 _FULLER = 2.5
 #: Characters without white space from which a stated text is held against the printed one, and of its beginning.
 _TELLING, _BEGINNING = 200, 24
+#: Printed paragraphs, one of which must be stated too: a date line or a caption may stand before them.
+_FIRST = 3
 #: Share of the printed paragraphs' text that the stated text must have, and of the stated length that must be printed.
 _AGREED, _WHOLE = 0.5, 0.6
 
@@ -35,7 +37,9 @@ def seconded(document: Document, printed: Body | None, title: str | None) -> Bod
     shown = [squeezed(paragraph) for paragraph in printed.paragraphs]
     length = sum(map(len, shown))
     agreed = sum(len(paragraph) for paragraph in shown if paragraph in text) / max(1, length)
-    if len(text) > _FULLER * length and (printed.rule == "body.short" or shown[0][:_BEGINNING] in text):
+    if len(text) > _FULLER * length and (
+        printed.rule == "body.short" or any(paragraph[:_BEGINNING] in text for paragraph in shown[:_FIRST])
+    ):
         return _from(stated, told, confident=agreed > _AGREED)
     if agreed < _AGREED and length < _WHOLE * len(text):
         return replace(printed, confident=False)

@@ -1,0 +1,116 @@
+"""What stands beside a page's story: told by tags, by names, and by how lists of other stories look."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import pairwise
+
+from crawler.extraction import boilerplate
+from crawler.extraction.document import Element, Line
+
+#: Shares of the page's prose from which an element is the story though its name, or its tag, says that it stands
+#: beside it, and from which a name for parts of a story means nothing.
+_NEARLY_ALL, _USUAL = 0.9, 0.3
+#: Least characters of a headline, and the share of the page's prose from which lists of stories are the page's own.
+_HEADLINE, _MOST = 8, 0.75
+_CAMEL = re.compile(r"([a-z])([A-Z])")
+_BESIDE_TAGS = frozenset({"nav", "footer", "menu", "dialog"})
+_WITHIN_TAGS = frozenset({"aside", "form", "figure", "button", "legend", "fieldset", "address"})
+
+
+class Asides:
+    """Which elements of a page stand beside the story, by their tag and the names their authors gave them."""
+
+    def __init__(self, masses: Mapping[Element, float], total: float, title: Element | None) -> None:
+        self._masses, self._total = masses, total
+        self._around_title = set(title.ancestors()) if title is not None else set()
+        self._known: dict[Element, bool] = {}
+        borne: Counter[str] = Counter()
+        for element, mass in masses.items():
+            outside = set(boilerplate.names_within(element.parent.own)) if element.parent else set()
+            for name in set(boilerplate.names_within(names_of(element))) - outside:
+                borne[name] += round(mass)
+        self._usual = {name for name, mass in borne.items() if mass > _USUAL * total}
+
+    def holds(self, element: Element) -> bool:
+        """Whether the element or one around it is an aside. What holds most of the page's prose never is."""
+        chain = []
+        node: Element | None = element
+        while node is not None and node not in self._known:
+            chain.append(node)
+            node = node.parent
+        answer = self._known[node] if node is not None else False
+        for node in reversed(chain):
+            answer = answer or self._is_aside(node)
+            self._known[node] = answer
+        return answer
+
+    def _is_aside(self, element: Element) -> bool:
+        if element in self._around_title:
+            return False
+        share = self._masses.get(element, 0.0) / self._total
+        own = names_of(element)
+        if share < _NEARLY_ALL and (
+            element.tag in _BESIDE_TAGS or element.tag == "figcaption" or boilerplate.name_beside(own)
+        ):
+            return True
+        if share >= _USUAL:
+            return False
+        return element.tag in _WITHIN_TAGS or any(name not in self._usual for name in boilerplate.names_within(own))
+
+
+def names_of(element: Element) -> str:
+    """Ids and classes of an element, ``camelCase`` told apart."""
+    attributes = element.attributes
+    names = f"{attributes.get('id') or ''} {attributes.get('class') or ''}"
+    return element.own if names.lower() == names else _told_apart(names)
+
+
+@lru_cache(maxsize=10_000)
+def _told_apart(names: str) -> str:
+    return _CAMEL.sub(r"\1-\2", names).lower()
+
+
+def teasers(lines: Iterable[Line]) -> set[Element]:
+    """Elements whose lines mostly begin with a link and go on as text: lists of other stories."""
+    leading: Counter[Element] = Counter()
+    whole: Counter[Element] = Counter()
+    for line in lines:
+        around = line.element.parent
+        if around is not None:
+            whole[around] += 1
+            first = next(owner for text, owner in line.runs if text.strip())
+            leads = first.href and 12 <= line.link_chars < len(line.text) - 12
+            leading[around] += bool(leads and 8 * line.link_chars > len(line.text))
+    return {element for element, count in leading.items() if count >= 3 and 10 * count >= 6 * whole[element]}
+
+
+def lines_of_cards(lines: Sequence[Line], weights: Sequence[float], title: Element | None) -> set[int]:
+    """Indexes of the prose lines of lists of other stories, each a linked headline and the story's first words.
+
+    A list is an element that has three such pairs or more and little other prose, and not the page's title. Lists that
+    hold nearly all of the page's prose are what the page is about.
+    """
+    pairs: Counter[Element] = Counter()
+    for headline, words in pairwise(lines):
+        if weights[words.index] and len(headline.text) >= _HEADLINE and 2 * headline.link_chars > len(headline.text):
+            card = _around_both(headline.element, words.element)
+            pairs.update((card, card.parent) if card.parent is not None else (card,))
+    around_title = set(title.ancestors()) if title is not None else set()
+    lists = {element: count for element, count in pairs.items() if count >= 3 and element not in around_title}
+    if not lists:
+        return set()
+    inside: dict[Element, list[int]] = {element: [] for element in lists}
+    for line in lines:
+        if weights[line.index]:
+            for element in line.element.ancestors():
+                if element in inside:
+                    inside[element].append(line.index)
+    found = {index for element, prose in inside.items() if 10 * lists[element] >= 6 * len(prose) for index in prose}
+    return found if sum(weights[index] for index in found) < _MOST * sum(weights) else set()
+
+
+def _around_both(one: Element, other: Element) -> Element:
+    around = set(one.ancestors())
+    return next(element for element in other.ancestors() if element in around)
