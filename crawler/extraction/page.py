@@ -45,9 +45,12 @@ def css(query: str) -> Any:
     return _Selector(query)
 
 
-def _read_once(method: Callable[[Any], ValueT]) -> ValueT:
-    """`web_poet.field(cached=True)`, telling a type checker that the attribute is what `method` returns."""
-    return cast(ValueT, field(cached=True)(method))
+def _field(method: Callable[[Any], ValueT]) -> ValueT:
+    """`web_poet.field`, telling a type checker that the attribute is what `method` returns.
+
+    Not its cached kind, which ties the page to itself: all of it would stay in memory until the collector comes by.
+    """
+    return cast(ValueT, field(method))
 
 
 @attrs.define(slots=False, eq=False, repr=False)
@@ -131,38 +134,42 @@ class ArticlePage(WebPage[Article]):
             extractor=f"broadsheet/{__version__}+{type(self).__name__}",
         )
 
+    def _validate_input(self) -> Any:
+        """What a class's own `validate_input` says, asked only where there is one: the library keeps its answer too."""
+        return super()._validate_input() if hasattr(self, "validate_input") else None
+
     async def to_item(self) -> Article:
         """The article, for frameworks that drive page objects."""
         return self.article
 
     # --- the five fields, and the reporters; a class may override any as a web-poet field -------------------------
 
-    @_read_once
+    @_field
     def title(self) -> str | None:
         """The title, without the site's name."""
         return self._title.value if self._title else None
 
-    @_read_once
+    @_field
     def date(self) -> str | None:
         """The printed day or moment of publication, ISO 8601."""
         return self._dates.date
 
-    @_read_once
+    @_field
     def source(self) -> str | None:
         """The outlet the portal credits."""
         return self._source.value if self._source else None
 
-    @_read_once
+    @_field
     def editor(self) -> str | None:
         """The desk editor."""
         return self._editor.value if self._editor else None
 
-    @_read_once
+    @_field
     def authors(self) -> tuple[str, ...]:
         """The reporters, each name once."""
         return self._bylines.authors
 
-    @_read_once
+    @_field
     def body(self) -> str | None:
         """The story's paragraphs joined by line feeds."""
         return self._body.text if self._body else None

@@ -1,7 +1,11 @@
 """The page as lines, parts, links, meta and JSON-LD."""
 
+import gc
+import weakref
+
 import pytest
 
+from crawler.extraction import extract_from
 from crawler.extraction.document import Document
 
 
@@ -164,3 +168,15 @@ def test_many_tags_side_by_side_are_not_cut():
 def test_a_base_that_is_no_address_is_passed_over(base):
     document = page('<a href="b.html">B</a>', f'<base href="{base}">')
     assert [link.url for link in document.followable_links()] == ["https://news.example/a/b.html"]
+
+
+def test_a_page_that_was_read_is_gone_at_once():
+    document = page("<article><h1>A title of a story</h1>" + "<p>A sentence that is long enough, told.</p>" * 9)
+    gone = weakref.ref(document)
+    gc.disable()
+    try:
+        extract_from(document)
+        del document
+        assert gone() is None
+    finally:
+        gc.enable()
