@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,22 @@ from urllib.parse import urljoin, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import tldextract
+from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 #: Seconds from the end of a response to the next request, where a site file says nothing.
 DEFAULT_DELAY = 5.0
 
 DEFAULT_MAX_PAGES = 500
 
+#: The folder of the site files that come with the package.
+BUNDLED = Path(__file__).resolve().parent.parent / "settings" / "sites"
+
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+_PAGE_NUMBER = re.compile(r"\{n(?:\*(?P<times>[1-9]\d{0,3}))?(?:\+(?P<plus>[1-9]\d{0,3}))?\}")
+
+#: What selectors are tried on: a page with nothing in it.
+_NO_PAGE = LexborHTMLParser("")
 
 _KEYS = ["name", "title", "home", "hosts", "language", "timezone", "feeds", "sitemaps", "sections", "articles", "crawl"]
 
@@ -49,7 +59,8 @@ class Section:
     """A list page of articles.
 
     `links` is the CSS of its article links, ``None`` for every followable link; `next` the name of its numbered pages,
-    relative to `url`, with ``{n}`` from 1, ``None`` for a section of one page.
+    relative to `url`, ``None`` for a section of one page: ``{n}`` counts the pages after the first from 1, ``{n+1}``
+    from 2, ``{n*20}`` the entries before them.
     """
 
     url: str
@@ -58,7 +69,13 @@ class Section:
 
     def page(self, number: int) -> str | None:
         """The URL of the numbered page that follows the first one, ``None`` where pages are not numbered."""
-        return urljoin(self.url, self.next.replace("{n}", str(number))) if self.next else None
+        if not self.next:
+            return None
+
+        def counted(found: re.Match[str]) -> str:
+            return str(number * int(found["times"] or 1) + int(found["plus"] or 0))
+
+        return urljoin(self.url, _PAGE_NUMBER.sub(counted, self.next))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,28 +154,28 @@ def registrable_domain(host: str) -> str:
 
 
 def load_sites(folders: Iterable[Path]) -> dict[str, Site]:
-    """The sites of every ``*.toml`` in `folders`, by name. A site of a later folder replaces an earlier one's.
+    """The sites of every ``*.toml`` in `folders`, by name. One of your own replaces a bundled one of its name.
 
-    Raises SiteError for a folder that is not there, a file that cannot be used, or a name that one folder has twice.
+    Raises SiteError for a folder that is not there, a file that cannot be used, or a name that two files have.
     """
     sites: dict[str, Site] = {}
+    files: dict[str, Path] = {}
     for folder in folders:
         if not folder.is_dir():
             raise SiteError(f"{folder}: there is no such folder of site files; make it, or name another with --sites")
-        found: dict[str, Path] = {}
         for file in sorted(folder.glob("*.toml")):
             site = read_site(file)
-            if site.name in found:
-                raise SiteError(f"{file}: name = {site.name!r} is already taken by {found[site.name]}; give it its own")
-            found[site.name] = file
+            taken = files.get(site.name)
+            if taken and taken != file and taken.parent != BUNDLED:
+                raise SiteError(f"{file}: name = {site.name!r} is already taken by {taken}; give each its own")
+            files[site.name] = file
             sites[site.name] = site
     return sites
 
 
 def site_folders(data: str | None = None) -> list[Path]:
-    """The folders of site files: the bundled ``settings/sites`` and each in `data`, a list as ``PATH`` has it."""
-    own = Path(__file__).resolve().parent.parent / "settings" / "sites"
-    return [own, *(Path(part) for part in (data or "").split(os.pathsep) if part)]
+    """The folders of site files: the bundled one and each in `data`, a list as ``PATH`` has it."""
+    return [BUNDLED, *(Path(part) for part in (data or "").split(os.pathsep) if part)]
 
 
 def read_site(file: Path) -> Site:
@@ -210,9 +227,13 @@ class _SiteReader:
         return SiteError(f"{self.file}: {key} = {value!r} cannot be used: {allowed}")
 
     def known(self, table: Mapping[str, Any], prefix: str, keys: list[str]) -> None:
-        for key in table:
+        for key, value in table.items():
             if key not in keys:
-                raise SiteError(f"{self.file}: there is no key {prefix}{key}; known here: {', '.join(keys)}")
+                meant = get_close_matches(key, keys, 1)
+                nearest = f"is {prefix}{meant[0]} meant? " if meant else ""
+                raise SiteError(
+                    f"{self.file}: there is no key {prefix}{key} (= {value!r}); {nearest}known here: {', '.join(keys)}"
+                )
 
     def table(self, table: Mapping[str, Any], key: str, keys: list[str]) -> Mapping[str, Any]:
         value = table.get(key, {})
@@ -281,9 +302,18 @@ class _SiteReader:
         prefix = f"sections[{number}]."
         self.known(entry, prefix, ["url", "links", "next"])
         following = self.text(entry, "next", prefix)
-        if following is not None and "{n}" not in following:
-            raise self.error(f"{prefix}next", following, "it must hold {n}, the page's number: index_{n}.html")
-        return Section(self.url(entry, "url", prefix), self.text(entry, "links", prefix), following)
+        if following is not None and not _PAGE_NUMBER.search(following):
+            allowed = "it must hold the page's number, {n} (from 1), {n+1} (from 2) or {n*20} (entries): index_{n}.html"
+            raise self.error(f"{prefix}next", following, allowed)
+        return Section(self.url(entry, "url", prefix), self.selector(entry, "links", prefix), following)
+
+    def selector(self, table: Mapping[str, Any], key: str, prefix: str) -> str | None:
+        value = self.text(table, key, prefix)
+        try:
+            _NO_PAGE.css(value or "a")
+        except SelectolaxError as error:
+            raise self.error(prefix + key, value, "a CSS selector is wanted, such as ul.list a") from error
+        return value
 
     def pattern(self, table: Mapping[str, Any], key: str, prefix: str) -> re.Pattern[str] | None:
         value = self.text(table, key, prefix)

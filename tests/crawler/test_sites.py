@@ -43,6 +43,21 @@ def test_a_whole_site_file_is_read(tmp_path):
     assert not site.is_loopback
 
 
+@pytest.mark.parametrize(
+    ("template", "second", "third"),
+    [
+        ("index_{n}.html", "/l/index_1.html", "/l/index_2.html"),
+        ("?page={n+1}", "/l/?page=2", "/l/?page=3"),
+        ("/list.php?start={n*20}", "/list.php?start=20", "/list.php?start=40"),
+        ("from/{n*10+1}/", "/l/from/11/", "/l/from/21/"),
+    ],
+)
+def test_pages_are_counted_from_one_or_two_or_by_entries(tmp_path, template, second, third):
+    text = f'name = "a"\nhome = "http://a.example/"\n[[sections]]\nurl = "http://a.example/l/"\nnext = "{template}"'
+    (section,) = read_site(written(tmp_path, text)).sections
+    assert (section.page(1), section.page(2)) == (f"http://a.example{second}", f"http://a.example{third}")
+
+
 def test_what_a_file_leaves_out_has_a_careful_default(tmp_path):
     site = read_site(written(tmp_path, 'name = "a"\nhome = "http://www.news.example.co.uk/"'))
     assert site.hosts == ("example.co.uk",)
@@ -73,7 +88,13 @@ def test_a_site_owns_its_hosts_and_their_subdomains_only(url, owned):
         ('name = "a"', "the key home is missing"),
         ('name = "A b"\nhome = "http://a.example/"', "name = 'A b'"),
         ('name = "a"\nhome = "ftp://a.example/"', "home = 'ftp://a.example/'"),
-        ('name = "a"\nhome = "http://a.example/"\nfeed = []', "there is no key feed"),
+        ('name = "a"\nhome = "http://a.example/"\nfeed = []', "there is no key feed (= []); is feeds meant?"),
+        ('name = "a"\nhome = "http://a.example/"\ntitle = 3', "title = 3 cannot be used: a text is wanted"),
+        ('name = "a"\nhome = "http://a.example/"\nfeeds = "x"', "feeds = 'x' cannot be used: a list of texts"),
+        (
+            'name = "a"\nhome = "http://a.example/"\n[[sections]]\nurl = "http://a.example/l"\nlinks = "li["',
+            "sections[1].links = 'li[' cannot be used: a CSS selector",
+        ),
         ('name = "a"\nhome = "http://a.example/"\nhosts = ["http://a.example"]', "hosts = 'http://a.example'"),
         ('name = "a"\nhome = "http://a.example/"\ntimezone = "Mars/Olympus"', "timezone = 'Mars/Olympus'"),
         ('name = "a"\nhome = "http://a.example/"\n[crawl]\ndelay = 0', "crawl.delay = 0"),
@@ -82,7 +103,11 @@ def test_a_site_owns_its_hosts_and_their_subdomains_only(url, owned):
         ('name = "a"\nhome = "http://a.example/"\n[crawl]\nhours = "06:00-06:00"', "crawl.hours"),
         ('name = "a"\nhome = "http://a.example/"\n[crawl]\nmax_minutes = 0.5', "crawl.max_minutes = 0.5"),
         ('name = "a"\nhome = "http://a.example/"\n[crawl]\nmax_pages_a_day = 0', "crawl.max_pages_a_day = 0"),
-        ('name = "a"\nhome = "http://a.example/"\n[crawl]\npause = 3', "there is no key crawl.pause"),
+        ('name = "a"\nhome = "http://a.example/"\n[crawl]\npause = 3', "there is no key crawl.pause (= 3); "),
+        (
+            'name = "a"\nhome = "http://a.example/"\n[crawl]\nrequisites = "yes"',
+            "requisites = 'yes' cannot be used: true",
+        ),
         ('name = "a"\nhome = "http://a.example/"\n[articles]\npath = "("', "articles.path = '('"),
         ('name = "a"\nhome = "http://a.example/"\nsections = ["x"]', "tables are wanted"),
         ('name = "a"\nhome = "http://a.example/"\n[[sections]]\nurl = "http://a.example/l"\nnext = "p"', "{n}"),
@@ -104,15 +129,18 @@ def test_a_file_that_is_not_utf8_says_where(tmp_path):
         read_site(file)
 
 
-def test_a_later_folder_replaces_and_a_name_is_taken_once_in_a_folder(tmp_path):
-    first, second = tmp_path / "first", tmp_path / "second"
-    first.mkdir(), second.mkdir()
-    written(first, 'name = "a"\nhome = "http://one.example/"')
-    written(second, 'name = "a"\nhome = "http://two.example/"')
-    assert load_sites([first, second])["a"].home == "http://two.example/"
-    written(second, 'name = "a"\nhome = "http://three.example/"', "twin.toml")
+def test_an_own_file_replaces_a_bundled_one_and_a_name_is_taken_once(tmp_path, monkeypatch):
+    bundled, first, second = (tmp_path / name for name in ("bundled", "first", "second"))
+    for number, folder in enumerate((bundled, first, second)):
+        folder.mkdir()
+        written(folder, f'name = "a"\nhome = "http://{number}.example/"')
+    monkeypatch.setattr("crawler.sites.BUNDLED", bundled)
+    assert load_sites([bundled, first, first])["a"].home == "http://1.example/"
+    with pytest.raises(SiteError, match=r"second/site.toml: name = 'a' is already taken by .*first/site.toml"):
+        load_sites([bundled, first, second])
+    written(first, 'name = "a"\nhome = "http://three.example/"', "twin.toml")
     with pytest.raises(SiteError, match="already taken"):
-        load_sites([first, second])
+        load_sites([bundled, first])
     with pytest.raises(SiteError, match="no such folder"):
         load_sites([tmp_path / "absent"])
 
