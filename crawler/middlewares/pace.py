@@ -50,6 +50,8 @@ class PaceMiddleware:
         self._politeness = politeness
         self._connection_errors = connection_errors
         self._locks: dict[str, asyncio.Lock] = {}
+        self._last_left: dict[str, float] = {}
+        self._watched: set[str] = set()
         self._under_way: dict[Request, Turn] = {}
         self._unanswered: WeakKeyDictionary[Request, Turn] = WeakKeyDictionary()
 
@@ -142,11 +144,21 @@ class PaceMiddleware:
             raise
         finally:
             self._locks[turn.key].release()
-        asyncio.get_running_loop().call_later(IDLE, self._give_back_if_idle, turn.key)
+        self._last_left[turn.key] = now
+        if turn.key not in self._watched:
+            self._watch(turn.key, IDLE)
+
+    def _watch(self, key: str, seconds: float) -> None:
+        self._watched.add(key)
+        asyncio.get_running_loop().call_later(seconds, self._give_back_if_idle, key)
 
     def _give_back_if_idle(self, key: str) -> None:
         """Let other crawls have a turn this one has no use for: two that keep what the other waits for would stall."""
-        if not self._locks[key].locked():
+        self._watched.discard(key)
+        left = self._last_left[key] + IDLE - self._politeness.clock.now()
+        if left > 0:  # one timer a host, not one a request
+            self._watch(key, left)
+        elif not self._locks[key].locked():
             self._politeness.paces.give_back(key)
 
     def _may_keep(self, request: Request, response: Response | None) -> bool:

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -22,6 +22,9 @@ class Fetch:
     ended: float
     status: int | None
     size: int
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
 class Fetches(Protocol):
@@ -53,7 +56,7 @@ class JsonlFetches:
 
     def record(self, fetch: Fetch) -> None:
         """Append `fetch`. Raises PolitenessError when the file cannot be written."""
-        line = json.dumps(asdict(fetch), ensure_ascii=False) + "\n"
+        line = _ENCODER.encode({name: getattr(fetch, name) for name in Fetch.__slots__}) + "\n"
         try:
             if self._descriptor is None:
                 self.file.parent.mkdir(parents=True, exist_ok=True)

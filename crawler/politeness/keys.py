@@ -1,6 +1,7 @@
 """The names politeness is kept under: the origin for robots.txt, the registrable domain for the pace."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from ipaddress import ip_address
 from types import MappingProxyType
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from crawler.sites import registrable_domain
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
+@lru_cache(maxsize=1024)  # each rule asks for the same request's
 def _host_of(url: str) -> tuple[str, str, int]:
     """Scheme, host (lower case, no trailing dot) and port of `url`. Raises PolitenessError when it has no host."""
     try:
@@ -39,12 +41,16 @@ def robots_url(url: str) -> str:
 def politeness_key(url: str, servers: Mapping[str, str] = MappingProxyType({})) -> str:
     """What shares one pace with `url`: the registrable domain, or the host itself where there is none; by `servers`,
     which maps domains to the name of the server they share, that name."""
-    _, host, _ = _host_of(url)
-    try:
-        key = str(ip_address(host))
-    except ValueError:
-        key = registrable_domain(host)
+    key = _domain(_host_of(url)[1])
     return servers.get(key, key)
+
+
+@lru_cache(maxsize=1024)
+def _domain(host: str) -> str:
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        return registrable_domain(host)
 
 
 def shared_servers(named: Mapping[str, Iterable[str]]) -> dict[str, str]:

@@ -109,8 +109,12 @@ def _header_words(value: str, product_token: str) -> Iterator[OptOut]:
 
 
 def _meta(body: bytes, product_token: str) -> Iterator[OptOut]:
+    token = product_token.lower()
+    start = body[:HEAD_LIMIT].lower()
+    if not any(name in start for name in (b"robots", b"tdm-reservation", token.encode())):
+        return  # most pages say nothing, and a look for three words costs less than for tags
     for name, content in _meta_tags(body):
-        if name in ("robots", product_token.lower()):
+        if name in ("robots", token):
             for word in re.split(r"[,\s]+", content.lower()):
                 for signal in _WORDS.get(word, ()):
                     yield OptOut(signal, f"meta {name}", content[:200])
@@ -126,8 +130,6 @@ def _meta_tags(body: bytes) -> Iterator[tuple[str, str]]:
     head = body[:HEAD_LIMIT]
     if end := _END_OF_HEAD.search(head):
         head = head[: end.start()]
-    if b"<meta" not in head.lower():
-        return
     for tag in _TAG.findall(_COMMENT.sub(b"", head)):
         attributes = {
             name.lower(): unescape(one or two or three)

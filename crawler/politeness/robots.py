@@ -7,7 +7,7 @@ split groups at unknown lines and match product tokens by prefix.
 import math
 import re
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from urllib.parse import urlsplit
 
 from crawler.politeness.robots_lines import Directive, Line, read_lines
@@ -92,7 +92,12 @@ class Rule:
 
 def covers(pattern: str, url: str) -> bool:
     """Whether a path `pattern` as robots.txt writes them covers `url`: other files have borrowed the notation."""
-    return Rule(True, _canonical(pattern.encode("utf-8", "surrogatepass")), 0, pattern).matches(_target(url))
+    return _rule_of(pattern).matches(_target(url))
+
+
+@lru_cache(maxsize=1024)
+def _rule_of(pattern: str) -> Rule:
+    return Rule(True, _canonical(pattern.encode("utf-8", "surrogatepass")), 0, pattern)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ _BLANK_OR_CONTROL = re.compile(r"[\x00-\x20\x7f\\]")
 
 def _repeats(parts: Sequence[str]) -> str | None:
     """The run of path parts, one to three long, that follows itself `REPEATS` times; ``None`` where there is none."""
+    if len(parts) - len(set(parts)) < REPEATS - 1:
+        return None
     for length in (1, 2, 3):
         for start in range(min(length, len(parts))):
             runs = (tuple(parts[at : at + length]) for at in range(start, len(parts), length))

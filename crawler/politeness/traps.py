@@ -6,6 +6,7 @@ What one URL alone gives away is judged in `scope`; here is what needs the time,
 import re
 from collections import Counter, defaultdict
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import blake2b
 from urllib.parse import parse_qsl, urlsplit
 
@@ -36,7 +37,7 @@ def session_in(url: str) -> str | None:
     parts = urlsplit(url)
     if found := re.search(r";(jsessionid=[^/?#;]+)", parts.path, re.IGNORECASE):
         return found[1][:80]
-    for key, value in parse_qsl(parts.query):
+    for key, value in parse_qsl(parts.query) if parts.query else ():
         if _SESSION_KEY.fullmatch(key) and _SESSION_VALUE.fullmatch(value):
             return f"{key}={value}"[:80]
     return None
@@ -59,10 +60,11 @@ def impossible_month(url: str, now: float) -> str | None:
     return None
 
 
+@lru_cache(maxsize=256)  # asked for on the way out and on the way back
 def shape_of(url: str) -> str:
     """`url` with every number made ``0`` and its query's values left out: what addresses of one kind have in common."""
     parts = urlsplit(url)
-    keys = "&".join(sorted(key for key, _ in parse_qsl(parts.query, keep_blank_values=True)))
+    keys = "&".join(sorted(key for key, _ in parse_qsl(parts.query, keep_blank_values=True))) if parts.query else ""
     return _DIGITS.sub("0", f"{parts.netloc}{parts.path}?{keys}")
 
 
