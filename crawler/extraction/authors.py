@@ -18,7 +18,15 @@ from crawler.items import Evidence
 #: Words that open a byline, by language; each must be followed by a name.
 _BY = (
     r"(?:written by|reported by|story by|words by|posted by|by|von|par|por|di|da|de|door|av|af|kirjoittanut|oleh|"
-    r"penulis|reporter|autor(?:in|a|ka|ka)?|author|auteur|autore|tekst|text|redakteur(?:in)?|yazan|haber|автор|текст|συντάκτης)"
+    r"penulis|reporter|autor(?:in|a|ka|ka)?|author|auteur|autore|tekst|text|redakteur(?:in)?|yazan|haber|автор|текст|συντάκτης|"
+    r"بقلم|كتبت?|تحرير|เขียนโดย|ผู้เขียน|โดย|מאת|bởi|tác giả|लेखक)"
+)
+#: The same in scripts that set no space behind it: 文・佐藤由紀, 記者：佐藤由紀; and what stands behind a Korean name.
+_BY_JA = re.compile(
+    r"(?:取材・文|記者|執筆者?|筆者|著者|文責|ライター|編集委員|文)\s*[:：・＝=/／]\s*(?P<names>[^\d:：]{2,30})$"
+)
+_BY_KO = re.compile(
+    r"(?:^|[\s=|·])(?P<names>[가-힣]{2,4}(?:\s?[·,]\s?[가-힣]{2,4}){0,3})\s?(?:선임|수습|인턴|전문|객원)?기자(?=$|[\s|·(])"
 )
 _BYLINE = re.compile(rf"^{_BY}\s?:?\s+(?P<names>.+)$", re.IGNORECASE)
 #: "Doe, Jane", as catalogues write it.
@@ -29,7 +37,7 @@ _HINT = re.compile(
     r"(?<![a-z])(?:\w*[-_]?author|byline|by-line|autor|writer|redakteur|auteur|firma|signature|penulis)\w*(?![a-z])"
 )
 _NOT_HINT = re.compile(
-    r"comment|related|bio\b|description|social|follow|avatar|sidebar|teaser|card|recommend|popular|list-author"
+    r"comment|related|bio\b|description|social|follow|avatar|sidebar|teaser|(?<!v)card|recommend|popular|list-author"
 )
 _META = (
     "author", "article:author", "og:article:author", "parsely-author", "sailthru.author", "dc.creator",
@@ -49,6 +57,10 @@ _ROLE = re.compile(
     r"r[ée]daction|redactor\w*|giornalista|periodista|newsroom|staff|team|desk|opinion|guest|photograph\w*|fotograf\w*)\b.*$"
 )
 _NOISE = re.compile(r"(?i)https?://\S+|www\.\S+|\S+@\S+|@\w+|\s*[(\[（【].*?[)\]）】]\s*|\b(?:for|für|at)\s.*$")
+#: What may stand between a time of day and the byline behind it.
+_CLOCK_WORD = re.compile(r"(?i)^(?:น\.|uhr|hrs?|ist|gmt|utc|h)?[\s|·•,–—/-]+(?=\w)")
+#: Lines below the story in which a byline is looked for where the head has none.
+_BELOW = 4
 #: Where the names of a printed byline end, and how the credit of a picture begins.
 _BYLINE_END = re.compile(r"(?i)\s(?:with|mit|follow|twitter|facebook|published|updated|posted)\b|\s[|•·–—]\s|\s-\s")
 _PICTURE = re.compile(r"(?i)(?:image|photo|picture|foto|bild|imagen|crédit|credit|fot\.|图|圖)\w*\s*[:：/]")
@@ -92,9 +104,17 @@ def find_authors(
     printed += [_Candidate((name,), "head.author.beside_source", x.path, x.text, x.index) for name, x in beside]
     if document.language == "zh":  # meta author holds the portal's name or its desk editor there
         stated = [c for c in _stated(document) if c.rule.startswith("jsonld.")]
-        candidates = [*printed, *_hinted(document, placement), *_reporters(document, placement), *stated]
+        candidates = [*printed, *_hinted(document, placement.head), *_reporters(document, placement), *stated]
     else:
-        candidates = [*_stated(document), *_bylines(document, placement), *_hinted(document, placement), *printed]
+        printed = [
+            *_bylines(document, placement.head, "head.author.byline"),
+            *_hinted(document, placement.head),
+            *printed,
+        ]
+        below = list(placement.foot)[1 : 1 + _BELOW]
+        printed += _bylines(document, below, "foot.author.byline") if not printed else ()
+        printed += _hinted(document, (*placement.story, *below), "foot.author.hint") if not printed else ()
+        candidates = [*_stated(document), *printed]
     candidates = [*(c for c in candidates if not c.site), *(c for c in candidates if c.site)]
     if document.language == "zh":
         candidates = [c for c in candidates if not c.site]
@@ -180,26 +200,37 @@ def _could_be_name(text: str) -> bool:
 # --- print -----------------------------------------------------------------------------------------------------
 
 
-def _bylines(document: Document, placement: Placement) -> Iterator[_Candidate]:
-    """ "By Jane Doe and John Roe" in the head."""
-    for index in placement.head:
-        line = document.lines[index] if index < len(document.lines) else None
+def _bylines(document: Document, indexes: Iterable[int], rule: str) -> Iterator[_Candidate]:
+    """ "By Jane Doe and John Roe" on a line of head or foot, before or behind its date."""
+    for index in indexes:
+        line = document.lines[index] if 0 <= index < len(document.lines) else None
         if line is None or len(line.text) > 120:
             continue
         text = " ".join(part.text.strip() for part in line.raw_parts)
         dates = read_dates(text, language=document.language or "")
-        match = _BYLINE.match(_BYLINE_END.split(text[: dates[0].start] if dates else text)[0])
-        if not match or not re.match(r"[^\W\d_a-z]", match["names"]):
-            continue
-        names = tuple(name for name in split_names(match["names"]) if len(name.split()) <= 5 and name[:1].isupper())
+        pieces = (text[: dates[0].start], text[dates[-1].end :]) if dates else (text,)
+        names = next((found for piece in pieces if (found := _opened_names(piece, document.language))), ())
         if names:
-            yield _Candidate(_distinct(names), "head.author.byline", line.path, line.text, index)
+            yield _Candidate(_distinct(names), rule, line.path, line.text, index)
 
 
-def _hinted(document: Document, placement: Placement) -> Iterator[_Candidate]:
+def _opened_names(text: str, language: str | None) -> tuple[str, ...]:
+    """The names behind a byline's opener; empty where `text` is no byline."""
+    text = _CLOCK_WORD.sub("", text.strip(" \t|·•,-–—/"))
+    match = _BYLINE.match(_BYLINE_END.split(text)[0])
+    if match is None and language == "ja":
+        match = _BY_JA.search(text)
+    if match is None and language == "ko":
+        match = _BY_KO.search(text)
+    if not match or not re.match(r"[^\W\d_a-z]", match["names"]):
+        return ()
+    return tuple(name for name in split_names(match["names"]) if len(name.split()) <= 5 and not name[:1].islower())
+
+
+def _hinted(document: Document, indexes: Iterable[int], rule: str = "head.author.hint") -> Iterator[_Candidate]:
     """Names in an element that is named for its author."""
-    for index in placement.head:
-        line = document.lines[index] if index < len(document.lines) else None
+    for index in indexes:
+        line = document.lines[index] if 0 <= index < len(document.lines) else None
         if line is None or len(line.text) > 120:
             continue
         texts = [part.text for part in line.raw_parts if _HINT.search(part.hints) and not _NOT_HINT.search(part.hints)]
@@ -210,8 +241,8 @@ def _hinted(document: Document, placement: Placement) -> Iterator[_Candidate]:
             name for text in texts for name in split_names(re.sub(r"^(?:作者|记者|文)\s*[:：/]", "", text))
         )
         names = tuple(name for name in names if len(name) <= 30 and not re.search(r"\d|[:：]", name))
-        if names and not _PICTURE.match(line.text) and line.index != placement.title:
-            yield _Candidate(names, "head.author.hint", line.path, line.text, index)
+        if names and not _PICTURE.match(line.text):
+            yield _Candidate(names, rule, line.path, line.text, index)
 
 
 def _labelled(labels: Sequence[tuple[Labelled, Line]]) -> Iterator[_Candidate]:

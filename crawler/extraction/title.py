@@ -121,7 +121,7 @@ def _editors_statement(
 
 def _printed(document: Document, stated: list[StatedTitle]) -> Iterator[_Printed]:
     lines = document.lines[:_SEARCHED_LINES]
-    starts = {statement.key[:2] for statement in stated}
+    starts = {start for statement in stated for start in statement.starts()}
     above_date = _above_datelines(lines)
     seen: set[int] = set()
     for line in lines:
@@ -194,9 +194,9 @@ def _heading_of(line: Line) -> Element | None:
 
 def _whole_heading(lines: tuple[Line, ...], first: Line, heading: Element) -> str:
     """The text of a heading that breaks into several lines."""
-    texts = []
+    texts: list[str] = []
     for line in lines[first.index : first.index + 6]:
-        if _heading_of(line) is not heading:
+        if _heading_of(line) is not heading or (texts and _DATELINE.search(line.text) and read_labels(line.text)):
             break
         texts.append(line.text)
     return " ".join(texts)

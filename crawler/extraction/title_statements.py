@@ -65,6 +65,8 @@ class StatedTitle:
             return 5.5 if self.exact else 4.0 if self.rule == "title" else 5.0
         if len(mine) >= 5 and theirs.startswith(mine) and (len(mine) > 0.7 * len(theirs) or self._continues(text)):
             return 3.5
+        if len(mine) >= 8 and theirs.endswith(mine) and self._ends_with(text):
+            return 3.5
         if len(theirs) >= 8 and (mine.startswith(theirs) or mine.endswith(theirs)):  # cut short, or with a kicker
             return 3.0
         if len(mine) >= 8 and mine in theirs:
@@ -72,6 +74,16 @@ class StatedTitle:
         if 0.5 * len(theirs) < len(mine) < 2 * len(theirs) and likeness(pairs(mine), self.pairs) > 0.8:
             return 2.0
         return 0.0
+
+    def starts(self) -> Iterator[str]:
+        """How a print of it may begin: the first two characters of its key, and of its parts behind a separator."""
+        yield self.key[:2]
+        for mark in _SEPARATOR.finditer(self.text):
+            yield key(self.text[mark.end() : mark.end() + 4])[:2]
+
+    def _ends_with(self, end: str) -> bool:
+        """Whether a separator stands in the statement before `end`: the site's name comes first."""
+        return any(key(self.text[mark.end() :]) == key(end) for mark in _SEPARATOR.finditer(self.text))
 
     def _continues(self, start: str) -> bool:
         """Whether the statement goes on after `start` with a separator."""
