@@ -1,0 +1,21 @@
+"""Replay of an archive in a browser: captures found, rewritten and served, with nothing that runs or leaves."""
+
+from archive.replay.address import ReplayAddress, Wanted, parse_address, timestamp_of
+from archive.replay.app import Decode, Replay
+from archive.replay.css import rewrite_css
+from archive.replay.html import rewrite_html
+from archive.replay.links import Links
+from archive.replay.notice import Notice
+
+__all__ = [
+    "Decode",
+    "Links",
+    "Notice",
+    "Replay",
+    "ReplayAddress",
+    "Wanted",
+    "parse_address",
+    "rewrite_css",
+    "rewrite_html",
+    "timestamp_of",
+]

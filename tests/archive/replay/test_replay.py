@@ -1,0 +1,174 @@
+"""Replay as a browser and a Memento client meet it."""
+
+import gzip
+
+import pytest
+
+from archive.replay import Replay
+
+PAGE = "http://news.test/a/1.html"
+
+
+def test_a_capture_is_shown_at_its_own_time(keep, ask):
+    keep("20260522120000", PAGE, '<p>Morning <a href="2.html">next</a>')
+    keep("20260523120000", PAGE, "<p>Evening")
+    assert ask(f"20260522120000/{PAGE}").text == (
+        '<html><head></head><body><p>Morning <a href="/replay/20260522120000/http://news.test/a/2.html">next</a>'
+        "</p></body></html>"
+    )
+    nearest = ask(f"20260522190000/{PAGE}")
+    assert (nearest.status, nearest.headers["location"]) == (302, f"/replay/20260522120000/{PAGE}")
+    assert ask(f"2027/{PAGE}").headers["location"] == f"/replay/20260523120000/{PAGE}"
+    assert ask(f"20260522120000mp_/{PAGE}").text.count('href="/view/20260522120000/') == 1
+
+
+def test_the_query_and_escapes_of_an_address_are_kept(keep, ask):
+    url = "http://news.test/s%20x?q=%E4%B8%AD&b=a%2Fb"
+    keep("20260522120000", url, "found")
+    assert ask(f"20260522120000/{url}").status == 200
+    assert ask(f"20260522120000/{url.replace('//', '/')}").status == 200, "a proxy that makes one slash of two"
+
+
+def test_memento_headers_and_the_timemap(keep, ask):
+    for day in (21, 22, 23):
+        keep(f"202605{day}120000", PAGE, f"day {day}")
+    shown = ask(f"20260522120000/{PAGE}")
+    assert shown.headers["memento-datetime"] == "Fri, 22 May 2026 12:00:00 GMT"
+    root = "http://desk.localhost:8000/replay"
+    assert shown.headers["link"].split(", <") == [
+        f'<{PAGE}>; rel="original"',
+        f'{root}/{PAGE}>; rel="timegate"',
+        f'{root}/timemap/link/{PAGE}>; rel="timemap"; type="application/link-format"',
+        f'{root}/20260521120000/{PAGE}>; rel="first prev memento"; datetime="Thu, 21 May 2026 12:00:00 GMT"',
+        f'{root}/20260522120000/{PAGE}>; rel="memento"; datetime="Fri, 22 May 2026 12:00:00 GMT"',
+        f'{root}/20260523120000/{PAGE}>; rel="last next memento"; datetime="Sat, 23 May 2026 12:00:00 GMT"',
+    ]
+    timemap = ask(f"timemap/link/{PAGE}")
+    assert timemap.headers["content-type"].startswith("application/link-format")
+    assert timemap.text.count('memento"; datetime=') == 3
+    assert 'rel="first memento"' in timemap.text
+    assert 'from="Thu, 21 May 2026 12:00:00 GMT"; until="Sat, 23 May 2026 12:00:00 GMT"' in timemap.text
+
+
+def test_the_timegate_leads_to_the_capture_of_the_date_asked_for(keep, ask):
+    keep("20260521120000", PAGE, "old")
+    keep("20260523120000", PAGE, "new")
+    gate = ask(PAGE, accept_datetime="Thu, 21 May 2026 20:00:00 GMT")
+    assert (gate.status, gate.headers["location"]) == (302, f"/replay/20260521120000/{PAGE}")
+    assert gate.headers["vary"] == "accept-datetime"
+    assert ask(PAGE).headers["location"] == f"/replay/20260523120000/{PAGE}"
+    assert ask(PAGE, accept_datetime="the day before").status == 400
+
+
+def test_a_revisit_shows_what_it_stands_for(keep, ask, collection):
+    keep("20260521120000", PAGE, "<p>the same words" * 99)
+    keep("20260523120000", PAGE, "<p>the same words" * 99)
+    assert [one.mime for one in collection.index.captures(PAGE)] == ["text/html", "warc/revisit"]
+    assert "the same words" in ask(f"20260523120000/{PAGE}").text
+
+
+def test_bodies_are_decoded_and_text_stays_readable(keep, ask):
+    packed = gzip.compress("<p>高原新闻<a href='/s?q=中'>x</a>".encode("gb18030"))
+    keep("20260521120000", PAGE, packed, "Content-Type: text/html; charset=gb2312", "Content-Encoding: gzip")
+    shown = ask(f"20260521120000/{PAGE}")
+    assert "高原新闻" in shown.text
+    assert "/replay/20260521120000/http://news.test/s?q=%D6%D0" in shown.text, "queries are in the page's encoding"
+    assert shown.headers["content-type"] == "text/html; charset=utf-8"
+    assert "content-encoding" not in shown.headers
+
+
+@pytest.mark.parametrize(
+    ("modifier", "content_type", "body", "shown_as"),
+    [
+        ("im_", "image/png", b"\x89PNG\r\n\x1a\n", "image/png"),
+        ("im_", "text/html", b"\x89PNG\r\n\x1a\n", "image/png"),
+        ("im_", "image/svg+xml", b"<svg><script>x</script></svg>", "image/svg+xml"),
+        ("", "image/svg+xml", b"<svg><script>x</script></svg>", "text/html; charset=utf-8"),
+        ("cs_", "text/css", b"p{background:url(a.png)}", "text/css; charset=utf-8"),
+        ("oe_", "application/javascript", b"alert(1)", "text/plain; charset=utf-8"),
+        ("", "application/javascript", b"alert(1)", "text/plain; charset=utf-8"),
+        ("", "text/xml", b"<?xml-stylesheet href='x'?><a/>", "text/plain; charset=utf-8"),
+        ("", "application/pdf", b"%PDF", "application/octet-stream"),
+    ],
+)
+def test_what_a_body_is_served_as(keep, ask, modifier, content_type, body, shown_as):
+    keep("20260521120000", PAGE, body, f"Content-Type: {content_type}")
+    shown = ask(f"20260521120000{modifier}/{PAGE}")
+    assert shown.headers["content-type"] == shown_as
+    assert shown.headers["x-content-type-options"] == "nosniff"
+    assert b"script" not in shown.body or modifier == "im_"
+
+
+def test_nothing_runs_in_any_answer_from_the_archive(keep, ask):
+    keep("20260521120000", PAGE, "<script>x</script>")
+    policy = ask(f"20260521120000/{PAGE}").headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+    assert policy.endswith("; sandbox")
+    assert "http://desk.localhost:8000/replay/" in policy
+    assert ask(f"20260521120000/{PAGE}", service_worker="script").status == 403
+    assert ask(f"20260521120000/{PAGE}", method="POST").status == 405
+
+
+def test_redirects_lead_on_within_replay(keep, ask):
+    keep("20260521120000", PAGE, "", "Location: /b/2.html", status=301)
+    moved = ask(f"20260521120000mp_/{PAGE}")
+    assert (moved.status, moved.headers["location"]) == (301, "/replay/20260521120000mp_/http://news.test/b/2.html")
+    keep("20260521120000", "http://news.test/x", "", "Location: javascript:alert(1)", status=302)
+    assert ask("20260521120000/http://news.test/x").status == 404
+
+
+def test_a_redirect_to_what_the_index_takes_for_the_same_page_does_not_run_in_a_circle(keep, ask):
+    keep("20260521120000", "http://news.test/", "", "Location: https://www.news.test/", status=301)
+    keep("20260521120001", "https://www.news.test/", "<p>home")
+    moved = ask("20260521120000/http://news.test/")
+    assert moved.headers["location"] == "/replay/20260521120001/https://www.news.test/"
+    keep("20260621120000", "http://same.test/", "", "Location: https://same.test/", status=301)
+    keep("20260621120000", "https://same.test/", "<p>in the same second")
+    assert "in the same second" in ask("20260621120000/http://same.test/").text
+
+
+def test_what_is_not_held_says_what_lies_near(keep, ask):
+    keep("20260521120000", PAGE, "one")
+    absent = ask("20260521120000/http://news.test/a/9.html")
+    assert absent.status == 404
+    assert f"/replay/20260521120000/{PAGE}" in absent.text
+    assert ask("20260521120000im_/http://news.test/a/9.png").body == b"Not in the archive\n"
+    assert ask("20261399999999/http://news.test/a/9.html").status == 404
+    assert ask("").status == ask("*/").status == ask("20260521120000/").status == 404
+
+
+def test_the_captures_of_a_page_are_listed(keep, ask):
+    keep("20260521120000", PAGE, "one")
+    keep("20260523120000", PAGE, "gone", status=410)
+    listed = ask(f"*/{PAGE}").text
+    assert "2 captures" in listed
+    assert listed.index("20260521120000") < listed.index("20260523120000")
+    assert ask(f"20260523120000/{PAGE}").status == 410, "a page that was gone is shown with its status"
+
+
+def test_what_its_portal_wants_unseen_is_held_and_not_shown(keep, ask, collection):
+    keep("20260521120000", PAGE, "secret")
+    keep("20260521120000", "http://news.test/a/2.html", "open")
+    replay = Replay(collection, decode=lambda body, _: (body.decode(), "utf-8"), is_withheld=lambda url: url == PAGE)
+    for path in (f"20260521120000/{PAGE}", f"20260521120000im_/{PAGE}", f"*/{PAGE}", PAGE, f"timemap/link/{PAGE}"):
+        hidden = ask(path, replay=replay)
+        assert hidden.status == 404, path
+        assert "secret" not in hidden.text
+    assert PAGE not in ask("2026/http://news.test/a/3.html", replay=replay).text
+    assert ask("20260521120000/http://news.test/a/2.html", replay=replay).status == 200
+
+
+def test_a_record_that_cannot_be_read_is_a_page_not_a_traceback(keep, ask, collection):
+    keep("20260521120000", PAGE, "one")
+    file = next(collection.warc_folder.iterdir())
+    file.write_bytes(b"\0" * file.stat().st_size)
+    assert ask(f"20260521120000/{PAGE}").status == 502
+
+
+def test_a_large_body_is_sent_piece_by_piece_and_a_large_page_not_at_all(keep, ask):
+    keep("20260521120000", "http://news.test/film.mp4", b"x" * (5 << 20), "Content-Type: video/mp4")
+    film = ask("20260521120000oe_/http://news.test/film.mp4")
+    assert (film.headers["content-length"], len(film.body)) == (str(5 << 20), 5 << 20)
+    keep("20260521120000", PAGE, b"x" * (17 << 20))
+    assert "larger than" in ask(f"20260521120000/{PAGE}").text

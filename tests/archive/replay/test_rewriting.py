@@ -1,0 +1,238 @@
+"""Pages and sheets written anew: looks kept, whatever runs or leaves gone."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from archive.replay import Links, rewrite_css, rewrite_html
+
+ROOT = "/replay/20260522120000"
+
+
+def links(modifier: str = "", **options: str) -> Links:
+    return Links("http://n.test/a/b.html", "20260522120000", "/replay", modifier=modifier, frame="/view", **options)
+
+
+def body_of(markup: str) -> str:
+    found = re.search(r"<body[^>]*>(.*)</body>", rewrite_html(markup, links()), re.S)
+    return found[1] if found else ""
+
+
+@pytest.mark.parametrize(
+    ("markup", "shown"),
+    [
+        ('<a href="c.html#x">', f'<a href="{ROOT}/http://n.test/a/c.html#x"></a>'),
+        ('<a href="#x" onclick="f()" target="_blank" ping="//e.test">', '<a href="#x"></a>'),
+        ('<a href=" java\nscript:f()">x</a>', "<a>x</a>"),
+        ('<a href="mailto:a@b.test">x</a>', "<a>x</a>"),
+        (r'<a href="\\e.test\x">x</a>', f'<a href="{ROOT}/http://e.test/x">x</a>'),
+        ('<a href="http://[bad">x</a>', "<a>x</a>"),
+        ('<img src="i.png" srcset="i.png 1x, //c.test/i,2.png 2x,">',
+         f'<img src="{ROOT}im_/http://n.test/a/i.png" '
+         f'srcset="{ROOT}im_/http://n.test/a/i.png 1x, {ROOT}im_/http://c.test/i,2.png 2x">'),
+        ('<img data-src="i.png">', f'<img data-src="i.png" src="{ROOT}im_/http://n.test/a/i.png">'),
+        ('<img src="data:image/gif;base64,AA==">', '<img src="data:image/gif;base64,AA==">'),
+        ('<img src="data:text/html,x">', "<img>"),
+        ('<iframe src="f.html" srcdoc="<script>">', f'<iframe src="{ROOT}if_/http://n.test/a/f.html"></iframe>'),
+        ('<form action="//e.test" method="post"><input name="q" formaction="x"></form>',
+         '<form><input name="q"></form>'),
+        ('<td background="b.gif">', ""),
+        ('<table background="b.gif"></table>', f'<table background="{ROOT}im_/http://n.test/a/b.gif"></table>'),
+        ('<object data="x.swf"><p>in its place</p></object>', ""),
+        ("<noscript><p>without script</p></noscript>", "<p>without script</p>"),
+        ("<p>one<script>two</script><!-- three --></p>", "<p>one</p>"),
+        ('<p style="background:url(//e.test/x)">', f'<p style="background:url(&quot;{ROOT}oe_/http://e.test/x&quot;)"></p>'),
+        ("<svg><a xlink:href='//e.test'><set attributeName='href' to='//f.test'/></a></svg>",
+         f'<svg><a xlink:href="{ROOT}/http://e.test"></a></svg>'),
+        ("<svg><style>&lt;/style>&lt;img src=x></style></svg>",
+         "<svg><style>&lt;/style&gt;&lt;img src=x&gt;</style></svg>"),
+        ("<svg><use href='#i'/><rect fill='url(//e.test/#a)'/></svg>",
+         f'<svg><use href="#i"></use><rect fill="url(&quot;{ROOT}oe_/http://e.test/#a&quot;)"></rect></svg>'),
+        ("<pre>\n\nx</pre>", "<pre>\n\nx</pre>"),
+        ("<textarea></textarea><xmp><b></xmp>", "<textarea>\n</textarea><pre>\n&lt;b&gt;</pre>"),
+        ("<video src=v.mp4 autoplay poster=p.jpg></video>",
+         f'<video src="{ROOT}oe_/http://n.test/a/v.mp4" poster="{ROOT}im_/http://n.test/a/p.jpg"></video>'),
+    ],
+)  # fmt: skip
+def test_an_element_in_replay(markup, shown):
+    assert body_of(markup) == shown
+
+
+@pytest.mark.parametrize(
+    ("markup", "shown"),
+    [
+        ('<link rel="stylesheet" href="s.css" integrity="x" media="print">',
+         f'<link rel="stylesheet" href="{ROOT}cs_/http://n.test/a/s.css" media="print">'),
+        ('<link rel="shortcut icon" href="/i.ico">', f'<link rel="shortcut icon" href="{ROOT}im_/http://n.test/i.ico">'),
+        ('<link rel="preload" as="image" href="x"><link rel="dns-prefetch" href="//e.test"><link rel=manifest href=m>',
+         ""),
+        ('<meta http-equiv="refresh" content="3;URL=\'//e.test/x\'">',
+         f'<meta http-equiv="refresh" content="3; url={ROOT}/http://e.test/x">'),
+        ('<meta http-equiv="refresh" content="0;/x">',
+         f'<meta http-equiv="refresh" content="0; url={ROOT}/http://n.test/x">'),
+        ('<meta http-equiv="refresh" content="300"><meta http-equiv="set-cookie" content="a=b"><meta charset="gbk">',
+         ""),
+        ("<style>@import 'x.css';a{b:c}</style>", f'<style>@import "{ROOT}cs_/http://n.test/a/x.css";a{{b:c}}</style>'),
+        ("<base href='http://o.test/q/'><link rel=icon href=i>", f'<link rel="icon" href="{ROOT}im_/http://o.test/q/i">'),
+    ],
+)  # fmt: skip
+def test_a_head_in_replay(markup, shown):
+    assert re.search(r"<head>(.*)</head>", rewrite_html(f"<head>{markup}</head>", links()), re.S)[1] == shown
+
+
+def test_the_mode_browsers_lay_a_page_out_in_is_kept():
+    old = '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01 Transitional//EN">'
+    assert rewrite_html(f"<!-- x -->\n{old}<p>", links()).startswith(old)
+    assert rewrite_html("<p>", links()).startswith("<html>")
+
+
+def test_in_a_frame_of_ours_links_lead_out_of_it():
+    assert '<a href="/view/20260522120000/http://n.test/x" target="_top">' in rewrite_html("<a href=/x>", links("mp_"))
+
+
+@pytest.mark.parametrize(
+    ("sheet", "shown"),
+    [
+        ("a{b:url(x.png)}", f'a{{b:url("{ROOT}oe_/http://n.test/a/x.png")}}'),
+        ("a{b:URL( 'x y.png' )}", f'a{{b:URL( "{ROOT}oe_/http://n.test/a/x%20y.png" )}}'),
+        (r"a{b:u\72 l(//e.test/x\29.png)}", f'a{{b:url("{ROOT}oe_/http://e.test/x).png")}}'),
+        (r'@\69mport "//e.test/x";', rf'@\69mport "{ROOT}cs_/http://e.test/x";'),
+        ("@import url(x) screen;", f'@import url("{ROOT}cs_/http://n.test/a/x") screen;'),
+        ("a{b:-webkit-image-set('x' 1x, \"y\" type('image/png'))}",
+         f"a{{b:-webkit-image-set(\"{ROOT}oe_/http://n.test/a/x\" 1x, "
+         f"\"{ROOT}oe_/http://n.test/a/y\" type('image/png'))}}"),
+        ("/* url(x) */ a{content:'url(x)'}", "/* url(x) */ a{content:'url(x)'}"),
+        ("a{b:url(bad url)} c{d:url(x)}", f'a{{b:url("about:invalid")}} c{{d:url("{ROOT}oe_/http://n.test/a/x")}}'),
+        ("a{b:url(javascript:x)}", 'a{b:url("about:invalid")}'),
+        ("a{b:url(#m)} c{d:url()}", 'a{b:url("#m")} c{d:url("about:invalid")}'),
+        ("a{b:url(data:image/gif;base64,AA==)}", 'a{b:url("data:image/gif;base64,AA==")}'),
+        ("@import 'data:text/css,x'", '@import "about:invalid"'),
+        ("a{b:url(x", f'a{{b:url("{ROOT}oe_/http://n.test/a/x")'),
+    ],
+)  # fmt: skip
+def test_a_sheet_in_replay(sheet, shown):
+    assert rewrite_css(sheet, links().part) == shown
+
+
+TAGS = ["a", "img", "svg", "math", "style", "title", "noscript", "template", "iframe", "xmp", "table", "td", "select",
+        "option", "p", "b", "form", "foreignObject", "mtext", "annotation-xml", "image", "use", "link", "meta", "base",
+        "script", "textarea", "plaintext", "desc", "object", "frameset", "animate"]  # fmt: skip
+NAMES = ["href", "src", "srcset", "style", "onclick", "xlink:href", "background", "data", "action", "poster", "content",
+         "http-equiv", "rel", "to", "from", "fill", "srcdoc", "formaction", "ping", "class"]  # fmt: skip
+VALUES = ["//e.test/x", "https://e.test/", "javascript:alert(1)", "url(//e.test/x)", "u\\72l(http://e.test)", "refresh",
+          "0;url=//e.test", "stylesheet", "data:text/html,<b>", "e.test, //e.test 2x", "</style><script>", "\\\\e.test",
+          "@import '//e.test'", "ht\ntp://e.test", "&#106;avascript:x", '"><img src=//e.test>', "x"]  # fmt: skip
+
+attribute = st.tuples(st.sampled_from(NAMES), st.sampled_from(VALUES)).map(lambda a: f" {a[0]}='{a[1]}'")
+opening = st.tuples(st.sampled_from(TAGS), st.lists(attribute, max_size=3)).map(lambda t: f"<{t[0]}{''.join(t[1])}>")
+closing = st.sampled_from(TAGS).map(lambda tag: f"</{tag}>")
+stray = st.sampled_from([*VALUES, "<!--", "-->", "<![CDATA[", "]]>", "<!doctype x>", "</", "<", "&lt;"])
+hostile = st.lists(st.one_of(opening, closing, stray), max_size=14).map("".join)
+
+FETCHING = {"href", "src", "xlink:href", "background", "poster", "action", "formaction", "data", "ping", "srcset"}
+OUTSIDE = re.compile(r"""(?:url\(|@import)\s*["']?\s*(?!/replay/|#|data:image|about:invalid|url\()[^\s"')]""")
+
+
+class _Seen(HTMLParser):
+    """A second opinion on what is in the markup: every address in it, every script."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wrong: list[object] = []
+        self.in_style = False
+
+    def handle_starttag(self, tag, attrs):
+        self.in_style = tag == "style"
+        if tag in ("script", "base", "object", "embed", "template", "animate", "set"):
+            self.wrong.append(tag)
+        for name, value in attrs:
+            ours = (value or "").startswith(("/replay/", "#", "data:image/"))
+            if name.startswith("on") or name == "srcdoc" or (name in FETCHING and not ours):
+                self.wrong.append((tag, name, value))
+            if name == "style" and OUTSIDE.search(value or ""):
+                self.wrong.append((tag, name, value))
+            if name == "content" and "url=" in (value or "") and "url=/replay/" not in value:
+                self.wrong.append((tag, name, value))
+
+    def handle_data(self, data):
+        if self.in_style and OUTSIDE.search(data):
+            self.wrong.append(data)
+        self.in_style = False
+
+
+@settings(max_examples=150, deadline=None)
+@given(hostile)
+@example("<svg><style><a href='//e.test'></style>")
+@example("<math><mtext><table><mglyph><style><!--</style><img title='--&gt;&lt;img src=//e.test&gt;'>")
+@example("<form><div></form><form><svg><desc><title><a href=//e.test>")
+def test_no_page_names_anything_outside_replay(markup):
+    shown = rewrite_html(markup, links())
+    for written in (shown, rewrite_html(shown, _same())):
+        seen = _Seen()
+        seen.feed(written)
+        seen.close()
+        assert not seen.wrong, written
+
+
+class _Same(Links):
+    """Leaves addresses where they are."""
+
+    def page(self, address):
+        return address
+
+    def part(self, address, modifier):
+        return address
+
+
+def _same() -> Links:
+    return _Same("http://n.test/", "20260522120000", "/replay")
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text("<>/'\"= abp!-&;#x\n", max_size=60))
+def test_any_text_can_be_written_anew_and_says_the_same_the_second_time(markup):
+    once = rewrite_html(f"<!DOCTYPE html><body>{markup}", _same())
+    assert rewrite_html(once, _same()) == once
+
+
+css_pieces = st.sampled_from(
+    [
+        "url(",
+        ")",
+        "'",
+        '"',
+        "@import",
+        " ",
+        ";",
+        "{",
+        "}",
+        "//e.test",
+        "\\",
+        "\n",
+        "/*",
+        "*/",
+        "u\\72l(",
+        "image-set(",
+        ",",
+    ]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(css_pieces, max_size=16).map("".join))
+def test_no_sheet_is_too_broken_and_what_is_written_stands(sheet):
+    part = links().part
+    once = rewrite_css(sheet, part)
+    assert rewrite_css(once, lambda address, modifier: address) == once
+    for address in re.findall(r'url\("([^"]*)"\)', once):
+        assert address.startswith(("/replay/", "about:invalid"))
+
+
+def test_time_grows_with_the_page_not_with_its_square():
+    deep = "<!DOCTYPE x>" + "<!-- -- >" * 20_000
+    assert rewrite_html(deep, links())
+    assert rewrite_css("url(" * 50_000 + "\\" * 50_000, links().part)
+    assert rewrite_html("<img srcset='" + ", (" * 50_000 + "'>", links())
