@@ -20,7 +20,6 @@ from crawler.extraction.date_grammar import read_dates
 from crawler.extraction.dates import Dates
 from crawler.extraction.document import Document, Line, Part
 from crawler.extraction.found import evidence
-from crawler.extraction.glosses import remove_glosses
 from crawler.extraction.placement import Placement, is_prose, placement_of
 from crawler.extraction.sign_offs import signed_editor
 from crawler.items import Evidence
@@ -82,8 +81,8 @@ def find_bylines(document: Document, *, title_line: int | None = None, dates: Da
 
 
 def marked(line: Line) -> str:
-    """The line's text with `MARK` between its inline parts, glosses removed."""
-    return MARK.join(remove_glosses(part.text)[0] for part in line.raw_parts)
+    """The line's text with `MARK` between its inline parts."""
+    return line.text if len(line.runs) == 1 else MARK.join([part.text for part in line.raw_parts])
 
 
 class _Reading:
@@ -121,11 +120,13 @@ class _Reading:
         place = self.placement
         if not lines:
             return
-        for index in range(place.head.start, max(place.foot.stop, place.head.stop)):
+        head, foot = place.head, place.foot
+        for index in range(head.start, max(foot.stop, head.stop)):
             line = lines[index]
-            in_head = index < place.prose_start or (index in place.head and not is_prose(line))
-            where = "head" if in_head else "foot" if index in place.foot else "story"
-            if len(line.text) > _LONGEST_LINE or is_prose(line):
+            told = is_prose(line)
+            in_head = index < place.prose_start or (index in head and not told)
+            where = "head" if in_head else "foot" if index in foot else "story"
+            if told or len(line.text) > _LONGEST_LINE:
                 yield from self._at_the_end(line, where)
                 continue
             text = marked(line)
@@ -136,13 +137,15 @@ class _Reading:
 
     def _at_the_end(self, line: Line, where: str) -> Iterator[_Label]:
         """Labels in the last few words of a paragraph: "...新臺階。（責編：李雅妮）"."""
+        if not self.chinese:
+            return
         tail = marked(line)[-60:]
-        cut = max(tail.rfind(stop) for stop in "。！？”…(（[【")
+        cut = max([tail.rfind(stop) for stop in "。！？”…(（[【"])
         if cut < 0:
             return
         cut += tail[cut] not in "(（[【"
         for label in read_labels(tail[cut:]):
-            if self.chinese and label.sep == ":" and label.role in (Role.EDITOR, Role.SOURCE):
+            if label.sep == ":" and label.role in (Role.EDITOR, Role.SOURCE):
                 yield _Label(label, line, where)
 
     def _with_next_line(self, label: Labelled, line: Line) -> Labelled:
@@ -207,7 +210,7 @@ class _Reading:
         if dates := read_dates(whole, order="ymd"):
             yield from self._around_the_date(whole, dates[0].start, dates[-1].end, line)
         for part in line.raw_parts:
-            text = remove_glosses(part.text)[0].strip(" |｜·•-—()（）")
+            text = part.text.strip(" |｜·•-—()（）")
             dates = read_dates(text, order="ymd")
             if dates:
                 continue
@@ -245,7 +248,7 @@ class _Reading:
             yield _Candidate(before[-1], 5.0, "head.source.beside_date", line)
 
     def _on_its_own(self, line: Line, score: float) -> Iterator[_Candidate]:
-        text = remove_glosses(line.text)[0].strip()
+        text = line.text.strip()
         if not 2 <= len(text) <= 24 or read_labels(marked(line)) or is_furniture(text):
             return
         hints = line.element.own
@@ -273,7 +276,7 @@ class _Reading:
         for index in (*range(place.head.start, place.prose_start), *place.foot):
             line = self.document.lines[index]
             if not self.chinese:
-                if editor := signed_editor(remove_glosses(line.text)[0]):
+                if editor := signed_editor(line.text):
                     yield _Candidate(editor, 3.0, "foot.editor.signed", line)
                 continue
             for part in line.raw_parts:

@@ -13,8 +13,9 @@ from crawler.extraction import charset, structured
 from crawler.extraction.glosses import has_glosses, remove_glosses
 from crawler.extraction.injected import Injections, find_injections
 from crawler.extraction.language import language_of
-from crawler.extraction.layout import Element, Image, Layout, Line, Part, lay_out
+from crawler.extraction.layout import Element, Image, Layout, Line, Part
 from crawler.extraction.nesting import bounded
+from crawler.extraction.walk import lay_out
 
 __all__ = ["Document", "Element", "Image", "Line", "Link", "Part", "Removed"]
 

@@ -10,7 +10,8 @@ from selectolax.lexbor import LexborHTMLParser
 
 from crawler.extraction import boilerplate
 from crawler.extraction.document import Document, Line
-from crawler.extraction.layout import lay_out, normalise
+from crawler.extraction.layout import normalise
+from crawler.extraction.walk import lay_out
 
 #: Characters of one script that are read, nodes of its data that are looked at, and the least a story has.
 _MAX_SCRIPT, _MAX_NODES, _SHORTEST = 4_000_000, 100_000, 200

@@ -12,7 +12,15 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from crawler.extraction.layout import Anchor, Element, Layout, Line
-from crawler.extraction.spam_words import KNOWN_HOSTS, PAGE_PARTS, SPAM_NAME, TRACKERS, has_spam_heading, spam_words
+from crawler.extraction.spam_words import (
+    KNOWN_HOSTS,
+    PAGE_PARTS,
+    SPAM_NAME,
+    TRACKERS,
+    has_spam_heading,
+    has_spam_name,
+    spam_words,
+)
 
 #: Different words of the trade from which a line without other evidence is salad.
 _SALAD = 4
@@ -109,11 +117,13 @@ class _Inspection:
         if not blocks:
             return
         for line in self.layout.lines:
-            for root in _roots(line.element, blocks):
-                blocks[root].lines.append(line)
+            if line.element.hidden or line.element.faint:
+                for root in _roots(line.element, blocks):
+                    blocks[root].lines.append(line)
         for anchor in self.layout.links:
-            for root in _roots(anchor.element, blocks):
-                blocks[root].anchors.append(anchor)
+            if anchor.element.hidden or anchor.element.faint:
+                for root in _roots(anchor.element, blocks):
+                    blocks[root].anchors.append(anchor)
         for root, block in blocks.items():
             if self._is_hidden_spam(root, block):
                 self.result.add(f"hidden:{root.hidden or root.faint}", root.path, block)
@@ -136,7 +146,7 @@ class _Inspection:
 
     def _inspect_names(self) -> None:
         """Blocks that bear a name such blocks bear."""
-        if not SPAM_NAME.search("\n".join(self.layout.names)):
+        if not has_spam_name(self.layout.names):
             return
         blocks: dict[Element, _Block] = {}
         for line in self.layout.lines:
@@ -220,8 +230,7 @@ class _Inspection:
 
 
 def _roots(element: Element, blocks: dict[Element, _Block]) -> Iterator[Element]:
-    if element.hidden is None and element.faint is None:
-        return
+    """The concealed blocks around an element whose text is not, or hardly, to be seen."""
     for around in element.ancestors():
         if around in blocks:
             yield around

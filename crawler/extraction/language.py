@@ -123,7 +123,7 @@ def _script_of(char: str) -> str | None:
 
 
 def _small_words(sample: str) -> str | None:
-    words = Counter(_WORD.findall(sample.lower()))
+    words = Counter(_WORD.findall(sample[:SAMPLE].lower()))
     total = sum(words.values())
     if total < 20:
         return None

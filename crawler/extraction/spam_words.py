@@ -5,6 +5,7 @@ uses daily (lottery results, loans, games) stand here only in the compounds that
 """
 
 import re
+from collections.abc import Iterable
 
 from crawler.extraction.trie import any_of
 
@@ -79,6 +80,7 @@ _HEADING_WORDS = ("蜘蛛池", "站群导航", "友链", "链接", "主站模板
 SPAM_NAME = re.compile(
     r"pl_css_\w+|ganrao|zhizhu|spider_?pool|black_?links?|hid(?:den)?_?links?|dark_?links?|an_?lian|seo_?links?"
 )
+_NAME_SIGNS = ("pl_css_", "ganrao", "zhizhu", "spider", "lian", "_link", "klink", "dlink", "nlink", "olink")
 
 
 #: Hosts that honest pages link to from anywhere: networks to share in, stores of apps, registries of licences.
@@ -101,7 +103,7 @@ PAGE_PARTS = frozenset({"nav", "header", "footer", "menu", "aside"})
 def spam_words(text: str) -> list[str]:
     """The words of the vocabulary that `text` has, lower-case, each as often as it stands there."""
     text = text.lower()
-    found: list[str] = _CHINESE_WORDS.findall(text)
+    found: list[str] = [] if text.isascii() else _CHINESE_WORDS.findall(text)
     found.extend(word for word in _MIXED_WORDS for _ in range(text.count(word)))
     return found + _OTHER_WORDS.findall(text)
 
@@ -110,3 +112,9 @@ def has_spam_heading(text: str) -> bool:
     """Whether a heading of such blocks stands in `text`."""
     text = text.lower()
     return any(word in text for word in _HEADING_WORDS) and SPAM_HEADING.search(text) is not None
+
+
+def has_spam_name(names: Iterable[str]) -> bool:
+    """Whether one of the names that elements bear, lower-case, is one of such blocks."""
+    text = " ".join(names)
+    return any(sign in text for sign in _NAME_SIGNS) and SPAM_NAME.search(text) is not None

@@ -1,0 +1,202 @@
+"""The walk over a parsed page that lays its text out in lines: once, without recursion, with little for every node."""
+
+from enum import IntEnum
+
+from selectolax.lexbor import LexborNode
+
+from crawler.extraction.layout import Anchor, Element, Image, Layout, Line, normalise
+from crawler.extraction.visibility import faint_by, hidden_by
+
+#: Nodes of one page that are walked; a longer page is cut there, so that no page costs more than a second.
+MAX_NODES = 80_000
+#: Characters of a style that are read.
+MAX_STYLE = 2_000
+
+_SKIPPED = frozenset(
+    "script style template svg math canvas select textarea datalist video audio object embed head map "  # noqa: SIM905
+    "option optgroup rp rt title meta link base".split()
+)
+_BLOCKS = frozenset(
+    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption "  # noqa: SIM905
+    "figure footer form frameset h1 h2 h3 h4 h5 h6 header hgroup hr html iframe legend li main menu nav noscript "
+    "ol p pre section summary table tbody td tfoot th thead tr ul amp-ad amp-accordion".split()
+)
+_LEAVES = frozenset({"img", "iframe"})
+_OFTEN_HIDDEN = frozenset({"noscript", "dialog"})
+
+
+class _Kind(IntEnum):
+    """What the walk does with a node, by its tag."""
+
+    TEXT = 0
+    SKIPPED = 1
+    BREAK = 2
+    LEAF = 3
+    BLOCK = 4
+    INLINE = 5
+
+
+def _kind_of(tag: str) -> _Kind:
+    if tag == "-text":
+        return _Kind.TEXT
+    if not tag or tag in _SKIPPED or tag[0] == "-":
+        return _Kind.SKIPPED
+    if tag == "br":
+        return _Kind.BREAK
+    if tag in _LEAVES:
+        return _Kind.LEAF
+    return _Kind.BLOCK if tag in _BLOCKS else _Kind.INLINE
+
+
+class _Kinds(dict[int, tuple[str, _Kind]]):
+    """Tag and kind by the parser's number of the tag: a look-up for the name that asking a node for it would build."""
+
+    #: Numbers below are HTML's own and the same in every page; those of other tags are each page's own.
+    OWN = 1000
+
+    def of(self, node: LexborNode) -> tuple[str, _Kind]:
+        """Tag and kind of a node whose number is not here yet."""
+        tag = node.tag or ""
+        known = (tag, _kind_of(tag))
+        if node.tag_id < self.OWN:
+            self[node.tag_id] = known
+        return known
+
+
+_KINDS = _Kinds()
+
+
+def lay_out(root: LexborNode) -> Layout:
+    """All the text under `root` in lines, with its links, images and hidden elements."""
+    return _Walk().run(root)
+
+
+class _Walk:
+    """One walk. `run` has all that is done to every node, names bound before it: a page has thousands of them."""
+
+    def __init__(self) -> None:
+        self.layout = Layout()
+        #: The line that is being read, run by run.
+        self.runs: list[tuple[str, Element]] = []
+        #: Ids and classes as written -> as they are compared.
+        self.names: dict[str, str] = {}
+
+    def run(self, root: LexborNode) -> Layout:
+        runs, flush, open_element, known = self.runs, self._flush, self._open, _KINDS.get
+        text_kind, skipped, broken, leaf, block_kind = _Kind.TEXT, _Kind.SKIPPED, _Kind.BREAK, _Kind.LEAF, _Kind.BLOCK
+        linked: list[str] = []  # the texts of links
+        begun: list[int] = []  # where in these each of the open links begins
+        stack: list[tuple[Element, LexborNode | None]] = []
+        element, node = Element("body", "", None, root.mem_id, {}, True), root.first_child
+        for _ in range(MAX_NODES):
+            while node is None:
+                if runs and element.block:
+                    flush()
+                if not stack:
+                    return self._end()
+                if element.tag == "a" and element.href:
+                    text = " ".join("".join(linked[begun.pop() :]).split())
+                    self.layout.links.append(Anchor(element.href, text, element))
+                element, node = stack.pop()
+            tag, kind = known(node.tag_id) or _KINDS.of(node)
+            if kind is text_kind:
+                text = node.text_content or ""
+                if runs or not text.isspace():  # space before a line's first word is none of it
+                    if element.href:
+                        linked.append(text)
+                    if element.tag == "pre" and "\n" in text:
+                        text = self._add_lines(text, element)
+                    if runs or text:
+                        runs.append((text, element))
+            elif kind is skipped:
+                pass
+            elif kind is broken:
+                if runs:
+                    flush()
+            elif kind is leaf:
+                self._add_leaf(open_element(node, tag, element, False))
+            else:
+                block = kind is block_kind
+                if block and runs:
+                    flush()
+                stack.append((element, node.next))
+                element = open_element(node, tag, element, block)
+                if tag == "a" and element.href:
+                    begun.append(len(linked))
+                node = node.first_child
+                continue
+            node = node.next
+        self.layout.cut = True
+        return self._end()
+
+    def _end(self) -> Layout:
+        if self.runs:
+            self._flush()
+        self.layout.names = set(self.names.values())
+        return self.layout
+
+    def _open(self, node: LexborNode, tag: str, parent: Element, block: bool) -> Element:
+        attributes = node.attributes
+        if not attributes:
+            element = Element(tag, "", parent, node.mem_id, attributes, block)
+            if tag in _OFTEN_HIDDEN:
+                self._conceal(element)
+            return element
+        own = attributes.get("class") or ""
+        if ident := attributes.get("id"):
+            own = f"{ident} {own}"
+        if own:
+            own = self.names.get(own) or self.names.setdefault(own, own.strip().lower())
+        element = Element(tag, own, parent, node.mem_id, attributes, block)
+        if tag == "a":
+            if href := attributes.get("href"):
+                element.href = href.strip()
+        elif "datetime" in attributes:
+            element.datetime = attributes["datetime"]
+        if "style" in attributes or "hidden" in attributes or "aria-hidden" in attributes or tag in _OFTEN_HIDDEN:
+            self._conceal(element)
+        return element
+
+    def _conceal(self, element: Element) -> None:
+        """Note why an element's text is not, or hardly, to be seen, where that begins with it."""
+        style = (element.attributes.get("style") or "")[:MAX_STYLE]
+        begins = False
+        if element.hidden is None:
+            element.hidden = hidden_by(element.tag, element.attributes, style)
+            begins = element.hidden is not None
+        if element.faint is None and style:
+            element.faint = faint_by(style)
+            begins = begins or (element.faint is not None and element.hidden is None)
+        if begins:
+            self.layout.concealed.append(element)
+
+    def _add_leaf(self, leaf: Element) -> None:
+        if leaf.tag == "img":
+            self.layout.images.append(Image(leaf, len(self.layout.lines)))
+        else:
+            self.layout.frames.append(leaf)
+
+    def _add_lines(self, text: str, element: Element) -> str:
+        """End the lines of preformatted text; what is left of it for the next."""
+        *lines, rest = text.split("\n")
+        for line in lines:
+            self.runs.append((line, element))
+            self._flush()
+        return rest if rest.strip() else ""
+
+    def _flush(self) -> None:
+        """End the line: its block is the nearest block around its first run."""
+        runs = self.runs.copy()
+        self.runs.clear()
+        first, owner = runs[0]
+        if len(runs) == 1:
+            text = normalise(first)
+            link_chars = len(text) if owner.href else 0
+        else:
+            text = normalise("".join([run[0] for run in runs]))
+            link_chars = sum([len(normalise(run[0])) for run in runs if run[1].href])
+        if text:
+            while not owner.block and owner.parent is not None:
+                owner = owner.parent
+            lines = self.layout.lines
+            lines.append(Line(text, len(lines), min(link_chars, len(text)), owner, runs))
