@@ -32,7 +32,7 @@ counted: $(READY)
 	$(BIN)/python benchmarks/politeness_counted.py
 
 benchmarks: $(READY)
-	$(BIN)/python benchmarks/archive_write_read.py
+	$(BIN)/python benchmarks/archive_writing.py
 	$(BIN)/python benchmarks/archive_reading.py
 	$(BIN)/python benchmarks/archive_index.py
 	$(BIN)/python benchmarks/archive_long_body.py

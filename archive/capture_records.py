@@ -6,19 +6,19 @@ from collections.abc import Iterable
 from archive.block import Block
 from archive.capture import Capture
 from archive.digest import Bytes, sha1_label
-from archive.gzip_member import deflated_member, stored_member
+from archive.gzip_member import RECORD_END, deflated, deflated_member, stored_member
 from archive.record import format_date, require_fit
 from archive.revisit import IDENTICAL_PAYLOAD, Revisit
 
 
 def new_record_id() -> str:
     """A record id no one else gives: a random UUID (RFC 9562, section 5.4) as a URN."""
-    digits = f"{int.from_bytes(os.urandom(16), 'big') & _RANDOM | _VERSION_4:032x}"
-    return f"urn:uuid:{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    digits = os.urandom(16).hex()
+    variant = _VARIANT[digits[16]]
+    return f"urn:uuid:{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
 
-_VERSION_4 = 4 << 76 | 2 << 62
-_RANDOM = ~(15 << 76 | 3 << 62)
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
 
 def event_fields(capture: Capture, warcinfo_id: str) -> str:
@@ -70,4 +70,4 @@ def request_member(capture: Capture, event: str, record_id: str, response_id: st
         f"WARC-Concurrent-To: <{response_id}>\r\nWARC-Block-Digest: {sha1_label([capture.request])}\r\n"
         f"Content-Type: application/http;msgtype=request\r\nContent-Length: {len(capture.request)}\r\n\r\n"
     )
-    return deflated_member(fields.encode(), Block(capture.request))
+    return (deflated(b"".join((fields.encode(), capture.request, RECORD_END))),)

@@ -12,6 +12,10 @@ from archive.digest import Bytes
 #: isal's level for bodies as they were written: a seventh of the cost of zlib's level 9, an eighth longer.
 LEVEL = 3
 
+#: From this many bytes on a level is enough that costs half as much and leaves a page a thirtieth longer.
+LONG = 384 << 10
+LEVEL_OF_LONG = 2
+
 #: Up to this many bytes a fixed code does: setting up the level above would cost more than the few bytes it saves.
 SHORT = 1024
 
@@ -25,17 +29,20 @@ _HEADER = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
 _STORED_MAX = 0xFFFF
 
 
+def deflated(record: bytes) -> bytes:
+    """The member of a whole record, deflated."""
+    if len(record) > SHORT:
+        return isal_zlib.compress(record, LEVEL if len(record) < LONG else LEVEL_OF_LONG, 31)
+    deflate = isal_zlib.compressobj(0, isal_zlib.DEFLATED, 31, strategy=isal_zlib.Z_FIXED)
+    return deflate.compress(record) + deflate.flush()
+
+
 def deflated_member(head: bytes, block: Block) -> Iterator[bytes]:
     """The record in pieces, deflated; a long block is never held whole."""
     if len(block) <= SPILL_AT:
-        record = b"".join((head, *block.pieces(), RECORD_END))
-        if len(record) > SHORT:
-            yield isal_zlib.compress(record, LEVEL, 31)
-        else:
-            deflate = isal_zlib.compressobj(0, isal_zlib.DEFLATED, 31, strategy=isal_zlib.Z_FIXED)
-            yield deflate.compress(record) + deflate.flush()
+        yield deflated(b"".join((head, *block.pieces(), RECORD_END)))
         return
-    deflate = isal_zlib.compressobj(LEVEL, isal_zlib.DEFLATED, 31)
+    deflate = isal_zlib.compressobj(LEVEL_OF_LONG, isal_zlib.DEFLATED, 31)
     yield deflate.compress(head)
     for piece in block.pieces():
         yield deflate.compress(piece)
@@ -50,17 +57,20 @@ def stored_member(head: bytes, block: Block) -> Iterator[Bytes]:
     if len(block) < STORE_FROM:
         yield from deflated_member(head, block)
         return
-    yield _HEADER
-    crc = 0
-    for piece in chain((head,), block.pieces()):
-        crc = isal_zlib.crc32(piece, crc)
-        for start in range(0, len(piece), _STORED_MAX):
-            part = piece[start : start + _STORED_MAX]
-            yield _stored_head(len(part), last=False)
-            yield part
-    crc = isal_zlib.crc32(RECORD_END, crc)
     size = len(head) + len(block) + len(RECORD_END)
-    yield _stored_head(len(RECORD_END), last=True) + RECORD_END + struct.pack("<II", crc, size & 0xFFFFFFFF)
+    crc, left = 0, size
+    room = min(left, _STORED_MAX)
+    yield _HEADER + _stored_head(room, last=room == left)
+    for piece in chain((head,), block.pieces(), (RECORD_END,)):
+        crc = isal_zlib.crc32(piece, crc)
+        while len(piece) > room:
+            yield piece[:room]
+            piece, left = piece[room:], left - room
+            room = min(left, _STORED_MAX)
+            yield _stored_head(room, last=room == left)
+        yield piece
+        room, left = room - len(piece), left - len(piece)
+    yield struct.pack("<II", crc, size & 0xFFFFFFFF)
 
 
 def _stored_head(size: int, *, last: bool) -> bytes:

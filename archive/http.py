@@ -56,12 +56,19 @@ class Head:
 
     def get(self, name: bytes) -> bytes | None:
         """The first value of the header `name`, in any case."""
-        return next(iter(self.get_all(name)), None)
+        values = self._by_name.get(name.lower())
+        return values[0] if values else None
 
     def get_all(self, name: bytes) -> list[bytes]:
         """Every value of the header `name`, in any case, in order."""
-        wanted = name.lower()
-        return [value for key, value in self.fields if key.lower() == wanted]
+        return list(self._by_name.get(name.lower(), ()))
+
+    @cached_property
+    def _by_name(self) -> dict[bytes, list[bytes]]:
+        found: dict[bytes, list[bytes]] = {}
+        for name, value in self.fields:
+            found.setdefault(name.lower(), []).append(value)
+        return found
 
     def codings(self, name: bytes) -> list[str]:
         """The comma-separated tokens of a list header such as Content-Encoding, lower case, in order."""

@@ -176,7 +176,7 @@ class GzipStream(MemberStream):
         return self._raw.offset
 
     def whole_member(self) -> bytes | None:
-        if self._ready or (self._raw.offset != self._member and not (self._inflate.eof and self._next_member())):
+        if self._ready or (self._inflate.eof and not self._next_member()) or self._raw.offset != self._member:
             return None
         out = self._more()
         if not self._inflate.eof:

@@ -68,8 +68,7 @@ def bare_uri(value: str) -> str:
 
 def format_date(when: datetime) -> str:
     """WARC-Date of an aware datetime: UTC, with a fraction only when there is one (WARC 1.1, section 5.4)."""
-    when = when.astimezone(UTC)
-    return when.replace(tzinfo=None).isoformat() + "Z"
+    return (when if when.tzinfo is UTC else when.astimezone(UTC)).isoformat().removesuffix("+00:00") + "Z"
 
 
 def parse_date(text: str) -> datetime | None:

@@ -39,6 +39,9 @@ _BEGINNING = re.compile(
 )
 _HEAD_END = re.compile(rb"\n\r*\n")
 _PLAIN_VERSIONS = (b"WARC/1.1\r\n", b"WARC/1.0\r\n")
+# Signs of lines that go on from the line before, and of blanks before a colon.
+_UNEVEN = ("\n ", "\n\t", " :", "\t:")
+_FIELD_LINE = re.compile(r"\n([^:\n]*):[ \t]*([^\r\n]*)")
 _PLAIN_LENGTH = re.compile(rb"\r\nContent-Length: (\d{1,10})(?=\r|\Z)", re.IGNORECASE)
 
 
@@ -159,45 +162,33 @@ def _records(stream: MemberStream) -> Iterator[Record]:
 
 
 class _PlainRecord(Record):
-    """A record whose fields are looked up in its head when they are asked for: most readers ask for few."""
+    """A record whose head is taken apart when a field is asked for: who only wants blocks need not pay for it."""
 
     def __init__(self, head: str, block: Block, file: str, offset: int, length: int) -> None:
-        place = {"file": file, "offset": offset, "length": length, "at_member_start": True}
-        self.__dict__.update(place, version=head[:8], block=block, _head=head)
+        self.__dict__.update(
+            version=head[:8], block=block, file=file, offset=offset, length=length, at_member_start=True, _head=head
+        )
 
     @cached_property
     def fields(self) -> _Fields:
         return _fields_of(self.__dict__["_head"])
 
     @cached_property
-    def _names(self) -> str:
-        return str(self.__dict__["_head"]).lower()
-
-    def get(self, name: str) -> str | None:
-        label = f"\n{name.lower()}:"
-        at = self._names.find(label)
-        if at < 0:
-            return None
-        head: str = self.__dict__["_head"]
-        end = head.find("\r", at)
-        return head[at + len(label) : end if end >= 0 else len(head)].strip()
+    def _first(self) -> dict[str, str]:
+        head = self.__dict__["_head"]
+        uneven = any(sign in head for sign in _UNEVEN)
+        found = self.fields if uneven else _FIELD_LINE.findall(head)
+        return {name.lower(): value.rstrip() for name, value in reversed(found)}
 
 
 def _whole_record(member: bytes, file: str, offset: int, length: int) -> Record | None:
     """The record that is all there is in `member` and written as all writers do; ``None`` for any other."""
     end = member.find(b"\r\n\r\n", 0, MAX_RECORD_HEAD)
     head = member[:end]
-    if (
-        end < 0
-        or not head.startswith(_PLAIN_VERSIONS)
-        or not head.isascii()
-        or head.count(b"\n") != head.count(b"\r\n")
-    ):
+    if end < 0 or not head.startswith(_PLAIN_VERSIONS) or not head.isascii() or b"\n\n" in head or b"\r\r" in head:
         return None
     size = _PLAIN_LENGTH.search(head)
     if not size or len(member) != end + 8 + int(size[1]) or not member.endswith(b"\r\n\r\n"):
-        return None
-    if head.count(b"\n") != head.count(b"\r\n") or b"\r\n " in head or b"\r\n\t" in head:
         return None
     return _PlainRecord(head.decode("ascii"), Block(member[end + 4 : -4]), file, offset, length)
 

@@ -64,7 +64,7 @@ def join(records: Iterable[Record]) -> Iterator[Pair]:
                     response = None
                 else:
                     request = record
-            elif holds_capture(record):
+            elif kind in KINDS and is_page(record.url):
                 if response is not None:
                     yield response, None
                 response = record
@@ -124,7 +124,7 @@ def location_of(record: Record) -> Location:
     if when is None:
         raise DamagedError(f"unreadable WARC-Date {record.get('WARC-Date')!r}", file=record.file, offset=record.offset)
     digest = record.get("WARC-Payload-Digest") or sha1_label(entity(record.block))
-    return Location(os.path.basename(record.file), record.offset, record.length, record.id, when, digest)
+    return Location(record.file.rpartition(os.sep)[2], record.offset, record.length, record.id, when, digest)
 
 
 def _with_head(record: Record) -> Block:

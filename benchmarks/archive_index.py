@@ -9,6 +9,7 @@ virtual environment of its own; without it its column is left out. ``same``: are
 """
 
 import argparse
+import gzip
 import io
 import resource
 import shutil
@@ -19,7 +20,8 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from archive_write_read import gzip_pages, made_up_pages, read_floor, saved_pages, write_ours
+from archive_reading import inflated
+from archive_writing import exchanges, made_up_pages, saved_pages, write_ours
 
 from archive import Index
 from archive.cdxj import cdxj_line
@@ -37,19 +39,19 @@ def main() -> None:
         print("cdxj-indexer is not installed: its figures are left out (name it with --cdxj-indexer)")
     print("bodies     captures    lines database cdxj-indexer    floor  ratio same")
     compare("identity", pages, "", options)
-    compare("gzip", gzip_pages(pages), "gzip", options)
+    compare("gzip", [gzip.compress(page, 6) for page in pages], "gzip", options)
     compare("4000 B", [page[:4000] for page in pages] * 10, "", options)
 
 
 def compare(name: str, bodies: list[bytes], coding: str, options: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder, peer = Path(scratch), options.cdxj_indexer
-        path, empty = write_ours(folder, bodies, coding), folder / "empty.warc.gz"
+        path, empty = write_ours(folder, exchanges(bodies, coding)), folder / "empty.warc.gz"
         empty.touch()
         runs: dict[str, Callable[[], float]] = {
             "lines": lambda: own_cost(lambda: lines(path)),
             "database": lambda: own_cost(lambda: database(folder, path)),
-            "floor": lambda: own_cost(lambda: read_floor(path)),
+            "floor": lambda: own_cost(lambda: inflated(path)),
         }
         if peer:
             runs["peer"] = lambda: peer_cost(peer, path) - peer_cost(peer, empty)

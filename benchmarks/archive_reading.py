@@ -1,26 +1,24 @@
 """What does it cost to read records, in a row and at random, beside warcio and FastWARC on the same files in one run?
 
-    python benchmarks/archive_reading.py [--pages DIR] [--rounds 5]
+    python benchmarks/archive_reading.py [--pages DIR] [--rounds 7]
 
-CPU time of one process, medians, the candidates taking turns. DIR holds saved pages (``*.html``, ``*.html.gz``, in any
-depth); without it pages are made up. In a row: every record's block is read; ``captures`` also joins each response
-with its request. At random: one response by its place, its block as bytes; ``captures`` by the collection, with its
-request. The floor is inflating alone.
+CPU time of one process, the candidates taking turns: medians, and the range of warcio's ratio to our records. DIR
+holds saved pages (``*.html``, ``*.html.gz``, in any depth); without it pages are made up. In a row: every record's
+block is read; ``captures`` also joins each response with its request. At random: one response by its place, its block
+as bytes; ``captures`` by the collection, with its request. The floor is inflating alone.
 """
 
 import argparse
 import gzip
 import random
 import tempfile
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from statistics import median
 
 import fastwarc
-from archive_write_read import made_up_pages, saved_pages
+from archive_writing import made_up_pages, saved_pages
 from isal import isal_zlib
+from side_by_side import Costs, cost, medians, ratio
 from warcio.archiveiterator import ArchiveIterator
 
 from archive import Block, Capture, Collection, read_captures
@@ -34,7 +32,7 @@ LOOKUPS = 300
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pages", type=Path)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=7)
     options = parser.parse_args()
     pages = saved_pages(options.pages) if options.pages else made_up_pages(100)
     print(
@@ -77,20 +75,8 @@ def written(collection: Collection, bodies: list[bytes], coding: str) -> tuple[P
     return collection.file(places[0].file), places
 
 
-def cost(candidates: dict[str, Callable[[], object]], number: int, rounds: int) -> dict[str, float]:
-    """Median CPU microseconds of each candidate; they take turns so that all meet the same machine."""
-    spent: dict[str, list[float]] = {name: [] for name in candidates}
-    for _ in range(rounds):
-        for name, run in candidates.items():
-            begin = time.process_time()
-            run()
-            spent[name].append((time.process_time() - begin) / number * 1e6)
-    return {name: median(times) for name, times in spent.items()}
-
-
-def report(name: str, step: str, costs: dict[str, float]) -> None:
-    figures = "  ".join(f"{candidate} {value:.0f}" for candidate, value in costs.items())
-    print(f"{name:9} {step:9} ratio {costs['warcio'] / costs['records']:5.2f}   {figures}")
+def report(name: str, step: str, costs: Costs) -> None:
+    print(f"{name:9} {step:9} ratio {ratio(costs, 'warcio', 'records'):15} {medians(costs)}")
 
 
 def warcio_row(path: Path) -> int:

@@ -10,11 +10,14 @@ import argparse
 import gzip
 import io
 import random
+import signal
 import sys
 import tempfile
 import time
 import traceback
 import zipfile
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from backports import zstd
@@ -27,7 +30,7 @@ from archive.record_reader import read_records
 from archive.verify import verify_file
 from archive.warc_reader import read_at
 
-#: Seconds one small file may take.
+#: CPU seconds one small file may take.
 LONG = 10.0
 
 BLOCKS = (
@@ -146,33 +149,51 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     options = parser.parse_args()
-    end, number = time.monotonic() + 60 * options.minutes, options.seed * 1_000_000
-    first, slowest = number, 0.0
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    tally = Tally()
+    with suppress(KeyboardInterrupt):  # stopped early, it still says how far it came
+        if not search(options.seed * 1_000_000, time.monotonic() + 60 * options.minutes, tally):
+            return 1
+    print(f"{tally.files} files, no error but the package's own; the slowest took {tally.slowest:.2f} CPU seconds")
+    return 0
+
+
+@dataclass
+class Tally:
+    """How many files were read, and what the slowest took in CPU seconds."""
+
+    files: int = 0
+    slowest: float = 0.0
+
+
+def search(number: int, end: float, tally: Tally) -> bool:
+    """Read files made from `number` on until `end`. False when one failed; it has been told and kept then."""
     while time.monotonic() < end:
         number += 1
         chance = random.Random(number)
         data, line = damaged(chance, whole_file(chance)), damaged(chance, LINE.encode()).decode("utf-8", "replace")
-        begin = time.monotonic()
+        begin = time.process_time()
         try:
             with tempfile.TemporaryDirectory(prefix="fuzz-") as scratch:
                 read_in_every_way(data, Path(scratch))
             tolerant_call(lambda line=line: parse_cdxj_line(line))
         except Exception:
             traceback.print_exc()
-            return kept(data, number)
-        slowest = max(slowest, time.monotonic() - begin)
-        if slowest > LONG:
-            print(f"took {slowest:.1f} s")
-            return kept(data, number)
-    print(f"{number - first} files, no error but the package's own; the slowest took {slowest:.2f} s")
-    return 0
+            keep(data, number)
+            return False
+        tally.files += 1
+        tally.slowest = max(tally.slowest, time.process_time() - begin)
+        if tally.slowest > LONG:
+            print(f"took {tally.slowest:.1f} CPU seconds")
+            keep(data, number)
+            return False
+    return True
 
 
-def kept(data: bytes, number: int) -> int:
+def keep(data: bytes, number: int) -> None:
     path = Path(tempfile.gettempdir()) / f"fuzz-{number}.warc.gz"
     path.write_bytes(data)
     print(f"kept {path}", file=sys.stderr)
-    return 1
 
 
 if __name__ == "__main__":
