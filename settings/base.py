@@ -16,6 +16,7 @@ BROADSHEET_DATABASE = os.environ.get("BROADSHEET_DATABASE") or None  # None: the
 BROADSHEET_SITES = os.environ.get("BROADSHEET_SITES") or None  # more folders of site files, as PATH lists them
 BROADSHEET_STORAGE = os.environ.get("BROADSHEET_STORAGE") or None  # s3://bucket/folder of files moved off this machine
 BROADSHEET_CONTACT = os.environ.get("BROADSHEET_CONTACT") or None  # a mail address or URL the portals can write to
+BROADSHEET_VISIT = os.environ.get("BROADSHEET_VISIT") or None  # visit:attempt, where a worker began the crawl
 
 # A payload the archive has already is kept as a revisit record: of the same URL ("url"), of any ("any") or never
 # ("off"). Captures survive a killed process at once; a power cut once their file is closed ("file") or at once, at the

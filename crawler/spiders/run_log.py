@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
+from scrapy.settings import BaseSettings
 
 from crawler.store import Store
 from crawler.store.location import database_location
@@ -23,6 +24,12 @@ def trouble_in(stats: Mapping[str, Any]) -> str | None:
     return next((str(stats[name]) for name in _TROUBLES if name in stats), None)
 
 
+def _attempt(settings: BaseSettings) -> dict[str, int]:
+    """Which planned visit a worker began this crawl for, and which attempt at it."""
+    visit, _, attempt = (settings["BROADSHEET_VISIT"] or "").partition(":")
+    return {"visit_id": int(visit), "attempt": int(attempt)} if visit else {}
+
+
 class RunLog:
     """Extension that notes each visit in the store's runs: ``done``, ``failed`` or ``stopped``."""
 
@@ -38,7 +45,7 @@ class RunLog:
     def _opened(self, spider: Spider) -> None:
         settings = self._crawler.settings
         self._store = Store.open(database_location(settings["BROADSHEET_DATA"], settings["BROADSHEET_DATABASE"]))
-        self._run = self._store.runs.start(spider.name, started=datetime.now(UTC))
+        self._run = self._store.runs.start(spider.name, started=datetime.now(UTC), **_attempt(settings))
 
     def _closed(self, spider: Spider, reason: str) -> None:
         outcome = "done" if reason in _DONE else "failed" if reason in _FAILED else "stopped"

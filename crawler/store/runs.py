@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Row, insert, select, update
 
 from crawler.store.database import Database
 from crawler.store.errors import StoreError
@@ -15,7 +15,8 @@ from crawler.store.schema import runs
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One visit of one site. `ended` and `outcome` are ``None`` while it runs, or when it died without a word."""
+    """One visit of one site. `ended` and `outcome` are ``None`` while it runs, or when it died without a word;
+    `visit_id` and `attempt` where a worker began it, ``None`` where a person did."""
 
     id: int
     site: str
@@ -24,6 +25,8 @@ class Run:
     outcome: str | None
     stats: Mapping[str, Any]
     error: str | None
+    visit_id: int | None = None
+    attempt: int | None = None
 
 
 class Runs:
@@ -32,11 +35,11 @@ class Runs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def start(self, site: str, *, started: datetime) -> int:
-        """Note that a run began; its id."""
+    def start(self, site: str, *, started: datetime, visit_id: int | None = None, attempt: int | None = None) -> int:
+        """Note that a run began, for a worker's planned visit where it is one; its id."""
         with self._database.write() as connection:
-            new = insert(runs).values(site=site, started=started, stats="{}").returning(runs.c.id)
-            return int(connection.execute(new).scalar_one())
+            new = insert(runs).values(site=site, started=started, stats="{}", visit_id=visit_id, attempt=attempt)
+            return int(connection.execute(new.returning(runs.c.id)).scalar_one())
 
     def finish(
         self,
@@ -56,10 +59,21 @@ class Runs:
             if result.rowcount != 1:
                 raise StoreError(f"{self._database.where}: no run {run_id} was started here")
 
+    def of_attempt(self, visit_id: int, attempt: int) -> Run | None:
+        """The run that was an attempt of a planned visit; ``None`` where the process died before it began."""
+        query = select(runs).where(runs.c.visit_id == visit_id, runs.c.attempt == attempt)
+        with self._database.read() as connection:
+            row = connection.execute(query.order_by(runs.c.id.desc()).limit(1)).first()
+            return _run(row) if row else None
+
     def list(self, site: str | None = None, *, limit: int = 50) -> list[Run]:
         """The latest runs, newest first."""
         query = select(runs).order_by(runs.c.started.desc(), runs.c.id.desc()).limit(limit)
         if site is not None:
             query = query.where(runs.c.site == site)
         with self._database.read() as connection:
-            return [Run(**{**row._mapping, "stats": json.loads(row.stats)}) for row in connection.execute(query)]
+            return [_run(row) for row in connection.execute(query)]
+
+
+def _run(row: Row[Any]) -> Run:
+    return Run(**{**row._mapping, "stats": json.loads(row.stats)})

@@ -6,6 +6,7 @@ in the order of their capture, so that captures may arrive in any order (imports
 """
 
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 
@@ -42,6 +44,10 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _where(condition: str) -> dict[str, Any]:
+    return {f"{dialect}_where": text(condition) for dialect in ("sqlite", "postgresql")}
 
 
 _Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only in INTEGER columns
@@ -121,6 +127,54 @@ runs = Table(
     Column("outcome", Text),
     Column("stats", Text, nullable=False),
     Column("error", Text),
+    Column("visit_id", _Id),  # the planned visit it was an attempt of; null: begun by hand
+    Column("attempt", Integer),
+)
+
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("key", Text, nullable=False),  # the politeness key of its home
+    Column("cadence", Text, nullable=False),  # as the site file has it
+    Column("timezone", Text, nullable=False),
+    Column("since", UtcDateTime, nullable=False),  # when the cadence began to hold
+    Column("paused", Integer, nullable=False),
+    Column("next_due", UtcDateTime),  # null: to be worked out when no visit is planned or running
+)
+
+nodes = Table(
+    "nodes",
+    metadata,
+    Column("id", Text, primary_key=True),  # a process of a machine, unlike any other
+    Column("name", Text, nullable=False),
+    Column("slots", Integer, nullable=False),
+    Column("started", UtcDateTime, nullable=False),
+    Column("beat", UtcDateTime, nullable=False),  # by the database's clock
+)
+
+visits = Table(
+    "visits",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("due", UtcDateTime, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),  # the number of the last one begun; with the id, the lease's token
+    Column("not_before", UtcDateTime, nullable=False),
+    Column("node", Text),
+    Column("stop_wanted", Integer, nullable=False),
+    Column("started", UtcDateTime),  # the last attempt
+    Column("ended", UtcDateTime),
+    Column("outcome", Text),
+    Column("error", Text),
+    # What politeness rests on is held by the database itself: one visit of a site planned or running, one visit
+    # running on a politeness key.
+    Index("uq_visits_active_site", "site", unique=True, **_where("state <> 'ended'")),
+    Index("uq_visits_running_key", "key", unique=True, **_where("state = 'running'")),
+    Index(None, "site", "id"),
 )
 
 hosts = Table(

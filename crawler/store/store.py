@@ -21,9 +21,11 @@ from crawler.store.identity import article_url
 from crawler.store.item_json import article_to_json
 from crawler.store.opt_outs import OptOutBook
 from crawler.store.runs import Runs
+from crawler.store.schedules import ScheduleBook
 from crawler.store.schema import articles, observations, versions
 from crawler.store.timeline import in_force, neighbour
 from crawler.store.validators import ValidatorBook
+from crawler.store.visits import VisitQueue
 
 #: What a server answers where a page was and is no more (RFC 9110, sections 15.5.5 and 15.5.11).
 GONE = (404, 410)
@@ -68,7 +70,9 @@ class Store:
         self.hosts = HostBook(database)
         self.opt_outs = OptOutBook(database)
         self.runs = Runs(database)
+        self.schedules = ScheduleBook(database)
         self.validators = ValidatorBook(database)
+        self.visits = VisitQueue(database)
 
     @classmethod
     def open(cls, location: str | os.PathLike[str], *, busy_timeout: float = BUSY_TIMEOUT) -> Self:

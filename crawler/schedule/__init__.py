@@ -1,0 +1,1 @@
+"""Scheduled crawls: when a site is due, and the workers that visit it."""

@@ -1,0 +1,248 @@
+"""The planned visits: a queue of them, who runs which, and how each ended.
+
+The rules politeness and exactness rest on are the database's: unique indexes allow one visit of a site planned or
+running and one running on a politeness key; a visit planned, claimed or ended is one transaction with what it
+follows from; times are by the database's clock, so that machines need not agree on theirs.
+"""
+
+import socket
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
+
+from crawler.store.database import Database
+from crawler.store.holders import is_dead, new_holder
+from crawler.store.schedules import alone, due_schedules
+from crawler.store.schema import nodes, runs, schedules, visits
+
+#: How long the row of a node that is no more is kept to be looked at.
+_NODE_KEPT = timedelta(days=1)
+
+
+class Outcome(StrEnum):
+    """How an attempt, and at last the visit, ended: `lost` is the death of its process or its worker."""
+
+    DONE = "done"
+    FAILED = "failed"
+    STOPPED = "stopped"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A planned visit. `state` is ``queued``, ``running`` or ``ended``; `due` when it was to be, `started` when its
+    last attempt began; `attempt` counts those begun, and with `id` is what the lease is known by."""
+
+    id: int
+    site: str
+    key: str
+    due: datetime
+    reason: str
+    state: str
+    attempt: int
+    not_before: datetime
+    node: str | None
+    stop_wanted: bool
+    started: datetime | None
+    ended: datetime | None
+    outcome: str | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A worker. `beat` is when it last said that it lives, `age` how long ago that was."""
+
+    id: str
+    name: str
+    slots: int
+    started: datetime
+    beat: datetime
+    age: timedelta
+    running: int
+
+
+class VisitQueue:
+    """The table of visits in one database, and the workers that run them.
+
+    A worker `join`s under a name of its own, claims visits, says again and again that it lives (`renew`) and ends what
+    it claimed. The visits of a worker whose word is older than `patience`, or whose process is dead on this machine,
+    are taken over: planned anew until `attempts` are used up. What an earlier holder still has to say of a visit
+    that was taken from it changes nothing. Every method raises StoreError when the database cannot serve it.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def now(self) -> datetime:
+        """The database's time."""
+        with self._database.read() as connection:
+            return _now(connection)
+
+    # -- planning --------------------------------------------------------------------------------------------------
+
+    def plan_due(self, now: datetime) -> int:
+        """Plan a visit for every schedule that is due at `now`, which is a time of the schedules; how many.
+
+        However many workers plan at once, each due time is planned once; how often a site was missed while nobody
+        planned does not matter: it is made up once.
+        """
+        with self._database.read() as connection:
+            if not due_schedules(connection, now):
+                return 0
+        with alone(self._database) as connection:
+            due = due_schedules(connection, now)
+            for one in due:
+                assert one.next_due is not None
+                _plan(connection, one.site, one.key, one.next_due, "schedule")
+                connection.execute(update(schedules).where(schedules.c.site == one.site).values(next_due=None))
+            return len(due)
+
+    def plan(self, site: str, key: str) -> bool:
+        """Plan a visit for now, as a person asks for it; whether there was none planned or running yet."""
+        with alone(self._database) as connection:
+            active = select(visits.c.id).where(visits.c.site == site, visits.c.state != "ended")
+            if connection.execute(active).first():
+                return False
+            _plan(connection, site, key, _now(connection), "trigger")
+            return True
+
+    def cancel(self, sites: Collection[str]) -> int:
+        """End the planned visits of `sites`, and ask the running ones to stop; how many visits that is."""
+        with alone(self._database) as connection:
+            of_sites = visits.c.site.in_(list(sites))
+            queued = update(visits).where(of_sites, visits.c.state == "queued")
+            ended = connection.execute(
+                queued.values(state="ended", outcome=str(Outcome.STOPPED), ended=_now(connection), error="cancelled")
+            )
+            running = update(visits).where(of_sites, visits.c.state == "running").values(stop_wanted=1)
+            return ended.rowcount + connection.execute(running).rowcount
+
+    # -- working ---------------------------------------------------------------------------------------------------
+
+    def join(self, slots: int) -> str:
+        """Enter a worker of this process that runs up to `slots` visits; its id."""
+        node = new_holder()
+        with alone(self._database) as connection:
+            now = _now(connection)
+            connection.execute(delete(nodes).where(nodes.c.beat < now - _NODE_KEPT))
+            row = {"id": node, "name": socket.gethostname(), "slots": slots, "started": now, "beat": now}
+            connection.execute(insert(nodes).values(row))
+        return node
+
+    def leave(self, node: str) -> None:
+        """Take a worker out that has ended all it claimed."""
+        with alone(self._database) as connection:
+            connection.execute(delete(nodes).where(nodes.c.id == node))
+
+    def claim(self, node: str, sites: Collection[str]) -> Visit | None:
+        """The visit of one of `sites` that has waited longest and whose politeness key is free; ``None`` for none."""
+        with self._database.read() as connection:
+            if not connection.execute(_claimable(_now(connection), sites)).first():
+                return None
+        with alone(self._database) as connection:
+            now = _now(connection)
+            row = connection.execute(_claimable(now, sites)).first()
+            if row is None or not connection.scalar(select(nodes.c.id).where(nodes.c.id == node)):
+                return None
+            taken = update(visits).where(visits.c.id == row.id)
+            connection.execute(taken.values(state="running", node=node, started=now, attempt=visits.c.attempt + 1))
+            return _visit(connection.execute(select(visits).where(visits.c.id == row.id)).one())
+
+    def renew(self, node: str) -> dict[int, Visit]:
+        """Say that `node` lives; the visits it holds, by id. Those it has no more were taken over, and must end."""
+        with alone(self._database) as connection:
+            connection.execute(update(nodes).where(nodes.c.id == node).values(beat=_now(connection)))
+            mine = select(visits).where(visits.c.node == node, visits.c.state == "running")
+            return {row.id: _visit(row) for row in connection.execute(mine)}
+
+    def end(self, visit: Visit, outcome: Outcome, error: str | None = None, *, again: timedelta | None = None) -> bool:
+        """Note how the attempt `visit` ended; with `again`, plan the next attempt after that time.
+
+        ``False``, and nothing changed, when the visit was taken over meanwhile.
+        """
+        with alone(self._database) as connection:
+            return _end(connection, visit, outcome, error, again=again)
+
+    def take_over(self, patience: timedelta, attempts: int) -> list[Visit]:
+        """Take their visits from workers that are no more, to be run again; the visits as they were."""
+        with self._database.read() as connection:
+            if not _forsaken(connection, patience):
+                return []
+        with alone(self._database) as connection:
+            lost = _forsaken(connection, patience)
+            for visit in lost:
+                again = timedelta(0) if visit.attempt < attempts else None
+                _end(connection, visit, Outcome.LOST, f"the worker {visit.node} is no more", again=again)
+                unended = (runs.c.visit_id == visit.id, runs.c.ended.is_(None))
+                ended = {"ended": _now(connection), "outcome": str(Outcome.LOST), "error": "its worker is no more"}
+                connection.execute(update(runs).where(*unended).values(ended))
+            return lost
+
+    # -- looking ---------------------------------------------------------------------------------------------------
+
+    def history(self, site: str | None = None, *, limit: int = 50) -> list[Visit]:
+        """The latest visits, newest first."""
+        query = select(visits).order_by(visits.c.id.desc()).limit(limit)
+        with self._database.read() as connection:
+            return [_visit(row) for row in connection.execute(query.where(visits.c.site == site) if site else query)]
+
+    def latest(self) -> dict[str, Visit]:
+        """The latest visit of each site."""
+        newest = select(func.max(visits.c.id)).group_by(visits.c.site)
+        with self._database.read() as connection:
+            rows = connection.execute(select(visits).where(visits.c.id.in_(newest)))
+            return {row.site: _visit(row) for row in rows}
+
+    def nodes(self) -> list[Node]:
+        """The workers there are or were of late, the oldest first."""
+        running = select(func.count()).where(visits.c.node == nodes.c.id, visits.c.state == "running")
+        with self._database.read() as connection:
+            now = _now(connection)
+            rows = connection.execute(select(nodes, running.scalar_subquery().label("running")))
+            return sorted((Node(**row._mapping, age=now - row.beat) for row in rows), key=lambda node: node.started)
+
+
+def _now(connection: Connection) -> datetime:
+    if connection.dialect.name == "postgresql":
+        return connection.execute(select(func.clock_timestamp())).scalar_one().astimezone(UTC)  # type: ignore[no-any-return]
+    return datetime.now(UTC)  # SQLite's clock is this machine's
+
+
+def _plan(connection: Connection, site: str, key: str, due: datetime, reason: str) -> None:
+    new = {"site": site, "key": key, "due": due, "reason": reason, "not_before": _now(connection)}
+    connection.execute(insert(visits).values(**new, state="queued", attempt=0, stop_wanted=0))
+
+
+def _claimable(now: datetime, sites: Collection[str]) -> Any:
+    other = visits.alias()
+    busy = select(other.c.id).where(other.c.key == visits.c.key, other.c.state == "running").exists()
+    waiting = (visits.c.state == "queued", visits.c.not_before <= now, visits.c.site.in_(list(sites)))
+    return select(visits.c.id).where(*waiting, ~busy).order_by(visits.c.not_before, visits.c.id).limit(1)
+
+
+def _end(connection: Connection, visit: Visit, outcome: Outcome, error: str | None, *, again: timedelta | None) -> bool:
+    now = _now(connection)
+    values: dict[str, Any] = {"outcome": str(outcome), "error": error, "ended": now, "node": None}
+    values["state"] = "ended" if again is None or visit.stop_wanted else "queued"
+    if again is not None:
+        values["not_before"] = now + again
+    held = (visits.c.id == visit.id, visits.c.attempt == visit.attempt, visits.c.state == "running")
+    return connection.execute(update(visits).where(*held).values(values)).rowcount == 1
+
+
+def _forsaken(connection: Connection, patience: timedelta) -> list[Visit]:
+    silent: ColumnElement[bool] = nodes.c.beat < _now(connection) - patience
+    query = select(visits, nodes.c.id.label("known"), silent.label("silent"))
+    query = query.outerjoin(nodes, nodes.c.id == visits.c.node).where(visits.c.state == "running")
+    lost = [row for row in connection.execute(query) if row.known is None or row.silent or is_dead(row.node)]
+    return [_visit(row) for row in lost]
+
+
+def _visit(row: Row[Any]) -> Visit:
+    values = {name: getattr(row, name) for name in Visit.__slots__}
+    return Visit(**{**values, "stop_wanted": bool(row.stop_wanted)})
