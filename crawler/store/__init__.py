@@ -6,6 +6,7 @@ from crawler.store.history import Event
 from crawler.store.item_json import article_from_json, article_to_json
 from crawler.store.location import database_location
 from crawler.store.runs import Run
+from crawler.store.search import Hit
 from crawler.store.store import GONE, Change, Counts, Store
 from crawler.store.timeline import EventKind
 from crawler.store.validators import Validators
@@ -18,6 +19,7 @@ __all__ = [
     "Event",
     "EventKind",
     "FieldChange",
+    "Hit",
     "ItemFormatError",
     "Run",
     "Store",

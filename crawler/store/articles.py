@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from crawler.items import Article, Provenance
-from crawler.store import statements
+from crawler.store import statements, word_index
 from crawler.store.content import CORE_FIELDS, content_digest
 from crawler.store.errors import StoreError
 from crawler.store.item_json import article_from_json
@@ -49,7 +49,9 @@ def version_row(connection: Connection, article_id: int, article: Article, item:
         return row.id, row.item
     columns = {name: _column_text(getattr(article, name)) for name in CORE_FIELDS}
     new = {"article_id": article_id, "content_digest": digest, "item": item, **columns}
-    return int(connection.execute(statements.ADD_VERSION, new).scalar_one()), item
+    version_id = int(connection.execute(statements.ADD_VERSION, new).scalar_one())
+    word_index.add_version(connection, version_id, article)
+    return version_id, item
 
 
 def put_observation(
@@ -101,7 +103,9 @@ def earlier_reading(connection: Connection, record_id: str) -> Reading | None:
 def forget_reading(connection: Connection, earlier: Reading, article_id: int, version_id: int) -> None:
     """Clear away what only an earlier reading of a record had put there, now that it is read as another version."""
     if earlier.version_id is not None and earlier.version_id != version_id:
-        connection.execute(statements.DROP_UNSEEN_VERSION, {"version": earlier.version_id})
+        item = connection.scalar(statements.DROP_UNSEEN_VERSION, {"version": earlier.version_id})
+        if item is not None:
+            word_index.drop_version(connection, earlier.version_id, article_from_json(item))
     if earlier.article_id != article_id:
         refresh_article(connection, earlier.article_id, None)
 

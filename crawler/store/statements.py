@@ -39,9 +39,11 @@ FIND_VERSION = select(versions.c.id, versions.c.item).where(
 
 ADD_VERSION = _insert(versions, "article_id", "content_digest", "item", *CORE_FIELDS).returning(versions.c.id)
 
-#: Deletes the version `version` unless an observation shows it.
-DROP_UNSEEN_VERSION = delete(versions).where(
-    versions.c.id == bindparam("version"), ~exists().where(observations.c.version_id == bindparam("version"))
+#: Deletes the version `version` unless an observation shows it; the item it had.
+DROP_UNSEEN_VERSION = (
+    delete(versions)
+    .where(versions.c.id == bindparam("version"), ~exists().where(observations.c.version_id == bindparam("version")))
+    .returning(versions.c.item)
 )
 
 FIND_OBSERVATION = select(observations.c.id, observations.c.article_id, observations.c.version_id).where(

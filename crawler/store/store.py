@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, exists, func, select
 
 from crawler.items import Article, Provenance
 from crawler.store import articles as rows
@@ -22,7 +22,8 @@ from crawler.store.item_json import article_to_json
 from crawler.store.opt_outs import OptOutBook
 from crawler.store.runs import Runs
 from crawler.store.schedules import ScheduleBook
-from crawler.store.schema import articles, observations, versions
+from crawler.store.schema import articles, observations, opt_outs, versions
+from crawler.store.search import Hit, SearchIndex
 from crawler.store.timeline import in_force, neighbour
 from crawler.store.validators import ValidatorBook
 from crawler.store.visits import VisitQueue
@@ -72,6 +73,7 @@ class Store:
         self.runs = Runs(database)
         self.schedules = ScheduleBook(database)
         self.validators = ValidatorBook(database)
+        self._search = SearchIndex(database)
         self.visits = VisitQueue(database)
 
     @classmethod
@@ -209,6 +211,25 @@ class Store:
         query = query.join(observations, observations.c.id == articles.c.current_observation_id)
         query = query.join(versions, versions.c.id == observations.c.version_id)
         yield from map(rows.stored_article, self._by_url(query, site))
+
+    def search(self, text: str, site: str | None = None, limit: int = 20, offset: int = 0) -> list[Hit]:
+        """The articles that have every part of `text`: see `SearchIndex.find`."""
+        return self._search.find(text, site, limit, offset)
+
+    def newest(self, site: str | None = None, limit: int = 20, offset: int = 0) -> list[Article]:
+        """The articles whose version in force was seen last, the newest first: what is new or was edited. None that is
+        withheld."""
+        # By number of observation: its order is that of taking in, and needs no sorting however many there are.
+        query = select(*statements.ITEM_COLUMNS).select_from(observations)
+        query = query.join(articles, articles.c.current_observation_id == observations.c.id)
+        query = query.where(articles.c.id == observations.c.article_id)
+        query = query.join(versions, versions.c.id == observations.c.version_id)
+        query = query.where(~exists().where(opt_outs.c.url == articles.c.url, opt_outs.c.withheld == 1))
+        if site is not None:
+            query = query.where(articles.c.site == site)
+        query = query.order_by(observations.c.id.desc()).limit(limit).offset(offset)
+        with self._database.read() as connection:
+            return [rows.stored_article(row) for row in connection.execute(query)]
 
     def _by_url(self, query: Select[Any], site: str | None) -> Iterator[Row[Any]]:
         """The rows of a query on articles whose first column is their URL, in its order, a page at a time: no

@@ -39,7 +39,9 @@ def write(path: Path, name: str, number: int) -> subprocess.Popen[str]:
 def test_the_migrations_build_the_tables_of_the_schema(path):
     Store.open(path).close()
     with create_engine(f"sqlite:///{path}").connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        # The index of words is FTS5's own; its tests read it.
+        known = {"compare_type": True, "include_name": lambda name, *_: not str(name).startswith("version_words")}
+        context = MigrationContext.configure(connection, opts=known)
         assert compare_metadata(context, metadata) == []
         assert context.get_current_revision() == REVISIONS[-1]
 

@@ -1,0 +1,99 @@
+"""Searching on SQLite and PostgreSQL: two characters of Chinese, words of other scripts, the version in force."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from crawler.store import Store
+from crawler.store.opt_outs import StatedOptOut
+from crawler.store.words import words
+
+
+@pytest.fixture
+def searched(location, make_article):
+    texts = [
+        ("拉萨举行藏历新年庆祝活动", "西藏自治区各地群众欢度新年。", "2026-02-18T09:00:00+08:00"),
+        ("Bridge reopens in Harrow", "The county's old bridge, café and all, is open.", "2026-03-01T07:30:00+00:00"),
+        ("བོད་ལྗོངས་ཀྱི་གསར་འགྱུར", "བོད་ཀྱི་སྐད་ཡིག", "2026-01-05"),
+        ("青藏铁路 ABC 号列车", "新的列车由拉萨开往西宁", None),
+    ]
+    with Store.open(location) as store:
+        for number, (title, body, day) in enumerate(texts, 1):
+            values = {"title": title, "body": body, "date": day, "source": None, "editor": None}
+            store.save(make_article(f"/{number}", record=f"r{number}", **values))
+        yield store
+
+
+def found(store: Store, text: str, **how) -> list[str]:
+    return [hit.article.url.rpartition("/")[2] for hit in store.search(text, **how)]
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("拉萨", ["1", "4"]),
+        ("西藏", ["1"]),
+        ("西藏自治区", ["1"]),
+        ("藏自", ["1"]),
+        ("区自", []),
+        ("藏", ["1", "4"]),
+        ("动", ["1"]),  # the last of its run
+        ("拉萨 列车", ["4"]),
+        ("bridge", ["2"]),
+        ("BRIDGE café", ["2"]),
+        ("Ｂｒｉｄｇｅ", ["2"]),
+        ("bridg", []),
+        ("county's", ["2"]),
+        ("old-bridge", ["2"]),
+        ("harrow the", ["2"]),
+        ("བོད", ["3"]),
+        ("铁路abc", ["4"]),
+        ("abc号", ["4"]),
+        ("abc 号列", ["4"]),
+        ('"OR" NEAR(x) *:', []),
+        ("' | ! & <->", []),
+        ("", []),
+    ],
+)
+def test_what_is_found(searched, text, numbers):
+    assert found(searched, text) == numbers
+
+
+def test_pages_and_sites(searched):
+    assert found(searched, "拉萨", limit=1) == ["1"]
+    assert found(searched, "拉萨", limit=1, offset=1) == ["4"]
+    assert found(searched, "拉萨", site="paper") == ["1", "4"]
+    assert found(searched, "拉萨", site="another") == []
+
+
+def test_the_version_in_force_is_searched(searched, make_article):
+    at, record = "2026-04-01T08:00:00Z", "later"
+    searched.save(make_article("/2", record=record, at=at, title="Bridge closed", body="Flood.", source=None))
+    assert found(searched, "reopens") == []
+    assert found(searched, "flood") == ["2"]
+    # Read anew from the same record, it says something else: what was indexed for it is gone.
+    searched.save(make_article("/2", record=record, at=at, title="Bridge shut", body="High water.", source=None))
+    assert found(searched, "flood") == []
+    assert found(searched, "high water") == ["2"]
+
+
+def test_what_is_withheld_is_not_found(searched):
+    [url] = [hit.article.url for hit in searched.search("西藏")]
+    stated = StatedOptOut(url=url, site="paper", seen_at=datetime.now(UTC), record_id=None, found="[]", withheld=True)
+    searched.opt_outs.keep(stated)
+    assert searched.search("西藏") == []
+
+
+def test_an_excerpt_shows_where_it_was_found(location, make_article):
+    with Store.open(location) as store:
+        store.save(make_article(body="开头的话。" * 40 + "扎西德勒！" + "结尾的话。" * 40))
+        [hit] = store.search("德勒")
+    assert "扎西德勒" in hit.excerpt
+    assert hit.excerpt.startswith("…")
+    assert hit.excerpt.endswith("…")
+
+
+def test_words_of_scripts_without_spaces_are_pairs():
+    assert list(words("西藏ABC区")) == ["西藏", "藏", "abc", "区"]
+    assert list(words("カメラ")) == ["カメ", "メラ", "ラ"]
+    assert list(words("don't 3.5")) == ["don", "t", "3", "5"]
