@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
@@ -31,7 +32,20 @@ _PAGE_NUMBER = re.compile(r"\{n(?:\*(?P<times>[1-9]\d{0,3}))?(?:\+(?P<plus>[1-9]
 #: What selectors are tried on: a page with nothing in it.
 _NO_PAGE = LexborHTMLParser("")
 
-_KEYS = ["name", "title", "home", "hosts", "language", "timezone", "feeds", "sitemaps", "sections", "articles", "crawl"]
+_KEYS = [
+    "name",
+    "title",
+    "home",
+    "hosts",
+    "language",
+    "timezone",
+    "since",
+    "feeds",
+    "sitemaps",
+    "sections",
+    "articles",
+    "crawl",
+]
 
 _CRAWL_KEYS = [
     "delay",
@@ -83,7 +97,8 @@ class Site:
     """A portal. `name` is its spider's name; `hosts` its own, with their subdomains; `delay` seconds from the end of a
     response to the next request; `max_pages`, `max_megabytes` (10^6 octets on the wire) and `max_minutes` the budget of
     one visit, `max_pages_a_day` that of a day in the site's `timezone`; `hours` the span of that day in which requests
-    are made, such as ``22:00-06:00``; ``None`` is no limit. `article_path` tells article paths from others,
+    are made, such as ``22:00-06:00``; ``None`` is no limit. `since` is the first day it published on, `boilerplate` the
+    paragraphs it prints in story after story. `article_path` tells article paths from others,
     ``None`` when the file leaves that to the crawler; `cadence` is ``adaptive`` or a cron line."""
 
     name: str
@@ -92,10 +107,12 @@ class Site:
     hosts: tuple[str, ...] = ()
     language: str | None = None
     timezone: str | None = None
+    since: date | None = None
     feeds: tuple[str, ...] = ()
     sitemaps: tuple[str, ...] = ()
     sections: tuple[Section, ...] = ()
     article_path: re.Pattern[str] | None = None
+    boilerplate: tuple[str, ...] = ()
     delay: float = DEFAULT_DELAY
     cadence: str = "adaptive"
     max_pages: int = DEFAULT_MAX_PAGES
@@ -153,6 +170,12 @@ def registrable_domain(host: str) -> str:
     return ".".join(host.split(".")[-2:])
 
 
+def site_name(text: str) -> str:
+    """`text`, a host's name say, as the name of a site: small letters, digits and ``_``, a letter first."""
+    name = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
+    return name if name[:1].isalpha() else f"site_{name}"
+
+
 def load_sites(folders: Iterable[Path]) -> dict[str, Site]:
     """The sites of every ``*.toml`` in `folders`, by name. One of your own replaces a bundled one of its name.
 
@@ -199,7 +222,7 @@ class _SiteReader:
 
     def site(self, table: Mapping[str, Any]) -> Site:
         self.known(table, "", _KEYS)
-        articles = self.table(table, "articles", ["path"])
+        articles = self.table(table, "articles", ["path", "boilerplate"])
         crawl = self.table(table, "crawl", _CRAWL_KEYS)
         home = self.url(table, "home")
         return Site(
@@ -209,10 +232,12 @@ class _SiteReader:
             hosts=self.hosts(table) or (registrable_domain(host_of(home)),),
             language=self.text(table, "language"),
             timezone=self.zone(table),
+            since=self.day(table, "since"),
             feeds=self.urls(table, "feeds"),
             sitemaps=self.urls(table, "sitemaps"),
             sections=tuple(self.section(entry, n) for n, entry in enumerate(self.entries(table, "sections"), 1)),
             article_path=self.pattern(articles, "path", "articles."),
+            boilerplate=self.strings(articles, "boilerplate", "articles."),
             delay=self.delay(crawl),
             cadence=self.text(crawl, "cadence", "crawl.") or "adaptive",
             max_pages=self.count(crawl, "max_pages") or DEFAULT_MAX_PAGES,
@@ -273,10 +298,16 @@ class _SiteReader:
             return value
         raise self.error(key, value, "an http or https URL with a host is wanted")
 
-    def strings(self, table: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    def day(self, table: Mapping[str, Any], key: str) -> date | None:
+        value = table.get(key)
+        if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+            return value
+        raise self.error(key, value, "a day without quotes is wanted, such as 1999-10-01")
+
+    def strings(self, table: Mapping[str, Any], key: str, prefix: str = "") -> tuple[str, ...]:
         value = table.get(key, [])
         if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
-            raise self.error(key, value, "a list of texts is wanted")
+            raise self.error(prefix + key, value, "a list of texts is wanted")
         return tuple(value)
 
     def urls(self, table: Mapping[str, Any], key: str) -> tuple[str, ...]:

@@ -83,8 +83,8 @@ def export(
 ) -> None:
     """Write out every article as it last stood, by URL."""
     with DataFolder(data, database).read_store() as store:
-        if site is not None and site not in (stored := store.sites()):
-            raise CommandError(f"no article of {site!r} is stored (stored: {', '.join(stored) or 'none'})")
+        if site is not None:
+            _demand_site(store, site)
         with _output(out) as file:
             total = store.counts(site).articles
             withheld = store.opt_outs.withheld()
@@ -92,6 +92,34 @@ def export(
             number = _WRITERS[form](progress(shown, "items", total, shown=out is not None), file)
     if out is not None:
         print(f"{number} items in {out}")
+
+
+@app.command()
+def repeated(
+    site: Annotated[str, typer.Argument(metavar="SITE", help="The site's name.")],
+    data: options.Data = options.DATA,
+    database: options.Database = None,
+) -> None:
+    """List what a site prints in story after story, as lines for its site file, so that it is left out of bodies.
+
+    Crawl and rebuild read the site file alike; `broadsheet reextract` brings the stored articles up to it.
+    """
+    from crawler.extraction.repeated import repeated_paragraphs  # takes half a second that no other verb here needs
+
+    with DataFolder(data, database).read_store() as store:
+        _demand_site(store, site)
+        found = repeated_paragraphs(store.items(site))
+    if not found:
+        print(f"nothing is repeated in the articles of {site}")
+        return
+    # TOML's basic strings are JSON's.
+    quoted = "".join(f"    {json.dumps(paragraph, ensure_ascii=False)},\n" for paragraph in found)
+    print(f"# with what the site file has already\n[articles]\nboilerplate = [\n{quoted}]")
+
+
+def _demand_site(store: Store, site: str) -> None:
+    if site not in (stored := store.sites()):
+        raise CommandError(f"no article of {site!r} is stored (stored: {', '.join(stored) or 'none'})")
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Bytes of an article page in, article out: a pure function, whatever the page."""
 
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from crawler.extraction.document import Document
@@ -36,7 +36,7 @@ def extract_from(
     timezone: str | None = None,
     language: str | None = None,
     since: date | None = None,
-    boilerplate: AbstractSet[str] = frozenset(),
+    boilerplate: Iterable[str] = (),
 ) -> Article:
     """The article of a page that is a document already, by the page class for its URL and day of capture.
 

@@ -1,6 +1,6 @@
 """The article page: the general rules for every field, and how a site's class says what is odd about its layout."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date as Day
@@ -12,7 +12,7 @@ from web_poet import HttpResponse, WebPage, field
 
 from crawler import __version__
 from crawler.extraction import metadata
-from crawler.extraction.body import Body, find_body
+from crawler.extraction.body import Body, find_body, squeezed
 from crawler.extraction.bylines import Bylines, find_bylines
 from crawler.extraction.dates import Dates, find_dates
 from crawler.extraction.document import Document
@@ -93,14 +93,14 @@ class ArticlePage(WebPage[Article]):
         timezone: str | None = None,
         language: str | None = None,
         since: Day | None = None,
-        boilerplate: AbstractSet[str] = frozenset(),
+        boilerplate: Iterable[str] = (),
     ) -> Self:
         """The page of a document that is parsed already, and what is known of its site (see `extract_from`)."""
         page = cls(HttpResponse(url=document.url, body=document.html))
         page.__dict__["document"] = document  # in the place where the cached property keeps it
         page.site_timezone = timezone or cls.timezone
         page.site_language = language or cls.language
-        page.site_since, page.site_boilerplate = since, boilerplate
+        page.site_since, page.site_boilerplate = since, frozenset(map(squeezed, boilerplate))
         return page
 
     @cached_property

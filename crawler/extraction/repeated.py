@@ -14,23 +14,26 @@ from crawler.items import Article
 _LEAST, _SHARE, _ENOUGH = 5, 0.1, 20
 #: Longest paragraph that is learnt: a longer one that is repeated is one story under two addresses.
 _LONGEST = 400
-#: Stories with the same beginning are copies of one; only the first counts.
+#: Stories whose two longest paragraphs begin alike are copies of one; only the first counts.
 _BEGINNING = 60
 
 
-def repeated_paragraphs(articles: Iterable[Article]) -> frozenset[str]:
-    """The paragraphs, white space and case apart, that different articles of one site share; empty for a small site.
+def repeated_paragraphs(articles: Iterable[Article]) -> tuple[str, ...]:
+    """The paragraphs, white space and case apart, that different articles of one site share, most frequent first, as
+    one of them prints them; empty for a small site.
 
     Only the first and the last three paragraphs of a body are looked at, which is where such text stands.
     """
-    stories: dict[str, frozenset[str]] = {}
+    stories: dict[tuple[str, ...], dict[str, str]] = {}
     for article in articles:
-        paragraphs = [squeezed(paragraph) for paragraph in (article.body or "").split("\n")]
-        if len(paragraphs) > 1:
-            story = max(paragraphs, key=len)[:_BEGINNING]
-            stories.setdefault(story, frozenset((*paragraphs[:3], *paragraphs[-3:])))
+        printed = {squeezed(paragraph): paragraph for paragraph in (article.body or "").split("\n")}
+        if len(printed) > 1:
+            story = tuple(key[:_BEGINNING] for key in sorted(printed, key=len)[-2:])
+            ends = [*printed][:3] + [*printed][-3:]
+            stories.setdefault(story, {key: printed[key] for key in ends if 0 < len(key) <= _LONGEST})
     if len(stories) < _ENOUGH:
-        return frozenset()
-    counted = Counter(paragraph for ends in stories.values() for paragraph in ends if 0 < len(paragraph) <= _LONGEST)
+        return ()
+    counted = Counter(key for ends in stories.values() for key in ends)
     needed = max(_LEAST, _SHARE * len(stories))
-    return frozenset(paragraph for paragraph, count in counted.items() if count >= needed)
+    prints = {key: paragraph for ends in stories.values() for key, paragraph in ends.items()}
+    return tuple(prints[key] for key, count in counted.most_common() if count >= needed)

@@ -251,7 +251,10 @@ class PortalSpider(Spider):
         self._count(f"articles/lost/{failure.type.__name__}")
 
     def _read(self, document: Document, response: Response) -> Article:
-        article = extract_from(document, timezone=self.site.timezone, language=self.site.language)
+        site = self.site
+        article = extract_from(
+            document, timezone=site.timezone, language=site.language, since=site.since, boilerplate=site.boilerplate
+        )
         return replace(article, site=self.name, provenance=provenance_of(response.meta["capture"]))
 
     def document(self, response: Response) -> Document:

@@ -1,4 +1,5 @@
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,11 @@ def test_a_site_owns_its_hosts_and_their_subdomains_only(url, owned):
         ),
         ('name = "a"\nhome = "http://a.example/"\nhosts = ["http://a.example"]', "hosts = 'http://a.example'"),
         ('name = "a"\nhome = "http://a.example/"\ntimezone = "Mars/Olympus"', "timezone = 'Mars/Olympus'"),
+        (
+            'name = "a"\nhome = "http://a.example/"\nsince = "1999"',
+            "since = '1999' cannot be used: a day without quotes",
+        ),
+        ('name = "a"\nhome = "http://a.example/"\n[articles]\nboilerplate = "x"', "articles.boilerplate = 'x'"),
         ('name = "a"\nhome = "http://a.example/"\n[crawl]\ndelay = 0', "crawl.delay = 0"),
         ('name = "a"\nhome = "http://a.example/"\n[crawl]\ndelay = true', "crawl.delay = True"),
         ('name = "a"\nhome = "http://a.example/"\n[crawl]\nhours = "6-23"', "crawl.hours = '6-23'"),
@@ -157,6 +163,12 @@ def test_an_own_file_replaces_a_bundled_one_and_a_name_is_taken_once(tmp_path, m
 )
 def test_registrable_domain(host, domain):
     assert registrable_domain(host) == domain
+
+
+def test_the_first_day_and_what_is_repeated(tmp_path):
+    text = 'name = "a"\nhome = "http://a.example/"\nsince = 1999-10-01\n[articles]\nboilerplate = ["Follow us."]'
+    site = read_site(written(tmp_path, text))
+    assert (site.since, site.boilerplate) == (date(1999, 10, 1), ("Follow us.",))
 
 
 def test_budgets_and_hours(tmp_path):

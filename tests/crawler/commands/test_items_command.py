@@ -3,10 +3,12 @@
 import csv
 import io
 import json
+import tomllib
 
 import pytest
 
-from crawler.store import article_from_json
+from crawler.items import Article, Provenance
+from crawler.store import Store, article_from_json
 
 URL = "http://paper.localhost/1"
 
@@ -37,6 +39,18 @@ def test_show_why_names_rule_and_place(run, stored):
     text = run("items", "show", "http://paper.localhost/2", "--data", stored, "--why").text
     assert "by head.title at h1: '标题'" in text
     assert "not meta.og: other" in text
+
+
+def test_what_a_site_repeats_is_printed_for_its_site_file(run, tmp_path):
+    notice = 'The "Paper" is owned by its readers.'
+    with Store.open(tmp_path / "broadsheet.sqlite3") as store:
+        for number in range(30):
+            body = f"Bridge {number} opened on Monday.\nIt cost {number} million.\n{notice}"
+            record = Provenance(f"r{number}", "paper.warc.gz", 0, "", "2026-03-01T08:00:00Z")
+            store.save(Article(url=f"http://paper.localhost/{number}", site="paper", body=body, provenance=record))
+    found = tomllib.loads(run("items", "repeated", "paper", "--data", tmp_path).text)
+    assert found == {"articles": {"boilerplate": [notice]}}
+    assert "no article of 'none' is stored" in run("items", "repeated", "none", "--data", tmp_path).err
 
 
 def test_history_is_the_list_of_events(run, stored):

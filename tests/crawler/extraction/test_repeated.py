@@ -22,15 +22,15 @@ def article(number: int, *more: str) -> Article:
 
 def test_a_paragraph_of_many_stories_is_learnt():
     articles = [article(number, NOTICE) if number % 2 else article(number) for number in range(40)]
-    assert repeated_paragraphs(articles) == {"".join(NOTICE.split()).casefold()}
+    assert repeated_paragraphs(articles) == (NOTICE,)
 
 
 def test_a_small_site_a_rare_paragraph_and_copies_of_one_story_teach_nothing():
-    assert repeated_paragraphs([article(number, NOTICE) for number in range(10)]) == frozenset()
+    assert repeated_paragraphs([article(number, NOTICE) for number in range(10)]) == ()
     rare = [article(number, NOTICE) if number < 4 else article(number) for number in range(40)]
-    assert repeated_paragraphs(rare) == frozenset()
+    assert repeated_paragraphs(rare) == ()
     copies = [article(7, NOTICE)] * 20 + [article(number) for number in range(30)]
-    assert repeated_paragraphs(copies) == frozenset()
+    assert repeated_paragraphs(copies) == ()
 
 
 def test_what_was_learnt_is_left_out_of_the_body():
