@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from archive.errors import ArchiveError, WriteError
+from archive.index import Index
 from archive.storage import FolderStorage, StoredFile
 from archive.warc_file import sync_folder
 
@@ -47,17 +48,24 @@ class Move:
     dropped: bool
 
 
+def movable(folder: Path, index: Index) -> list[str]:
+    """The closed files of `folder` that can be moved: those the index holds whole, so that they are found there."""
+    whole = index.complete_files()
+    return [file.name for file in FolderStorage(folder).files() if file.name in whole]
+
+
 def offload(
-    folder: Path, names: Iterable[str], remote: Remote, ledger: "Ledger", *, keep_local: bool
+    folder: Path, names: Iterable[str], remote: Remote, ledger: "Ledger", *, keep_local: bool, wait: bool = False
 ) -> Iterator[Move]:
     """Upload the closed files `names` that lie in `folder` to `remote`, and give up those here unless `keep_local`.
 
     A file is here or there at every moment, mostly both: it is given up once the remote checksum was compared, its
     receipt is on the disk, and the remote still has it. Stopped at any point, the next call goes on; of a half upload
-    nothing is kept. Two calls at once exclude each other. Raises ArchiveError when the remote or the disk refuses.
+    nothing is kept. Two calls at once exclude each other: the second fails, or waits if told to. Raises ArchiveError
+    when the remote or the disk refuses.
     """
     here = FolderStorage(folder)
-    with ledger.opened() as receipts:
+    with ledger.opened(wait=wait) as receipts:
         for name in names:
             stored = here.find(name)
             if stored is None:
@@ -107,12 +115,13 @@ class Ledger:
         return found
 
     @contextmanager
-    def opened(self) -> Iterator[dict[str, Receipt]]:
-        """The receipts, with no other process moving files meanwhile."""
+    def opened(self, *, wait: bool = False) -> Iterator[dict[str, Receipt]]:
+        """The receipts, with no one else moving files meanwhile. Raises ArchiveError when someone does and `wait` is
+        false."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("ab") as file:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
                 self._file = file
                 if file.tell() and not self.path.read_bytes().endswith(b"\n"):  # a crash cut the last line short
                     file.write(b"\n")

@@ -132,7 +132,7 @@ def _copy_out(package: zipfile.ZipFile, entry: zipfile.ZipInfo, part: Part) -> N
     except DamagedError as error:
         part.damage.append(error)
         part.file.truncate(0)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error) as error:
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error) as error:
         part.damage.append(DamagedError(f"damaged in the package: {error}", file=part.name, offset=entry.header_offset))
     part.file.flush()
 

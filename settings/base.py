@@ -15,6 +15,7 @@ BROADSHEET_DATA = os.environ.get("BROADSHEET_DATA") or "data"
 BROADSHEET_DATABASE = os.environ.get("BROADSHEET_DATABASE") or None  # None: the SQLite file in the data folder
 BROADSHEET_SITES = os.environ.get("BROADSHEET_SITES") or None  # more folders of site files, as PATH lists them
 BROADSHEET_STORAGE = os.environ.get("BROADSHEET_STORAGE") or None  # s3://bucket/folder of files moved off this machine
+BROADSHEET_DROP_LOCAL = os.environ.get("BROADSHEET_DROP_LOCAL", "") not in ("", "0", "no", "false")  # once surely there
 BROADSHEET_CONTACT = os.environ.get("BROADSHEET_CONTACT") or None  # a mail address or URL the portals can write to
 BROADSHEET_VISIT = os.environ.get("BROADSHEET_VISIT") or None  # visit:attempt, where a worker began the crawl
 

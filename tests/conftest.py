@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import secrets
 import shutil
 import socket
 import tempfile
@@ -82,3 +83,27 @@ def shared() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip(f"needs the saved pages: set BROADSHEET_SHARED to their folder ({folder} has no data/)")
     return folder
+
+
+@pytest.fixture
+def s3(monkeypatch, tmp_path):
+    """The URL of a bucket on a server of loopback, which the environment names."""
+    boto3 = pytest.importorskip("boto3")
+    moto = pytest.importorskip("moto.server")
+    server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": str(tmp_path / "none"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "none"),
+        "AWS_ENDPOINT_URL_S3": f"http://{host}:{port}",
+    }.items():
+        monkeypatch.setenv(name, value)
+    bucket = f"bucket-{secrets.token_hex(6)}"
+    boto3.client("s3").create_bucket(Bucket=bucket)
+    yield f"s3://{bucket}/press"
+    server.stop()

@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 from rich.filesize import decimal
 
-from archive.offload import FILE_NAME, Ledger, Move, offload
-from archive.storage import FolderStorage
+from archive.offload import FILE_NAME, Ledger, Move, movable, offload
 from crawler.commands import options
 from crawler.commands.data import DataFolder
 from crawler.commands.outcome import SettingsError
@@ -47,8 +46,7 @@ def offload_files(
     folder.require()
     remote = S3Storage.at(bucket)
     with Index(folder.index) as index:
-        names = sorted(index.complete_files())
-    here = [one.name for one in FolderStorage(folder.warc).files() if one.name in set(names)]
+        here = movable(folder.warc, index)
     moved = offload(folder.warc, here, remote, Ledger(folder.index / FILE_NAME), keep_local=keep_local)
     moves = list(progress(moved, "files", len(here)))
     if as_json:

@@ -61,7 +61,7 @@ def demo(
             if session.interrupted:
                 return INTERRUPTED
             console.print("rebuilding every item from the archive, offline")
-            offline = project_settings("offline", folder, BROADSHEET_SITES=str(sites))
+            offline = project_settings("offline", folder, BROADSHEET_SITES=str(sites), BROADSHEET_STORAGE=None)
             comparison = await compare(session, offline, [portal.name for portal in portals], store)
             return DONE if comparison.identical else FAILED
 
@@ -80,7 +80,7 @@ def demo(
 async def _visit(
     session: CrawlSession, folder: DataFolder, sites: Path, names: Sequence[str], console: Console, **arguments: Any
 ) -> None:
-    settings = project_settings("live", folder, BROADSHEET_SITES=str(sites))
+    settings = project_settings("live", folder, BROADSHEET_SITES=str(sites), BROADSHEET_STORAGE=None)
     loader = SiteSpiderLoader.from_settings(settings)
     crawlers = [session.prepare(loader.load(name), settings) for name in names]
     async with CrawlProgress(console, crawlers):

@@ -11,6 +11,7 @@ from scrapy.crawler import Crawler
 
 from archive import ArchiveError, Capture, Collection, Dedup, Location, Sync, WarcWriter
 from archive.storage import storage_of
+from crawler.handlers.offloading import move_closed_files
 from crawler.sites import Site
 
 logger = logging.getLogger(__name__)
@@ -77,12 +78,19 @@ class Recorder:
             stats.inc_value(f"archive/truncated/{capture.truncated}")
         return location
 
-    def close(self) -> None:
-        """Close the WARC, so that its name loses ``.open`` and readers may take it for whole."""
+    async def close(self) -> None:
+        """Close the WARC, so that its name loses ``.open`` and readers may take it for whole, and move what is closed
+        to the bucket if there is one."""
         if self._writer is not None:
             self._writer.close()
             self._collection.close()
             self._writer = None
+        try:
+            self._crawler.stats.inc_value("archive/uploaded", await move_closed_files(self._crawler.settings))
+        except ArchiveError as error:
+            trouble = f"{error}; the files stay here until `broadsheet archive offload` or the next crawl moves them"
+            logger.error("%s", trouble)
+            self._crawler.stats.set_value("archive/failed", trouble)
 
     def _open(self) -> WarcWriter:
         settings, site = self._crawler.settings, self._site

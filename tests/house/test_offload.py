@@ -1,0 +1,45 @@
+"""Crawls whose files go to a bucket when they end."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from archive import Block, Capture, Collection
+from crawler.demo import DemoServer, sample_portals, site_files
+
+URL = "http://paper.localhost/left"
+
+
+@pytest.fixture
+def data(tmp_path):
+    """A data folder with a closed file that an earlier crawl left behind."""
+    folder = tmp_path / "data"
+    with Collection(folder) as collection, collection.writer("earlier", {}) as writer:
+        answer = Block(b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\nleft behind")
+        writer.write(Capture(url=URL, started_at=datetime.now(UTC), request=b"", response=answer))
+    return folder
+
+
+@pytest.fixture
+def crawl(run, tmp_path, data):
+    with DemoServer(sample_portals()) as server:
+        site_files(server, tmp_path / "sites")
+        yield lambda **environ: run(
+            "crawl", "county", "--limit", 2, "--sites", tmp_path / "sites", "--data", data, **environ
+        )
+
+
+def test_what_a_crawl_closed_and_what_was_left_is_in_the_bucket(run, crawl, data, s3):
+    done = crawl(BROADSHEET_STORAGE=s3, BROADSHEET_DROP_LOCAL="1")
+    assert done.returncode == 0, done.stderr
+    assert list((data / "warc").iterdir()) == []
+    assert len((data / "index" / "offloaded.jsonl").read_text().splitlines()) == 2
+    assert run("archive", "lookup", URL, "--body", "--data", data, BROADSHEET_STORAGE=s3).stdout == "left behind"
+    assert run("archive", "verify", "--data", data, BROADSHEET_STORAGE=s3).stdout == "2 files, nothing wrong\n"
+
+
+def test_a_bucket_that_refuses_leaves_the_files_here(crawl, data, s3):
+    done = crawl(BROADSHEET_STORAGE="s3://no-such-bucket-at-all", BROADSHEET_DROP_LOCAL="1")
+    assert done.returncode == 1
+    assert "the files stay here" in done.stderr
+    assert len(list((data / "warc").glob("*.warc.gz"))) == 2
