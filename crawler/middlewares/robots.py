@@ -5,7 +5,7 @@ for the whole crawl whatever its age.
 """
 
 import asyncio
-from typing import Self
+from typing import Any, Self
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
@@ -13,6 +13,7 @@ from scrapy.exceptions import StopDownload
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
+from crawler.middlewares.conditional_get import VALIDATORS
 from crawler.middlewares.politeness import ROBOTS_OF, Politeness
 from crawler.middlewares.refusals import RequestHeld, RequestRefused, VisitEnding
 from crawler.politeness.decision import Decision, Verdict
@@ -71,7 +72,10 @@ class RobotsMiddleware:
 
     async def _fetch(self, place: str, url: str) -> None:
         politeness = self._politeness
-        meta = {ROBOTS_OF: place, "dont_retry": True, "redirect_ttl": REDIRECTS}
+        meta: dict[str, Any] = {ROBOTS_OF: place, "dont_retry": True, "redirect_ttl": REDIRECTS}
+        validators = politeness.robots.get(place).validators
+        if validators:
+            meta[VALIDATORS] = validators
         request = Request(url, meta=meta, priority=PRIORITY, callback=NO_CALLBACK, dont_filter=True)
         politeness.stats.inc_value("robots/requests")
         try:
@@ -85,18 +89,25 @@ class RobotsMiddleware:
             )
             politeness.stats.inc_value(f"robots/errors/{type(error).__name__}")
         else:
-            state = self._answered(place, response)
+            state = self._answered(place, response, asked=validators is not None)
         politeness.robots.put(state)
         self._adopt_delay(state)
 
-    def _answered(self, place: str, response: Response) -> RobotsState:
-        header = response.headers.get("Cache-Control")
+    def _answered(self, place: str, response: Response, *, asked: bool) -> RobotsState:
+        state, now = self._politeness.robots.get(place), self._politeness.clock.now()
+        life = _field(response, "Cache-Control")
         self._politeness.stats.inc_value(f"robots/status/{response.status}")
-        return self._politeness.robots.get(place).answered(
+        # The validators are the file's own: those of a file that we were redirected to are of no use here.
+        direct = response.url == robots_url(place)
+        if response.status == 304 and asked and direct:
+            return state.not_modified(now=now, cache_control=life)
+        return state.answered(
             status=response.status,
             body=response.body,
-            now=self._politeness.clock.now(),
-            cache_control=header.decode("latin-1") if header else None,
+            now=now,
+            cache_control=life,
+            etag=_field(response, "ETag") if direct else None,
+            last_modified=_field(response, "Last-Modified") if direct else None,
         )
 
     def _adopt_delay(self, state: RobotsState) -> None:
@@ -126,3 +137,8 @@ class RobotsMiddleware:
         got = request.meta["robots_octets"] = request.meta.get("robots_octets", 0) + len(data)
         if got > WIRE_LIMIT:
             raise StopDownload(fail=False)
+
+
+def _field(response: Response, name: str) -> str | None:
+    value = response.headers.get(name)
+    return value.decode("latin-1") if value else None

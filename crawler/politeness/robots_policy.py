@@ -38,15 +38,18 @@ def life_of(cache_control: str | None) -> float:
 class RobotsState:
     """What is known of the robots.txt of one `origin`. Times are seconds since the epoch (UTC).
 
-    `body` is the last good copy, ``None`` before the first; `source` says in words where it is from; `status` is its
-    HTTP status. While it cannot be read again, `failing_since` is the first failure, `failures` their number in a row
-    and `cause` the last one. `due_at` is when it is to be fetched next.
+    `body` is the last good copy, ``None`` before the first; `status` is its
+    HTTP status, `etag` and `last_modified` its validators, as the server sent them. While it cannot be read again,
+    `failing_since` is the first failure, `failures` their number in a row and `cause` the last one. `due_at` is when it
+    is to be fetched next.
     """
 
     origin: str
     body: bytes | None = None
     status: int | None = None
     fetched_at: float | None = None
+    etag: str | None = None
+    last_modified: str | None = None
     due_at: float = 0.0
     failing_since: float | None = None
     failures: int = 0
@@ -56,7 +59,21 @@ class RobotsState:
         """Whether robots.txt is to be fetched before anything else."""
         return now >= self.due_at
 
-    def answered(self, *, status: int, body: bytes, now: float, cache_control: str | None = None) -> Self:
+    @property
+    def validators(self) -> tuple[str | None, str | None] | None:
+        """ETag and Last-Modified to ask for a newer copy with; ``None`` where there is no copy, or it has neither."""
+        return (self.etag, self.last_modified) if self._is_copy and (self.etag or self.last_modified) else None
+
+    def answered(
+        self,
+        *,
+        status: int,
+        body: bytes,
+        now: float,
+        cache_control: str | None = None,
+        etag: str | None = None,
+        last_modified: str | None = None,
+    ) -> Self:
         """The state after a response, redirects followed, of `status` with `body`.
 
         2xx is parsed (section 2.3.1.1), 4xx allows everything (2.3.1.3); 429 and 5xx, and what is neither, leave the
@@ -72,11 +89,17 @@ class RobotsState:
             self,
             body=good,
             status=status,
-            fetched_at=now,
-            due_at=now + life_of(cache_control),
-            failing_since=None,
-            failures=0,
-            cause="",
+            etag=etag,
+            last_modified=last_modified,
+        )._read(now, cache_control)
+
+    def not_modified(self, *, now: float, cache_control: str | None = None) -> Self:
+        """The state after a 304 to a request with `validators`: the copy is as good as new (RFC 9110, 15.4.5)."""
+        return self._read(now, cache_control)
+
+    def _read(self, now: float, cache_control: str | None) -> Self:
+        return replace(
+            self, fetched_at=now, due_at=now + life_of(cache_control), failing_since=None, failures=0, cause=""
         )
 
     def failed(self, *, cause: str, now: float) -> Self:
@@ -102,7 +125,7 @@ class RobotsState:
 
     @property
     def _is_copy(self) -> bool:
-        return self.status is not None and self.status < 300
+        return self.body is not None and self.status is not None and self.status < 300
 
     def decide(self, url: str, product_token: str, now: float) -> Decision:
         """Whether `url`, of this origin, may be fetched at `now`."""

@@ -12,6 +12,7 @@ from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.exceptions import DownloadFailedError
 from scrapy.http import Response
 
+from crawler.middlewares.conditional_get import ConditionalGetMiddleware
 from crawler.middlewares.pace import PaceMiddleware
 from crawler.middlewares.refusals import RequestHeld, RequestRefused
 from crawler.middlewares.robots import RobotsMiddleware
@@ -47,6 +48,7 @@ def crawl(house: Callable[..., Any]) -> Callable[..., Any]:
             ScopeMiddleware(built.politeness),
             RobotsMiddleware(built.politeness),
             retries,
+            ConditionalGetMiddleware(),
             redirects,
             PaceMiddleware(built.politeness, (DownloadFailedError,)),
         )
@@ -168,6 +170,36 @@ def test_a_copy_is_fetched_anew_after_a_day(crawl: Any, fly: Any) -> None:
             await built.download(Request(PRIVATE))
 
     fly(work())
+
+
+def test_a_copy_is_fetched_anew_only_if_it_has_changed(crawl: Any, fly: Any) -> None:
+    robots = HOME + "robots.txt"
+    built = crawl({robots: (200, RULES, {"ETag": '"v1"', "Last-Modified": "Mon, 01 Jan 2024 00:00:00 GMT"})})
+
+    async def work() -> None:
+        await built.download(Request(HOME))
+        built.table[robots] = (304, b"", {})
+        for _ in range(2):  # the renewed copy is renewed again
+            await asyncio.sleep(24 * 3600)
+            with pytest.raises(RequestRefused, match="line 2"):
+                await built.download(Request(PRIVATE))
+        built.table[robots] = (200, b"User-agent: *\nAllow: /\n", {})
+        await asyncio.sleep(24 * 3600)
+        await built.download(Request(PRIVATE))
+
+    fly(work())
+    sent = [one.request.headers for one in built.log if one.url == robots]
+    assert [one.get("If-None-Match") for one in sent] == [None, b'"v1"', b'"v1"', b'"v1"']
+    assert sent[1]["If-Modified-Since"] == b"Mon, 01 Jan 2024 00:00:00 GMT"
+    state = built.politeness.robots.get("http://www.paper.example:80")
+    assert (state.validators, state.failures) == (None, 0)
+
+
+def test_validators_of_a_file_redirected_to_are_not_kept(crawl: Any, fly: Any) -> None:
+    moved = (301, b"", {"Location": HOME + "rules.txt"})
+    built = crawl({HOME + "robots.txt": moved, HOME + "rules.txt": (200, RULES, {"ETag": '"v1"'})})
+    fly(built.download(Request(HOME)))
+    assert built.politeness.robots.get("http://www.paper.example:80").validators is None
 
 
 def test_redirects_are_followed_five_hops_across_hosts_each_at_its_hosts_pace(crawl: Any, fly: Any) -> None:
