@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +15,7 @@ from urllib.parse import urljoin, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import tldextract
+from cronsim import CronSim, CronSimError
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 #: Seconds from the end of a response to the next request, where a site file says nothing.
@@ -99,7 +100,7 @@ class Site:
     one visit, `max_pages_a_day` that of a day in the site's `timezone`; `hours` the span of that day in which requests
     are made, such as ``22:00-06:00``; ``None`` is no limit. `since` is the first day it published on, `boilerplate` the
     paragraphs it prints in story after story. `article_path` tells article paths from others,
-    ``None`` when the file leaves that to the crawler; `cadence` is ``adaptive`` or a cron line."""
+    ``None`` when the file leaves that to the crawler; `cadence` is ``adaptive``, ``manual`` or a cron line."""
 
     name: str
     home: str
@@ -239,7 +240,7 @@ class _SiteReader:
             article_path=self.pattern(articles, "path", "articles."),
             boilerplate=self.strings(articles, "boilerplate", "articles."),
             delay=self.delay(crawl),
-            cadence=self.text(crawl, "cadence", "crawl.") or "adaptive",
+            cadence=self.cadence(crawl),
             max_pages=self.count(crawl, "max_pages") or DEFAULT_MAX_PAGES,
             max_megabytes=self.count(crawl, "max_megabytes"),
             max_minutes=self.count(crawl, "max_minutes"),
@@ -358,6 +359,19 @@ class _SiteReader:
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
             raise self.error("crawl.delay", value, "seconds above 0 are wanted")
         return float(value)
+
+    def cadence(self, table: Mapping[str, Any]) -> str:
+        value = self.text(table, "cadence", "crawl.") or "adaptive"
+        if value in ("adaptive", "manual"):
+            return value
+        try:
+            if len(value.split()) != 5:
+                raise CronSimError("a line has five fields")
+            next(CronSim(value, datetime(2026, 1, 1, tzinfo=UTC)))
+        except (CronSimError, StopIteration) as error:
+            allowed = 'adaptive, manual or a cron line such as "*/30 6-23 * * *" is wanted'
+            raise self.error("crawl.cadence", value, f"{allowed} ({error or 'it never comes'})") from error
+        return value
 
     def count(self, table: Mapping[str, Any], key: str) -> int | None:
         value = table.get(key)
