@@ -27,6 +27,8 @@ from crawler.extraction import Document, extract_from
 LONGEST, MOST_MEMORY = 1.0, 256 * 1024 * 1024
 
 CAPTURED = datetime(2026, 1, 1, tzinfo=UTC)
+#: Read before all: the first gloss loads the dictionary of readings, which is no page's own time.
+GLOSSED = "<p>門(mén)</p>".encode()
 LABELS = (None, "text/html", "text/html; charset=gb2312", "text/html; charset=utf-8", "text/html; charset=x", "\ud800")
 PIECES = (
     b"<div>", b"</div>", b"<p>", b"<table><tr><td>", b"<!--", b"-->", b"<script>", b"</script>", b"<style>", b"<svg>",
@@ -89,7 +91,7 @@ def main() -> int:
     rng = random.Random(options.seed)
     pages: list[Page] = [page for pages in saved_pages().values() for page in pages]
     others = [html for html, _ in pages]
-    for html, url in pages[:20]:
+    for html, url in (*pages[:20], (GLOSSED, pages[0][1])):
         read(html, url, None)
     begun, memory = time.monotonic(), _peak_memory()
     count, slowest = 0, 0.0
