@@ -1,0 +1,7 @@
+"""The web desk: sites and runs, search, articles beside their captures, versions, replay. Read-only, without script."""
+
+from crawler.web.desk import desk
+from crawler.web.errors import WebError
+from crawler.web.password import Password
+
+__all__ = ["Password", "WebError", "desk"]
