@@ -22,6 +22,7 @@ VERBS = {
     "reextract": "Rebuild the items from the archive, without network.",
     "items": "Show, trace and export the stored articles.",
     "archive": "Look into, check and index the WARC files.",
+    "serve": "Show what is stored in a browser: search, articles, versions, replay.",
     "politeness": "Show how portals were treated; apply what they have asked for since.",
     "doctor": "Check the installation, settings, disk, database and clock.",
 }

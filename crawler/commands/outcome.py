@@ -20,6 +20,7 @@ _ROOM_ERRORS = {
     "crawler.politeness.errors.PolitenessError": FAILED,
     "crawler.sites.SiteError": WRONG_USE,
     "crawler.store.errors.StoreError": FAILED,
+    "crawler.web.errors.WebError": WRONG_USE,
 }
 
 
