@@ -87,14 +87,18 @@ class Document:
         return bounded(self.text)
 
     @cached_property
+    def _stating(self) -> structured.StatingNodes:
+        return structured.stating_nodes(self.tree)
+
+    @cached_property
     def meta(self) -> Mapping[str, tuple[str, ...]]:
         """Contents of the meta tags by lower-cased name, property or itemprop, in page order."""
-        return structured.read_meta(self.tree)
+        return structured.read_meta(self._stating.meta)
 
     @cached_property
     def jsonld(self) -> tuple[dict[str, Any], ...]:
         """Nodes of the page's JSON-LD, lists and ``@graph`` flattened."""
-        return structured.read_jsonld(self.tree)
+        return structured.read_jsonld(self._stating.jsonld)
 
     @cached_property
     def article_ld(self) -> dict[str, Any] | None:
@@ -139,8 +143,7 @@ class Document:
     @cached_property
     def canonical_urls(self) -> tuple[str, ...]:
         """What the page declares as its canonical address, as written."""
-        nodes = self.tree.css('link[rel~="canonical" i][href]')
-        return tuple(href.strip() for node in nodes if (href := node.attributes.get("href")))
+        return tuple(href.strip() for node in self._stating.canonical if (href := node.attributes.get("href")))
 
     @property
     def is_cut(self) -> bool:
@@ -163,8 +166,8 @@ class Document:
     @cached_property
     def base_url(self) -> str:
         """What the page's relative links are resolved against."""
-        base = self.tree.css_first("base[href]")
-        href = (base.attributes.get("href") or "").strip() if base is not None else ""
+        base = self._stating.base
+        href = (base[0].attributes.get("href") or "").strip() if base else ""
         return (resolve(self.url, href) if href else None) or self.url
 
     def followable_links(self) -> tuple[Link, ...]:

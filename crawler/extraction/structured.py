@@ -2,10 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 #: Characters of one JSON-LD script that are read, and nodes of all that are kept: more is an attack, not a page.
 MAX_JSONLD = 1_000_000
@@ -27,18 +27,44 @@ _LONGEST_CLOSING = 60
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
 _MISSING_COMMA = re.compile(r'(?<=["}\]])([^\S\n]*\n\s*)(?=")')
 _BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrtu])|\\u(?![0-9a-fA-F]{4})')
+_STATING = 'meta[content], link[itemprop], link[rel~="canonical" i][href], base[href], script[type*="ld+json" i]'
 _PAIR = re.compile(
     r'"(@type|headline|datePublished|dateModified|name|articleBody|description)"\s*:\s*"((?:[^"\\]|\\.)*)"'
 )
 
 
-def read_meta(tree: LexborHTMLParser) -> Mapping[str, tuple[str, ...]]:
+class StatingNodes(NamedTuple):
+    """The nodes of a page in which it may state something of itself, in page order."""
+
+    meta: list[LexborNode]
+    jsonld: list[LexborNode]
+    canonical: list[LexborNode]
+    base: list[LexborNode]
+
+
+def stating_nodes(tree: LexborHTMLParser) -> StatingNodes:
+    """All of them, found in one look at the tree."""
+    found = StatingNodes([], [], [], [])
+    kinds = {"meta": found.meta, "script": found.jsonld, "base": found.base}
+    for node in tree.css(_STATING):
+        if node.tag != "link":
+            kinds[node.tag or ""].append(node)
+        else:
+            attributes = node.attributes
+            if "itemprop" in attributes:
+                found.meta.append(node)
+            if "canonical" in (attributes.get("rel") or "").lower().split() and "href" in attributes:
+                found.canonical.append(node)
+    return found
+
+
+def read_meta(nodes: Iterable[LexborNode]) -> Mapping[str, tuple[str, ...]]:
     """Contents of the page's meta tags by lower-cased ``name``, ``property``, ``itemprop`` or ``http-equiv``.
 
     Microdata given as ``<meta itemprop>`` and ``<link itemprop href>`` within the body count too.
     """
     found: dict[str, dict[str, None]] = {}
-    for node in tree.css("meta[content], link[itemprop]"):
+    for node in nodes:
         attributes = node.attributes
         content = (attributes.get("content") or attributes.get("href") or "").strip()
         if not content:
@@ -49,10 +75,10 @@ def read_meta(tree: LexborHTMLParser) -> Mapping[str, tuple[str, ...]]:
     return {key: tuple(values) for key, values in found.items()}
 
 
-def read_jsonld(tree: LexborHTMLParser) -> tuple[dict[str, Any], ...]:
+def read_jsonld(scripts: Iterable[LexborNode]) -> tuple[dict[str, Any], ...]:
     """Every node of the page's JSON-LD scripts, lists and ``@graph`` flattened; what no mending helps is left out."""
     nodes: list[dict[str, Any]] = []
-    for script in tree.css('script[type*="ld+json" i]'):
+    for script in scripts:
         source = (script.text(deep=True) or "")[:MAX_JSONLD]
         nodes.extend(_flatten(parse_jsonld(source)))
         if len(nodes) >= MAX_NODES:

@@ -161,7 +161,7 @@ def _names_a_title(names: str) -> bool:
 def _agreement(text: str, stated: list[StatedTitle]) -> float:
     """How well a line agrees with the best of the statements."""
     mine = key(text)
-    return max((statement.agreement(mine, text) for statement in stated), default=0.0)
+    return max([statement.agreement(mine, text) for statement in stated], default=0.0)
 
 
 def _above_datelines(lines: tuple[Line, ...]) -> frozenset[int]:

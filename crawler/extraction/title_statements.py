@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import pairwise
+from operator import add
 from urllib.parse import urlsplit
 
 from crawler.extraction.document import Document
@@ -38,7 +38,7 @@ def key(text: str) -> str:
 @lru_cache(maxsize=1024)
 def pairs(text: str) -> frozenset[str]:
     """The pairs of neighbouring characters in a text."""
-    return frozenset([one + other for one, other in pairwise(text)])
+    return frozenset(map(add, text, text[1:]))
 
 
 def likeness(one: frozenset[str], other: frozenset[str]) -> float:
