@@ -14,6 +14,7 @@ from crawler.extraction.glosses import has_glosses, remove_glosses
 from crawler.extraction.injected import Injections, find_injections
 from crawler.extraction.language import language_of
 from crawler.extraction.layout import Element, Image, Layout, Line, Part
+from crawler.extraction.mojibake import mended
 from crawler.extraction.nesting import bounded
 from crawler.extraction.walk import lay_out
 
@@ -64,8 +65,10 @@ class Document:
         return self._visible[2]
 
     @cached_property
-    def _decoded(self) -> tuple[str, str]:
-        return charset.decode(self.html[:MAX_BYTES], self.content_type)
+    def _decoded(self) -> tuple[str, str, bool]:
+        text, encoding = charset.decode(self.html[:MAX_BYTES], self.content_type)
+        meant = mended(text) if encoding == "utf-8" else None
+        return meant or text, encoding, meant is not None
 
     @property
     def text(self) -> str:
@@ -76,6 +79,11 @@ class Document:
     def encoding(self) -> str:
         """The encoding the bytes were read in, by its usual name (``utf-8``, ``gb18030``, ``big5`` ...)."""
         return self._decoded[1]
+
+    @property
+    def is_mended(self) -> bool:
+        """Whether the portal had stored the text in a wrong encoding, and that was undone."""
+        return self._decoded[2]
 
     @cached_property
     def tree(self) -> LexborHTMLParser:

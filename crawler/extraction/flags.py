@@ -29,16 +29,16 @@ def flags_of(
 ) -> tuple[str, ...]:
     """The flags of an article, in alphabetic order.
 
-    ``injected_links`` and ``pinyin_gloss``: found and taken out; ``mojibake``: letters read in a wrong encoding, left
-    as they are; ``future_date``: dated after its capture; ``early_date``: before the site's life, or the web's;
-    ``noarchive``: the page asks not to be kept; ``low_confidence``: the body may be cut or have more than the story in
-    it; ``other_language``: not the site's; ``oversized``: only the page's beginning was read.
+    ``injected_links`` and ``pinyin_gloss``: found and taken out; ``mojibake``: letters read in a wrong encoding, put
+    right where that was certain; ``future_date``: dated after its capture; ``early_date``: before the site's life, or
+    the web's; ``noarchive``: the page asks not to be kept; ``low_confidence``: the body may be cut or have more than
+    the story in it; ``other_language``: not the site's; ``oversized``: only the page's beginning was read.
     """
     text = body.text if body else ""
     raised = {
         "injected_links": bool(document.injections.found),
         "pinyin_gloss": document.glosses > 0,
-        "mojibake": len(_MOJIBAKE.findall(text)) >= 2 or text.count("�") > 2,
+        "mojibake": document.is_mended or len(_MOJIBAKE.findall(text)) >= 2 or text.count("�") > 2,
         "future_date": _is_ahead(dates.date, document.captured_at),
         "early_date": dates.date is not None and dates.date[:10] < (site_since or _FIRST_DAY).isoformat(),
         "noarchive": any(
