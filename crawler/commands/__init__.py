@@ -18,7 +18,10 @@ from crawler import __version__
 VERBS = {
     "demo": "Crawl the bundled sample portals, rebuild their items offline and compare.",
     "crawl": "Crawl sites now.",
+    "schedule": "Plan the visits of sites, run them and steer them.",
+    "worker": "Run planned visits on this machine.",
     "sites": "List the sites and what is stored of them.",
+    "site": "Add a portal by looking at it; check how one reads.",
     "reextract": "Rebuild the items from the archive, without network.",
     "items": "Show, trace and export the stored articles.",
     "archive": "Look into, check and index the WARC files.",

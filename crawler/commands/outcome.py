@@ -21,6 +21,7 @@ _ROOM_ERRORS = {
     "crawler.sites.SiteError": WRONG_USE,
     "crawler.store.errors.StoreError": FAILED,
     "crawler.web.errors.WebError": WRONG_USE,
+    "crawler.survey.errors.SurveyError": FAILED,
 }
 
 

@@ -1,6 +1,5 @@
 """Items rebuilt from the archive, and how they compare with the stored ones."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +11,7 @@ from archive import Collection
 from archive.summary import Summary
 from crawler.commands.session import CrawlSession
 from crawler.items import Article
-from crawler.sites import Site, registrable_domain
+from crawler.sites import Site, registrable_domain, site_name
 from crawler.spiders.loader import SiteSpiderLoader, spider_for, spider_over
 from crawler.store import Store
 
@@ -31,14 +30,9 @@ def spiders_over(collection: Collection, known: Mapping[str, Site]) -> list[type
         url = f"http://{host}/"
         site = next((site for site in known.values() if site.owns(url)), None)
         domain = registrable_domain(host)
-        found = site or Site(name=_name_of(domain), home=url, hosts=(domain,))
+        found = site or Site(name=site_name(domain), home=url, hosts=(domain,))
         spiders[found.name] = spider_over(spider_for(found), collection, every_page=site is None)
     return list(spiders.values())
-
-
-def _name_of(domain: str) -> str:
-    name = re.sub(r"[^a-z0-9]+", "_", domain.lower()).strip("_")
-    return name if name[:1].isalpha() else f"site_{name}"
 
 
 async def rebuild(

@@ -1,0 +1,93 @@
+"""The spider of a survey: asks for what the survey wants to look at, a batch after the other."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from scrapy import Request, Spider
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+from scrapy.http.request import NO_CALLBACK
+
+from archive import Collection
+from crawler.extraction import Document
+from crawler.handlers.recorder import collection_of
+from crawler.politeness.keys import robots_url
+from crawler.sites import Site
+from crawler.spiders.feeds import FeedError, read_entries
+from crawler.spiders.portal import is_page
+from crawler.survey.seen import Kind, Lead, Seen
+from crawler.survey.survey import Survey
+
+#: Statistic of the middleware that limits the requests: how many were made.
+MADE = "request_limit/made"
+
+
+class SurveySpider(Spider):
+    """Looks at the portal of `site` for `survey`; `announce` is told of each batch before its requests are made.
+
+    The requests go through the engine and its middlewares, not through a scheduler: what comes next depends on what
+    came before.
+    """
+
+    site: Site
+    survey: Survey
+    announce: Callable[[Sequence[Lead]], None]
+
+    def __init__(self, survey: Survey, announce: Callable[[Sequence[Lead]], None], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.survey = survey
+        self.announce = announce
+
+    async def start(self) -> AsyncIterator[Request]:
+        for batch in self.survey.batches(self._left):
+            if batch:
+                self.announce(batch)
+            for lead in batch:
+                await self._look(lead)
+        return
+        yield  # makes this an async generator: it asks for nothing else
+
+    def _left(self) -> int:
+        return self.settings.getint("REQUEST_LIMIT") - int(self.crawler.stats.get_value(MADE, 0))
+
+    async def _look(self, lead: Lead) -> None:
+        """Ask for `lead` and tell the survey what came of it."""
+        assert self.crawler.engine is not None
+        request = Request(lead.url, callback=NO_CALLBACK, dont_filter=True)
+        try:
+            response = await self.crawler.engine.download_async(request)
+        except IgnoreRequest as refused:
+            self.survey.missed(lead, str(refused))
+            return
+        except Exception as error:  # whatever the network does: the survey says of it what it means
+            self.logger.info("%s: %s", lead.url, error)
+            self.survey.missed(lead, f"could not be read: {type(error).__name__}: {error}")
+            return
+        if lead.kind is Kind.HOME:
+            with collection_of(self.crawler) as collection:
+                self.survey.robots_txt = kept_robots_txt(collection, response.url)
+        seen = seen_of(lead, response)
+        self.survey.saw(seen)
+        if seen.document is None and not seen.entries:
+            self.survey.missed(lead, f"answered with status {response.status} and nothing of use")
+
+
+def kept_robots_txt(collection: Collection, url: str) -> bytes | None:
+    """The latest robots.txt that rules `url` in the archive."""
+    capture = collection.closest(robots_url(url), datetime.now(UTC), status=200)
+    return capture.body() if capture else None
+
+
+def seen_of(lead: Lead, response: Response) -> Seen:
+    """What `response` is to a survey. An answer other than 200 is neither page nor feed."""
+    location = response.meta["capture"]
+    document, entries = None, []
+    if response.status == 200 and lead.kind in (Kind.FEED, Kind.SITEMAP):
+        with suppress(FeedError):  # no feed: the survey sees that there are no entries
+            entries = read_entries(response.body)
+    elif response.status == 200 and is_page(response):
+        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1") or None
+        document = Document(response.body, response.url, content_type=content_type, captured_at=location.date)
+    return Seen(lead, response.url, response.status, location, document, tuple(entries), response.body)
