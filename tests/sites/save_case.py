@@ -8,16 +8,13 @@ is committed. Only pages that may be given away belong here: those of our own ma
 """
 
 import argparse
-import json
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from archive import Block, Capture, Collection, WarcWriter
-from crawler.extraction import extract
+from archive import Block, Capture, Collection
+from crawler.survey.cases import article_of, save_case, values_of
 
-FIELDS = ("title", "date", "date_precision", "source", "editor", "authors", "body", "flags")
 FOLDER = Path(__file__).resolve().parent
 
 
@@ -27,29 +24,6 @@ def capture_of(html: bytes, url: str, at: datetime, content_type: str) -> Captur
     head = f"HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nContent-Length: {len(html)}\r\n\r\n"
     request = f"GET {parts.path or '/'} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode()
     return Capture(url=url, started_at=at, request=request, response=Block(head.encode() + html))
-
-
-def save(capture: Capture, site: str, case: str, expected: dict[str, object] | None = None) -> Path:
-    """Write a capture and what it must give (what extraction gives now, where that is not told); the WARC's path."""
-    folder = FOLDER / site
-    folder.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as scratch:
-        with WarcWriter(Path(scratch), prefix=case, info={"software": "broadsheet"}) as writer:
-            writer.write(capture)
-        (written,) = Path(scratch).glob("*.warc.gz")
-        target = folder / f"{case}.warc.gz"
-        target.write_bytes(written.read_bytes())
-    if expected is None:
-        article = extract(
-            capture.body(),
-            capture.url,
-            content_type=(capture.head.get(b"content-type") or b"").decode("latin-1") or None,
-            captured_at=capture.started_at,
-        )
-        expected = {name: getattr(article, name) for name in FIELDS}
-    text = json.dumps(expected, ensure_ascii=False, indent=1)
-    (folder / f"{case}.json").write_text(text + "\n", encoding="utf-8")
-    return target
 
 
 def main() -> None:
@@ -70,7 +44,8 @@ def main() -> None:
             capture = collection.closest(args.url, at, status=200)
         if capture is None:
             parser.exit(1, f"{args.archive} holds no page of {args.url}\n")
-    print(f"{save(capture, args.site, args.case)}: now read the page and mend the .json beside it")
+    saved = save_case(FOLDER / args.site, args.case, capture, values_of(article_of(capture)))
+    print(f"{saved}: now read the page and mend the .json beside it")
 
 
 if __name__ == "__main__":
