@@ -16,7 +16,7 @@ from isal import isal_zlib
 
 from archive.block import Block
 from archive.capture_records import new_record_id
-from archive.digest import Bytes, sha1_label
+from archive.digest import Bytes, matches, sha1_label
 from archive.errors import ArchiveError, DamagedError, WriteError
 from archive.gzip_member import deflated_member
 from archive.http import entity, head_of
@@ -96,7 +96,7 @@ def _fill(draft: "_Draft", part: Part, damage: list[DamagedError], opened: ExitS
     file = part.file
     for _ in range(MAX_PACKINGS):
         try:
-            return draft.fill(file, damage.append)
+            return draft.fill(file, damage.append, suspect=part.suspect)
         except _SharedMember:
             damage[:] = part.damage
             file = opened.enter_context(unpacked(file, part.name, damage.append))
@@ -124,8 +124,9 @@ class _Draft:
         self._path.unlink(missing_ok=True)
         self._file.close()
 
-    def fill(self, file: BinaryIO, on_damage: _OnDamage) -> int:
-        """Write the warcinfo record and then every record of `file`. How many there were."""
+    def fill(self, file: BinaryIO, on_damage: _OnDamage, *, suspect: bool) -> int:
+        """Write the warcinfo record and then every record of `file`; of a `suspect` one those whose block digest fits.
+        How many there were."""
         self._file.truncate(0)
         warcinfo_id = new_record_id()
         self._write(_warcinfo(warcinfo_id, self._target.name, self._origin))
@@ -136,6 +137,8 @@ class _Draft:
             if not record.at_member_start:
                 raise _SharedMember
             try:
+                if suspect and not matches(record.get("WARC-Block-Digest") or "", record.block.chunks()):
+                    raise DamagedError("no block digest vouches for it", file=self._source, offset=record.offset)
                 if record.version.startswith("ARC"):
                     self._write(_from_arc(record, self._origin, warcinfo_id))
                 # Behind damage a file may go on otherwise than it began.

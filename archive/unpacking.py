@@ -1,5 +1,7 @@
 """What a file handed in holds: one file of records, or a WACZ package of several; packed whole or not."""
 
+import hashlib
+import io
 import re
 import tempfile
 import zipfile
@@ -15,6 +17,7 @@ from isal import isal_zlib
 
 from archive.errors import ArchiveError, DamagedError
 from archive.members import GZIP_MAGIC
+from archive.package_manifest import MANIFEST, stated_digests
 
 #: Most a packed file may grow to: this many times its size and `SPARE` bytes. Text packs to a tenth, a bomb to a
 #: thousandth.
@@ -34,11 +37,15 @@ _OnDamage = Callable[[DamagedError], None]
 
 @dataclass(slots=True)
 class Part:
-    """One file of records: its name, its bytes in a file of the system, and what was wrong on the way to them."""
+    """One file of records: its name, its bytes in a file of the system, and what was wrong on the way to them.
+
+    `suspect` are bytes that are not those its package says it has: only what proves itself is to be believed.
+    """
 
     name: str
     file: BinaryIO
     damage: list[DamagedError] = field(default_factory=list)
+    suspect: bool = False
 
 
 def is_packed(source: Path) -> bool:
@@ -81,16 +88,21 @@ def _parts_of_package(file: BinaryIO, source: Path) -> Iterator[Part]:
     entries = [entry for entry in entries if not entry.is_dir()]
     if not entries:
         raise ArchiveError("a ZIP file without WARC files in archive/ is no WACZ", file=source)
+    digests, trouble = stated_digests(package)
     end = 0
     for entry in sorted(entries, key=lambda entry: entry.header_offset):
         name = f"{source.name}!/{entry.filename}"
         problem = _problem(entry, overlaps=entry.header_offset < end)
         end = max(end, entry.header_offset + entry.compress_size)
         part = Part(name, _temporary())
+        if trouble:
+            part.damage.append(DamagedError(trouble, file=source))
+            trouble = ""
         if problem:
             part.damage.append(DamagedError(problem, file=name, offset=entry.header_offset))
         else:
             _copy_out(package, entry, part)
+            _compare(part, entry, digests.get(entry.filename))
         yield part
 
 
@@ -135,6 +147,18 @@ def _copy_out(package: zipfile.ZipFile, entry: zipfile.ZipInfo, part: Part) -> N
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error) as error:
         part.damage.append(DamagedError(f"damaged in the package: {error}", file=part.name, offset=entry.header_offset))
     part.file.flush()
+
+
+def _compare(part: Part, entry: zipfile.ZipInfo, stated: str | None) -> None:
+    """See whether the file is the one the manifest means."""
+    part.file.seek(0)
+    found = hashlib.file_digest(cast(io.BufferedRandom, part.file), "sha256").hexdigest()
+    part.file.seek(0)
+    if stated is not None and stated != found:
+        part.suspect = True
+        what = f"has sha256:{found}, {MANIFEST} says sha256:{stated[:64]}"
+        mend = "only records whose own digest fits are taken; ask for the package again"
+        part.damage.append(DamagedError(what, file=part.name, offset=entry.header_offset, mend=mend))
 
 
 @contextmanager

@@ -1,9 +1,11 @@
 """Other crawlers' files taken in: every record byte for byte, once, with its origin; damage told, never hidden."""
 
+import base64
 import fcntl
 import gzip
 import hashlib
 import io
+import json
 import zipfile
 from pathlib import Path
 
@@ -230,6 +232,42 @@ def test_a_flipped_byte_in_a_package_is_told(tmp_path):
     source.write_bytes(data)
     (imported,) = import_file(source, tmp_path / "warc")
     assert imported.damage[0].what.startswith("damaged in the package")
+
+
+def vouched(number: int, block: bytes) -> bytes:
+    digest = "sha1:" + base64.b32encode(hashlib.sha1(block).digest()).decode()
+    return gzip.compress(record(number, block=b"<p>sound</p>", extra=f"WARC-Block-Digest: {digest}\r\n"))
+
+
+def test_a_package_whose_manifest_means_other_bytes_gives_what_proves_itself(tmp_path):
+    data = vouched(1, b"<p>sound</p>") + vouched(2, b"<p>other</p>") + GOOD
+    digest = hashlib.sha256(data).hexdigest()
+    source, damage = tmp_path / "package.wacz", []
+    for number, stated in enumerate((digest, "0" * 64)):
+        manifest = {"resources": [{"path": "archive/a.warc.gz", "hash": f"sha256:{stated}"}]}
+        source.write_bytes(zipped({"archive/a.warc.gz": data, "datapackage.json": json.dumps(manifest).encode()}))
+        (imported,) = import_file(source, tmp_path / f"warc{number}")
+        damage.append([imported.records, *(error.what for error in imported.damage)])
+    assert damage[0] == [3]
+    assert damage[1][:2] == [1, f"has sha256:{digest}, datapackage.json says sha256:{'0' * 64}"]
+    assert damage[1][2:] == ["no block digest vouches for it"] * 2
+
+
+@pytest.mark.parametrize("manifest", [b"", b"[]", b"{", b'{"resources": [1, {"path": 2}]}', b"[" * 100_000])
+def test_a_manifest_that_is_none_states_nothing(tmp_path, manifest):
+    source = tmp_path / "package.wacz"
+    source.write_bytes(zipped({"archive/a.warc.gz": GOOD, "datapackage.json": manifest}))
+    (imported,) = import_file(source, tmp_path / "warc")
+    assert (imported.records, imported.damage) == (1, ())
+
+
+def test_a_manifest_that_is_not_the_sealed_one_is_told(tmp_path):
+    source = tmp_path / "package.wacz"
+    seal = b'{"path": "datapackage.json", "hash": "sha256:00"}'
+    source.write_bytes(zipped({"archive/a.warc.gz": GOOD, "datapackage.json": b"{}", "datapackage-digest.json": seal}))
+    (imported,) = import_file(source, tmp_path / "warc")
+    assert imported.records == 1
+    assert imported.damage[0].what.endswith("datapackage-digest.json says sha256:00")
 
 
 def test_files_of_a_package_that_overlap_are_left_out(tmp_path):
