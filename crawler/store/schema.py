@@ -17,6 +17,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -210,4 +211,39 @@ tdm = Table(
     Column("origin", Text, primary_key=True),
     Column("due_at", Double, nullable=False),  # seconds since the epoch: when tdmrep.json is to be fetched again
     Column("body", Text, nullable=False),  # octets as Latin-1 text
+)
+
+frontier = Table(
+    "frontier",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("key", LargeBinary, nullable=False),  # what the twins of an address share: crawler.urls.url_key
+    Column("url", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),  # queued, leased, done, dropped
+    Column("reason", Text),  # why it was dropped, or is still queued
+    Column("rank", Integer, nullable=False),  # the lowest goes first
+    Column("depth", Integer, nullable=False),
+    Column("found_on", Text),
+    Column("first_seen", UtcDateTime, nullable=False),
+    Column("visit", Integer, nullable=False),  # the last visit that dealt with it; 0: none
+    Column("failures", Integer, nullable=False),
+    Column("request", Text),  # what its request is made of, as JSON; null once it is done
+    Column("holder", Text),
+    Column("leased_at", UtcDateTime),
+    Column("leased_until", UtcDateTime),
+    UniqueConstraint("site", "key"),
+    # Of millions of rows a few are queued or leased: these indexes are as small as that.
+    Index("ix_frontier_queued", "site", "rank", "id", **_where("state = 'queued'")),
+    Index("ix_frontier_leased", "site", "holder", **_where("state = 'leased'")),
+)
+
+frontier_visits = Table(
+    "frontier_visits",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("number", Integer, nullable=False),  # of the visit under way, or the last one
+    Column("started", UtcDateTime, nullable=False),
+    Column("ended", Integer, nullable=False),  # 0: under way, or killed
 )

@@ -15,6 +15,7 @@ from crawler.store import statements
 from crawler.store.content import CORE_FIELDS, FieldChange, changed_fields
 from crawler.store.database import BUSY_TIMEOUT, Database
 from crawler.store.errors import StoreError
+from crawler.store.frontier import Frontier
 from crawler.store.history import Event, events
 from crawler.store.hosts import HostBook
 from crawler.store.identity import article_url
@@ -211,6 +212,10 @@ class Store:
         query = query.join(observations, observations.c.id == articles.c.current_observation_id)
         query = query.join(versions, versions.c.id == observations.c.version_id)
         yield from map(rows.stored_article, self._by_url(query, site))
+
+    def frontier(self, site: str) -> Frontier:
+        """The frontier of `site`, for one crawl of it."""
+        return Frontier(self._database, site)
 
     def search(self, text: str, site: str | None = None, limit: int = 20, offset: int = 0) -> list[Hit]:
         """The articles that have every part of `text`: see `SearchIndex.find`."""

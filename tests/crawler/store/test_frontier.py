@@ -1,0 +1,139 @@
+"""The frontier on SQLite and PostgreSQL: once each, nothing lost by a crawl that dies."""
+
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from crawler.store import Store
+from crawler.store.frontier import LEASE, MOST_FAILURES, RESUMED_WITHIN, Found, Frontier, Kind, Settled, State
+
+NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
+HOME = "http://paper.localhost"
+
+
+@pytest.fixture
+def store(location):
+    with Store.open(location) as opened:
+        yield opened
+
+
+@pytest.fixture
+def frontier(store) -> Frontier:
+    begun = store.frontier("paper")
+    begun.begin(NOW)
+    return begun
+
+
+def article(number: int, **how) -> Found:
+    return Found(url=f"{HOME}/{number}", kind=Kind.ARTICLE, **{"priority": 1, "request": "{}", **how})
+
+
+def done(leases, state=State.DONE, **how) -> list[Settled]:
+    return [Settled(lease.id, state, **how) for lease in leases]
+
+
+def numbers(leases) -> list[str]:
+    return [lease.url.rpartition("/")[2] for lease in leases]
+
+
+def test_each_address_is_given_once_the_urgent_first(frontier):
+    found = [Found(url=f"{HOME}/list", kind=Kind.LIST), article(1), article(2), article(1)]
+    leased = frontier.advance(found=found, lease=2, now=NOW)
+    assert numbers(leased) == ["1", "2"]
+    leased = frontier.advance(found=[article(2), article(1)], settled=done(leased), lease=5, now=NOW)
+    assert numbers(leased) == ["list"]
+    assert frontier.advance(settled=done(leased), lease=5, now=NOW) == []
+    assert frontier.counts() == {State.DONE: 3}
+
+
+def test_twins_and_tracking_are_one_address(frontier):
+    twins = ["http://m.paper.localhost/1?utm_source=x", "https://www.paper.localhost/1/", f"{HOME}/1#top"]
+    leased = frontier.advance(found=[Found(url=url, kind=Kind.ARTICLE) for url in twins], lease=5, now=NOW)
+    assert len(leased) == 1
+    assert frontier.known([*twins, f"{HOME}/2"]) == set(twins)
+
+
+def test_lists_are_read_once_in_each_visit_and_articles_once(store, frontier):
+    found = [Found(url=f"{HOME}/list", kind=Kind.LIST), article(1)]
+    leased = frontier.advance(found=found, lease=5, now=NOW)
+    frontier.advance(settled=done(leased), now=NOW)
+    assert frontier.advance(found=found, lease=5, now=NOW) == []
+    frontier.end()
+    frontier.begin(NOW + timedelta(minutes=1))
+    assert numbers(frontier.advance(found=found, lease=5, now=NOW)) == ["list"]
+    assert numbers(frontier.advance(found=[article(1, again=True)], lease=5, now=NOW)) == ["1"]
+
+
+def test_what_failed_waits_for_the_next_visit_and_is_given_up_at_last(frontier):
+    frontier.advance(found=[article(1)], now=NOW)
+    for _ in range(MOST_FAILURES):
+        leased = frontier.advance(lease=5, now=NOW)
+        assert numbers(leased) == ["1"]
+        frontier.advance(settled=done(leased, State.QUEUED, failed=True, reason="TimeoutError"), now=NOW)
+        assert frontier.advance(lease=5, now=NOW) == []
+        frontier.end()
+        frontier.begin(NOW)
+    assert frontier.counts() == {State.DROPPED: 1}
+
+
+def test_what_was_put_back_is_still_there(frontier):
+    leased = frontier.advance(found=[article(1), article(2)], lease=2, now=NOW)
+    frontier.advance(settled=done(leased[:1], State.QUEUED), now=NOW)
+    frontier.end()  # gives back the other
+    assert not frontier.begin(NOW)
+    assert numbers(frontier.advance(lease=5, now=NOW)) == ["1", "2"]
+
+
+def test_an_alias_is_known_and_not_asked_for(frontier):
+    leased = frontier.advance(found=[article(1)], lease=1, now=NOW)
+    frontier.advance(settled=done(leased, aliases=(f"{HOME}/story",)), now=NOW)
+    assert frontier.advance(found=[Found(url=f"{HOME}/story", kind=Kind.ARTICLE)], lease=1, now=NOW) == []
+
+
+def test_a_lease_of_another_machine_runs_out(store, frontier):
+    frontier._me = "elsewhere#1#x"
+    frontier.advance(found=[article(1)], lease=1, now=NOW)
+    other = store.frontier("paper")
+    other.begin(NOW + timedelta(minutes=1))
+    assert other.advance(lease=1, now=NOW) == []
+    other.begin(NOW + LEASE + timedelta(minutes=1))
+    assert numbers(other.advance(lease=1, now=NOW)) == ["1"]
+
+
+def test_two_crawls_share_a_frontier(store, frontier):
+    other = store.frontier("paper")
+    other.visit = frontier.visit
+    frontier.advance(found=[article(number) for number in range(10)], now=NOW)
+    taken = [*frontier.advance(lease=4, now=NOW), *other.advance(lease=4, now=NOW), *frontier.advance(lease=4, now=NOW)]
+    assert sorted(numbers(taken)) == [str(number) for number in range(10)]
+
+
+_DIES = """
+import os, sys
+from datetime import datetime
+from crawler.store import Store
+from crawler.store.frontier import Found, Kind
+frontier = Store.open(sys.argv[1]).frontier("paper")
+now = datetime.fromisoformat(sys.argv[2])
+frontier.begin(now)
+found = [Found(url=f"http://paper.localhost/{n}", kind=Kind.ARTICLE, request="{}") for n in range(4)]
+frontier.advance(found=found, lease=2, now=now)
+os.kill(os.getpid(), 9)
+"""
+
+
+def test_a_killed_crawl_is_gone_on_with_but_for_what_it_had_stored(store, location, make_article):
+    subprocess.run([sys.executable, "-c", _DIES, location, NOW.isoformat()], check=False, timeout=60)
+    store.save(make_article("/0", at="2026-03-01T08:00:01Z"))  # its last act, not yet noted in the frontier
+    frontier = store.frontier("paper")
+    assert frontier.begin(NOW + timedelta(minutes=1))
+    assert numbers(frontier.advance(lease=9, now=NOW)) == ["1", "2", "3"]
+
+
+def test_lists_are_read_anew_where_a_crawl_died_long_ago(store, location):
+    subprocess.run([sys.executable, "-c", _DIES, location, NOW.isoformat()], check=False, timeout=60)
+    frontier = store.frontier("paper")
+    assert not frontier.begin(NOW + RESUMED_WITHIN + timedelta(minutes=1))
+    assert len(frontier.advance(lease=9, now=NOW)) == 4
