@@ -12,8 +12,8 @@ from crawler.extraction.document import Element, Line
 #: Shares of the page's prose from which an element is the story though its name, or its tag, says that it stands
 #: beside it, and from which a name for parts of a story means nothing.
 _NEARLY_ALL, _USUAL = 0.9, 0.3
-#: Least characters of a headline, and the share of the page's prose from which lists of stories are the page's own.
-_HEADLINE, _MOST = 8, 0.75
+#: Least characters of a headline.
+_HEADLINE = 8
 _CAMEL = re.compile(r"([a-z])([A-Z])")
 _BESIDE_TAGS = frozenset({"nav", "footer", "menu", "dialog"})
 _WITHIN_TAGS = frozenset({"aside", "form", "figure", "button", "legend", "fieldset", "address"})
@@ -89,8 +89,7 @@ def teasers(lines: Iterable[Line]) -> set[Element]:
 def lines_of_cards(lines: Sequence[Line], weights: Sequence[float], title: Element | None) -> set[int]:
     """Indexes of the prose lines of lists of other stories, each a linked headline and the story's first words.
 
-    A list is an element that has three such pairs or more and little other prose, and not the page's title. Lists that
-    hold nearly all of the page's prose are what the page is about.
+    A list is an element that has three such pairs or more and little other prose, and not the page's title.
     """
     pairs: Counter[Element] = Counter()
     for headline, words in pairwise(lines):
@@ -107,8 +106,7 @@ def lines_of_cards(lines: Sequence[Line], weights: Sequence[float], title: Eleme
             for element in line.element.ancestors():
                 if element in inside:
                     inside[element].append(line.index)
-    found = {index for element, prose in inside.items() if 10 * lists[element] >= 6 * len(prose) for index in prose}
-    return found if sum(weights[index] for index in found) < _MOST * sum(weights) else set()
+    return {index for element, prose in inside.items() if 10 * lists[element] >= 6 * len(prose) for index in prose}
 
 
 def _around_both(one: Element, other: Element) -> Element:

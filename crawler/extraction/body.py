@@ -35,6 +35,9 @@ _STORY, _RIVAL = 400.0, 0.4
 #: Weight of a story below which it is in doubt on a page with more prose elsewhere.
 _DOUBTFUL = 800.0
 
+#: Share of the page's prose from which lists of other stories are what the page is about.
+_LISTS = 0.75
+
 #: Scripts that are set without stops; their paragraphs are told by how they stand alone.
 _UNSTOPPED = frozenset({"th", "lo", "km", "my", "bo"})
 _IDEOGRAPH = re.compile(r"[\u3400-\u9fff]")
@@ -150,7 +153,11 @@ class _Search:
         """Take their weight from lines that stand in parts of the page headed as another's, and above the title."""
         title = self.title_line.index if self.title_line else None
         self.elsewhere = lines_beside(self.lines, self.weights, title)
-        self.elsewhere |= lines_of_cards(self.lines, self.weights, self.title_element)
+        cards = lines_of_cards(self.lines, self.weights, self.title_element)
+        # A page that is hardly more than lists of stories is a section's, if anything: read as it is, with doubt.
+        self.is_list = sum(self.weights[index] for index in cards) >= _LISTS * sum(self.weights) > 0
+        if not self.is_list:
+            self.elsewhere |= cards
         for index in self.elsewhere:
             self.weights[index] = 0.0
         if title is not None and sum(self.weights[title:]) > _STORY:
@@ -159,7 +166,7 @@ class _Search:
     def _is_sure(self, kept: Sequence[Line], total: float) -> bool:
         """Whether enough of the story is prose, and not a little of the page's only."""
         prose = [self.weights[line.index] for line in kept if self.weights[line.index]]
-        return 3 * len(prose) >= len(kept) and (sum(prose) >= _DOUBTFUL or 2 * sum(prose) >= total)
+        return not self.is_list and 3 * len(prose) >= len(kept) and (sum(prose) >= _DOUBTFUL or 2 * sum(prose) >= total)
 
     def _short(self) -> Body | None:
         """The body of a page without prose: what stands right below the title; never sure."""

@@ -15,6 +15,8 @@ _MOJIBAKE = re.compile(
 _NOARCHIVE = re.compile(r"\b(?:noarchive|none)\b", re.IGNORECASE)
 #: How far a clock may be wrong before a date counts as one of the future.
 _AHEAD = timedelta(days=1)
+#: Characters of a body without a date below which it is hardly an article.
+_NOTICE = 240
 #: No site is older: the web's first public server.
 _FIRST_DAY = Day(1991, 8, 6)
 
@@ -44,11 +46,16 @@ def flags_of(
         "noarchive": any(
             _NOARCHIVE.search(value) for key in ("robots", "googlebot") for value in document.meta.get(key, ())
         ),
-        "low_confidence": body is not None and not body.confident,
+        "low_confidence": body is not None and (not body.confident or _is_notice(dates, body)),
         "other_language": bool(site_language and document.language and document.language != site_language),
         "oversized": document.is_cut,
     }
     return tuple(sorted(flag for flag, is_raised in raised.items() if is_raised))
+
+
+def _is_notice(dates: Dates, body: Body) -> bool:
+    """Whether a page without a date says hardly anything: that nothing was found, that one must log in."""
+    return dates.date is None and len(body.text) < _NOTICE
 
 
 def _is_ahead(date: str | None, captured_at: datetime | None) -> bool:

@@ -82,3 +82,11 @@ def test_print_beats_what_is_stated_and_a_different_story_is_doubtful():
 def test_a_very_short_story_is_read_and_is_doubtful():
     article = read("<p>The new bridge opens on Friday.</p>")
     assert (article.body, article.flags) == ("The new bridge opens on Friday.", ("low_confidence",))
+
+
+def test_a_page_that_found_nothing_and_a_list_of_stories_are_no_sure_articles():
+    missing = "<html lang=en><title>Not found</title><h1>Not found</h1><p>Sorry, the page you want does not exist.</p>"
+    assert "low_confidence" in extract(missing.encode(), "https://www.example.com/1").flags
+    cards = "".join(f"<div><a href=/{n}><h3>{text[:40]}</h3></a><p>{text}</p></div>" for n, text in enumerate(STORY))
+    section = f"<html lang=en><title>Town</title><h1>Town</h1><div>{cards}</div>"
+    assert "low_confidence" in extract(section.encode(), "https://www.example.com/town/").flags
