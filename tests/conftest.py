@@ -1,14 +1,17 @@
 """What every test shares: no network but loopback, and the optional folder of saved pages."""
 
+import asyncio
 import ipaddress
 import os
 import secrets
 import shutil
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
+from urllib.parse import unquote
 
 import pytest
 
@@ -107,3 +110,53 @@ def s3(monkeypatch, tmp_path):
     boto3.client("s3").create_bucket(Bucket=bucket)
     yield f"s3://{bucket}/press"
     server.stop()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an ASGI application answered: header names lower-case, of several with one name the last."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+
+@pytest.fixture(scope="session")
+def exchange() -> Callable[..., Answer]:
+    """Asks an ASGI application for a path as a browser sends it, without a socket:
+    ``exchange(app, "/a?b=c", accept="x")``; `root_path` is where it is mounted."""
+
+    def ask(
+        app: Any, path: str, *, method: str = "GET", root_path: str = "", body: bytes = b"", **headers: str
+    ) -> Answer:
+        return asyncio.run(_exchange(app, path, method, root_path, body, {"host": "localhost:8010"} | headers))
+
+    return ask
+
+
+async def _exchange(app: Any, path: str, method: str, root_path: str, body: bytes, headers: dict[str, str]) -> Answer:
+    raw, _, query = path.partition("?")
+    scope = {
+        "type": "http", "method": method, "scheme": "http", "path": unquote(raw), "raw_path": raw.encode(),
+        "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()],
+        "query_string": query.encode(), "root_path": root_path, "server": ("127.0.0.1", 8010),
+        "client": ("127.0.0.1", 1), "http_version": "1.1",
+    }  # fmt: skip
+    received = [{"type": "http.request", "body": body, "more_body": False}]
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        if not received:
+            await asyncio.Event().wait()  # the client stays
+        return received.pop()
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    await app(scope, receive, send)
+    fields = {name.decode().lower(): value.decode("latin-1") for name, value in sent[0]["headers"]}
+    return Answer(sent[0]["status"], fields, b"".join(one.get("body", b"") for one in sent[1:]))
