@@ -6,7 +6,7 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 
 from crawler.handlers.live import REQUISITE_OF
-from crawler.middlewares.politeness import ROBOTS_OF, Politeness
+from crawler.middlewares.politeness import CHARGED, ROBOTS_OF, Politeness
 from crawler.middlewares.refusals import RequestHeld
 from crawler.politeness.budgets import DayBudget, VisitBudget
 from crawler.politeness.decision import Decision, Verdict
@@ -43,6 +43,7 @@ class BudgetMiddleware:
         spent = self._spent(request, now)
         if spent is None:
             self._asked += REQUISITE_OF not in request.meta
+            request.meta[CHARGED] = True
             return
         rule, evidence = spent
         decision = Decision(
@@ -55,7 +56,7 @@ class BudgetMiddleware:
         )
         if not politeness.is_ending():  # once is enough for the ledger
             politeness.record(decision)
-        politeness.end_visit(CLOSE_REASON)
+        politeness.end_visit(CLOSE_REASON, gently=True)
         raise RequestHeld(decision)
 
     def _spent(self, request: Request, now: float) -> tuple[str, str] | None:

@@ -85,7 +85,7 @@ class PaceMiddleware:
         """Wait until the pace, as far as this crawl knows it, lets the next request go."""
         clock, policy = self._politeness.clock, self._politeness.policy
         while True:
-            if self._politeness.is_ending():
+            if self._politeness.leaves_behind(request):
                 raise VisitEnding(f"the visit ends before the turn of {request.url} came")
             pace, now = self._politeness.paces.get(key), clock.now()
             if pace.paused_until - now > self._politeness.max_pause:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 from weakref import WeakKeyDictionary
 
-from scrapy import signals
+from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.statscollectors import StatsCollector
 from scrapy.utils.defer import deferred_from_coro
@@ -34,6 +34,8 @@ LEASE = 90.0
 
 #: In a request's meta: the origin whose robots.txt it fetches. Such a request may be redirected off the site.
 ROBOTS_OF = "robots_of"
+#: In a request's meta: the visit's budget of pages has been charged with it.
+CHARGED = "budget_charged"
 
 
 class Politeness:
@@ -78,6 +80,7 @@ class Politeness:
         self.stats: StatsCollector = crawler.stats
         self._store: Store | None = None
         self._ending = False
+        self._gently = False
         self.octets = 0
         self.at_close: list[Callable[[], None]] = []
 
@@ -151,12 +154,18 @@ class Politeness:
         self.ledger.record(decision)
         logger.info("%s (%s)", decision, decision.url or decision.host, extra={"spider": self.crawler.spider})
 
-    def end_visit(self, reason: str) -> None:
-        """Close the spider for `reason`; requests on their way are finished, those waiting for a turn are not made."""
+    def end_visit(self, reason: str, *, gently: bool = False) -> None:
+        """Close the spider for `reason`; requests on their way are finished, those waiting for a turn are not made, but
+        `gently` those of them that the budget has been charged with."""
+        self._gently = gently and (self._gently or not self._ending)
         if self._ending or self.crawler.engine is None:
             return
         self._ending = True
         deferred_from_coro(self.crawler.engine.close_spider_async(reason=reason))
+
+    def leaves_behind(self, request: Request) -> bool:
+        """Whether the visit ends without `request`, which waits for its turn."""
+        return self.is_ending() and not (self._gently and CHARGED in request.meta)
 
     def is_ending(self) -> bool:
         """Whether the visit is coming to its end, by us or by anything else that closes the spider."""

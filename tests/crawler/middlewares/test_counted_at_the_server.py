@@ -225,6 +225,19 @@ def test_two_crawls_at_once_keep_one_pace(tmp_path: Path) -> None:
         assert min(after.started - before.ended for before, after in itertools.pairwise(mine)) >= DELAY - SLACK
 
 
+def test_hosts_named_as_one_server_share_its_pace(tmp_path: Path) -> None:
+    hosts = HOSTS[4:6]
+    with DemoServer([Plain(4), Plain(5)]) as server:
+        starts = [server.url(host, f"/{n}") for n in range(6) for host in hosts]
+        result = crawl(starts, tmp_path, SHARED_SERVERS={"one.example": hosts})
+        log = sorted(server.log, key=lambda one: one.started)
+    assert set(result["answers"].values()) == {"200"}
+    assert {one.host for one in log} == set(hosts)
+    assert peak_parallel(log) == 1
+    assert min(after.started - before.ended for before, after in itertools.pairwise(log)) >= DELAY - SLACK
+    assert result["stats"]["politeness/requests/one.example"] == len(log)
+
+
 class Watched(Tired):
     """A host that asks for two seconds' peace at its third page."""
 
