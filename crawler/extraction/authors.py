@@ -33,9 +33,7 @@ _BYLINE = re.compile(rf"^{_BY}\s?:?\s+(?P<names>.+)$", re.IGNORECASE)
 _INVERTED = re.compile(r"[^\s,]+(?: [^\s,]+)?, [^\s,]+(?: [^\s,]+)?")
 _OPENER = re.compile(rf"(?:\w+\s)?{_BY}", re.IGNORECASE)
 #: Byline openers that are also everyday prepositions: a capital must follow, and the line hold nothing else.
-_HINT = re.compile(
-    r"(?<![a-z])(?:\w*[-_]?author|byline|by-line|autor|writer|redakteur|auteur|firma|signature|penulis)\w*(?![a-z])"
-)
+_HINT = re.compile(r"author|(?<![a-z])(?:byline|by-line|autor|writer|redakteur|auteur|firma|signature|penulis)")
 _NOT_HINT = re.compile(
     r"comment|related|bio\b|description|social|follow|avatar|sidebar|teaser|(?<!v)card|recommend|popular|list-author"
 )

@@ -42,7 +42,7 @@ _LISTS = 0.75
 _UNSTOPPED = frozenset({"th", "lo", "km", "my", "bo"})
 _IDEOGRAPH = re.compile(r"[\u3400-\u9fff]")
 
-_DIGITS = re.compile(r"\w*\d\w*")
+_DIGITS = re.compile(r"\b[^\W\d]*+\d\w*")
 _WORD = re.compile(r"\w")
 _MARKS = re.compile(r"[.!?。！？…；;,，、:：।۔؟،။።][\"'”’»」』）)\]]*(?:\s|$)|[。！？；，、：…།]")
 _ITEMS = frozenset({"li", "td", "th", "dd", "dt"})

@@ -25,7 +25,7 @@ from crawler.extraction.sign_offs import signed_editor
 from crawler.items import Evidence
 
 #: Ids and classes that name an element for what it holds.
-_SOURCE_HINT = re.compile(r"(?<![a-z])(?:\w*source|laiyuan|ly|from|media(?:-|_)?name|pub-?name|origin)(?![a-z])")
+_SOURCE_HINT = re.compile(r"(?:source|(?<![a-z])(?:laiyuan|ly|from|media(?:-|_)?name|pub-?name|origin))(?![a-z])")
 _EDITOR_HINT = re.compile(r"(?<![a-z])(?:editor(?:_baidu|name)?|ep-editor|bianji|zebian|zrbj)(?![a-z])")
 _NOT_SOURCE_HINT = re.compile(
     r"author|editor|reporter|original|channel|column|nav|crumb|share|comment|count|read|view|tag|like|follow|btn|button"

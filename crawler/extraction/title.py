@@ -21,7 +21,7 @@ from crawler.extraction.title_statements import (
 
 #: What a heading's level is worth before anything else is known of it.
 _HEADING = {"h1": 4.0, "h2": 2.5, "h3": 1.5, "h4": 1.0, "h5": 1.0}
-_TITLE_HINT = re.compile(r"(?<![a-z])(?:\w*title|headline|hed|biaoti|bt|tit|heading|entry-title)(?![a-z])")
+_TITLE_HINT = re.compile(r"(?:title|(?<![a-z])(?:headline|hed|biaoti|bt|tit|heading))(?![a-z])")
 _OTHER_HINT = re.compile(
     r"related|recommend|sidebar|side-bar|aside|widget|teaser|promo|nav|menu|breadcrumb|crumb|footer|logo|site-(?:name|title)"
     r"|comment|newsletter|subscribe|trending|popular|most-?read|sponsor|advert|modal|popup|cookie|consent|login|card|hotnews"

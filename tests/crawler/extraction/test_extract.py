@@ -61,10 +61,10 @@ def test_a_damaged_page_gives_an_article(at, junk):
      b"<p>" + b"a long sentence, without end. " * 130_000, b"x:=:" * 250_000,
      b"".join(b"<meta name=keywords content=%d>" % n for n in range(30_000)), b"<div style='" + b"left:1;" * 200_000,
      b"<script type=application/ld+json>x" + b" " * 900_000 + b"x</script>",
-     b'<script type=application/ld+json>{"a":"' + b"\n" * 900_000 + b"x</script>"],
+     b'<script type=application/ld+json>{"a":"' + b"\n" * 900_000 + b"x</script>", b"<p class='" + b"1_" * 100_000 + b"'>no end</p>"],
     ids=["divs", "inline", "tables", "words", "links", "brackets", "comments", "glosses", "dates", "bytes",
          "paragraphs", "gb18030", "ten megabytes", "one paragraph", "scripts", "meta", "style", "spaced json",
-         "broken json"],
+         "broken json", "name"],
 )  # fmt: skip
 def test_pathological_pages_are_bounded(html):
     start = time.process_time()
