@@ -147,6 +147,32 @@ def test_misspelt_rules_hold(line: str) -> None:
     assert not allowed(f"User agent: *\n{line}", "/a")
 
 
+@pytest.mark.parametrize(
+    ("body", "path", "expected"),
+    [
+        pytest.param("user-agent\tBroadsheet\ndisallow\t/\n", "/a", False, id="a blank for a colon"),
+        pytest.param("user-agent: Broadsheet\ndisallow /a b\n", "/a", True, id="two blanks for a colon are none"),
+        pytest.param("user-agent: Broadsheet\ncrawl-delay: 5\nuser-agent: x\ndisallow: /\n", "/a", False, id="delay"),
+        pytest.param("user-agent: x\ndisallow: /\n\nuser-agent: Broadsheet\n", "/a", True, id="no rules"),
+        pytest.param("user-agent:\ndisallow: /\n", "/a", True, id="no name is nobody"),
+        pytest.param("user-agent: *\nallow: /s/index.html\ndisallow: /\n", "/s/", True, id="index page: its folder"),
+        pytest.param("user-agent: *\nallow: /s/index.html\ndisallow: /\n", "/s/index.htm", False, id="index: no more"),
+        pytest.param(
+            "user-agent: *\nallow: /p\ndisallow: /*.html\n", "/p.html", False, id="a longer pattern, any kind"
+        ),
+        pytest.param(
+            "user-agent: *\nallow: /x/page.\ndisallow: /*.html\n", "/x/page.html", True, id="by length of pattern"
+        ),
+        pytest.param("user-agent: *\nallow: /$\ndisallow: /\n", "/", True, id="only the home page"),
+        pytest.param("user-agent: *\ndisallow: /a$\n", "/a#b", False, id="a fragment is no part of the path"),
+        pytest.param("user-agent: *\ndisallow: /$\n", "", False, id="no path is the root"),
+        pytest.param("user-agent: *\ndisallow: a\n", "/a", True, id="a rule that begins with no slash"),
+    ],
+)
+def test_where_rfc_9309_is_silent_it_is_done_as_google_does(body: str, path: str, expected: bool) -> None:
+    assert allowed(body, path) is expected
+
+
 def test_section_2_5_at_least_500_kib_are_parsed_and_not_much_more() -> None:
     head, rule = b"User-agent: *\n", b"Disallow: /late\n"
     filler = b"#" * 99 + b"\n"
