@@ -44,9 +44,7 @@ class Planner:
         self.keep(sites)
 
     def keep(self, sites: Mapping[str, Site]) -> None:
-        """Take over the site files' word. Raises ScheduleError for a cadence that cannot be kept."""
-        for site in sites.values():
-            read_cadence(site.cadence, site.timezone or "UTC", site.name)
+        """Take over the site files' word."""
         self._sites = dict(sites)
         now = self._clock(self._store.visits.now())
         self._store.schedules.put(schedule_of(site, now, self._servers) for site in sites.values())
@@ -56,13 +54,13 @@ class Planner:
         latest = None
         for schedule in self._store.schedules.unplanned():
             if schedule.cadence == "manual" or schedule.site not in self._sites:
-                continue
+                continue  # a site that is no more, or another machine's
             latest = latest if latest is not None else self._store.visits.latest()
             visit = latest.get(schedule.site)
             due = self._due(schedule, (visit.started or visit.ended) if visit else None)
             if due:
                 self._store.schedules.set_next(schedule, due, after=visit.id if visit else None)
-        return self._store.visits.plan_due(self._clock(self._store.visits.now()))
+        return self._store.visits.plan_due(self._clock(self._store.visits.now()), self._sites)
 
     def _due(self, schedule: Schedule, last: datetime | None) -> datetime | None:
         site = self._sites[schedule.site]

@@ -1,12 +1,12 @@
 """The schedules: when each site is to be visited next, and whether it is at all."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, text, update
 
 from crawler.store.database import Database
 from crawler.store.schema import schedules, visits
@@ -49,23 +49,21 @@ class ScheduleBook:
             return _schedules(connection)
 
     def put(self, wanted: Iterable[Schedule]) -> None:
-        """Make the schedules those of `wanted`: new ones are added, changed ones are worked out anew from now on, and
-        stay paused where they were; those of sites that are no more are dropped."""
-        wanted = list(wanted)
-        with self._database.read() as connection:
-            if _plans(_schedules(connection)) == _plans(wanted):
-                return
+        """Keep the schedules of `wanted`: new ones are added, changed ones worked out anew from now on, and none is
+        paused or resumed by it."""
+        held = {one.site: one for one in self.all()}
+        changed = [one for one in wanted if one.site not in held or _plan(held[one.site]) != _plan(one)]
+        if not changed:
+            return
         with alone(self._database) as connection:
-            held = {one.site: one for one in _schedules(connection)}
-            for plan in wanted:
-                values = {"key": plan.key, "cadence": plan.cadence, "timezone": plan.timezone, "since": plan.since}
-                if plan.site not in held:
-                    connection.execute(insert(schedules).values(site=plan.site, paused=0, **values))
-                elif _plans([held[plan.site]]) != _plans([plan]):
+            known = set(connection.scalars(select(schedules.c.site)))
+            for plan in changed:
+                values = {**_plan(plan), "since": plan.since}
+                if plan.site in known:
                     change = update(schedules).where(schedules.c.site == plan.site)
                     connection.execute(change.values(**values, next_due=None))
-            gone = held.keys() - {plan.site for plan in wanted}
-            connection.execute(delete(schedules).where(schedules.c.site.in_(gone)))
+                else:
+                    connection.execute(insert(schedules).values(site=plan.site, paused=0, **values))
 
     def unplanned(self) -> list[Schedule]:
         """The schedules that want a next visit worked out: none is known, planned or running."""
@@ -94,10 +92,11 @@ class ScheduleBook:
             connection.execute(change.values(paused=int(paused)))
 
 
-def due_schedules(connection: Connection, now: datetime) -> list[Schedule]:
-    """The schedules whose visit is to be planned: due, not paused, and with no visit planned or running."""
+def due_schedules(connection: Connection, now: datetime, sites: Collection[str]) -> list[Schedule]:
+    """The schedules of `sites` whose visit is to be planned: due, not paused, and with no visit planned or running."""
     query = select(schedules).where(schedules.c.next_due <= now, schedules.c.paused == 0, ~_has_visit())
-    return [_schedule(row) for row in connection.execute(query.order_by(schedules.c.next_due))]
+    rows = connection.execute(query.where(schedules.c.site.in_(list(sites))).order_by(schedules.c.next_due))
+    return [_schedule(row) for row in rows]
 
 
 def _has_visit() -> ColumnElement[bool]:
@@ -112,5 +111,5 @@ def _schedule(row: Row[Any]) -> Schedule:
     return Schedule(**{**row._mapping, "paused": bool(row.paused)})
 
 
-def _plans(given: Iterable[Schedule]) -> set[tuple[str, str, str, str]]:
-    return {(one.site, one.key, one.cadence, one.timezone) for one in given}
+def _plan(one: Schedule) -> dict[str, str]:
+    return {"key": one.key, "cadence": one.cadence, "timezone": one.timezone}

@@ -85,17 +85,17 @@ class VisitQueue:
 
     # -- planning --------------------------------------------------------------------------------------------------
 
-    def plan_due(self, now: datetime) -> int:
-        """Plan a visit for every schedule that is due at `now`, which is a time of the schedules; how many.
+    def plan_due(self, now: datetime, sites: Collection[str]) -> int:
+        """Plan a visit for every schedule of `sites` that is due at `now`, a time of the schedules; how many.
 
         However many workers plan at once, each due time is planned once; how often a site was missed while nobody
         planned does not matter: it is made up once.
         """
         with self._database.read() as connection:
-            if not due_schedules(connection, now):
+            if not due_schedules(connection, now, sites):
                 return 0
         with alone(self._database) as connection:
-            due = due_schedules(connection, now)
+            due = due_schedules(connection, now, sites)
             for one in due:
                 assert one.next_due is not None
                 _plan(connection, one.site, one.key, one.next_due, "schedule")

@@ -1,0 +1,112 @@
+"""``broadsheet worker``: run planned visits on this machine."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from crawler.commands import options
+from crawler.commands.data import DataFolder
+from crawler.commands.session import project_settings
+from crawler.handlers.recorder import require_contact
+from crawler.politeness.keys import shared_servers
+from crawler.schedule.child import Child
+from crawler.schedule.planner import Planner
+from crawler.schedule.worker import Terms, Worker
+from crawler.sites import Site
+from crawler.store.visits import Visit
+
+app = typer.Typer()
+
+Slots = Annotated[int, typer.Option(min=1, metavar="N", help="Visits at once, each in a process of its own.")]
+
+
+Only = Annotated[
+    list[str] | None, typer.Argument(metavar="[SITE...]", help="Only these of the sites; all where none is named.")
+]
+
+
+@app.command()
+def worker(
+    names: Only = None,
+    slots: Slots = 2,
+    folders: options.Sites = None,
+    data: options.Data = options.DATA,
+    database: options.Database = None,
+) -> int:
+    """Run the visits that `broadsheet schedule run` plans, here or on another machine that reaches the database.
+
+    Ctrl-C or SIGTERM ends the running visits gracefully, and another worker goes on with them; a second one at once.
+    """
+    return work(DataFolder(data, database), folders, names or (), slots=slots, plans=False)
+
+
+def work(folder: DataFolder, folders: str | None, names: Collection[str], *, slots: int, plans: bool) -> int:
+    """Run visits, and plan them where this process `plans`, until a signal ends it; the exit code.
+
+    Of the sites `names` only, where any is named.
+    """
+    _log_to_stderr()
+    folder.make()
+    for name in names:
+        options.site_named(name, options.known_sites(folders))
+    read_sites = partial(_sites, folders, names)
+    settings = project_settings("live", folder, BROADSHEET_SITES=folders)
+    for site in read_sites().values():
+        if site.cadence != "manual":
+            require_contact(site, settings["BROADSHEET_CONTACT"])
+    servers = shared_servers(settings.getdict("SHARED_SERVERS"))
+    with folder.open_store() as store:
+        worker = Worker(
+            store,
+            read_sites,
+            launcher(folder, folders),
+            slots=slots,
+            terms=Terms(),
+            planner=(lambda sites: Planner(store, sites, servers=servers)) if plans else None,
+        )
+        asyncio.run(until_told(worker))
+    return 0
+
+
+def _sites(folders: str | None, names: Collection[str]) -> dict[str, Site]:
+    return {name: site for name, site in options.known_sites(folders).items() if not names or name in names}
+
+
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    log = logging.getLogger("crawler.schedule")
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+
+
+async def until_told(worker: Worker) -> None:
+    """Run `worker` until SIGINT or SIGTERM tells it to stop."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, worker.stop)
+    await worker.run()
+
+
+def launcher(folder: DataFolder, folders: str | None) -> Callable[[Visit, float], Awaitable[Child]]:
+    """What starts the crawl of a visit over the data in `folder`."""
+    # By the environment: a database's password has no place on a command line, which every user can list.
+    given: Mapping[str, str | None] = {
+        "BROADSHEET_DATA": str(folder.root),
+        "BROADSHEET_DATABASE": folder.database_name,
+        "BROADSHEET_SITES": folders,
+    }
+    environment = {name: value for name, value in given.items() if value}
+
+    def launch(visit: Visit, until: float) -> Awaitable[Child]:
+        command = [sys.executable, "-m", "crawler.commands.visit", str(os.getpid()), repr(until), "crawl", visit.site]
+        return Child.start(command, {**environment, "BROADSHEET_VISIT": f"{visit.id}:{visit.attempt}"})
+
+    return launch
