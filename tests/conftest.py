@@ -157,6 +157,10 @@ async def _exchange(app: Any, path: str, method: str, root_path: str, body: byte
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    await app(scope, receive, send)
+    try:
+        await app(scope, receive, send)
+    except Exception:  # one that was answered is passed on for the server's log
+        if not sent:
+            raise
     fields = {name.decode().lower(): value.decode("latin-1") for name, value in sent[0]["headers"]}
     return Answer(sent[0]["status"], fields, b"".join(one.get("body", b"") for one in sent[1:]))

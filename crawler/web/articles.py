@@ -100,13 +100,24 @@ class ArticlePages:
         return article
 
 
-def _in_pieces(changes: Mapping[str, FieldChange]) -> dict[str, list[Piece]]:
-    """Each changed field in pieces that stayed, went and came, in the order fields are shown."""
+def _in_pieces(changes: Mapping[str, FieldChange]) -> dict[str, list[list[Piece]]]:
+    """Each changed field, in the order fields are shown: its paragraphs in pieces that stayed, went and came."""
     return {
-        name: differences(_text(changes[name].before), _text(changes[name].after))
+        name: _paragraphs(differences(_text(changes[name].before), _text(changes[name].after)))
         for name in CONTENT_FIELDS
         if name in changes
     }
+
+
+def _paragraphs(pieces: list[Piece]) -> list[list[Piece]]:
+    paragraphs: list[list[Piece]] = [[]]
+    for piece in pieces:
+        for number, line in enumerate(piece.text.split("\n")):
+            if number:
+                paragraphs.append([])
+            if line:
+                paragraphs[-1].append(Piece(piece.fate, line))
+    return [paragraph for paragraph in paragraphs if paragraph]
 
 
 def _text(value: object) -> str:
