@@ -88,6 +88,8 @@ def _import_part(part: Part, folder: Path) -> Imported:
     except OSError as error:
         mend = "free space, or let this user write there; nothing of it was imported"
         raise WriteError(f"cannot write: {error.strerror}", file=target, mend=mend) from error
+    if not records and not damage:
+        damage.append(DamagedError("no record is in it", file=part.name, mend="see that it is the file you mean"))
     return Imported(part.name, target.name if records else None, records, bool(records), tuple(damage))
 
 

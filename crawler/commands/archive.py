@@ -135,8 +135,11 @@ def index(
     """Rebuild the index from the files, or write it out as CDXJ."""
     with _collection(data, bucket) as collection:
         if out is not None:
-            with out.open("w", encoding="utf-8", newline="\n") as file:
-                print(f"{collection.index.export_cdxj(file)} captures in {out}")
+            try:
+                with out.open("w", encoding="utf-8", newline="\n") as file:
+                    print(f"{collection.index.export_cdxj(file)} captures in {out}")
+            except OSError as error:
+                raise CommandError(f"{out} cannot be written ({error.strerror}) — name another file") from error
             return DONE
         forget(collection.index)
         files = [file.name for file in collection.storage.files()]
