@@ -90,3 +90,17 @@ def test_every_field_is_read(name, lang):
         "body": (article.body or "").split("\n"),
     }
     assert got == want
+
+
+@pytest.mark.parametrize("lang", STORIES)
+def test_teasers_above_and_comments_below_may_be_longer_than_the_story(lang):
+    story, parts = STORIES[lang], fragments(lang)
+    html = (
+        f"<html lang={lang}><title>{parts['title']}</title><div>{parts['cards'] * 12}</div>"
+        f"<div><h1>{parts['title']}</h1><div>{parts['printed']}</div><div>{parts['p']}</div></div>"
+        f"<div><div>{parts['related']}</div>{parts['cards'] * 6}</div>"
+        f"<div><div>{parts['comments']} (36)</div>{parts['said'].replace('li>', 'div>') * 12}</div></html>"
+    )
+    article = extract(html.encode(), "https://www.example.org/812.html", timezone=story["zone"])
+    assert (article.body or "").split("\n") == story["paragraphs"]
+    assert (article.date or "")[:16] == "2024-11-03T16:20"
