@@ -9,8 +9,8 @@ from crawler.extraction.visibility import faint_by, hidden_by
 
 #: Nodes of one page that are walked; a longer page is cut there, so that no page costs more than a second.
 MAX_NODES = 80_000
-#: Characters of a style that are read.
-MAX_STYLE = 2_000
+#: Characters that are read of a style, and of an element's id and classes.
+MAX_STYLE = MAX_NAMES = 2_000
 
 _SKIPPED = frozenset(
     "script style template svg math canvas select textarea datalist video audio object embed head map "  # noqa: SIM905
@@ -145,6 +145,9 @@ class _Walk:
         own = attributes.get("class") or ""
         if ident := attributes.get("id"):
             own = f"{ident} {own}"
+        if len(own) > MAX_NAMES:
+            attributes["id"], attributes["class"] = None, own[:MAX_NAMES]
+            own = own[:MAX_NAMES]
         if own:
             own = self.names.get(own) or self.names.setdefault(own, own.strip().lower())
         element = Element(tag, own, parent, node.mem_id, attributes, block)
