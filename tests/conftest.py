@@ -164,3 +164,24 @@ async def _exchange(app: Any, path: str, method: str, root_path: str, body: byte
             raise
     fields = {name.decode().lower(): value.decode("latin-1") for name, value in sent[0]["headers"]}
     return Answer(sent[0]["status"], fields, b"".join(one.get("body", b"") for one in sent[1:]))
+
+
+#: No sandbox of its own: tests run as root in containers. Nothing is looked up or sent but what a page asks for.
+_CHROMIUM_FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --disable-dev-shm-usage"
+)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A headless Chromium of the system's, driven by Playwright; a context of it has a profile of its own."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        unavailable("needs Chromium: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=_CHROMIUM_FLAGS.split())
+        yield browser
+        browser.close()

@@ -125,6 +125,11 @@ def served(application: Any) -> Iterator[str]:
         listening.close()
 
 
+@pytest.fixture(name="served")
+def _served() -> Callable[..., Any]:
+    return served
+
+
 @pytest.fixture
 def address(data) -> Iterator[str]:
     """Where the desk is served."""

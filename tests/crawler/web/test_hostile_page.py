@@ -1,0 +1,161 @@
+"""A page that tries every way out, shown in a real browser: nothing runs, nothing is asked for but replay."""
+
+import socketserver
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from archive import Block, Capture, Collection
+from archive.replay import Replay
+
+pytestmark = pytest.mark.chromium
+
+URL = "http://hostile.test/page.html"
+
+
+class _Trap(socketserver.StreamRequestHandler):
+    """Notes the first line of whatever reaches it."""
+
+    def handle(self) -> None:
+        line = self.rfile.readline(2000).decode("latin-1").strip()
+        if line:
+            self.server.caught.append(line)
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+
+
+@pytest.fixture
+def trap() -> Iterator[socketserver.ThreadingTCPServer]:
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Trap) as server:
+        server.caught = []
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def ways_out(out: str) -> dict[str, str]:
+    """Each way out of a page, leading to `out`."""
+    run = f"fetch('{out}/fetched');new Image().src='{out}/image';document.title='ran';location='{out}/gone'"
+    return {
+        "script": f'<script>{run}</script><script src="{out}/script.js"></script><script type=module>{run}</script>',
+        "handlers": f'<img src="x" onerror="{run}"><body onload="{run}"><details open ontoggle="{run}"></details>',
+        "meta refresh": f'<meta http-equiv="refresh" content="0;url={out}/refresh">',
+        "CSS import": f"<style>@import '{out}/a.css';@\\69mport url({out}/b.css);"
+        f"p{{background:u\\72l({out}/c);b:image-set('{out}/d' 1x)}}@font-face{{font-family:f;src:url({out}/f)}}"
+        f'p{{font-family:f}}</style><p style="background:url({out}/e)">text</p>',
+        "form": f'<form action="{out}/form" id=f><input name=a>'
+        f'<button id=send formaction="{out}/button">go</button></form>',
+        "iframe": f'<iframe src="{out}/frame"></iframe><iframe srcdoc="<img src={out}/srcdoc>"></iframe>'
+        f'<object data="{out}/object"></object><embed src="{out}/embed">',
+        "srcset": f'<img srcset="{out}/s1 1x, {out}/s2 2x"><picture><source srcset="{out}/s3"><img></picture>',
+        "base": f'<base href="{out}/base/"><img src="relative.png"><a id=link href="relative.html">link</a>',
+        "SVG": f'<svg><image href="{out}/svg"/><use xlink:href="{out}/use#x"/><script>{run}</script>'
+        f'<a id=svglink xlink:href="{out}/svga"><animate attributeName=href to="{out}/animated"/>'
+        f"<text y=20>link</text></a><style>@import '{out}/svg.css';</style></svg>",
+        "service worker": f"<script>navigator.serviceWorker.register('/sw.js').then(()=>fetch('{out}/sw'))</script>",
+        "preload": f'<link rel=preload as=image href="{out}/preload"><link rel=prefetch href="{out}/prefetch">'
+        f'<link rel=preconnect href="{out}"><link rel=dns-prefetch href="{out}"><link rel=manifest href="{out}/m">'
+        f'<link rel=modulepreload href="{out}/mod"><link rel=icon href="{out}/icon">'
+        f'<link rel=stylesheet href="{out}/s">',
+        "data URL": f'<iframe src="data:text/html,<img src={out}/data>"></iframe>'
+        f'<a id=data href="data:text/html,x">d</a>'
+        f'<link rel=stylesheet href="data:text/css,@import url({out}/datacss)"><a id=js href="javascript:{run}">j</a>',
+        "media": f'<video src="{out}/video" poster="{out}/poster" autoplay></video>'
+        f'<audio src="{out}/audio" autoplay></audio>'
+        f'<input type=image src="{out}/input"><table background="{out}/table"><tr><td>x</table>',
+        "mutation": f"<math><mtext><table><mglyph><style><!--</style><img title='--&gt;&lt;img src={out}/mutated&gt;'>",
+        "template": f'<template shadowrootmode=open><img src="{out}/shadow"></template>'
+        f'<noscript><img src="{out}/noscript"></noscript>',
+    }
+
+
+CLICKED = ("form", "base", "SVG", "data URL")
+
+
+def keep(folder, markup: str, url: str = URL) -> None:
+    body = markup.encode()
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nLink: <http://hostile.test/x>;rel=preload\r\n"
+    head += b"Refresh: 0;url=http://hostile.test/\r\nContent-Length: %d\r\n\r\n" % len(body)
+    with Collection(folder) as collection, collection.writer("hostile", {}) as writer:
+        at = datetime(2026, 5, 22, 12, tzinfo=UTC)
+        writer.write(Capture(url=url, started_at=at, request=b"GET / HTTP/1.1\r\n\r\n", response=Block(head + body)))
+
+
+@pytest.fixture
+def watched(chromium) -> Iterator[tuple]:
+    """A page of the browser, every request it made, everything scripts said."""
+    context = chromium.new_context()
+    page = context.new_page()
+    asked: list[str] = []
+    said: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    page.on("dialog", lambda dialog: dialog.dismiss())
+    yield page, asked, said
+    context.close()
+
+
+def outside(asked: list[str], origin: str) -> list[str]:
+    return [url for url in asked if not url.startswith((f"{origin}/", "data:image/", "about:"))]
+
+
+@pytest.mark.parametrize("shown", ["/view/20260522120000/", "/replay/20260522120000mp_/", "/replay/20260522120000/"])
+def test_no_way_out_of_a_replayed_page(data, address, trap, watched, shown):
+    page, asked, _ = watched
+    out = f"http://trap.localhost:{trap.server_address[1]}"
+    keep(data, "<!DOCTYPE html><title>still</title><p>hostile page</p>" + "\n".join(ways_out(out).values()))
+    page.goto(f"{address}{shown}{URL}", wait_until="networkidle")
+    frame = page.frames[1] if shown.startswith("/view/") else page.main_frame
+    assert "hostile page" in frame.content()
+    assert frame.title() == "still"
+    assert outside(asked, address) == []
+    assert trap.caught == []
+    assert page.context.service_workers == []
+
+
+@pytest.mark.parametrize("target", ["#send", "#js", "#data", "#svglink", "#link"])
+def test_a_reader_who_clicks_stays_too(data, address, trap, watched, target):
+    page, asked, _ = watched
+    out = f"http://trap.localhost:{trap.server_address[1]}"
+    keep(data, "<!DOCTYPE html><p>hostile page</p>" + "".join(ways_out(out)[way] for way in CLICKED))
+    page.goto(f"{address}/view/20260522120000/{URL}")
+    page.frames[1].locator(target).click(force=True)
+    page.wait_for_load_state("networkidle")
+    assert page.url.startswith(f"{address}/view/20260522120000/http://")
+    assert outside(asked, address) == []
+    assert trap.caught == []
+
+
+def test_the_trap_catches_the_same_page_where_it_is_not_rewritten(trap, watched):
+    """The test above could fail: without replay every way leads out."""
+    page, *_ = watched
+    out = f"http://trap.localhost:{trap.server_address[1]}"
+    caught = set()
+    for name, markup in ways_out(out).items():
+        if name in ("form", "service worker", "mutation"):
+            continue  # they need a click, or https, or a sanitiser to deceive
+        trap.caught.clear()
+        page.set_content(f"<!DOCTYPE html>{markup}")
+        page.wait_for_timeout(150)
+        if trap.caught:
+            caught.add(name)
+    assert {"script", "handlers", "CSS import", "iframe", "srcset", "SVG", "preload", "media", "meta refresh"} <= caught
+
+
+def test_the_policy_alone_stops_what_the_rewriting_would_miss(data, trap, watched, served, monkeypatch):
+    """The second wall by itself: the page as it came, under the headers replay sends."""
+    page, *_ = watched
+    out = f"http://trap.localhost:{trap.server_address[1]}"
+    ways = ways_out(out)
+    for moving in ("meta refresh", "base"):  # a document may lead itself elsewhere: that, rewriting alone can stop
+        del ways[moving]
+    ways["preload"] = ways["preload"].replace("rel=preconnect", "rel=x").replace("rel=dns-prefetch", "rel=x")
+    keep(data, "<!DOCTYPE html><title>still</title><p>hostile page</p>" + "\n".join(ways.values()))
+    monkeypatch.setattr("archive.replay.app.rewrite_html", lambda markup, links: markup)
+    with Collection(data) as collection, served(Replay(collection, decode=lambda b, _: (b.decode(), "utf-8"))) as where:
+        page.goto(f"{where}/20260522120000/{URL}", wait_until="networkidle")
+        assert page.title() == "still"
+    assert trap.caught == []
