@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -15,17 +15,13 @@ from archive import Collection
 from crawler.commands import options
 from crawler.commands.data import DataFolder
 from crawler.commands.outcome import DONE, INTERRUPTED, SettingsError
-from crawler.commands.session import CrawlSession, project_settings
+from crawler.commands.site_look import PoliteLook, rules_line
 from crawler.commands.tables import print_fields
-from crawler.handlers.recorder import require_contact
 from crawler.items import Article
 from crawler.sites import BUNDLED, DEFAULT_DELAY, Site, host_of, read_site, registrable_domain, site_name
-from crawler.spiders.loader import spider_for
-from crawler.spiders.survey import SurveySpider
 from crawler.store import CORE_FIELDS
 from crawler.survey.cases import BUNDLED_CASES, article_of, case_folder, save_case, values_of
 from crawler.survey.findings import Findings
-from crawler.survey.seen import Kind, Lead
 from crawler.survey.site_file import site_file
 from crawler.survey.survey import SAMPLES, Survey
 
@@ -51,32 +47,14 @@ def add(
     site = _site(url, name)
     target = _target(folders, site.name, force)
     folder = DataFolder(data, database)
-    settings = project_settings("survey", folder, BROADSHEET_SITES=folders, ALLOW_LOOPBACK=site.is_loopback)
-    require_contact(site, settings["BROADSHEET_CONTACT"])
-    folder.make()
-    folder.open_store().close()  # what is wrong with it is said before the portal is asked for anything
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    limit = settings.getint("REQUEST_LIMIT")
-    console.print(
-        f"looking at {site.home}: at most {limit} requests, {site.delay:g} s apart, kept in {folder.warc}", markup=False
-    )
+    look = PoliteLook(site, folder, folders, console)
+    console.print(f"{look}\n{rules_line(site)}", markup=False)
     if not yes and sys.stdin.isatty() and not typer.confirm("Go on?", default=True, err=True):
         return INTERRUPTED
-    survey = Survey(site, settings["ROBOTS_TOKEN"])
-    session = CrawlSession(folder)
+    survey = Survey(site, look.settings["ROBOTS_TOKEN"])
     began = datetime.now(UTC)
-    settings.set("BROADSHEET_CRAWL_DIR", str(folder.crawls / f"{site.name}-look-{began:%Y%m%d%H%M%S%f}"), "cmdline")
-    crawler = session.prepare(spider_for(site, SurveySpider), settings)
-
-    def announce(batch: Sequence[Lead]) -> None:
-        for line in _announcement(batch):
-            console.print(line, markup=False)
-
-    async def main() -> int:
-        await session.start(crawler, survey=survey, announce=announce)
-        return INTERRUPTED if session.interrupted else DONE
-
-    if (code := session.run(main)) != DONE:
+    if (code := look.run(survey)) != DONE:
         return code
     findings = Findings(survey)
     site = _write(findings, site, target, began)
@@ -116,14 +94,6 @@ def _target(folders: str | None, name: str, force: bool) -> Path:
             f"the site {name} is there already, in {where} — choose a --name, or write over it by --force"
         )
     return target
-
-
-def _announcement(batch: Sequence[Lead]) -> Iterator[str]:
-    """The list of a batch, before it is asked for."""
-    for lead in batch:
-        if lead.kind is Kind.HOME:
-            yield f"  robots.txt     of {host_of(lead.url)}, and its tdmrep.json: what is allowed"
-        yield f"  {lead.kind:<14} {lead.url}  ({lead.found})"
 
 
 def _write(findings: Findings, site: Site, target: Path, began: datetime) -> Site:

@@ -1,9 +1,9 @@
 """The spider of a survey: asks for what the survey wants to look at, a batch after the other."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from scrapy import Request, Spider
 from scrapy.exceptions import IgnoreRequest
@@ -14,64 +14,89 @@ from archive import Collection
 from crawler.extraction import Document
 from crawler.handlers.recorder import collection_of
 from crawler.politeness.keys import robots_url
+from crawler.politeness.opt_out_policy import Action, OptOutPolicy
 from crawler.sites import Site
 from crawler.spiders.feeds import FeedError, read_entries
 from crawler.spiders.portal import is_page
 from crawler.survey.seen import Kind, Lead, Seen
-from crawler.survey.survey import Survey
 
 #: Statistic of the middleware that limits the requests: how many were made.
 MADE = "request_limit/made"
 
 
+class Look(Protocol):
+    """What wants to look at a portal: `Survey` at one that is not known yet, `Checkup` at one that is."""
+
+    robots_txt: bytes | None
+
+    def batches(self, left: Callable[[], int]) -> Iterator[list[Lead]]:
+        """What to look at, in batches, each after the answers to the one before; `left` requests may still be made."""
+        ...
+
+    def saw(self, seen: Seen) -> None:
+        """Take an answer."""
+        ...
+
+    def missed(self, lead: Lead, reason: str) -> None:
+        """Hear why an address could not be had."""
+        ...
+
+
 class SurveySpider(Spider):
-    """Looks at the portal of `site` for `survey`; `announce` is told of each batch before its requests are made.
+    """Looks at the portal of `site` for `look`; `announce` is told of each batch before its requests are made.
 
     The requests go through the engine and its middlewares, not through a scheduler: what comes next depends on what
     came before.
     """
 
     site: Site
-    survey: Survey
+    look: Look
     announce: Callable[[Sequence[Lead]], None]
 
-    def __init__(self, survey: Survey, announce: Callable[[Sequence[Lead]], None], **kwargs: Any) -> None:
+    def __init__(self, look: Look, announce: Callable[[Sequence[Lead]], None], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.survey = survey
+        self.look = look
         self.announce = announce
 
     async def start(self) -> AsyncIterator[Request]:
-        for batch in self.survey.batches(self._left):
+        for batch in self.look.batches(self._left):
             if batch:
                 self.announce(batch)
             for lead in batch:
-                await self._look(lead)
+                await self._ask(lead)
         return
         yield  # makes this an async generator: it asks for nothing else
 
     def _left(self) -> int:
         return self.settings.getint("REQUEST_LIMIT") - int(self.crawler.stats.get_value(MADE, 0))
 
-    async def _look(self, lead: Lead) -> None:
-        """Ask for `lead` and tell the survey what came of it."""
+    async def _ask(self, lead: Lead) -> None:
+        """Ask for `lead` and tell the look what came of it."""
         assert self.crawler.engine is not None
         request = Request(lead.url, callback=NO_CALLBACK, dont_filter=True)
         try:
             response = await self.crawler.engine.download_async(request)
         except IgnoreRequest as refused:
-            self.survey.missed(lead, str(refused))
+            self.look.missed(lead, str(refused))
             return
         except Exception as error:  # whatever the network does: the survey says of it what it means
             self.logger.info("%s: %s", lead.url, error)
-            self.survey.missed(lead, f"could not be read: {type(error).__name__}: {error}")
+            self.look.missed(lead, f"could not be read: {type(error).__name__}: {error}")
             return
         if lead.kind is Kind.HOME:
             with collection_of(self.crawler) as collection:
-                self.survey.robots_txt = kept_robots_txt(collection, response.url)
+                self.look.robots_txt = kept_robots_txt(collection, response.url)
         seen = seen_of(lead, response)
-        self.survey.saw(seen)
+        if lead.kind is not Kind.ARTICLE and self._policy.taken(response.meta.get("opt_outs", ()), Action.NO_LINKS):
+            self.look.missed(lead, "it asks that its links are not followed")
+            return
+        self.look.saw(seen)
         if seen.document is None and not seen.entries:
-            self.survey.missed(lead, f"answered with status {response.status} and nothing of use")
+            self.look.missed(lead, f"answered with status {response.status} and nothing of use")
+
+    @property
+    def _policy(self) -> OptOutPolicy:
+        return OptOutPolicy.from_settings(self.settings.getdict("OPT_OUT_POLICY"))
 
 
 def kept_robots_txt(collection: Collection, url: str) -> bytes | None:

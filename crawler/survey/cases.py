@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from archive import Capture, WarcWriter, read_captures
-from crawler.extraction import extract
+from crawler.extraction import Document, extract_from
 from crawler.items import Article
 from crawler.sites import BUNDLED, Site
 
@@ -62,15 +62,16 @@ def values_of(article: Article) -> dict[str, Any]:
 
 def article_of(capture: Capture, site: Site | None = None) -> Article:
     """The article that the page of `capture` is."""
-    content_type = capture.head.get(b"content-type")
-    return extract(
-        capture.body(),
-        capture.url,
-        content_type=content_type.decode("latin-1") if content_type else None,
-        captured_at=capture.started_at,
-        timezone=site.timezone if site else None,
-        language=site.language if site else None,
-    )
+    kind = (capture.head.get(b"content-type") or b"").decode("latin-1") or None
+    return read_page(Document(capture.body(), capture.url, content_type=kind, captured_at=capture.started_at), site)
+
+
+def read_page(document: Document, site: Site | None = None) -> Article:
+    """The article that a page is, by what the file of its site says."""
+    if site is None:
+        return extract_from(document)
+    known = frozenset(site.boilerplate)
+    return extract_from(document, timezone=site.timezone, language=site.language, since=site.since, boilerplate=known)
 
 
 def _expectation(case: Path) -> Path:

@@ -232,8 +232,8 @@ def _channel_title(feed: bytes) -> str | None:
 def _no_home(survey: Survey) -> str:
     home = survey.site.home
     if survey.home is not None:
-        return f"{home}: answered with status {survey.home.status} and no HTML page; name the portal's front page"
-    return f"{home}: {survey.lost.get(home, 'no answer')}"
+        return f"{home}: answered with status {survey.home.status} and no HTML page — name the portal's front page"
+    return f"{home}: {survey.lost.get(home, 'no answer')} — nothing is written"
 
 
 def _no_articles(survey: Survey) -> str:

@@ -10,6 +10,7 @@ from crawler.extraction import Document
 from crawler.extraction.document import resolve
 from crawler.extraction.layout import Element
 from crawler.survey.links import PageLink, links_of
+from crawler.urls import clean_url
 
 #: The share of a list's articles a selector must find, and of what it finds that must be articles.
 ENOUGH = 0.9
@@ -55,8 +56,8 @@ def _clumsiness(selector: str) -> tuple[bool, int, int]:
 
 def found_by(selector: str, document: Document) -> set[str]:
     """The addresses of the links that `selector` finds, as a crawl takes them."""
-    nodes = document.tree.css(selector)
-    return {url for node in nodes if (url := resolve(document.base_url, node.attributes.get("href") or ""))}
+    hrefs = (node.attributes.get("href") or "" for node in document.tree.css(selector))
+    return {clean_url(url) for href in hrefs if (url := resolve(document.base_url, href))}
 
 
 def _fits(selector: str, page: ListPage) -> bool:

@@ -46,7 +46,10 @@ def test_two_shapes_are_two_alternatives():
     assert article_pattern(shapes, HOME) == r"/t\d{8}_\d+\.html$|/v\d{8}_\d+\.html$"
 
 
-paths = st.lists(st.text(st.characters(codec="utf-8", min_codepoint=33, exclude_characters="?#/[]"), min_size=1, max_size=12), max_size=5)
+paths = st.lists(
+    st.text(st.characters(codec="utf-8", min_codepoint=33, exclude_characters="?#/[]"), min_size=1, max_size=12),
+    max_size=5,
+)
 
 
 @given(st.lists(paths, min_size=1, max_size=8))
