@@ -1,0 +1,233 @@
+"""The queue of planned visits, on SQLite and PostgreSQL: who may run what, and what a lost worker leaves."""
+
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from crawler.store import Store
+from crawler.store.schedules import Schedule
+from crawler.store.visits import Outcome
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+PATIENCE = timedelta(seconds=30)
+
+
+def plan_of(site: str, key: str | None = None, cadence: str = "0 * * * *") -> Schedule:
+    return Schedule(site, key or f"{site}.localhost", cadence, "UTC", NOW, paused=False, next_due=None)
+
+
+@pytest.fixture
+def shared_store(location):
+    with Store.open(location) as opened:
+        yield opened
+
+
+def scheduled(store: Store, *sites: str, due: datetime = NOW) -> None:
+    store.schedules.put(plan_of(site) for site in sites)
+    for one in store.schedules.unplanned():
+        store.schedules.set_next(one, due, after=None)
+
+
+def age(store: Store, node: str, seconds: float) -> None:
+    """Make the last word of a worker older: the database's clock cannot be set."""
+    engine = create_engine(store._database.engine.url)
+    older = f"UPDATE nodes SET beat = {'datetime(beat, :by)' if engine.dialect.name == 'sqlite' else 'beat + :by'}"
+    by = f"-{seconds} seconds" if engine.dialect.name == "sqlite" else timedelta(seconds=-seconds)
+    with engine.begin() as connection:
+        connection.execute(text(f"{older} WHERE id = :node"), {"by": by, "node": node})
+    engine.dispose()
+
+
+def test_a_due_time_is_planned_once_and_run_once(shared_store):
+    store = shared_store
+    scheduled(store, "paper")
+    assert store.visits.plan_due(NOW - HOUR, ["paper"]) == 0
+    assert store.visits.plan_due(NOW, ["other"]) == 0
+    assert store.visits.plan_due(NOW + 5 * HOUR, ["paper"]) == 1
+    assert store.visits.plan_due(NOW + 5 * HOUR, ["paper"]) == 0
+    node = store.visits.join(2)
+    visit = store.visits.claim(node, ["paper"])
+    assert (visit.due, visit.reason, visit.attempt, visit.node) == (NOW, "schedule", 1, node)
+    assert store.visits.claim(node, ["paper"]) is None
+    assert store.schedules.unplanned() == []  # while it runs
+    assert store.visits.end(visit, Outcome.DONE)
+    assert [one.site for one in store.schedules.unplanned()] == ["paper"]
+    [told] = store.visits.history()
+    assert (told.state, told.outcome, told.node) == ("ended", "done", None)
+
+
+def test_a_next_time_worked_out_before_another_visit_is_not_kept(shared_store):
+    store = shared_store
+    scheduled(store, "paper")
+    store.visits.plan_due(NOW, ["paper"])
+    node = store.visits.join(1)
+    visit = store.visits.claim(node, ["paper"])
+    store.visits.end(visit, Outcome.DONE)
+    [plan] = store.schedules.unplanned()
+    store.schedules.set_next(plan, NOW, after=None)  # another worker was slow: it knew of no visit
+    assert store.schedules.all()[0].next_due is None
+    store.schedules.set_next(plan, NOW + HOUR, after=visit.id)
+    assert store.schedules.all()[0].next_due == NOW + HOUR
+
+
+def test_one_visit_on_a_politeness_key(shared_store):
+    store = shared_store
+    for site in ("east", "west"):
+        assert store.visits.plan(site, "same.test")
+        assert not store.visits.plan(site, "same.test")
+    one, two = store.visits.join(2), store.visits.join(2)
+    first = store.visits.claim(one, ["east", "west"])
+    assert store.visits.claim(two, ["east", "west"]) is None
+    store.visits.end(first, Outcome.DONE)
+    assert store.visits.claim(two, ["east", "west"]).site == {"east": "west", "west": "east"}[first.site]
+
+
+def test_a_worker_takes_only_sites_it_knows(shared_store):
+    shared_store.visits.plan("paper", "paper.test")
+    node = shared_store.visits.join(1)
+    assert shared_store.visits.claim(node, ["other"]) is None
+    assert shared_store.visits.claim("a worker that never joined", ["paper"]) is None
+    assert shared_store.visits.claim(node, ["paper"]).site == "paper"
+
+
+def test_a_silent_workers_visit_is_anothers_and_its_late_word_changes_nothing(shared_store):
+    store = shared_store
+    store.visits.plan("paper", "paper.test")
+    frozen, other = store.visits.join(1), store.visits.join(1)
+    held = store.visits.claim(frozen, ["paper"])
+    run = store.runs.start("paper", started=NOW, visit_id=held.id, attempt=held.attempt)
+    age(store, frozen, 29)
+    assert store.visits.take_over(PATIENCE, 4) == []
+    age(store, frozen, 2)
+    assert [one.id for one in store.visits.take_over(PATIENCE, 4)] == [held.id]
+    assert store.visits.take_over(PATIENCE, 4) == []
+    [lost] = store.runs.list()
+    assert (lost.id, lost.outcome, lost.error) == (run, "lost", "its worker is no more")
+    again = store.visits.claim(other, ["paper"])
+    assert (again.id, again.attempt) == (held.id, 2)
+    assert store.visits.renew(frozen) == {}  # it wakes up
+    assert not store.visits.end(held, Outcome.DONE)
+    assert list(store.visits.renew(other)) == [held.id]
+    assert store.visits.end(again, Outcome.DONE)
+    assert [one.outcome for one in store.visits.history()] == ["done"]
+
+
+def test_a_dead_worker_of_this_machine_is_known_at_once(shared_store, location):
+    script = (
+        "import sys; from crawler.store import Store\n"
+        "visits = Store.open(sys.argv[1]).visits; visits.plan('paper', 'k')\n"
+        "print(visits.claim(visits.join(1), ['paper']).id)"
+    )
+    subprocess.run([sys.executable, "-c", script, location], check=True, capture_output=True, timeout=60)
+    assert [one.site for one in shared_store.visits.take_over(timedelta(days=1), 4)] == ["paper"]
+
+
+def test_a_visit_is_lost_when_its_attempts_are_used_up(shared_store):
+    store = shared_store
+    store.visits.plan("paper", "paper.test")
+    for attempt in (1, 2, 3):
+        node = store.visits.join(1)
+        assert store.visits.claim(node, ["paper"]).attempt == attempt
+        age(store, node, 60)
+        store.visits.take_over(PATIENCE, 3)
+    [told] = store.visits.history()
+    assert (told.state, told.outcome) == ("ended", "lost")
+    assert "is no more" in told.error
+    assert store.visits.claim(store.visits.join(1), ["paper"]) is None
+
+
+def test_another_attempt_waits_its_time(shared_store):
+    store = shared_store
+    store.visits.plan("paper", "paper.test")
+    node = store.visits.join(1)
+    visit = store.visits.claim(node, ["paper"])
+    assert store.visits.end(visit, Outcome.FAILED, "no route", again=HOUR)
+    assert store.visits.claim(node, ["paper"]) is None
+    assert not store.visits.plan("paper", "paper.test")
+    [told] = store.visits.history()
+    assert (told.state, told.outcome, told.error) == ("queued", "failed", "no route")
+    assert told.not_before - store.visits.now() > 0.9 * HOUR
+
+
+def test_cancelling_ends_what_waits_and_asks_what_runs(shared_store):
+    store = shared_store
+    node = store.visits.join(1)
+    store.visits.plan("paper", "paper.test")
+    running = store.visits.claim(node, ["paper"])
+    store.visits.plan("other", "other.test")
+    assert store.visits.cancel(["paper", "other", "third"]) == 2
+    assert store.visits.latest()["other"].outcome == "stopped"
+    mine = store.visits.renew(node)[running.id]
+    assert mine.stop_wanted
+    store.visits.end(mine, Outcome.FAILED, "half-way", again=HOUR)  # no other attempt at what is not wanted
+    assert store.visits.latest()["paper"].state == "ended"
+
+
+def test_paused_sites_are_not_planned_and_made_up_when_resumed(shared_store):
+    store = shared_store
+    scheduled(store, "paper", "other")
+    store.schedules.set_paused(["paper"], True)
+    store.schedules.put([plan_of("paper"), plan_of("other")])
+    assert store.visits.plan_due(NOW + HOUR, ["paper", "other"]) == 1
+    store.schedules.set_paused(["paper"], False)
+    assert store.visits.plan_due(NOW + HOUR, ["paper", "other"]) == 1
+
+
+def test_a_changed_cadence_is_worked_out_anew(shared_store):
+    store = shared_store
+    scheduled(store, "paper")
+    store.schedules.put([plan_of("paper")])
+    assert store.schedules.all()[0].next_due == NOW
+    store.schedules.put([plan_of("paper", cadence="adaptive")])
+    assert (store.schedules.all()[0].next_due, store.schedules.all()[0].cadence) == (None, "adaptive")
+
+
+def test_workers_are_listed_until_they_leave(shared_store):
+    store = shared_store
+    node = store.visits.join(3)
+    store.visits.plan("paper", "paper.test")
+    store.visits.claim(node, ["paper"])
+    [told] = store.visits.nodes()
+    assert (told.id, told.slots, told.running) == (node, 3, 1)
+    age(store, node, 90)
+    assert store.visits.nodes()[0].age > timedelta(seconds=89)
+    store.visits.leave(node)
+    assert store.visits.nodes() == []
+
+
+def test_many_that_plan_and_claim_at_once_get_each_visit_once(location):
+    sites = [f"site_{n}" for n in range(12)]
+    with Store.open(location) as store:
+        scheduled(store, *sites)
+    claimed: list[str] = []
+
+    def work() -> None:
+        with Store.open(location) as store:
+            node = store.visits.join(12)
+            store.visits.plan_due(NOW, sites)
+            while visit := store.visits.claim(node, sites):
+                claimed.append(visit.site)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(claimed) == sorted(sites)
+
+
+def test_the_database_itself_refuses_two_on_a_key(shared_store):
+    engine = create_engine(make_url(shared_store._database.engine.url))
+    row = (
+        "INSERT INTO visits (site, key, due, reason, state, attempt, not_before, stop_wanted) "
+        "VALUES (:site, 'k', '2026-03-01', 'x', 'running', 1, '2026-03-01', 0)"
+    )
+    with pytest.raises(Exception, match=r"(?i)unique"), engine.begin() as connection:  # noqa: PT012
+        connection.execute(text(row), {"site": "a"})
+        connection.execute(text(row), {"site": "b"})
+    engine.dispose()
