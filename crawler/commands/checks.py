@@ -15,11 +15,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from packaging.requirements import Requirement
 from rich.filesize import decimal
+from scrapy.utils.misc import load_object
 
 from archive import ArchiveError, Collection
 from archive.repair import left_open
 from crawler.commands.data import DataFolder
 from crawler.commands.options import known_sites
+from crawler.commands.session import project_settings
+from crawler.politeness.errors import PolitenessError
+from crawler.politeness.keys import shared_servers
 from crawler.sites import SiteError
 from crawler.store import StoreError
 
@@ -28,6 +32,9 @@ LITTLE_SPACE, SOME_SPACE = 500_000_000, 5_000_000_000
 
 #: No clock can be right that is before the first release.
 _FIRST_RELEASE = datetime(2026, 1, 1, tzinfo=UTC)
+
+#: How far this clock and the database's may be apart, and how long a worker may be silent.
+_CLOCKS_APART, _SILENT = timedelta(seconds=5), timedelta(minutes=1)
 
 _CONTACT = re.compile(r"https?://\S+|[^@\s]+@[^@\s]+\.[^@\s]+")
 
@@ -86,6 +93,27 @@ def packages(_: Setup) -> Finding:
     if wrong:
         return Finding("packages", Level.FAILED, "; ".join(wrong), "pip install --upgrade broadsheet")
     return Finding("packages", Level.OK, f"broadsheet {version('broadsheet')} and its {number} libraries")
+
+
+def settings(setup: Setup) -> Finding:
+    """Is there every class the settings name, and do they agree with each other?"""
+    try:
+        live = project_settings("live", setup.folder)
+        named = ("DOWNLOAD_HANDLERS", "EXTENSIONS", "DOWNLOADER_MIDDLEWARES", "SPIDER_MIDDLEWARES", "ITEM_PIPELINES")
+        parts = [part for name in named for pair in live.getdict(name).items() if (part := _class_path(*pair))]
+        for part in parts:
+            load_object(part)
+        shared_servers(live.getdict("SHARED_SERVERS"))
+    except (ImportError, NameError, ValueError, PolitenessError) as error:
+        return Finding(
+            "settings", Level.FAILED, " ".join(str(error).split()), "mend settings/base.py or settings/live.py"
+        )
+    return Finding("settings", Level.OK, f"settings.live and the {len(parts)} components it names")
+
+
+def _class_path(key: str, value: object) -> str | None:
+    """The class a component setting names: a handler's is its value, any other's its key, unless it is switched off."""
+    return None if value is None else value if isinstance(value, str) else key
 
 
 def sites(setup: Setup) -> Finding:
@@ -167,25 +195,74 @@ def clock(setup: Setup) -> Finding:
         ZoneInfo("Asia/Shanghai")
     except ZoneInfoNotFoundError:
         return Finding("clock", Level.FAILED, "there are no time zones", "pip install tzdata")
-    latest = _latest_capture(setup.folder)
+    latest, apart = _database_times(setup.folder, now)
     if latest and latest > now + timedelta(minutes=1):
         return Finding(
             "clock", Level.FAILED, f"{now:%Y-%m-%d %H:%M} UTC is before the last capture, {latest:%Y-%m-%d %H:%M}", mend
         )
+    if apart > _CLOCKS_APART:
+        what = f"{apart.total_seconds():.0f} s from the database's: schedules are kept by that one"
+        return Finding("clock", Level.WARNING, what, mend)
     return Finding("clock", Level.OK, f"{now:%Y-%m-%d %H:%M:%S} UTC, here {time.strftime('%H:%M %Z')}")
 
 
-def _latest_capture(folder: DataFolder) -> datetime | None:
-    if not folder.has_database:
-        return None
+def _database_times(folder: DataFolder, now: datetime) -> tuple[datetime | None, timedelta]:
+    """The last capture's time, and how far the database's clock is from `now`."""
+    if folder.has_database:
+        try:
+            with folder.open_store() as store:
+                return store.latest_capture(), abs(store.visits.now() - now)
+        except StoreError:
+            pass  # the check of the database says it
+    return None, timedelta(0)
+
+
+def schedule(setup: Setup) -> Finding:
+    """Is there a worker for the visits that are planned, and do the schedules fit the site files?"""
+    if not setup.folder.has_database:
+        return Finding("schedule", Level.OK, "nothing is scheduled yet")
     try:
-        with folder.open_store() as store:
-            return store.latest_capture()
+        with setup.folder.open_store() as store:
+            plans, workers, now = store.schedules.all(), store.visits.nodes(), store.visits.now()
+            active = [visit for visit in store.visits.latest().values() if visit.state != "ended"]
     except StoreError:
-        return None  # the check of the database says it
+        return Finding("schedule", Level.WARNING, "cannot be looked at", "see the database's check")
+    alive = [worker for worker in workers if worker.age < _SILENT]
+    held = [one for one in active if one.state == "running" and one.node not in {worker.id for worker in alive}]
+    waiting = [one for one in active if one.state == "queued" and now - one.not_before > _SILENT]
+    paused = sum(plan.paused for plan in plans)
+    what = f"{len(plans)} sites, {paused} paused; {len(alive)} workers, {len(active)} visits planned or running"
+    if held:
+        what += f"; {', '.join(one.site for one in held)} held by a worker that is silent"
+        return Finding("schedule", Level.WARNING, what, "start `broadsheet worker`: it takes them over")
+    if waiting and not alive:
+        return Finding("schedule", Level.WARNING, f"{what}; nobody makes them", "start `broadsheet schedule run`")
+    return Finding("schedule", Level.OK, what)
 
 
-CHECKS: tuple[Callable[[Setup], Finding], ...] = (python, packages, sites, contact, disk, database, archive, clock)
+CHECKS: tuple[Callable[[Setup], Finding], ...] = (
+    python,
+    packages,
+    settings,
+    sites,
+    contact,
+    disk,
+    database,
+    archive,
+    clock,
+    schedule,
+)
+    python,
+    packages,
+    settings,
+    sites,
+    contact,
+    disk,
+    database,
+    archive,
+    clock,
+    schedule,
+)
 
 
 def run_checks(setup: Setup) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ import pytest
 
 from crawler.commands import checks
 from crawler.store import Store
+from crawler.store.visits import VisitQueue
 
 
 def found(outcome) -> dict[str, str]:
@@ -20,7 +21,18 @@ def test_a_fresh_machine_is_well_and_nothing_is_made(run, tmp_path, monkeypatch)
     outcome = run("doctor", "--json")
     assert outcome.code == 0
     assert set(found(outcome).values()) == {"ok"}
-    assert list(found(outcome)) == ["python", "packages", "sites", "contact", "disk", "database", "archive", "clock"]
+    assert list(found(outcome)) == [
+        "python",
+        "packages",
+        "settings",
+        "sites",
+        "contact",
+        "disk",
+        "database",
+        "archive",
+        "clock",
+        "schedule",
+    ]
     assert list(tmp_path.iterdir()) == []
     assert "desk@example.org" in run("doctor").text
 
@@ -87,3 +99,37 @@ def test_a_library_of_another_version(run, monkeypatch):
     assert "typer is 0." in outcome.text
     assert "no-such-thing is missing" in outcome.text
     assert "pytest is" not in outcome.text
+
+
+def test_a_setting_that_names_no_class(run, monkeypatch):
+    monkeypatch.setattr("settings.live.EXTENSIONS", {"crawler.handlers.recorder.Recoder": 0})
+    outcome = run("doctor", "--json")
+    assert (outcome.code, found(outcome)["settings"]) == (1, "failed")
+    assert "Recoder" in outcome.text
+
+
+def test_a_clock_that_is_not_the_databases(run, stored, monkeypatch):
+    now = VisitQueue.now
+    monkeypatch.setattr(VisitQueue, "now", lambda queue: now(queue) - timedelta(minutes=3))
+    outcome = run("doctor", "--data", stored, "--json")
+    assert (outcome.code, found(outcome)["clock"]) == (0, "warning")
+
+
+def test_planned_visits_without_a_worker_and_a_worker_that_died(run, stored, monkeypatch):
+    with Store.open(stored / "broadsheet.sqlite3") as store:
+        store.visits.plan("paper", "paper.test")
+        assert found(run("doctor", "--data", stored, "--json"))["schedule"] == "ok"
+        now = VisitQueue.now
+        later = VisitQueue.now(store.visits) + timedelta(minutes=5)
+        monkeypatch.setattr(VisitQueue, "now", lambda _: later)
+        outcome = run("doctor", "--data", stored, "--json")
+        assert found(outcome)["schedule"] == "warning"
+        assert "nobody makes them" in outcome.text
+        monkeypatch.setattr(VisitQueue, "now", now)
+        node = store.visits.join(1)
+        store.visits.claim(node, ["paper"])
+        assert found(run("doctor", "--data", stored, "--json"))["schedule"] == "ok"
+        store.visits.leave(node)
+        outcome = run("doctor", "--data", stored, "--json")
+        assert found(outcome)["schedule"] == "warning"
+        assert "paper held by a worker that is silent" in outcome.text

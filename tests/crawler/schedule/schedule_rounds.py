@@ -306,7 +306,7 @@ class Rounds:
         attempts = sum(one.attempt for one in visits)
         stopped = sum(run.outcome == "stopped" for run in runs)
         return (
-            f"{len(hosts)} sites, {len(visits)} visits due, each made once in {attempts} attempts ({stopped} stopped gracefully), "
+            f"{len(hosts)} sites, {len(visits)} visits due, each made once in {attempts} attempts ({stopped} stopped), "
             f"{self.options.kills - self.frozen_number} workers killed and {self.frozen_number} frozen, 0 overlaps, "
             f"0 orphans, {len(self.taken_over)} visits taken over, the slowest after {slowest:.1f} s"
         )
