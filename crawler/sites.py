@@ -29,6 +29,8 @@ BUNDLED = Path(__file__).resolve().parent.parent / "settings" / "sites"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 _PAGE_NUMBER = re.compile(r"\{n(?:\*(?P<times>[1-9]\d{0,3}))?(?:\+(?P<plus>[1-9]\d{0,3}))?\}")
+#: What a name of pages without a number looks like, and no CSS does.
+_FILE_NAME = re.compile(r"^[\w-]+$|[/?{}]|\.(?:s?html?|php|aspx?|jsp|do)$", re.IGNORECASE)
 
 #: What selectors are tried on: a page with nothing in it.
 _NO_PAGE = LexborHTMLParser("")
@@ -74,17 +76,22 @@ class Section:
     """A list page of articles.
 
     `links` is the CSS of its article links, ``None`` for every followable link; `next` the name of its numbered pages,
-    relative to `url`, ``None`` for a section of one page: ``{n}`` counts the pages after the first from 1, ``{n+1}``
-    from 2, ``{n*20}`` the entries before them.
+    relative to `url`: ``{n}`` counts the pages after the first from 1, ``{n+1}`` from 2, ``{n*20}`` the entries before
+    them. Or it is the CSS of the link to the next page, ``None`` for what calls itself so.
     """
 
     url: str
     links: str | None = None
     next: str | None = None
 
+    @property
+    def is_numbered(self) -> bool:
+        """Whether its pages have numbers in their addresses."""
+        return bool(self.next and _PAGE_NUMBER.search(self.next))
+
     def page(self, number: int) -> str | None:
         """The URL of the numbered page that follows the first one, ``None`` where pages are not numbered."""
-        if not self.next:
+        if self.next is None or not self.is_numbered:
             return None
 
         def counted(found: re.Match[str]) -> str:
@@ -295,7 +302,7 @@ class _SiteReader:
         return self.http_url(prefix + key, value)
 
     def http_url(self, key: str, value: object) -> str:
-        if isinstance(value, str) and urlsplit(value).scheme in ("http", "https") and host_of(value):
+        if isinstance(value, str) and host_of(value) and urlsplit(value).scheme in ("http", "https"):
             return value
         raise self.error(key, value, "an http or https URL with a host is wanted")
 
@@ -335,8 +342,12 @@ class _SiteReader:
         self.known(entry, prefix, ["url", "links", "next"])
         following = self.text(entry, "next", prefix)
         if following is not None and not _PAGE_NUMBER.search(following):
-            allowed = "it must hold the page's number, {n} (from 1), {n+1} (from 2) or {n*20} (entries): index_{n}.html"
-            raise self.error(f"{prefix}next", following, allowed)
+            if _FILE_NAME.search(following):
+                allowed = (
+                    "it must hold the page's number, {n} (from 1), {n+1} (from 2) or {n*20} (entries): index_{n}.html"
+                )
+                raise self.error(f"{prefix}next", following, f"{allowed}; or be the CSS of the link to the next page")
+            self.selector(entry, "next", prefix)
         return Section(self.url(entry, "url", prefix), self.selector(entry, "links", prefix), following)
 
     def selector(self, table: Mapping[str, Any], key: str, prefix: str) -> str | None:

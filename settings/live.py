@@ -1,7 +1,7 @@
 """The network: each exchange is written to the archive before anything reads it, and each request waits its turn."""
 
 from settings.base import *  # noqa: F403
-from settings.base import ITEM_PIPELINES
+from settings.base import ITEM_PIPELINES, SPIDER_MIDDLEWARES
 
 DOWNLOAD_HANDLERS = {
     "http": "crawler.handlers.live.LiveDownloadHandler",
@@ -30,6 +30,12 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.retry_after.RetryAfterMiddleware": 940,  # before Scrapy's RetryMiddleware (550) sees it
     "crawler.middlewares.pace.PaceMiddleware": 950,
 }
+
+# Below (outside of) the opt-outs: a page that is withheld is asked for no parts.
+SPIDER_MIDDLEWARES = {**SPIDER_MIDDLEWARES, "crawler.middlewares.requisites.RequisitesOutput": 90}
+
+# What is to be asked for is in the database: a crawl that is killed loses what it had in hand, and no more.
+SCHEDULER = "crawler.scheduler.FrontierScheduler"
 
 RETRY_TIMES = 2
 

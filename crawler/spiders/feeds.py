@@ -1,11 +1,15 @@
 """What a feed or a sitemap says: article addresses and when each was last changed."""
 
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from lxml import etree
+
+#: Octets of a sitemap, unpacked (sitemaps.org, protocol).
+MOST_OCTETS = 50 * 1024 * 1024
 
 
 class FeedError(Exception):
@@ -28,9 +32,12 @@ _TIMES = ("updated", "lastmod", "modified", "publication_date", "pubDate", "publ
 def read_entries(body: bytes) -> list[Entry]:
     """The entries of an RSS 0.9x/1.0/2.0 or Atom feed, a sitemap, a news sitemap or a sitemap index, in their order.
 
-    Broken XML is read as far as it goes, since half the feeds in the wild are; entities and external references are
-    never resolved. Raises FeedError when no feed is in it.
+    A gzip'd file is unpacked, up to what a sitemap may have. Broken XML is read as far as it goes, since half
+    the feeds in the wild are; entities and external references are never resolved. Raises FeedError when no feed is in
+    it.
     """
+    if body.startswith(b"\x1f\x8b"):
+        body = _unpacked(body)
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=False)
     try:
         root = etree.fromstring(body.lstrip(), parser)
@@ -42,6 +49,13 @@ def read_entries(body: bytes) -> list[Entry]:
     if kind not in ("rss", "RDF", "feed", "urlset", "sitemapindex"):
         raise FeedError(f"neither feed nor sitemap: its root is <{kind}>")
     return list(_entries(root))
+
+
+def _unpacked(body: bytes) -> bytes:
+    try:
+        return zlib.decompressobj(wbits=31).decompress(body, MOST_OCTETS)
+    except zlib.error as error:
+        raise FeedError(f"not a gzip file: {error}") from error
 
 
 def _entries(root: etree._Element) -> Iterator[Entry]:

@@ -1,11 +1,12 @@
 """The spider of a news portal: feeds, sitemaps, section lists and the front page lead to articles."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import urldefrag, urljoin
+from urllib.parse import urljoin
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
@@ -19,17 +20,29 @@ from crawler.extraction.pagination import first_page, next_page
 from crawler.items import Article, Provenance
 from crawler.sites import Section, Site
 from crawler.spiders.feeds import Entry, FeedError, read_entries
+from crawler.spiders.in_hand import IN_HAND, KIND, in_hand
 from crawler.spiders.parts import join_parts
 from crawler.spiders.shapes import day_in, looks_like_article
+from crawler.spiders.soft_404 import SameText, says_not_found
+from crawler.spiders.turning import following_page
 from crawler.store import Store
+from crawler.store.frontier import Frontier, Kind
+from crawler.store.identity import article_url
 from crawler.store.location import database_location
 from crawler.store.store import GONE
+from crawler.urls import clean_url
 
 #: Articles are read before more lists: what is new is kept even when a budget ends the visit early.
 ARTICLE_PRIORITY = 1
 
-#: Statistic of a visit: its lists were read to the end, or to where an earlier complete visit knew all that follows.
+#: Statistic of a visit: its lists were read to where all was known, and nothing that was found is left.
 COMPLETE = "portal/complete"
+
+#: Statistic of a visit: the new articles a list page or feed brought, its URL behind this.
+NEW_FROM = "portal/new/"
+
+#: Why an address was dropped whose page says with a 200 that there is none, and the status that it means.
+SOFT_404, NOT_FOUND = "soft_404", 404
 
 #: Pages of one article that are followed, against endless "next" links.
 MAX_PARTS = 20
@@ -39,7 +52,11 @@ Found = Iterator[Request | Article]
 
 class PortalSpider(Spider):
     """Crawls one `site`. Arguments as ``-a`` gives them: `limit` articles at most, nothing older than `since`
-    (YYYY-MM-DD), `revisit` reads every known article again."""
+    (YYYY-MM-DD), `revisit` reads every known article again.
+
+    Live, its requests go through the frontier (`crawler.scheduler`), which asks for each address once; over the archive
+    they come from the index.
+    """
 
     site: Site
     store: Store
@@ -47,18 +64,12 @@ class PortalSpider(Spider):
     #: Whether each captured page is taken for an article's, as where nothing is known of its site.
     every_page = False
 
-    #: Whether lists are paged through articles that are held: the visit before was cut short, by a kill, a budget or
-    #: a limit, and what it had not come to lies behind them.
-    pages_known_lists = False
-
     def __init__(self, *, limit: str | int = 0, since: str | None = None, revisit: str | bool = False, **kwargs: Any):
         super().__init__(**kwargs)
         self.limit = int(limit)
         self.since = date.fromisoformat(since) if since else None
         self.revisit = str(revisit).lower() in ("1", "true", "yes")
-        self._asked: set[str] = set()
-        self._not_kept: set[str] = set()
-        self._articles = 0
+        self._texts = SameText()
         self._lists_read = 0
         self._trouble: str | None = None
 
@@ -75,32 +86,31 @@ class PortalSpider(Spider):
         spider = super().from_crawler(crawler, *args, **kwargs)
         settings = crawler.settings
         spider.store = Store.open(database_location(settings["BROADSHEET_DATA"], settings["BROADSHEET_DATABASE"]))
-        last = spider.store.runs.list(spider.name, limit=1)
-        spider.pages_known_lists = bool(last) and not last[0].stats.get(COMPLETE)
-        # Pages that asked not to be kept are not asked for again on every visit.
-        stated = spider.store.opt_outs.stated(spider.name)
-        spider._not_kept = {one.url for one in stated if one.withheld and one.record_id is None}
         return spider
+
+    @cached_property
+    def frontier(self) -> Frontier:
+        """Every address of the site that was ever found."""
+        return self.store.frontier(self.name)
 
     def closed(self, reason: str) -> None:
         """Note whether the lists were read to where this visit or an earlier one knew all that follows."""
-        whole = reason == "finished" and not self._trouble and not self._spent and self.since is None
+        whole = reason == "finished" and not self._trouble and not self.limit and self.since is None
         self.crawler.stats.set_value(COMPLETE, whole)
         if self._trouble and not self.crawler.stats.get_value("item_scraped_count") and not self._lists_read:
             self.crawler.stats.set_value("portal/failed", f"nothing could be read: {self._trouble}")
         self.store.close()
 
     async def start(self) -> AsyncIterator[Request]:
+        for url in (*self.site.feeds, *self.site.sitemaps):
+            yield self._feed_request(url)
+        for section in self.site.sections:
+            yield self._section_request(section.url)
+        if not (self.site.feeds or self.site.sitemaps or self.site.sections):
+            yield self._section_request(self.site.home)
         if self.revisit:
             for url in self.store.urls(self.name):
-                if request := self.article_request(Entry(url)):
-                    yield request
-        for url in (*self.site.feeds, *self.site.sitemaps):
-            yield Request(url, self.parse_feed, errback=self.list_lost)
-        for section in self.site.sections:
-            yield self._section_request(section.url, section=section)
-        if not (self.site.feeds or self.site.sitemaps or self.site.sections):
-            yield self._section_request(self.site.home, section=Section(self.site.home))
+                yield self._article_request(url, again=True)
 
     # -- lists -----------------------------------------------------------------------------------------------------
 
@@ -113,32 +123,40 @@ class PortalSpider(Spider):
             self._count("feeds/unreadable")
             return
         self._lists_read += 1
+        entries = [replace(entry, url=urljoin(response.url, entry.url)) for entry in entries]
         for entry in entries:
-            url = urljoin(response.url, entry.url)
-            if entry.is_list:
-                yield Request(url, self.parse_feed, errback=self.list_lost)
-            elif request := self.article_request(replace(entry, url=url)):
-                yield request
+            if entry.is_list and self.site.owns(entry.url):
+                yield self._feed_request(entry.url)
+        yield from self._new_articles([entry for entry in entries if not entry.is_list], response.url)
 
-    def parse_section(self, response: Response, section: Section, number: int = 0) -> Found:
-        """A list page: its new articles, then the page after it for as long as pages bring something new."""
+    def parse_section(self, response: Response, section: str, number: int = 0) -> Found:
+        """Page `number` of the list at `section`, 0 the first: its new articles, then the page after it for as long as
+        pages bring something new. What an earlier visit had found and not come to is in the frontier already."""
         self._lists_read += 1
-        found = found_new = False
-        for url in self._article_links(self.document(response), section.links):
-            found = True
-            if request := self.article_request(Entry(url)):
-                found_new = True
-                yield request
-        following = section.page(number + 1)
-        if following and (found_new or (found and self.pages_known_lists)) and not self._spent:
-            yield self._section_request(following, section=section, number=number + 1)
+        described = next((one for one in self.site.sections if one.url == section), Section(section))
+        document = self.document(response)
+        articles = self._article_links(document, described.links)
+        requests = list(self._new_articles(map(Entry, articles), response.url))
+        yield from requests
+        if requests and (following := following_page(document, described, number)) and self.site.owns(following):
+            yield self._section_request(section, following, number + 1)
 
-    def _section_request(self, url: str, **arguments: Any) -> Request:
-        return Request(url, self.parse_section, errback=self.list_lost, cb_kwargs=arguments)
+    def _section_request(self, section: str, url: str | None = None, number: int = 0) -> Request:
+        return Request(
+            clean_url(url or section),
+            self.parse_section,
+            errback=self.list_lost,
+            cb_kwargs={"section": section, "number": number},
+            meta={KIND: Kind.LIST},
+        )
+
+    def _feed_request(self, url: str) -> Request:
+        return Request(url, self.parse_feed, errback=self.list_lost, meta={KIND: Kind.FEED})
 
     def list_lost(self, failure: Any) -> None:
         """A list page or feed that cannot be had. One that is not there ends its section; after any other trouble the
         visit is not complete."""
+        in_hand(failure.request).error = failure.value
         response = getattr(failure.value, "response", None)
         if response is None or response.status not in GONE:
             self._trouble = f"{failure.request.url}: {failure.getErrorMessage()}"
@@ -151,9 +169,11 @@ class PortalSpider(Spider):
             urljoin(document.base_url, node.attributes.get("href") or "") for node in document.tree.css(css or "a")
         }
         for link in document.followable_links():
-            if self._leaves_nofollow and "nofollow" in link.rel.split():
+            if link.element.hidden is not None:
+                self._count("links/hidden")
+            elif self._leaves_nofollow and "nofollow" in link.rel.split():
                 self._count("links/nofollow")
-            elif link.url in chosen and self._may_be_article(link.url, listed=css is not None):
+            elif link.url in chosen and self._may_be_article(clean_url(link.url), listed=css is not None):
                 yield link.url
 
     def _may_be_article(self, url: str, *, listed: bool) -> bool:
@@ -166,33 +186,45 @@ class PortalSpider(Spider):
         return bool(self.settings.getdict("OPT_OUT_POLICY").get("nofollow") == "no-links")
 
     def is_article_page(self, url: str) -> bool:
-        """Whether a captured page is an article's: by its address, or because its item is held."""
-        return self.every_page or self._may_be_article(url, listed=False) or self.store.is_known(url)
+        """Whether a captured page is an article's: by its address, or because its item is held; not one that a crawl
+        saw to be no page at all."""
+        if self.every_page or self.store.is_known(url):
+            return True
+        return self._may_be_article(url, listed=False) and self.frontier.reason(url) != SOFT_404
 
-    def article_request(self, entry: Entry) -> Request | None:
-        """The request for an article, ``None`` when it is not the site's, not wanted or already held unchanged."""
-        url = urldefrag(entry.url).url
-        if url in self._asked or not self.site.owns(url) or self._spent or self._too_old(entry):
-            return None
-        if url in self._not_kept and not self.revisit:
-            self._count("articles/not_kept")
-            return None
-        held_since = self.store.last_captured(url)
-        if held_since and not self.revisit and not (entry.changed and entry.changed > held_since):
-            self._count("articles/held")
-            return None
-        self._asked.add(url)
-        self._articles += 1
-        meta: dict[str, Any] = {}
-        if held_since:
+    def _new_articles(self, entries: Iterable[Entry], found_on: str) -> Iterator[Request]:
+        """The requests for those of a list's articles that are not known, or changed since they were read."""
+        by_url = {clean_url(entry.url): entry for entry in entries}
+        wanted = {url: entry for url, entry in by_url.items() if self.site.owns(url) and not self._too_old(entry)}
+        known = self.frontier.known(wanted)
+        for url, entry in wanted.items():
+            if url in known and not entry.changed and not self.revisit:
+                self._count("articles/known")
+                continue
+            held_since = self.store.last_captured(url)
+            has_changed = bool(held_since and entry.changed and entry.changed > held_since)
+            if (held_since or url in known) and not has_changed and not self.revisit:
+                self._count("articles/held")
+                continue
+            if not held_since:
+                self.crawler.stats.inc_value(f"{NEW_FROM}{found_on}")
+            yield self._article_request(url, again=bool(held_since or url in known))
+
+    def _article_request(self, url: str, *, again: bool) -> Request:
+        """The request for an article; one that is read `again` asks whether it has changed."""
+        meta: dict[str, Any] = {KIND: Kind.ARTICLE}
+        if again:
             held = self.store.validators.get(url)
-            meta = {"validators": (held.etag, held.last_modified)} if held else {}
+            meta |= {"validators": (held.etag, held.last_modified)} if held else {}
             meta["handle_httpstatus_list"] = [304, *GONE]
-        return Request(url, self.parse_article, errback=self.lost, priority=ARTICLE_PRIORITY, meta=meta)
-
-    @property
-    def _spent(self) -> bool:
-        return bool(self.limit) and self._articles >= self.limit
+        return Request(
+            url,
+            self.parse_article,
+            errback=self.lost,
+            priority=ARTICLE_PRIORITY,
+            meta=meta,
+            dont_filter=again,
+        )
 
     def _too_old(self, entry: Entry) -> bool:
         day = entry.changed.date() if entry.changed else day_in(entry.url)
@@ -206,8 +238,7 @@ class PortalSpider(Spider):
             self._count("articles/not_modified")
             return
         if response.status in GONE:
-            self.store.save_absence(response.url, response.status, provenance_of(response.meta["capture"]))
-            self._count("articles/gone")
+            self._gone(response, response.status)
             return
         if not is_page(response):
             self._count("articles/no_page")
@@ -218,12 +249,24 @@ class PortalSpider(Spider):
             return
         yield from self._part(document, response, [])
 
+    def _gone(self, response: Response, status: int) -> None:
+        """What was an article is not there any more."""
+        self.store.save_absence(response.url, status, provenance_of(response.meta["capture"]))
+        self._count("articles/gone")
+
     def parse_part(self, response: Response, parts: list[Article]) -> Found:
         """A further page of an article."""
         yield from self._part(self.document(response), response, parts)
 
     def _part(self, document: Document, response: Response, parts: list[Article]) -> Found:
-        parts = [*parts, self._read(document, response)]
+        article = self._read(document, response)
+        if not parts and (says_not_found(article) or self._texts.has_seen(article)):
+            in_hand(response).dropped = SOFT_404
+            self._count("articles/soft_404")
+            self._gone(response, NOT_FOUND)
+            return
+        self._note_aliases(document, response, article)
+        parts = [*parts, article]
         following = next_page(document)
         if following and self.site.owns(following) and len(parts) < MAX_PARTS:
             # `beside` lets the archive answer with the capture of the same visit; live it has no meaning.
@@ -234,7 +277,7 @@ class PortalSpider(Spider):
                 priority=ARTICLE_PRIORITY + 1,
                 dont_filter=True,
                 cb_kwargs={"parts": parts},
-                meta={"beside": response.meta["capture"].date},
+                meta={"beside": response.meta["capture"].date, IN_HAND: response.meta.get(IN_HAND)},
             )
         else:
             yield join_parts(parts)
@@ -247,8 +290,17 @@ class PortalSpider(Spider):
 
     def lost(self, failure: Any) -> None:
         """A page that cannot be had is counted and named; its record, where there is one, is in the archive."""
+        in_hand(failure.request).error = failure.value
         self.logger.info("%s: %s", failure.request.url, failure.getErrorMessage())
         self._count(f"articles/lost/{failure.type.__name__}")
+
+    def _note_aliases(self, document: Document, response: Response, article: Article) -> None:
+        """The other addresses of an article's page, so that none of them is asked for: where a redirect led, what it
+        calls its own, its twin for telephones. Only the site's own are believed."""
+        alternates = document.tree.css('link[rel~="alternate" i][media][href]')
+        twins = [urljoin(document.base_url, node.attributes.get("href") or "") for node in alternates]
+        aliases = {response.url, article_url(article), *twins}
+        in_hand(response).aliases.update(url for url in aliases if self._may_be_article(url, listed=True))
 
     def _read(self, document: Document, response: Response) -> Article:
         site = self.site

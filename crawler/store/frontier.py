@@ -98,8 +98,8 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of a lease: `state` DONE or DROPPED is final, QUEUED puts it back. One that `failed` waits for the
-    next visit and is given up after a few. `aliases` are other addresses that turned out to be the same page."""
+    """What became of a lease: `state` DONE or DROPPED is final, QUEUED puts it back for the next visit. One that
+    `failed` is given up after a few of them. `aliases` are other addresses that turned out to be the same page."""
 
     id: int
     state: State
@@ -148,6 +148,13 @@ class Frontier:
             by_key.setdefault(url_key(url), []).append(url)
         with self._database.read() as connection:
             return {url for key in self._rows(connection, list(by_key)) for url in by_key[key]}
+
+    def reason(self, url: str) -> str | None:
+        """Why `url` was dropped; ``None`` where it was not."""
+        asked = and_(frontier.c.site == self._site, frontier.c.key == url_key(url))
+        query = select(frontier.c.reason).where(asked, frontier.c.state == State.DROPPED)
+        with self._database.read() as connection:
+            return connection.scalar(query)
 
     def advance(
         self, *, settled: Sequence[Settled] = (), found: Sequence[Found] = (), lease: int = 0, now: datetime
@@ -213,7 +220,7 @@ class Frontier:
                 "to": one.state,
                 "why": one.reason,
                 "failed": int(one.failed),
-                "tried": self.visit if one.failed or one.state is not State.QUEUED else None,
+                "tried": self.visit,
             }
             for one in settled
         ]
@@ -310,7 +317,7 @@ _SETTLE = (
     .values(
         state=case((_given_up, State.DROPPED), else_=bindparam("to", type_=Text)),
         reason=bindparam("why"),
-        visit=func.coalesce(bindparam("tried", type_=Integer), frontier.c.visit),
+        visit=bindparam("tried"),
         failures=_failures,
         request=case((bindparam("to", type_=Text) == State.QUEUED, frontier.c.request), else_=None),
         holder=None,

@@ -1,11 +1,12 @@
 import contextlib
+import gzip
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.spiders.feeds import Entry, FeedError, read_entries
+from crawler.spiders.feeds import MOST_OCTETS, Entry, FeedError, read_entries
 
 RSS = b"""<?xml version="1.0"?><rss version="2.0"><channel><link>http://a.example/</link>
 <item><title>A &amp; B</title><link> http://a.example/1.html </link>
@@ -83,3 +84,12 @@ def test_what_is_no_feed_is_named(body):
 def test_any_bytes_give_entries_or_the_one_error(body):
     with contextlib.suppress(FeedError):
         read_entries(b"<rss>" + body)
+
+
+def test_a_gzipped_sitemap_is_unpacked_and_a_bomb_is_not():
+    sitemap = b"<urlset><url><loc>http://paper.localhost/a</loc></url></urlset>"
+    assert [entry.url for entry in read_entries(gzip.compress(sitemap))] == ["http://paper.localhost/a"]
+    with pytest.raises(FeedError, match="gzip"):
+        read_entries(b"\x1f\x8bnothing of the kind")
+    bomb = gzip.compress(b"<urlset>" + b" " * (MOST_OCTETS + 1_000_000))
+    assert read_entries(bomb) == []

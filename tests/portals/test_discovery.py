@@ -1,0 +1,79 @@
+"""Portals of every shape, crawled by the installed command: what is found, and what it costs."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from portal_shapes import SHAPES, hosts_of, make_portals, wasted
+
+from crawler.demo import DemoServer, site_files
+from crawler.store import Store
+from crawler.urls import url_key
+
+PROJECT = Path(__file__).resolve().parents[2]
+ARTICLES = 60
+
+
+def crawl(folder: Path, *arguments: str) -> list[dict]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("BROADSHEET_")}
+    command = [sys.executable, "-c", "from crawler.commands import main; main()", "crawl", *arguments]
+    place = ["--sites", str(folder / "sites"), "--data", str(folder), "--json"]
+    done = subprocess.run([*command, *place], capture_output=True, text=True, timeout=240, cwd=PROJECT, env=clean)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def site_files_of(server: DemoServer, folder: Path) -> None:
+    """The files a person would write: a portal's subdomains are its own."""
+    for file in site_files(server, folder):
+        if file.stem.startswith("m_"):
+            file.unlink()
+
+
+@pytest.fixture(scope="module")
+def crawled(tmp_path_factory):
+    """Two visits of a portal of each shape: the portals, the server's log of each visit, the store."""
+    folder = tmp_path_factory.mktemp("shapes")
+    portals = make_portals(ARTICLES)
+    with DemoServer([host for portal in portals for host in hosts_of(portal)]) as server:
+        site_files_of(server, folder / "sites")
+        names = [portal.name for portal in portals]
+        first = crawl(folder, *names)
+        visits = [list(server.log)]
+        crawl(folder, *names)
+        visits.append(server.log[len(visits[0]) :])
+        truth = {portal.name: portal.urls(server.port) for portal in portals}
+    with Store.open(folder / "broadsheet.sqlite3") as store:
+        yield portals, truth, visits, store, first
+
+
+def asked(visit, portal) -> list[tuple[str, str]]:
+    hosts = {host.host for host in hosts_of(portal)}
+    return [(one.host, one.path) for one in visit if one.host in hosts]
+
+
+@pytest.mark.parametrize("shape", [shape.name for shape in SHAPES])
+def test_every_article_is_found_and_little_is_wasted(crawled, shape):
+    portals, truth, visits, store, _ = crawled
+    portal = next(one for one in portals if one.name == shape)
+    items = {url_key(item.url): item for item in store.items(shape)}
+    found = [url for url, article in truth[shape].items() if (item := items.get(url_key(url))) and
+             item.title == article.title and item.body == article.body]  # fmt: skip
+    assert len(found) / len(truth[shape]) >= 0.98
+    assert len(items) == len(found), "an item that is no article"
+    requests = asked(visits[0], portal)
+    useless = wasted(portal, requests)
+    assert len(useless) / len(requests) <= 0.15, useless
+
+
+@pytest.mark.parametrize("shape", [shape.name for shape in SHAPES])
+def test_a_second_visit_asks_for_no_article_again(crawled, shape):
+    portals, _, visits, _, _ = crawled
+    portal = next(one for one in portals if one.name == shape)
+    again = [
+        target for host, target in asked(visits[1], portal) if (one := portal.served(target, host)) and one.article
+    ]
+    assert again == []
