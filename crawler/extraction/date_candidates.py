@@ -51,6 +51,7 @@ _SCRIPT_DATE = re.compile(
 #: How such a value begins: looked for first, for names are many and values few.
 _SCRIPT_VALUE = re.compile(r"""[:=]\s*\\?["']?(?:(?:19|20)\d{2}[-/年.]\d{1,2}[-/月.]\d|1\d{9})""")
 _LONGEST_NAME = 40
+_SCRIPT_NAME_ENDS = ("date", "time", "stamp", "dt", "at", "on")
 _RELATIVE = (
     (re.compile(r"今天|今日|刚刚|剛剛|(?:\d+\s*)(?:分钟|分鐘|秒)前|\btoday\b|\bheute\b|\bhoy\b|aujourd['’]hui"), 0),
     (re.compile(r"昨天|昨日|\byesterday\b|\bgestern\b|\bayer\b|\bhier\b"), 1),
@@ -234,8 +235,12 @@ class DateReader:
         text = self.document.text[:_SCRIPT_CHARS]
         last = 0
         for value in _SCRIPT_VALUE.finditer(text):
-            match = _SCRIPT_DATE.search(text, max(last, value.start() - _LONGEST_NAME), value.end() + _LONGEST_NAME)
+            start = max(last, value.start() - _LONGEST_NAME)
+            name = text[start : value.start()].rstrip().rstrip("\\\"'")
             last = value.end()
+            if not name.lower().endswith(_SCRIPT_NAME_ENDS):
+                continue
+            match = _SCRIPT_DATE.search(text, start, value.end() + _LONGEST_NAME)
             if match is None:
                 continue
             stated = read_machine_date(match["value"], order=self.order)

@@ -56,6 +56,7 @@ _SMALL_WORDS = {
     "id": "yang dan di dengan untuk ini itu dari dalam pada tidak akan juga oleh ke",
     "vi": "và của là có được trong cho các một người không với này những đã",
 }
+_SMALL = {language: tuple(words.split()) for language, words in _SMALL_WORDS.items()}
 _WORD = re.compile(r"[^\W\d_]+")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _LETTERS = string.ascii_letters.encode()
@@ -127,6 +128,6 @@ def _small_words(sample: str) -> str | None:
     total = sum(words.values())
     if total < 20:
         return None
-    shares = {language: sum(words[w] for w in small.split()) / total for language, small in _SMALL_WORDS.items()}
+    shares = {language: sum([words.get(word, 0) for word in small]) / total for language, small in _SMALL.items()}
     best = max(shares, key=lambda language: shares[language])
     return best if shares[best] > 0.08 else None
