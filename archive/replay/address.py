@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from urllib.parse import quote
 
-#: What the part of a page an address stands for is to be served as, by its modifier; the names are pywb's.
-PAGE, FRAMED, INNER, IMAGE, STYLE, OTHER = "", "mp_", "if_", "im_", "cs_", "oe_"
+#: What an address is asked for as, by its modifier: a page, one in a frame of its owner's, a frame within a page; an
+#: image, a style sheet, what a sheet draws with (images, fonts), sound and film. The names are those of other archives.
+PAGE, FRAMED, INNER, IMAGE, STYLE, DRAWN, MEDIA = "", "mp_", "if_", "im_", "cs_", "ce_", "oe_"
 
 #: Modifiers of whole documents, as against parts of a page.
 DOCUMENTS = (PAGE, FRAMED, INNER)
 
-_MEMENTO = re.compile(r"(\d{4,14})((?:mp|if|im|cs|oe)_)?/(.+)", re.DOTALL)
+_MEMENTO = re.compile(r"(\d{4,14})((?:mp|if|im|cs|ce|oe)_)?/(.+)", re.DOTALL)
 _SCHEME = re.compile(r"(https?):/+", re.IGNORECASE)
 # What may stand in a path of ours and in a header's <...>; a per cent sign is one that was sent so.
 _SAFE = "%/:=&?~#+!$,;'@()*[]"

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from archive.replay.address import OTHER, STYLE
+from archive.replay.address import DRAWN, STYLE
 from archive.replay.links import NOWHERE
 
 #: Where the part of a page at an address is found, by address and modifier (`Links.part`).
@@ -98,7 +98,7 @@ class _Sheet:
 
     def _written(self, raw: str) -> str:
         """The string for the address written as `raw`."""
-        modifier = STYLE if self._at_rule == "@import" else OTHER
+        modifier = STYLE if self._at_rule == "@import" else DRAWN
         address = _unescaped(raw)
         found = self._part(address, modifier) if address.strip() else None
         return f'"{found or NOWHERE}"'

@@ -6,7 +6,7 @@ from html import escape
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from archive.replay.address import IMAGE, INNER, OTHER, STYLE
+from archive.replay.address import IMAGE, INNER, MEDIA, STYLE
 from archive.replay.css import rewrite_css
 from archive.replay.links import Links
 from archive.replay.srcset import rewrite_srcset
@@ -25,7 +25,7 @@ _VOID = frozenset("area base br col embed hr img input link meta source track wb
 
 #: Attributes that name a part of the page.
 _PARTS = frozenset({"src", "poster", "background", "lowsrc", "dynsrc"})
-_MODIFIERS = {"iframe": INNER, "frame": INNER, "audio": OTHER, "video": OTHER, "source": OTHER, "track": OTHER}
+_MODIFIERS = {"iframe": INNER, "frame": INNER, "audio": MEDIA, "video": MEDIA, "source": MEDIA, "track": MEDIA}
 #: Attributes that send, load, open or check something, or would change how parts are asked for.
 _DROPPED = frozenset({
     "action", "formaction", "ping", "manifest", "codebase", "archive", "classid", "data", "profile", "longdesc",

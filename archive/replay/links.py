@@ -3,7 +3,7 @@
 import re
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
-from archive.replay.address import FRAMED, IMAGE, OTHER, PAGE, quoted
+from archive.replay.address import DRAWN, FRAMED, IMAGE, PAGE, quoted
 
 #: What is put where something had an address that leads nowhere in replay.
 NOWHERE = "about:invalid"
@@ -37,7 +37,7 @@ class Links:
 
     def rebase(self, address: str) -> None:
         """Take what a ``<base>`` element names as the base, if it is of the web."""
-        self.base = self._absolute(address) or self.base
+        self.base = self.absolute(address) or self.base
 
     def page(self, address: str) -> str | None:
         """Where a link to `address` leads; ``None`` where it leads nowhere in replay."""
@@ -45,28 +45,28 @@ class Links:
             return quoted(address.strip(_EDGES))
         if not self.leaves_frame:
             return self.document(address)
-        url = self._absolute(address)
+        url = self.absolute(address)
         return f"{self._frame}/{self._timestamp}/{url}" if url else None
 
     def document(self, address: str) -> str | None:
         """What is shown in this document's place where it is redirected to `address`."""
-        url = self._absolute(address)
+        url = self.absolute(address)
         return f"{self._prefix}/{self._timestamp}{self._modifier}/{url}" if url else None
 
     def part(self, address: str, modifier: str) -> str | None:
         """Where the part of the page at `address` is found; ``None`` where there can be none."""
         if self._is_inside(address):
             return quoted(address.strip(_EDGES))
-        if modifier in (IMAGE, OTHER) and _OWN_PART.match(address.strip(_EDGES)):
+        if modifier in (IMAGE, DRAWN) and _OWN_PART.match(address.strip(_EDGES)):
             return quoted(_REMOVED.sub("", address.strip(_EDGES)))
-        url = self._absolute(address)
+        url = self.absolute(address)
         return f"{self._prefix}/{self._timestamp}{modifier}/{url}" if url else None
 
     def _is_inside(self, address: str) -> bool:
         return address.lstrip(_EDGES).startswith("#")
 
-    def _absolute(self, address: str) -> str | None:
-        """The http(s) URL of `address`, in ASCII."""
+    def absolute(self, address: str) -> str | None:
+        """The http(s) URL of `address`, in ASCII; ``None`` where it has none."""
         path, query = _REMOVED.sub("", address.strip(_EDGES)).partition("?")[::2]
         mark = "?" if query else ""
         try:

@@ -5,7 +5,7 @@ from enum import Enum
 
 from archive.cdxj import media_type
 from archive.http import Head
-from archive.replay.address import DOCUMENTS, IMAGE, OTHER, STYLE
+from archive.replay.address import DOCUMENTS, STYLE
 
 
 class Served(Enum):
@@ -53,7 +53,7 @@ def served_as(head: Head, start: bytes, modifier: str) -> tuple[Served, str]:
             return Served.HTML, "text/html"
         if label == "text/css":
             return Served.TEXT, "text/plain"
-    if modifier in (IMAGE, OTHER) or not label:
+    if modifier not in DOCUMENTS or not label:
         label = seen or label
     if _MEDIA.fullmatch(label):
         return Served.MEDIA, label

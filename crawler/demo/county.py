@@ -9,7 +9,7 @@ from email.utils import format_datetime
 from functools import cached_property
 from typing import ClassVar
 
-from crawler.demo import county_pages
+from crawler.demo import county_looks, county_pages
 from crawler.demo.article import SampleArticle
 from crawler.demo.messages import Reply, Request, is_unchanged, page, redirect, text
 from crawler.demo.newsroom import Assignment, write_stories
@@ -44,6 +44,7 @@ class County(Portal):
     feeds = ("/rss.xml",)
     sitemaps = ("/news-sitemap.xml",)
     forbidden = ("/members/",)
+    requisites = True
 
     @property
     def articles(self) -> tuple[SampleArticle, ...]:
@@ -93,6 +94,9 @@ class County(Portal):
             number, article = by_path[request.path]
             html = county_pages.article_page(article, self.articles, request.origin)
             return _framed(page(html), number)
+        if request.path in county_looks.FILES:
+            media_type, made = county_looks.FILES[request.path]
+            return text(made, media_type)
         if request.path == "/":
             return page(county_pages.front(self.articles, _CHANNELS))
         channel = request.path.removeprefix("/news/").removesuffix("/")

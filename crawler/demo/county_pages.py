@@ -23,6 +23,7 @@ def article_page(article: SampleArticle, others: Sequence[SampleArticle], origin
 {_credits(article)}
 <p class="dateline"><time datetime="{article.date}">{printed(article.date)}</time>{updated}</p>
 </header>
+<img class="picture" src="/looks/{article.section}.svg" alt="">
 <div class="story">
 {paragraphs}
 </div>
@@ -138,10 +139,11 @@ def _page(title: str, body: str, head: str = "") -> str:
 <meta charset="utf-8">
 <title>{escape(title)}</title>
 <link rel="alternate" type="application/rss+xml" href="/rss.xml">
+<link rel="stylesheet" href="/looks/paper.css">
 {head}
 </head>
 <body>
-<nav><a href="/">{_TITLE}</a> <a href="/members/">Members</a></nav>
+<nav><img src="/looks/crest.svg" alt=""><a href="/">{_TITLE}</a> <a href="/members/">Members</a></nav>
 <main>
 {body}
 </main>

@@ -23,7 +23,8 @@ class Portal(ABC):
 
     `name` is its site's name, `host` the host without port, `title` what it calls itself. `edition` counts the visits
     it has seen edits between: 1 is as first published. `feeds` and `sitemaps` are paths; `forbidden` are path prefixes
-    that a crawler must never ask for; `max_pages` is a budget that leaves nothing out.
+    that a crawler must never ask for; `max_pages` is a budget that leaves nothing out;
+    `requisites` says that its images and style sheets are to be kept too.
     """
 
     name: ClassVar[str]
@@ -37,6 +38,7 @@ class Portal(ABC):
     article_pattern: ClassVar[str | None] = None
     delay: ClassVar[float] = 0.1
     max_pages: int = 500
+    requisites: ClassVar[bool] = False
     forbidden: Sequence[str] = ()
 
     def __init__(self) -> None:

@@ -33,6 +33,7 @@ def site_file(portal: Portal, home: str) -> str:
     if portal.article_pattern:
         lines += ["", "[articles]", f"path = {_toml(portal.article_pattern)}"]
     lines += ["", "[crawl]", f"delay = {portal.delay}", f"max_pages = {portal.max_pages}"]
+    lines += ["requisites = true"] if portal.requisites else []
     return "\n".join(lines) + "\n"
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from archive.replay import Links, rewrite_css, rewrite_html
+from archive.replay import Links, page_parts, rewrite_css, rewrite_html, sheet_parts
 
 ROOT = "/replay/20260522120000"
 
@@ -44,13 +44,13 @@ def body_of(markup: str) -> str:
         ('<object data="x.swf"><p>in its place</p></object>', ""),
         ("<noscript><p>without script</p></noscript>", "<p>without script</p>"),
         ("<p>one<script>two</script><!-- three --></p>", "<p>one</p>"),
-        ('<p style="background:url(//e.test/x)">', f'<p style="background:url(&quot;{ROOT}oe_/http://e.test/x&quot;)"></p>'),
+        ('<p style="background:url(//e.test/x)">', f'<p style="background:url(&quot;{ROOT}ce_/http://e.test/x&quot;)"></p>'),
         ("<svg><a xlink:href='//e.test'><set attributeName='href' to='//f.test'/></a></svg>",
          f'<svg><a xlink:href="{ROOT}/http://e.test"></a></svg>'),
         ("<svg><style>&lt;/style>&lt;img src=x></style></svg>",
          "<svg><style>&lt;/style&gt;&lt;img src=x&gt;</style></svg>"),
         ("<svg><use href='#i'/><rect fill='url(//e.test/#a)'/></svg>",
-         f'<svg><use href="#i"></use><rect fill="url(&quot;{ROOT}oe_/http://e.test/#a&quot;)"></rect></svg>'),
+         f'<svg><use href="#i"></use><rect fill="url(&quot;{ROOT}ce_/http://e.test/#a&quot;)"></rect></svg>'),
         ("<pre>\n\nx</pre>", "<pre>\n\nx</pre>"),
         ("<textarea></textarea><xmp><b></xmp>", "<textarea>\n</textarea><pre>\n&lt;b&gt;</pre>"),
         ("<video src=v.mp4 autoplay poster=p.jpg></video>",
@@ -96,21 +96,21 @@ def test_in_a_frame_of_ours_links_lead_out_of_it():
 @pytest.mark.parametrize(
     ("sheet", "shown"),
     [
-        ("a{b:url(x.png)}", f'a{{b:url("{ROOT}oe_/http://n.test/a/x.png")}}'),
-        ("a{b:URL( 'x y.png' )}", f'a{{b:URL( "{ROOT}oe_/http://n.test/a/x%20y.png" )}}'),
-        (r"a{b:u\72 l(//e.test/x\29.png)}", f'a{{b:url("{ROOT}oe_/http://e.test/x).png")}}'),
+        ("a{b:url(x.png)}", f'a{{b:url("{ROOT}ce_/http://n.test/a/x.png")}}'),
+        ("a{b:URL( 'x y.png' )}", f'a{{b:URL( "{ROOT}ce_/http://n.test/a/x%20y.png" )}}'),
+        (r"a{b:u\72 l(//e.test/x\29.png)}", f'a{{b:url("{ROOT}ce_/http://e.test/x).png")}}'),
         (r'@\69mport "//e.test/x";', rf'@\69mport "{ROOT}cs_/http://e.test/x";'),
         ("@import url(x) screen;", f'@import url("{ROOT}cs_/http://n.test/a/x") screen;'),
         ("a{b:-webkit-image-set('x' 1x, \"y\" type('image/png'))}",
-         f"a{{b:-webkit-image-set(\"{ROOT}oe_/http://n.test/a/x\" 1x, "
-         f"\"{ROOT}oe_/http://n.test/a/y\" type('image/png'))}}"),
+         f"a{{b:-webkit-image-set(\"{ROOT}ce_/http://n.test/a/x\" 1x, "
+         f"\"{ROOT}ce_/http://n.test/a/y\" type('image/png'))}}"),
         ("/* url(x) */ a{content:'url(x)'}", "/* url(x) */ a{content:'url(x)'}"),
-        ("a{b:url(bad url)} c{d:url(x)}", f'a{{b:url("about:invalid")}} c{{d:url("{ROOT}oe_/http://n.test/a/x")}}'),
+        ("a{b:url(bad url)} c{d:url(x)}", f'a{{b:url("about:invalid")}} c{{d:url("{ROOT}ce_/http://n.test/a/x")}}'),
         ("a{b:url(javascript:x)}", 'a{b:url("about:invalid")}'),
         ("a{b:url(#m)} c{d:url()}", 'a{b:url("#m")} c{d:url("about:invalid")}'),
         ("a{b:url(data:image/gif;base64,AA==)}", 'a{b:url("data:image/gif;base64,AA==")}'),
         ("@import 'data:text/css,x'", '@import "about:invalid"'),
-        ("a{b:url(x", f'a{{b:url("{ROOT}oe_/http://n.test/a/x")'),
+        ("a{b:url(x", f'a{{b:url("{ROOT}ce_/http://n.test/a/x")'),
     ],
 )  # fmt: skip
 def test_a_sheet_in_replay(sheet, shown):
@@ -236,3 +236,21 @@ def test_time_grows_with_the_page_not_with_its_square():
     assert rewrite_html(deep, links())
     assert rewrite_css("url(" * 50_000 + "\\" * 50_000, links().part)
     assert rewrite_html("<img srcset='" + ", (" * 50_000 + "'>", links())
+
+
+def test_the_parts_of_a_page_are_what_replay_will_ask_for():
+    markup = (
+        '<link rel=stylesheet href="/s.css"><link rel=icon href="i.ico"><style>p{background:url(b.png)}</style>'
+        '<img src="i.png#x" srcset="i.png, j.png 2x"><img src="data:image/gif;base64,AA=="><use href="#x"/>'
+        '<video src=v.mp4 poster=p.jpg></video><iframe src=f.html></iframe><script src=s.js></script>'
+        '<a href="other.html">x</a><img src="mailto:x">'
+    )  # fmt: skip
+    parts = page_parts(markup, "http://n.test/a/")
+    assert [(part.url.removeprefix("http://n.test"), part.is_sheet) for part in parts] == [
+        ("/s.css", True), ("/a/i.ico", False), ("/a/b.png", False), ("/a/i.png", False), ("/a/j.png", False),
+        ("/a/p.jpg", False),
+    ]  # fmt: skip
+    sheet = "@import 'more.css'; @font-face{src:url(f.woff2)} p{content:'url(x)'}"
+    assert [(part.url, part.is_sheet) for part in sheet_parts(sheet, "http://n.test/css/s.css")] == [
+        ("http://n.test/css/more.css", True), ("http://n.test/css/f.woff2", False),
+    ]  # fmt: skip
