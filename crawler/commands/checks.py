@@ -252,17 +252,6 @@ CHECKS: tuple[Callable[[Setup], Finding], ...] = (
     clock,
     schedule,
 )
-    python,
-    packages,
-    settings,
-    sites,
-    contact,
-    disk,
-    database,
-    archive,
-    clock,
-    schedule,
-)
 
 
 def run_checks(setup: Setup) -> Iterator[Finding]:
