@@ -6,12 +6,12 @@ Nothing is decided here about which date is the article's; a `PrintedDate` only 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
 from typing import Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from crawler.extraction.date_words import EVENING_WORDS, MONTHS, MORNING_WORDS, NOON_WORDS, ZONE_WORDS
+from crawler.extraction.clock_grammar import clock_beside, zone_of
+from crawler.extraction.date_words import MONTHS
 
 #: Which number comes first where a date is figures alone: 24/05/03, 03/05/24 or 05/03/24.
 DayOrder = Literal["ymd", "dmy", "mdy"]
@@ -170,129 +170,6 @@ def _day_of(match: re.Match[str], numbers: dict[str, int], order: DayOrder) -> t
     return year, month, int(got["d"])
 
 
-# --- times of day --------------------------------------------------------------------------------------------------
-
-
-def _words(words: tuple[str, ...]) -> str:
-    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-
-
-_HAN_HALVES = _words(tuple(w for w in (*MORNING_WORDS, *EVENING_WORDS, *NOON_WORDS) if ord(w[0]) > 0x2E80))
-_LATIN_HALVES = _words(tuple(w for w in (*MORNING_WORDS, *EVENING_WORDS) if ord(w[0]) < 0x2E80))
-# ASCII zone words count in capitals only: "est", "et", "ist" and "am" are everyday words elsewhere.
-_ZONE = (
-    r"(?:[(（]\s?)?(?P<zone>(?:UTC|GMT)\s?[+\-−]\s?\d{1,2}(?::?\d{2})?|[+\-−]\d{2}:?\d{2}(?!\d)|"
-    + _words(tuple(w.upper() if w.isascii() else w for w in ZONE_WORDS))
-    + r")(?![^\W\d_])"
-)
-_CLOCK = (
-    rf"(?:(?P<half>(?i:{_HAN_HALVES}))\s?)?(?P<h>\d{{1,2}})"
-    r"(?:\s?[:：]\s?(?P<mi>\d{2})(?:\s?[:：]\s?(?P<s>\d{2})(?:[.,]\d+)?)?(?!\d)"
-    r"|\s?[时時点點시]\s?(?:(?P<mi2>\d{1,2})\s?[分분]?(?:\s?(?P<s2>\d{1,2})\s?[秒초])?)?"
-    r"|\s?[hHuU]\s?(?P<mi3>\d{2})(?!\d)|\s?[hH](?![^\W\d_])"
-    r"|[.](?P<mi4>\d{2})(?:[.](?P<s4>\d{2}))?(?![\d.]\d)"
-    rf"|(?=\s?(?i:{_LATIN_HALVES})(?![^\W\d_])))"
-    rf"(?:\s?(?P<half2>(?i:{_LATIN_HALVES}))(?![^\W\d_]))?(?:\s?(?:Uhr|Uhr\b|hrs|uur|Hrs|h\b))?"
-    rf"(?:\s?{_ZONE})?"
-)
-_JOINING = (
-    r"(?:(?:at|um|à|a\slas|a\sla|às|as|alle\sore|alle|ore|om|o|kl|klo|kello|saat|pukul|jam|v|в|о|u|ob|la|ora|godz|"
-    r"de|den|lúc|เวลา|الساعة|สาธารณ|час|время|时间|時間)\.?\s)"
-)
-_WEEKDAY = r"[(（]?(?:星期|周|週|礼拜|禮拜)?[一二三四五六日天월화수목금토일月火水木金土](?:曜日|曜|요일)?[)）]?"
-_GAP = r"(?:\sd\.)?[\s.,，、;；|｜丨·•‧()（）\[\]\-–—/]{0,4}"
-_TIME_AFTER = re.compile(
-    rf"T?{_GAP}(?:{_WEEKDAY}{_GAP})?(?:{_ZONE.replace('?P<zone>', '?:')}\s?)?(?i:{_JOINING})?{_CLOCK}"
-)
-_TIME_BEFORE = re.compile(rf"(?<![\d:.])(?:{_CLOCK})[\s,，|·•\-–—/]{{0,4}}(?:(?i:on|am|le|el|il|den|em|op|w)\s)?$")
-_DOT_TIME_SETTING = re.compile(r"(?i)\b(?:kl|klo|kello|um|ore|alle|at|pukul|jam|om)\.?\s$")
-
-
-def _zone_of(word: str | None, language: str = "") -> tzinfo | None:
-    """The zone a printed word or offset names; ``None`` for a word that names none."""
-    if not word:
-        return None
-    text = word.strip().replace("−", "-").replace(" ", "")
-    if text == "CST" and language == "zh":  # China Standard Time, as Java prints it there
-        return timezone(timedelta(hours=8))
-    known = ZONE_WORDS.get(text.lower())
-    if isinstance(known, str):
-        return named_zone(known)
-    if known is not None:
-        return timezone(timedelta(hours=known))
-    sign = re.fullmatch(r"(?:UTC|GMT)?([+-])(\d{1,2}):?(\d{2})?", text)
-    if not sign:
-        return None
-    offset = timedelta(hours=int(sign[2]), minutes=int(sign[3] or 0))
-    return timezone(offset if sign[1] == "+" else -offset) if offset <= timedelta(hours=14) else None
-
-
-def named_zone(name: str) -> tzinfo | None:
-    """The tz database's zone of that name, or ``None`` where there is none."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
-
-
-def _clock_of(match: re.Match[str]) -> tuple[int, int, int | None] | None:
-    """(hour, minute, second) on the 24-hour clock, or ``None`` when no clock shows that."""
-    group = match.groupdict()
-    minute_text = group["mi"] or group["mi2"] or group["mi3"] or group["mi4"]
-    second_text = group["s"] or group["s2"] or group["s4"]
-    hour, minute = int(group["h"]), int(minute_text or 0)
-    second = int(second_text) if second_text else None
-    half = (group["half"] or group["half2"] or "").lower()
-    if half in MORNING_WORDS and hour == 12:
-        hour = 0
-    elif (half in EVENING_WORDS and hour < 12) or (half in NOON_WORDS and hour < 3):
-        hour += 12
-    if hour > 23 or minute > 59 or (second or 0) > 59:
-        return None
-    return hour, minute, second
-
-
-def _with_clock(found: PrintedDate, text: str, low: int, language: str) -> PrintedDate:
-    """The same day with the time of day printed after it, or else before it but not left of `low`."""
-    for match in (
-        _TIME_AFTER.match(text, found.end),
-        _TIME_BEFORE.search(text, max(low, found.start - 40), found.start),
-    ):
-        if not match:
-            continue
-        if match["mi4"] and not _dot_time_is_meant(match, text):
-            continue
-        clock = _clock_of(match)
-        if clock is None:
-            continue
-        hour, minute, second = clock
-        start, end = min(found.start, match.start()), max(found.end, match.end())
-        told = match["zone"] or match.groupdict().get("zone_first")
-        zone = _zone_of(told, language) or _zone_before(text, found)
-        return replace(found, hour=hour, minute=minute, second=second, zone=zone, start=start, end=end)
-    return found
-
-
-def _dot_time_is_meant(match: re.Match[str], text: str) -> bool:
-    """Whether "10.32" is a time and not a price: a day-half, "Uhr" or a joining word with it, or nothing after it."""
-    rest = text[match.end() :]
-    told = (
-        match["half2"]
-        or re.search(r"(?i)uhr|hrs|uur|h$", match[0])
-        or _DOT_TIME_SETTING.search(text[: match.start("h")])
-    )
-    return bool(told) or not rest.strip() or rest.lstrip()[:1] in "|)·,•"
-
-
-def _zone_before(text: str, found: PrintedDate) -> tzinfo | None:
-    """A zone told in front of the date ("北京时间2019年...")."""
-    before = text[max(0, found.start - 12) : found.start].rstrip(" :：")
-    for word in ZONE_WORDS:
-        if not word.isascii() and before.endswith(word):
-            return _zone_of(word)
-    return None
-
-
 # --- texts --------------------------------------------------------------------------------------------------------
 
 
@@ -330,12 +207,23 @@ def _unix_matches(text: str, language: str) -> Iterator[PrintedDate]:
         hour, minute, second = int(match["h"]), int(match["mi"]), int(match["s"])
         if month is None or hour > 23 or minute > 59 or second > 59:
             continue
-        zone = _zone_of(match["zone"], language)
+        zone = zone_of(match["zone"], language)
         found = PrintedDate(
             int(match["y"]), month, int(match["d"]), hour, minute, second, zone, match.start(), match.end()
         )
         if found.calendar_day:
             yield found
+
+
+def _with_clock(found: PrintedDate, text: str, low: int, language: str) -> PrintedDate:
+    """The same day with the time of day that is printed beside it."""
+    clock = clock_beside(text, found.start, found.end, low, language)
+    if clock is None:
+        return found
+    start, end = min(found.start, clock.start), max(found.end, clock.end)
+    return replace(
+        found, hour=clock.hour, minute=clock.minute, second=clock.second, zone=clock.zone, start=start, end=end
+    )
 
 
 def read_dates(text: str, *, language: str = "", order: DayOrder = "dmy") -> tuple[PrintedDate, ...]:
@@ -383,7 +271,7 @@ def read_machine_date(value: str, *, language: str = "", order: DayOrder = "dmy"
             return None
         if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
             return None
-        zone = _zone_of(compact[7])
+        zone = zone_of(compact[7])
         return PrintedDate(moment.year, moment.month, moment.day, hour, minute or 0, second, zone)
     if (iso := _ISO.fullmatch(text)) and (exact := _exact(iso, language)):
         return exact
@@ -400,7 +288,7 @@ def _exact(iso: re.Match[str], language: str) -> PrintedDate | None:
         return None
     if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
         return None
-    zone = _zone_of(iso[7], language)
+    zone = zone_of(iso[7], language)
     return PrintedDate(moment.year, moment.month, moment.day, hour, minute or 0, second, zone, 0, iso.end())
 
 

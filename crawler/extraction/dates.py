@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from datetime import timezone as fixed_zone
 
+from crawler.extraction.clock_grammar import named_zone
 from crawler.extraction.date_candidates import WEAK, DateCandidate, DateReader
-from crawler.extraction.date_grammar import PrintedDate, named_zone
+from crawler.extraction.date_grammar import PrintedDate
 from crawler.extraction.document import Document
 from crawler.extraction.found import evidence
 from crawler.extraction.placement import placement_of

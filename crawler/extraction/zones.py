@@ -4,7 +4,8 @@ import re
 from datetime import tzinfo
 from urllib.parse import urlsplit
 
-from crawler.extraction.date_grammar import DayOrder, named_zone
+from crawler.extraction.clock_grammar import named_zone
+from crawler.extraction.date_grammar import DayOrder
 from crawler.extraction.date_words import COUNTRY_ZONES, LANGUAGE_COUNTRIES
 from crawler.extraction.document import Document
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.extraction.date_grammar import PrintedDate, named_zone, read_dates, read_machine_date
+from crawler.extraction.clock_grammar import named_zone
+from crawler.extraction.date_grammar import PrintedDate, read_dates, read_machine_date
 from crawler.extraction.date_words import COUNTRY_ZONES, LANGUAGE_COUNTRIES, MONTHS, ZONE_WORDS
 
 
