@@ -111,7 +111,7 @@ class Worker:
         if now >= self._next_reread:
             self._reread(now)
         for lost in self._store.visits.take_over(self._terms.patience, self._terms.attempts):
-            logger.warning("%s: attempt %d is lost, its worker %s is no more", lost.site, lost.attempt, lost.node)
+            logger.warning("%s: attempt %d taken over, its worker %s is no more", lost.site, lost.attempt, lost.node)
         if self._planner:
             self._planner.plan()
         while len(self._tasks) < self._slots and time.monotonic() < self._deadline:

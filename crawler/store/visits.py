@@ -169,19 +169,25 @@ class VisitQueue:
             return _end(connection, visit, outcome, error, again=again)
 
     def take_over(self, patience: timedelta, attempts: int) -> list[Visit]:
-        """Take their visits from workers that are no more, to be run again; the visits as they were."""
+        """Take their visits from workers that are no more, to be run again; the visits as they were.
+
+        One whose run is noted as done has ended: only the worker's word of it is missing.
+        """
         with self._database.read() as connection:
             if not _forsaken(connection, patience):
                 return []
         with alone(self._database) as connection:
-            lost = _forsaken(connection, patience)
-            for visit in lost:
+            taken = _forsaken(connection, patience)
+            for visit in taken:
+                if _is_run_done(connection, visit):
+                    _end(connection, visit, Outcome.DONE, None, again=None)
+                    continue
                 again = timedelta(0) if visit.attempt < attempts else None
                 _end(connection, visit, Outcome.LOST, f"the worker {visit.node} is no more", again=again)
                 unended = (runs.c.visit_id == visit.id, runs.c.ended.is_(None))
                 ended = {"ended": _now(connection), "outcome": str(Outcome.LOST), "error": "its worker is no more"}
                 connection.execute(update(runs).where(*unended).values(ended))
-            return lost
+            return taken
 
     # -- looking ---------------------------------------------------------------------------------------------------
 
@@ -233,6 +239,11 @@ def _end(connection: Connection, visit: Visit, outcome: Outcome, error: str | No
         values["not_before"] = now + again
     held = (visits.c.id == visit.id, visits.c.attempt == visit.attempt, visits.c.state == "running")
     return connection.execute(update(visits).where(*held).values(values)).rowcount == 1
+
+
+def _is_run_done(connection: Connection, visit: Visit) -> bool:
+    done = (runs.c.visit_id == visit.id, runs.c.attempt == visit.attempt, runs.c.outcome == str(Outcome.DONE))
+    return connection.execute(select(runs.c.id).where(*done)).first() is not None
 
 
 def _forsaken(connection: Connection, patience: timedelta) -> list[Visit]:

@@ -203,7 +203,7 @@ class Rounds:
         for _ in range(2):
             self._start()
         for kill in range(self.options.kills):
-            pause = time.monotonic() + self.chance.uniform(1, 5)
+            pause = time.monotonic() + self.chance.uniform(2, 10)
             wait_for(lambda until=pause: self._look() and time.monotonic() > until, "no visit is running")
             wait_for(lambda number=kill: self._kill(number), "no visit is running")
         wait_for(
@@ -304,9 +304,10 @@ class Rounds:
         stored = items_of(self.store)
         require(len(stored) == ARTICLES * len(hosts), f"{len(stored)} items")
         attempts = sum(one.attempt for one in visits)
-        stopped = sum(run.outcome == "stopped" for run in runs)
+        outcomes = Counter(run.outcome for run in runs)
         return (
-            f"{len(hosts)} sites, {len(visits)} visits due, each made once in {attempts} attempts ({stopped} stopped), "
+            f"{len(hosts)} sites, {len(visits)} visits due, each made once in {attempts} attempts "
+            f"({outcomes['lost']} lost amid their run, {outcomes['stopped']} stopped), "
             f"{self.options.kills - self.frozen_number} workers killed and {self.frozen_number} frozen, 0 overlaps, "
             f"0 orphans, {len(self.taken_over)} visits taken over, the slowest after {slowest:.1f} s"
         )

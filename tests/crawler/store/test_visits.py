@@ -141,6 +141,18 @@ def test_a_visit_is_lost_when_its_attempts_are_used_up(shared_store):
     assert store.visits.claim(store.visits.join(1), ["paper"]) is None
 
 
+def test_a_visit_that_was_done_when_its_worker_died_is_not_made_again(shared_store):
+    store = shared_store
+    store.visits.plan("paper", "paper.test")
+    node = store.visits.join(1)
+    visit = store.visits.claim(node, ["paper"])
+    run = store.runs.start("paper", started=NOW, visit_id=visit.id, attempt=visit.attempt)
+    store.runs.finish(run, ended=NOW, outcome="done")
+    age(store, node, 60)
+    assert [one.id for one in store.visits.take_over(PATIENCE, 3)] == [visit.id]
+    assert (store.visits.latest()["paper"].state, store.visits.latest()["paper"].outcome) == ("ended", "done")
+
+
 def test_another_attempt_waits_its_time(shared_store):
     store = shared_store
     store.visits.plan("paper", "paper.test")

@@ -1,0 +1,243 @@
+"""The worker: what it makes of the ends of crawls, and its own."""
+
+import asyncio
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from crawler.schedule.child import Child
+from crawler.schedule.planner import Planner
+from crawler.schedule.worker import Terms, Worker, how_it_ended
+from crawler.sites import Site
+from crawler.store import Run, Store, StoreError
+from crawler.store.visits import Outcome, VisitQueue
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+TERMS = Terms(beat=timedelta(seconds=0.1), look=timedelta(seconds=0.05), retry=timedelta(0), attempts=3)
+
+NOTE = """
+import os, signal, sys, time
+from datetime import UTC, datetime
+from crawler.store import Store
+store = Store.open(sys.argv[1])
+run = store.runs.start("paper", started=datetime.now(UTC), visit_id=int(sys.argv[2]), attempt=int(sys.argv[3]))
+def note(outcome, error=None):
+    store.runs.finish(run, ended=datetime.now(UTC), outcome=outcome, error=error)
+"""
+
+BEGIN = """
+import os, signal, sys, time
+def ready():
+    open(sys.argv[1] + ".ready", "w").close()
+"""
+
+#: What a crawl does in place of crawling, by name.
+SCRIPTS = {
+    "done": NOTE + "note('done')",
+    "refused": "print('broadsheet: there is no contact', file=sys.stderr); sys.exit(2)",
+    "broken": "print('first', file=sys.stderr); print('broadsheet: no route', file=sys.stderr); sys.exit(1)",
+    "killed": "os.kill(os.getpid(), 9)",
+    "endless": NOTE
+    + "signal.signal(15, lambda *_: (note('stopped', 'shutdown'), sys.exit(130))); ready(); time.sleep(60)",
+    "deaf": NOTE + "ready(); time.sleep(60)",
+    "stubborn": "signal.signal(15, signal.SIG_IGN); ready(); time.sleep(60)",
+}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "broadsheet.sqlite3"
+
+
+@pytest.fixture
+def store(path):
+    with Store.open(path) as opened:
+        yield opened
+
+
+def site(**values) -> Site:
+    return Site(name="paper", home="http://paper.localhost/", hosts=("paper.localhost",), cadence="manual", **values)
+
+
+def worker_of(store: Store, path: Path, script: str, **options) -> Worker:
+    def launch(visit, until):
+        command = [sys.executable, "-c", BEGIN + SCRIPTS[script], str(path), str(visit.id), str(visit.attempt)]
+        return Child.start(command, {})
+
+    return Worker(store, lambda: {"paper": site()}, launch, **{"slots": 1, "terms": TERMS, **options})
+
+
+def run_until(worker: Worker, what) -> None:
+    """Run `worker` until `what` holds, then tell it to stop."""
+
+    async def main() -> None:
+        running = asyncio.create_task(worker.run())
+        while not what():  # noqa: ASYNC110 (it is another process that is waited for)
+            await asyncio.sleep(0.05)
+        worker.stop()
+        await running
+
+    asyncio.run(asyncio.wait_for(main(), 60))
+
+
+def ended(store: Store):
+    return lambda: store.visits.latest()["paper"].state == "ended"
+
+
+@pytest.mark.parametrize(
+    ("script", "outcome", "attempts", "error"),
+    [
+        ("done", "done", 1, None),
+        ("refused", "failed", 1, "broadsheet: there is no contact"),
+        ("broken", "failed", 3, "broadsheet: no route"),
+        ("killed", "lost", 3, "the crawl was ended by signal 9"),
+    ],
+)
+def test_how_a_crawl_ends_is_noted(store, path, script, outcome, attempts, error):
+    store.visits.plan("paper", "paper.localhost")
+    run_until(worker_of(store, path, script), ended(store))
+    [visit] = store.visits.history()
+    assert (visit.outcome, visit.attempt, visit.error) == (outcome, attempts, error)
+    runs = store.runs.list()
+    assert [(run.visit_id, run.outcome, run.error) for run in runs] == [(visit.id, outcome, error)] * attempts
+    assert all(run.ended for run in runs)
+    assert store.visits.nodes() == []  # it has left
+
+
+def test_a_worker_that_is_stopped_leaves_its_visit_to_others(store, path):
+    store.visits.plan("paper", "paper.localhost")
+    run_until(worker_of(store, path, "endless"), Path(f"{path}.ready").exists)
+    [visit] = store.visits.history()
+    assert (visit.state, visit.outcome) == ("queued", "stopped")
+    assert [run.outcome for run in store.runs.list()] == ["stopped"]
+    run_until(worker_of(store, path, "done"), ended(store))
+    assert store.visits.latest()["paper"].outcome == "done"
+
+
+def test_a_second_signal_ends_crawls_at_once(store, path):
+    store.visits.plan("paper", "paper.localhost")
+    worker = worker_of(store, path, "stubborn")
+
+    ready, told = Path(f"{path}.ready").exists, []
+
+    def told_once_and_goes_on() -> bool:
+        if ready() and not told:
+            worker.stop()
+            told.append(len(worker.running))
+        return bool(told)
+
+    run_until(worker, told_once_and_goes_on)
+    assert told == [1]
+    assert [run.outcome for run in store.runs.list()] == ["stopped"]
+    assert store.visits.latest()["paper"].state == "queued"
+
+
+def test_a_cancelled_visit_is_stopped_and_not_made_again(store, path):
+    store.visits.plan("paper", "paper.localhost")
+
+    def cancelled() -> bool:
+        if Path(f"{path}.ready").exists():
+            store.visits.cancel(["paper"])
+        return ended(store)()
+
+    run_until(worker_of(store, path, "endless"), cancelled)
+    assert store.visits.latest()["paper"].outcome == "stopped"
+
+
+def test_a_crawl_whose_visit_was_taken_over_is_killed(store, path):
+    store.visits.plan("paper", "paper.localhost")
+    other = Store.open(path)
+    taken = []
+
+    def take() -> bool:
+        if Path(f"{path}.ready").exists() and not taken:
+            taken.extend(other.visits.take_over(timedelta(seconds=-1), attempts=1))
+        return bool(taken) and not worker.running
+
+    worker = worker_of(store, path, "deaf")
+    run_until(worker, take)
+    other.close()
+    [run] = store.runs.list()
+    assert (run.outcome, run.error) == ("lost", "its worker is no more")
+    assert store.visits.latest()["paper"].outcome == "lost"
+
+
+def test_a_database_that_is_away_for_a_while_is_waited_for(store, path, monkeypatch):
+    store.visits.plan("paper", "paper.localhost")
+    failures = iter(range(3))
+    renew = VisitQueue.renew
+
+    def away(queue, node):
+        if next(failures, None) is not None:
+            raise StoreError("the server is gone")
+        return renew(queue, node)
+
+    monkeypatch.setattr(VisitQueue, "renew", away)
+    run_until(worker_of(store, path, "done"), ended(store))
+    assert store.visits.latest()["paper"].outcome == "done"
+
+
+def test_what_an_end_means():
+    run = Run(1, "paper", NOW, NOW, "failed", {}, "no route")
+    assert how_it_ended(run, 1, "words", stopped=False) == (Outcome.FAILED, "no route")
+    assert how_it_ended(None, 3, "", stopped=False)[1] == "the crawl ended with exit code 3 and without a word"
+    assert how_it_ended(None, -9, "MemoryError", stopped=False) == (
+        Outcome.LOST,
+        "the crawl was ended by signal 9: MemoryError",
+    )
+    assert how_it_ended(None, -15, "", stopped=True)[0] is Outcome.STOPPED
+
+
+def test_the_planner_makes_missed_visits_up_once_and_shifts_into_the_sites_hours(store):
+    now = [NOW]
+    hourly = Site(name="paper", home="http://paper.localhost/", cadence="0 * * * *")
+    night = Site(name="night", home="http://night.localhost/", cadence="0 * * * *", hours="22:00-06:00")
+    planner = Planner(store, {"paper": hourly, "night": night}, clock=lambda _: now[0])
+    now[0] = NOW + timedelta(hours=9, minutes=30)
+    assert planner.plan() == 2  # both were due at one o'clock
+    assert planner.plan() == 0
+    node = store.visits.join(2)
+    for _ in range(2):
+        visit = store.visits.claim(node, ["paper", "night"])
+        run = store.runs.start(visit.site, started=NOW, visit_id=visit.id, attempt=1)
+        store.runs.finish(run, ended=NOW, outcome="done")
+        store.visits.end(visit, Outcome.DONE)
+    assert planner.plan() == 0
+    due = {plan.site: plan.next_due for plan in store.schedules.all()}
+    assert due == {"paper": NOW + timedelta(hours=10), "night": NOW + timedelta(hours=22)}
+
+
+def test_the_planner_learns_from_what_lists_brought(store):
+    now = [NOW]
+    planner = Planner(store, {"paper": Site(name="paper", home="http://paper.localhost/")}, clock=lambda _: now[0])
+    assert planner.plan() == 1
+    node = store.visits.join(1)
+    waits = []
+    for _ in range(8):
+        visit = store.visits.claim(node, ["paper"])
+        run = store.runs.start("paper", started=now[0], visit_id=visit.id, attempt=1)
+        store.runs.finish(run, ended=now[0], outcome="done", stats={"portal/new/http://paper.localhost/feed": 6})
+        store.visits.end(visit, Outcome.DONE)
+        planner.plan()
+        due = store.schedules.all()[0].next_due
+        waits.append(due - now[0])
+        now[0] = due
+        assert planner.plan() == 1
+    assert timedelta(minutes=27) < waits[0] < timedelta(minutes=33)
+    assert waits[-1] < timedelta(hours=1)
+
+
+def test_rounds_of_killed_workers():
+    script = Path(__file__).with_name("schedule_rounds.py")
+    done = subprocess.run(
+        [sys.executable, script, "--sites", "2", "--kills", "1", "--speed", "900", "--seed", "5"],
+        capture_output=True,
+        text=True,
+        timeout=400,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "0 overlaps, 0 orphans" in done.stdout
