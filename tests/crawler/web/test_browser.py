@@ -47,7 +47,7 @@ def test_no_page_is_wider_than_its_screen(address, chromium, width):
     page = context.new_page()
     query = f"url={ARTICLE}"
     for path in ("/", "/site/paper", "/search?q=图书", f"/article?{query}", f"/diff?{query}", f"/replay/*/{ARTICLE}",
-                 f"/view/20260522120000/{ARTICLE}"):  # fmt: skip
+                 f"/view/20260522120000/{ARTICLE}?{'long' * 60}"):  # fmt: skip
         page.goto(address + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
     context.close()

@@ -1,0 +1,110 @@
+"""What pages need to look as they did, in a whole crawl: asked for politely, each once, wherever it lies."""
+
+import json
+from urllib.parse import urlsplit
+
+import pytest
+
+from archive import Collection
+from crawler.demo.messages import Reply, Request, page, text
+from crawler.demo.portal import Portal, SectionList
+from crawler.demo.server import DemoServer
+from crawler.demo.site_files import site_files
+
+STORY = "<p>Something has happened in our town today, and everybody has an opinion on it. </p>" * 6
+
+
+class Pictured(Portal):
+    """Three stories with pictures, one of them withheld; their sheets lie on a host of their own."""
+
+    name, host, title = "pictured", "www.pictured.localhost", "pictured"
+    delay = 0.05
+    requisites = True
+    article_pattern = r"^/a/"
+    sections = (SectionList("/", "li a"),)
+
+    @property
+    def articles(self):
+        return ()
+
+    def find(self, request: Request) -> Reply | None:
+        path = request.path
+        if path == "/":
+            names = ("one", "two", "withheld")
+            links = "".join(f'<li><a href="/a/{name}">Story about {name}</a></li>' for name in names)
+            return page(f'<img src="/front.png"><ul>{links}</ul>')
+        if path.startswith("/a/"):
+            many = "".join(f'<img src="/many/{n}.png">' for n in range(80)) if path == "/a/two" else ""
+            head = (
+                f'<link rel="stylesheet" href="http://static.pictured.localhost:{request.port}/main.css">'
+                '<link rel="preload" as="script" href="/x.js"><script src="/y.js"></script>'
+            )
+            if path == "/a/withheld":
+                head += '<meta name="robots" content="noarchive">'
+            paths = (f"/pictures{path}.png", "/shared.png", "/none.png", "/private/x.png")
+            pictures = "".join(f'<img src="{picture}">' for picture in paths) + many
+            return page(f"<html><head>{head}</head><body><h1>Story {path}</h1>{STORY}{pictures}</body></html>")
+        if path == "/robots.txt":
+            return text("User-agent: *\nDisallow: /private/\n")
+        return text("picture", "image/png") if path.endswith(".png") and path != "/none.png" else None
+
+
+class Sheets(Portal):
+    """The host of the sheets."""
+
+    name, host, title = "sheets", "static.pictured.localhost", "sheets"
+
+    @property
+    def articles(self):
+        return ()
+
+    def find(self, request: Request) -> Reply | None:
+        if request.path == "/main.css":
+            return text("@import 'more.css'; @import 'main.css'; p { background: url(dots.png) }", "text/css")
+        if request.path == "/more.css":
+            return text("p { color: red }", "text/css")
+        return text("dots", "image/png") if request.path == "/dots.png" else None
+
+
+@pytest.fixture(scope="module")
+def crawled(run, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pictured")
+    with DemoServer([Pictured(), Sheets()]) as server:
+        site_files(server, folder / "sites")
+        done = run("crawl", "pictured", "--sites", folder / "sites", "--data", folder, "--json")
+        assert done.returncode == 0, done.stderr
+        yield server, folder
+
+
+def asked(server, host: str) -> list[str]:
+    return [exchange.path for exchange in server.exchanges(host)]
+
+
+def test_the_parts_of_articles_are_kept_and_asked_for_once(crawled):
+    server, folder = crawled
+    sheets, pictures = asked(server, "static.pictured.localhost"), asked(server, "www.pictured.localhost")
+    own = {"/robots.txt", "/.well-known/tdmrep.json"}
+    assert [path for path in sorted(sheets) if path not in own] == ["/dots.png", "/main.css", "/more.css"]
+    assert {"/pictures/a/one.png", "/shared.png", "/none.png"} <= set(pictures)
+    assert len(pictures) == len(set(pictures))
+    with Collection(folder) as collection:
+        kept = {urlsplit(entry.url).path: entry.status for entry in collection.index.search()}
+    assert kept["/main.css"] == kept["/more.css"] == kept["/dots.png"] == kept["/shared.png"] == 200
+    assert kept["/none.png"] == 404
+
+
+def test_nothing_else_is_asked_for(crawled):
+    server, _ = crawled
+    pictures = asked(server, "www.pictured.localhost")
+    for path in ("/front.png", "/x.js", "/y.js", "/private/x.png", "/pictures/a/withheld.png"):
+        assert path not in pictures
+    assert sum(path.startswith("/many/") for path in pictures) <= 60
+
+
+def test_parts_wait_their_turn_and_are_no_pages_or_items(crawled, run):
+    server, folder = crawled
+    assert server.peak_parallel("www.pictured.localhost") == 1
+    assert server.smallest_gap("www.pictured.localhost") >= 0.05
+    again = run("reextract", "pictured", "--sites", folder / "sites", "--data", folder, "--compare", "--json")
+    assert again.returncode == 0, again.stderr
+    assert json.loads(again.stdout)["same"] == 2
