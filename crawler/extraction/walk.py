@@ -8,7 +8,7 @@ from crawler.extraction.layout import Anchor, Element, Image, Layout, Line, norm
 from crawler.extraction.visibility import faint_by, hidden_by
 
 #: Nodes of one page that are walked; a longer page is cut there, so that no page costs more than a second.
-MAX_NODES = 80_000
+MAX_NODES = 50_000
 #: Characters that are read of a style, and of an element's id and classes.
 MAX_STYLE = MAX_NAMES = 2_000
 
