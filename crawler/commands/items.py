@@ -2,22 +2,24 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, Annotated
+from typing import IO, Annotated, Any
 
 import typer
 
 from crawler.commands import options
 from crawler.commands.data import DataFolder
-from crawler.commands.item_files import write_csv, write_jsonl
-from crawler.commands.outcome import CommandError
+from crawler.commands.item_changes import print_changes
+from crawler.commands.item_files import write_csv, write_jsonl, write_parquet
+from crawler.commands.outcome import CommandError, SettingsError
 from crawler.commands.tables import print_fields, print_table, progress
 from crawler.commands.times import moment, readable
 from crawler.items import Article
-from crawler.store import Event, Store, article_to_json
+from crawler.store import Event, EventKind, FieldChange, Store, article_to_json
+from crawler.store.content import changed_fields
 
 app = typer.Typer(no_args_is_help=True, help="Show, trace and export the stored articles.")
 
@@ -29,9 +31,14 @@ class Format(StrEnum):
 
     JSONL = "jsonl"
     CSV = "csv"
+    PARQUET = "parquet"
 
 
-_WRITERS = {Format.JSONL: write_jsonl, Format.CSV: write_csv}
+_WRITERS: dict[Format, Callable[[Iterable[Article], IO[Any]], int]] = {
+    Format.JSONL: write_jsonl,
+    Format.CSV: write_csv,
+    Format.PARQUET: write_parquet,
+}
 
 
 @app.command()
@@ -59,18 +66,62 @@ def show(
 
 @app.command()
 def history(
-    url: Url, data: options.Data = options.DATA, database: options.Database = None, as_json: options.Json = False
+    url: Url,
+    diff: Annotated[
+        tuple[int, int] | None,
+        typer.Option(metavar="A B", help="What differs between the wordings of two events, by their numbers."),
+    ] = None,
+    data: options.Data = options.DATA,
+    database: options.Database = None,
+    as_json: options.Json = False,
 ) -> None:
     """List what happened to an article: first seen, edited, removed, restored."""
     with DataFolder(data, database).read_store() as store:
         events = store.history(url)
         if not events:
             raise _unknown(store, url)
-    if as_json:
+        changes = changed_fields(*(_wording(store, events, number) for number in diff)) if diff else None
+    if changes is not None:
+        if as_json:
+            print(json.dumps(_as_json(changes), ensure_ascii=False))
+        elif changes:
+            print_changes(changes)
+        else:
+            print("the two wordings are the same")
+    elif as_json:
         print(json.dumps([_event(event) for event in events], ensure_ascii=False))
-        return
-    rows = [(readable(event.at), str(event.kind), ", ".join(event.changes), event.record_id) for event in events]
-    print_table(url, ["at (UTC)", "event", "changed", "record"], rows)
+    else:
+        rows = [
+            (str(number), readable(event.at), str(event.kind), ", ".join(event.changes), event.record_id)
+            for number, event in enumerate(events, 1)
+        ]
+        print_table(url, ["", "at (UTC)", "event", "changed", "record"], rows)
+
+
+@app.command()
+def search(
+    text: Annotated[
+        str, typer.Argument(metavar="TEXT", help="Words, or any two characters of Chinese; all must occur.")
+    ],
+    site: Annotated[str | None, typer.Option(metavar="SITE", help="Of this site only.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Articles at most, the newest first.")] = 20,
+    data: options.Data = options.DATA,
+    database: options.Database = None,
+    as_json: options.Json = False,
+) -> None:
+    """Find articles by what they say now: title, body, source and editor."""
+    with DataFolder(data, database).read_store() as store:
+        if site is not None:
+            _demand_site(store, site)
+        hits = store.search(text, site, limit)
+    if as_json:
+        found = [{"url": hit.article.url, "site": hit.article.site, "title": hit.article.title,
+                  "date": hit.article.date, "excerpt": hit.excerpt} for hit in hits]  # fmt: skip
+        print(json.dumps(found, ensure_ascii=False))
+    elif not hits:
+        print(f"no article says {text}")
+    else:
+        print_fields((hit.article.date or "", f"{hit.article.title}\n{hit.article.url}\n{hit.excerpt}") for hit in hits)
 
 
 @app.command()
@@ -85,7 +136,7 @@ def export(
     with DataFolder(data, database).read_store() as store:
         if site is not None:
             _demand_site(store, site)
-        with _output(out) as file:
+        with _output(out, is_text=form is not Format.PARQUET) as file:
             total = store.counts(site).articles
             withheld = store.opt_outs.withheld()
             shown = (item for item in store.items(site) if item.url not in withheld)
@@ -123,16 +174,16 @@ def _demand_site(store: Store, site: str) -> None:
 
 
 @contextmanager
-def _output(path: Path | None) -> Iterator[IO[str]]:
+def _output(path: Path | None, *, is_text: bool) -> Iterator[IO[Any]]:
     """A file that has its name only once it is whole; standard output for none."""
     if path is None:
         # Not the console's encoding, whatever the locale; csv writes its own line ends.
         sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
-        yield sys.stdout
+        yield sys.stdout if is_text else sys.stdout.buffer
         return
     part = path.with_name(f"{path.name}.part")
     try:
-        with part.open("w", encoding="utf-8", newline="") as file:
+        with part.open("w", encoding="utf-8", newline="") if is_text else part.open("wb") as file:
             yield file
         part.replace(path)
     except OSError as error:
@@ -180,6 +231,19 @@ def _evidence(article: Article) -> list[tuple[str, str]]:
     return lines
 
 
+def _wording(store: Store, events: Sequence[Event], number: int) -> Article:
+    """The article as it was worded at the event of that number, from 1."""
+    article = store.by_record(events[number - 1].record_id) if 1 <= number <= len(events) else None
+    if article is None:
+        numbers = ", ".join(str(n) for n, event in enumerate(events, 1) if event.kind is not EventKind.REMOVED)
+        raise SettingsError(f"--diff {number}: there is no wording of that number; there are {numbers}")
+    return article
+
+
+def _as_json(changes: Mapping[str, FieldChange]) -> dict[str, object]:
+    return {name: change._asdict() for name, change in changes.items()}
+
+
 def _event(event: Event) -> dict[str, object]:
-    changes = {name: change._asdict() for name, change in event.changes.items()}
+    changes = _as_json(event.changes)
     return {"at": event.at.isoformat(), "event": str(event.kind), "changes": changes, "record": event.record_id}

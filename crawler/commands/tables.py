@@ -28,13 +28,13 @@ def print_table(
     _console().print(table)
 
 
-def print_fields(fields: Iterable[tuple[str, str]]) -> None:
-    """Print names and values, a line or more each."""
+def print_fields(fields: Iterable[tuple[str, str | Text]]) -> None:
+    """Print names and values, a line or more each; a value that is styled already as it is."""
     table = Table.grid(padding=(0, 2))
     table.add_column(style="bold")
     table.add_column(overflow="fold")
     for name, value in fields:
-        table.add_row(name, _plain(value))
+        table.add_row(name, value if isinstance(value, Text) else _plain(value))
     _console().print(table)
 
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import sys
 import tomllib
 
 import pytest
@@ -134,3 +135,50 @@ def test_a_pipe_gets_one_line_a_row(run, stored):
 def test_sites_needs_no_data(run, tmp_path):
     assert run("sites").code == 0
     assert not (tmp_path / "data").exists()
+
+
+def test_history_shows_what_differs_word_by_word(run, stored):
+    url = "http://paper.localhost/1"
+    shown = run("items", "history", url, "--diff", 1, 2, "--data", stored)
+    assert shown.code == 0
+    assert "[-标题 1-]{+Changed [bold]" in shown.text
+    assert "\x1b" not in shown.text
+    told = json.loads(run("items", "history", url, "--diff", 1, 2, "--data", stored, "--json").out)
+    assert list(told) == ["title"]
+    assert told["title"]["before"] == "标题 1"
+    assert "the same" in run("items", "history", url, "--diff", 2, 4, "--data", stored).text
+
+
+@pytest.mark.parametrize("number", [0, 3, 9])
+def test_history_names_the_wordings_there_are(run, stored, number):
+    done = run("items", "history", "http://paper.localhost/1", "--diff", 1, number, "--data", stored)
+    assert done.code == 2
+    assert "1, 2, 4" in done.err
+
+
+def test_search_finds_two_characters(run, stored):
+    [found] = json.loads(run("items", "search", "标题", "--site", "paper", "--data", stored, "--json").out)
+    assert found["url"] == "http://paper.localhost/2"
+    assert "标题 3" in run("items", "search", "标题", "--data", stored).text
+    assert "no article says" in run("items", "search", "不在", "--data", stored).text
+    assert run("items", "search", "标题", "--site", "nowhere", "--data", stored).code == 1
+
+
+def test_parquet_holds_what_jsonl_holds(run, stored, tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    file = tmp_path / "items.parquet"
+    assert run("items", "export", "--format", "parquet", "--out", file, "--data", stored).code == 0
+    rows = parquet.read_table(file).to_pylist()
+    told = [json.loads(line) for line in run("items", "export", "--data", stored).text.splitlines()]
+    assert [row["url"] for row in rows] == [item["url"] for item in told]
+    assert rows[0]["authors"] == told[0]["authors"]
+    assert json.loads(rows[0]["evidence"]) == told[0]["evidence"]
+    assert rows[0]["offset"] == told[0]["provenance"]["offset"]
+    assert run("items", "export", "--format", "parquet", "--data", stored).out[:4] == b"PAR1"
+
+
+def test_parquet_without_its_package_says_what_to_install(run, stored, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    done = run("items", "export", "--format", "parquet", "--data", stored)
+    assert done.code == 1
+    assert "broadsheet[parquet]" in done.err
