@@ -66,8 +66,7 @@ def add(
 def _site(url: str, name: str | None) -> Site:
     """What is known of the portal before it is looked at. Raises SettingsError."""
     home = url if "://" in url else f"https://{url}"
-    parts = urlsplit(home)
-    if parts.scheme not in ("http", "https") or not host_of(home):
+    if not host_of(home) or (parts := urlsplit(home)).scheme not in ("http", "https"):
         raise SettingsError(f"{url}: not a portal's address — write it as https://www.example.org/")
     if not parts.path:
         home = parts._replace(path="/").geturl()

@@ -89,6 +89,7 @@ def test_a_site_owns_its_hosts_and_their_subdomains_only(url, owned):
         ('name = "a"', "the key home is missing"),
         ('name = "A b"\nhome = "http://a.example/"', "name = 'A b'"),
         ('name = "a"\nhome = "ftp://a.example/"', "home = 'ftp://a.example/'"),
+        ('name = "a"\nhome = "http://[::1"', "home = 'http://[::1' cannot be used: an http or https URL"),
         ('name = "a"\nhome = "http://a.example/"\nfeed = []', "there is no key feed (= []); is feeds meant?"),
         ('name = "a"\nhome = "http://a.example/"\ntitle = 3', "title = 3 cannot be used: a text is wanted"),
         ('name = "a"\nhome = "http://a.example/"\nfeeds = "x"', "feeds = 'x' cannot be used: a list of texts"),

@@ -40,6 +40,11 @@ def scrapy() -> Run:
     return functools.partial(python, "-m", "scrapy")
 
 
+@pytest.fixture(scope="session", name="python")
+def run_python() -> Run:
+    return python
+
+
 @pytest.fixture(scope="session")
 def run() -> Run:
     return broadsheet

@@ -393,7 +393,9 @@ class SoftPortal(ShapedPortal):
             f'<a href="http://m.{self.host}:{request.port}{one.path}">{one.title}</a>' for one in shown[::3]
         )
         dead = f'<a href="/article/{999000 + int(number)}.html">一篇已经不在的旧闻报道标题</a>'
-        return self.list_page(shown, twins + dead)
+        further = [f"/news/{n}.html" for n in range(1, len(pages))]
+        turn = " ".join(f'<a href="{path}">{n}</a>' for n, path in enumerate(further, 2))
+        return self.list_page(shown, f"{twins}{dead}<p>{turn}</p>", further)
 
 
 class TwinPortal(Portal):
