@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 JOBS ?= auto
 
-.PHONY: demo test lint types clean kill-rounds fuzz counted benchmarks
+.PHONY: demo test lint types clean kill-rounds schedule-rounds fuzz counted benchmarks
 
 demo: $(READY)
 	$(BIN)/broadsheet demo --data demo-data
@@ -24,6 +24,10 @@ types: $(READY)
 kill-rounds: $(READY)
 	$(BIN)/python tests/archive/kill_rounds.py --rounds 300
 
+schedule-rounds: $(READY)
+	$(BIN)/python tests/crawler/schedule/schedule_rounds.py --sites 50 --kills 30
+	$(BIN)/python tests/crawler/schedule/schedule_rounds.py --sites 50 --kills 30 --database postgresql
+
 fuzz: $(READY)
 	$(BIN)/python tests/archive/fuzz_reader.py --minutes 10
 	$(BIN)/python benchmarks/extraction_fuzz.py --minutes 10
@@ -38,6 +42,7 @@ benchmarks: $(READY)
 	$(BIN)/python benchmarks/archive_long_body.py
 	$(BIN)/python benchmarks/politeness_cost.py
 	$(BIN)/python benchmarks/extraction_speed.py
+	$(BIN)/python benchmarks/site_add.py
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -38,6 +38,7 @@ NEVER = {
         "crawler.commands",
         "crawler.web",
     },
+    "crawler/schedule": {"scrapy", "twisted", "crawler.spiders", "crawler.handlers", "crawler.commands", "crawler.web"},
     "crawler/demo": {"scrapy", "twisted", "archive", "crawler.commands"},
     "crawler/sites.py": {"crawler", "scrapy", "archive"},
     "crawler/items.py": {"crawler", "scrapy", "archive"},
