@@ -106,7 +106,9 @@ def launcher(folder: DataFolder, folders: str | None) -> Callable[[Visit, float]
     environment = {name: value for name, value in given.items() if value}
 
     def launch(visit: Visit, until: float) -> Awaitable[Child]:
-        command = [sys.executable, "-m", "crawler.commands.visit", str(os.getpid()), repr(until), "crawl", visit.site]
+        # -P: a folder the worker happens to be started in is no place to import from.
+        command = [sys.executable, "-P", "-m", "crawler.commands.visit", str(os.getpid()), repr(until)]
+        command += ["crawl", visit.site]
         return Child.start(command, {**environment, "BROADSHEET_VISIT": f"{visit.id}:{visit.attempt}"})
 
     return launch

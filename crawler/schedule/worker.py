@@ -122,7 +122,7 @@ class Worker:
 
     def _beat(self, now: float) -> None:
         """Say that this worker lives. A crawl goes on only while the database has taken that word of late."""
-        held = self._store.visits.renew(self._node)
+        held = self._store.visits.renew(self._node, self._slots)
         self._next_beat = now + self._terms.beat.total_seconds()
         self._deadline = now + self._terms.patience.total_seconds() * 2 / 3
         for visit, child in self._crawls.values():
@@ -148,7 +148,13 @@ class Worker:
 
     async def _begin(self, visit: Visit) -> None:
         logger.info("%s: attempt %d", visit.site, visit.attempt)
-        child = await self._launch(visit, self._deadline)
+        try:
+            child = await self._launch(visit, self._deadline)
+        except OSError as error:  # no more processes or memory here
+            logger.error("%s: the crawl cannot be started: %s", visit.site, error)
+            again = self._terms.wait_before(visit.attempt)
+            self._store.visits.end(visit, Outcome.FAILED, f"the crawl cannot be started: {error}", again=again)
+            return
         self._crawls[visit.id] = (visit, child)
         task = asyncio.create_task(self._follow(visit, child))
         self._tasks.add(task)

@@ -128,10 +128,8 @@ class VisitQueue:
         """Enter a worker of this process that runs up to `slots` visits; its id."""
         node = new_holder()
         with alone(self._database) as connection:
-            now = _now(connection)
-            connection.execute(delete(nodes).where(nodes.c.beat < now - _NODE_KEPT))
-            row = {"id": node, "name": socket.gethostname(), "slots": slots, "started": now, "beat": now}
-            connection.execute(insert(nodes).values(row))
+            connection.execute(delete(nodes).where(nodes.c.beat < _now(connection) - _NODE_KEPT))
+            _enter(connection, node, slots)
         return node
 
     def leave(self, node: str) -> None:
@@ -153,10 +151,12 @@ class VisitQueue:
             connection.execute(taken.values(state="running", node=node, started=now, attempt=visits.c.attempt + 1))
             return _visit(connection.execute(select(visits).where(visits.c.id == row.id)).one())
 
-    def renew(self, node: str) -> dict[int, Visit]:
+    def renew(self, node: str, slots: int) -> dict[int, Visit]:
         """Say that `node` lives; the visits it holds, by id. Those it has no more were taken over, and must end."""
         with alone(self._database) as connection:
-            connection.execute(update(nodes).where(nodes.c.id == node).values(beat=_now(connection)))
+            beat = update(nodes).where(nodes.c.id == node).values(beat=_now(connection))
+            if connection.execute(beat).rowcount == 0:  # it was silent for so long that it was forgotten
+                _enter(connection, node, slots)
             mine = select(visits).where(visits.c.node == node, visits.c.state == "running")
             return {row.id: _visit(row) for row in connection.execute(mine)}
 
@@ -217,6 +217,12 @@ def _now(connection: Connection) -> datetime:
     if connection.dialect.name == "postgresql":
         return connection.execute(select(func.clock_timestamp())).scalar_one().astimezone(UTC)  # type: ignore[no-any-return]
     return datetime.now(UTC)  # SQLite's clock is this machine's
+
+
+def _enter(connection: Connection, node: str, slots: int) -> None:
+    now = _now(connection)
+    row = {"id": node, "name": socket.gethostname(), "slots": slots, "started": now, "beat": now}
+    connection.execute(insert(nodes).values(row))
 
 
 def _plan(connection: Connection, site: str, key: str, due: datetime, reason: str) -> None:

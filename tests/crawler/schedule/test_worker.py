@@ -171,14 +171,26 @@ def test_a_database_that_is_away_for_a_while_is_waited_for(store, path, monkeypa
     failures = iter(range(3))
     renew = VisitQueue.renew
 
-    def away(queue, node):
+    def away(queue, node, slots):
         if next(failures, None) is not None:
             raise StoreError("the server is gone")
-        return renew(queue, node)
+        return renew(queue, node, slots)
 
     monkeypatch.setattr(VisitQueue, "renew", away)
     run_until(worker_of(store, path, "done"), ended(store))
     assert store.visits.latest()["paper"].outcome == "done"
+
+
+def test_a_crawl_that_cannot_be_started_is_tried_again_and_given_up(store, path):
+    store.visits.plan("paper", "paper.localhost")
+
+    async def launch(visit, until):
+        raise BlockingIOError(11, "no more processes")
+
+    run_until(Worker(store, lambda: {"paper": site()}, launch, slots=1, terms=TERMS), ended(store))
+    [visit] = store.visits.history()
+    assert (visit.outcome, visit.attempt) == ("failed", 3)
+    assert "no more processes" in visit.error
 
 
 def test_what_an_end_means():

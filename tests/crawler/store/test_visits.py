@@ -110,9 +110,9 @@ def test_a_silent_workers_visit_is_anothers_and_its_late_word_changes_nothing(sh
     assert (lost.id, lost.outcome, lost.error) == (run, "lost", "its worker is no more")
     again = store.visits.claim(other, ["paper"])
     assert (again.id, again.attempt) == (held.id, 2)
-    assert store.visits.renew(frozen) == {}  # it wakes up
+    assert store.visits.renew(frozen, 1) == {}  # it wakes up
     assert not store.visits.end(held, Outcome.DONE)
-    assert list(store.visits.renew(other)) == [held.id]
+    assert list(store.visits.renew(other, 1)) == [held.id]
     assert store.visits.end(again, Outcome.DONE)
     assert [one.outcome for one in store.visits.history()] == ["done"]
 
@@ -174,7 +174,7 @@ def test_cancelling_ends_what_waits_and_asks_what_runs(shared_store):
     store.visits.plan("other", "other.test")
     assert store.visits.cancel(["paper", "other", "third"]) == 2
     assert store.visits.latest()["other"].outcome == "stopped"
-    mine = store.visits.renew(node)[running.id]
+    mine = store.visits.renew(node, 1)[running.id]
     assert mine.stop_wanted
     store.visits.end(mine, Outcome.FAILED, "half-way", again=HOUR)  # no other attempt at what is not wanted
     assert store.visits.latest()["paper"].state == "ended"
@@ -199,7 +199,7 @@ def test_a_changed_cadence_is_worked_out_anew(shared_store):
     assert (store.schedules.all()[0].next_due, store.schedules.all()[0].cadence) == (None, "adaptive")
 
 
-def test_workers_are_listed_until_they_leave(shared_store):
+def test_workers_are_listed_until_they_are_silent_for_a_day(shared_store):
     store = shared_store
     node = store.visits.join(3)
     store.visits.plan("paper", "paper.test")
@@ -208,8 +208,12 @@ def test_workers_are_listed_until_they_leave(shared_store):
     assert (told.id, told.slots, told.running) == (node, 3, 1)
     age(store, node, 90)
     assert store.visits.nodes()[0].age > timedelta(seconds=89)
-    store.visits.leave(node)
-    assert store.visits.nodes() == []
+    age(store, node, 100_000)
+    store.visits.join(1)
+    assert node not in {one.id for one in store.visits.nodes()}  # forgotten, with what it held
+    assert len(store.visits.take_over(PATIENCE, 4)) == 1
+    assert store.visits.renew(node, 3) == {}  # it wakes up, and may work again
+    assert store.visits.claim(node, ["paper"]).attempt == 2
 
 
 def test_many_that_plan_and_claim_at_once_get_each_visit_once(location):
