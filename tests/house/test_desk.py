@@ -1,0 +1,73 @@
+"""The desk over a crawl of the sample portals, in a browser: search, article, what changed, capture."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+
+from archive import Collection
+from crawler.store import Store
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def desk(demo) -> Iterator[str]:
+    """Where ``broadsheet serve`` shows the demo's data."""
+    data, _ = demo
+    options = ["serve", "--data", str(data), "--sites", str(data / "sites"), "--port", "0"]
+    command = [sys.executable, "-c", "from crawler.commands import main; main()", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=PROJECT) as process:
+        try:
+            yield process.stdout.readline().split()[0]
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def test_the_county_paper_has_its_pictures_and_sheets(demo):
+    data, _ = demo
+    with Collection(data) as collection:
+        entries = [entry for entry in collection.index.search() if "/looks/" in entry.url]
+    names = {urlsplit(entry.url).path.rpartition("/")[2] for entry in entries}
+    assert {"paper.css", "colors.css", "crest.svg", "linen.svg", "outdoors.svg"} <= names
+    assert all(entry.status == 200 for entry in entries)
+
+
+@pytest.mark.chromium
+def test_from_a_two_character_word_to_the_page_as_it_was(desk, demo, chromium):
+    with Store.open(demo[0] / "broadsheet.sqlite3") as store:
+        edited = next(url for url in store.urls("county") if "body" in _changes(store, url))
+    context = chromium.new_context()
+    page = context.new_page()
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    page.goto(desk)
+    assert "高原在线" in page.locator("main").inner_text()
+    page.get_by_label("Search articles").fill("高原")
+    page.get_by_role("button", name="Search").click()
+    hits = page.locator(".hits li")
+    assert hits.count() == 20
+    assert "高原" in hits.first.inner_text()
+    title = hits.first.locator("h3").inner_text()
+    hits.first.get_by_role("link").first.click()
+    assert page.locator("h1").inner_text() == title
+    page.frame_locator("iframe[title]").locator(".title_box, .text, #content, h2").first.wait_for()
+
+    page.goto(f"{desk}article?{urlencode({'url': edited})}")
+    page.get_by_role("button", name="Show what changed").click()
+    assert "corrected table" in page.locator(".change ins").last.inner_text()
+    page.get_by_role("link", name="capture after").click()
+    story = page.frame_locator("iframe")
+    story.locator("h1").wait_for()
+    assert story.locator(".picture").evaluate("image => image.decode().then(() => image.naturalWidth)") == 640
+    assert "Georgia" in story.locator("body").evaluate("node => getComputedStyle(node).fontFamily")
+    assert [url for url in asked if not url.startswith(desk)] == []
+    context.close()
+
+
+def _changes(store: Store, url: str) -> set[str]:
+    return {name for event in store.history(url) for name in event.changes}
