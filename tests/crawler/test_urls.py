@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crawler import urls
 from crawler.urls import clean_url, url_key
 
 HOME = "http://www.example.com"
@@ -68,3 +69,10 @@ def test_cleaning_twice_changes_nothing_and_keeps_the_key(url):
     once = clean_url(url)
     assert clean_url(once) == once
     assert url_key(once) == url_key(url)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.from_regex(urls._PLAIN, fullmatch=True))
+def test_plain_addresses_are_what_the_long_way_makes_of_them(url):
+    assert clean_url(url) == urls._cleaned(url)
+    assert urls._comparable(url) == urls._canonical(url)
