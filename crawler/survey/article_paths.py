@@ -3,7 +3,7 @@
 import itertools
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
@@ -14,11 +14,15 @@ _EXTENSION = re.compile(r"(?P<stem>.+?)(?P<end>\.(?:s?html?|php|aspx?|jsp|cfm|do
 #: Letters of the longest word in a file's name that is taken to be the same in all: ``content_123.htm``.
 _LONGEST_WORD = 12
 #: Changes between letters and digits from which a name is a random one.
-_RANDOM = 4
+_RANDOM = 3
 #: Numbers that are years, months or days, alone or together, are written with their length: others may grow.
 _DATES = re.compile(
     r"(?:19|20)\d\d(?:0[1-9]|1[0-2])?|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])|[0-3]\d(?:[0-3]\d)?"
 )
+#: Hyphens in the name of a story that tell it from a section's, and characters of a random name.
+_FEWEST_HYPHENS, _RANDOM_LENGTH = 3, 8
+#: The part of a shape's addresses that an expression must find.
+_ENOUGH_OF_SHAPE = 0.9
 #: Digits in all that tell an article from other pages.
 _ENOUGH_DIGITS = 3
 
@@ -69,14 +73,24 @@ def article_pattern(shapes: Sequence[PathShape], others: Iterable[str]) -> str |
     paths = [urlsplit(url).path for url in others]
     patterns = []
     for shape in shapes:
-        tries = [_whole_pattern] if shape.is_bare or not shape.is_strong else []
-        tries += [_end_pattern] if shape.is_strong else []
-        tries += [_whole_pattern]
-        pattern = next((one for made in tries if (one := made(shape.urls)) and not _finds_any(one, paths)), None)
+        pattern = next((one for one in _patterns(shape) if not _finds_any(one, paths)), None)
         if pattern is None:
             return None
         patterns.append(pattern)
     return "|".join(sorted(set(patterns), key=patterns.index)) or None
+
+
+def _patterns(shape: PathShape) -> Iterator[str]:
+    """Expressions of a shape's paths, the likeliest to be right first: short ones, whole ones, ones that want more."""
+    whole = _whole_pattern(shape.urls)
+    if whole and (shape.is_bare or not shape.is_strong):
+        yield whole
+    if shape.is_strong:
+        yield _end_pattern(shape.urls)
+    if whole:
+        yield whole
+    if telling := _whole_pattern(shape.urls, _telling_name):
+        yield telling
 
 
 def _finds_any(pattern: str, paths: Iterable[str]) -> bool:
@@ -112,13 +126,39 @@ def _kind(segment: str) -> str:
     return "".join("#" if run.isdecimal() else run for run in runs) + end
 
 
+NamePattern = Callable[[Sequence[str]], str | None]
+
+
+def _any_name(names: Sequence[str]) -> str:
+    """What names of stories are made of."""
+    return "[a-z0-9-]+" if all(re.fullmatch(r"[a-z0-9-]+", name) for name in names) else "[^/]+"
+
+
+def _telling_name(names: Sequence[str]) -> str | None:
+    """What names of stories have and names of sections lack: a number, words enough, the length of a random name.
+
+    A few that lack it too are no stories, though their paths look like those of stories.
+    """
+    some = _any_name(names)
+    one = some.replace("0-9-", "0-9").replace("^/", "^/-")
+    length = len(names[0])
+    rules = [(rf"{some}-\d+", r".*-\d{3,}"), (rf"\d+-{some}", r"\d{3,}-.*")]
+    if length >= _RANDOM_LENGTH:
+        rules.append((rf"[0-9A-Za-z]{{{length}}}", rf"(?=.*\d)[0-9A-Za-z]{{{length}}}"))
+    rules.append((words := rf"(?:{one}-){{{_FEWEST_HYPHENS},}}{one}", words))
+    for pattern, wanted in rules:
+        if sum(bool(re.fullmatch(wanted, name)) for name in names) >= _ENOUGH_OF_SHAPE * len(names):
+            return pattern
+    return None
+
+
 def _end_pattern(urls: Sequence[str]) -> str:
     """The expression of the paths' ends: ``/t\\d{8}_\\d+\\.html$``."""
     columns = list(zip(*(_tail(_segments(url)) for url in urls), strict=False))
     return "".join(f"/{_segment_pattern(column)}" for column in columns) + _closing(urls)
 
 
-def _whole_pattern(urls: Sequence[str]) -> str | None:
+def _whole_pattern(urls: Sequence[str], name: NamePattern = _any_name) -> str | None:
     """The expression of whole paths, with folders that all have in common; ``None`` where they differ in depth."""
     rows = [_segments(url) for url in urls]
     if len({len(row) for row in rows}) != 1 or not rows[0]:
@@ -126,7 +166,10 @@ def _whole_pattern(urls: Sequence[str]) -> str | None:
     tail = min(len(_tail(row)) for row in rows)
     columns = list(zip(*rows, strict=True))
     folders = [_folder_pattern(column) for column in columns[:-tail]]
-    return "^" + "".join(f"/{one}" for one in [*folders, *map(_segment_pattern, columns[-tail:])]) + _closing(urls)
+    segments = [_segment_pattern(column, name) for column in columns[-tail:]]
+    if None in segments:
+        return None
+    return "^" + "".join(f"/{one}" for one in [*folders, *segments]) + _closing(urls)
 
 
 def _closing(urls: Sequence[str]) -> str:
@@ -140,11 +183,14 @@ def _folder_pattern(column: Sequence[str]) -> str:
         return _literal(different[0])
     if all(map(str.isdecimal, different)):
         return _digits(different)
+    kinds = {_kind(folder) for folder in different}
+    if len(kinds) == 1 and "#" in (kind := kinds.pop()) and "~" not in kind:
+        return _segment_pattern(different) or "[^/]+"
     return "[^/]+"
 
 
-def _segment_pattern(column: Sequence[str]) -> str:
-    """The expression of segments that stand at one place of paths of one shape."""
+def _segment_pattern(column: Sequence[str], name: NamePattern = _any_name) -> str | None:
+    """The expression of segments that stand at one place of paths of one shape, names in it as `name` has them."""
     if len(column) > 1 and len(set(column)) == 1 and not column[0].isdecimal():
         return _literal(column[0])
     kinds = {_kind(segment) for segment in column}
@@ -152,7 +198,8 @@ def _segment_pattern(column: Sequence[str]) -> str:
         ends = {_end_of(segment) for segment in column}
         end = _literal(ends.pop()) if len(ends) == 1 else r"[^/]*"
         stems = [segment[: len(segment) - len(_end_of(segment))] for segment in column]
-        return (r"[a-z0-9-]+" if all(re.fullmatch(r"[a-z0-9-]+", stem) for stem in stems) else r"[^/]+") + end
+        named = name(stems)
+        return named + end if named else None
     rows = [_RUNS.findall(segment) for segment in column]
     return "".join(_digits(runs) if runs[0].isdecimal() else _literal(runs[0]) for runs in zip(*rows, strict=False))
 
