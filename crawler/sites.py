@@ -150,9 +150,14 @@ class Site:
 def host_of(url: str) -> str:
     """The host of `url`, lower-case, without port; empty where it has none."""
     try:
-        return urlsplit(url).hostname or ""
+        return _host_in(urlsplit(url).netloc)
     except ValueError:
         return ""
+
+
+@lru_cache(maxsize=4096)
+def _host_in(netloc: str) -> str:
+    return urlsplit(f"//{netloc}").hostname or ""
 
 
 def is_loopback_host(host: str) -> bool:

@@ -75,6 +75,8 @@ class OptOutMiddleware:
 
     def _record(self, request: Request, found: tuple[OptOut, ...], *, kept: bool) -> None:
         url = request.url
+        if not found and url not in self._stated:
+            return
         text = json.dumps([one.as_dict() for one in found], ensure_ascii=False)
         if self._stated.get(url, "[]") == text:
             return

@@ -22,7 +22,7 @@ from crawler.middlewares.refusals import RequestHeld, VisitEnding
 from crawler.politeness.decision import Decision, Verdict
 from crawler.politeness.errors import PolitenessError
 from crawler.politeness.fetches import Fetch
-from crawler.politeness.pacing import OVERLOADED, HostPace, PacePolicy
+from crawler.politeness.pacing import OVERLOADED, PacePolicy
 from crawler.politeness.states import Change
 from crawler.store import StoreError
 
@@ -186,12 +186,7 @@ def _after(policy: PacePolicy, started: float, ended: float, response: Response 
         return lambda pace: pace.ended(policy, started=started, ended=ended)
     status, header = response.status, response.headers.get("Retry-After")
     asked = header.decode("latin-1") if header else None
-
-    def after(pace: HostPace) -> HostPace:
-        pace = pace.ended(policy, started=started, ended=ended)
-        return pace.answered(policy, at=ended, status=status, retry_after=asked)
-
-    return after
+    return lambda pace: pace.ended(policy, started=started, ended=ended, status=status, retry_after=asked)
 
 
 def _fetch(request: Request, turn: Turn, ended: float) -> Fetch:

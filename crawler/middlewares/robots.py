@@ -42,9 +42,7 @@ class RobotsMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        middleware = cls(Politeness.of(crawler))
-        crawler.signals.connect(middleware.bytes_received, signals.bytes_received)
-        return middleware
+        return cls(Politeness.of(crawler))
 
     async def process_request(self, request: Request) -> None:
         """Raises RequestRefused where a rule forbids the page, RequestHeld while the rules cannot be had."""
@@ -72,6 +70,8 @@ class RobotsMiddleware:
 
     async def _fetch(self, place: str, url: str) -> None:
         politeness = self._politeness
+        watch = politeness.crawler.signals  # only meanwhile: Scrapy asks each receiver at each piece of each page
+        watch.connect(self.bytes_received, signals.bytes_received)
         meta: dict[str, Any] = {ROBOTS_OF: place, "dont_retry": True, "redirect_ttl": REDIRECTS}
         validators = politeness.robots.get(place).validators
         if validators:
@@ -90,6 +90,9 @@ class RobotsMiddleware:
             politeness.stats.inc_value(f"robots/errors/{type(error).__name__}")
         else:
             state = self._answered(place, response, asked=validators is not None)
+        finally:
+            if len(self._fetches) <= 1:
+                watch.disconnect(self.bytes_received, signals.bytes_received)
         politeness.robots.put(state)
         self._adopt_delay(state)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from ipaddress import ip_address
 from types import MappingProxyType
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from crawler.politeness.errors import PolitenessError
@@ -12,36 +13,50 @@ from crawler.sites import registrable_domain
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-@lru_cache(maxsize=1024)  # each rule asks for the same request's
-def _host_of(url: str) -> tuple[str, str, int]:
-    """Scheme, host (lower case, no trailing dot) and port of `url`. Raises PolitenessError when it has no host."""
+class _Place(NamedTuple):
+    """Where a URL lies: its `host` in lower case without trailing dot, its `origin`, and the `root` of its paths, which
+    is the origin without the port where that is the scheme's own."""
+
+    host: str
+    origin: str
+    root: str
+
+
+@lru_cache(maxsize=1024)
+def _place(scheme: str, netloc: str) -> _Place:
+    """Raises ValueError where there is no http or https host."""
+    parts = urlsplit(f"//{netloc}")
+    usual = _DEFAULT_PORTS.get(scheme)
+    if not parts.hostname or usual is None:
+        raise ValueError("it names no http or https host")
+    host = parts.hostname.rstrip(".") or parts.hostname
+    root, port = f"{scheme}://[{host}]" if ":" in host else f"{scheme}://{host}", parts.port or usual
+    return _Place(host, f"{root}:{port}", root if port == usual else f"{root}:{port}")
+
+
+def _place_of(url: str) -> _Place:
+    """Raises PolitenessError when `url` has no host."""
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
+        return _place(parts.scheme, parts.netloc)
     except ValueError as error:
-        raise PolitenessError(f"{url!r} is no URL: {error}; give an absolute http or https URL") from error
-    if not host or parts.scheme not in _DEFAULT_PORTS:
-        raise PolitenessError(f"{url!r} names no http or https host; give an absolute http or https URL")
-    return parts.scheme, host.rstrip(".") or host, port or _DEFAULT_PORTS[parts.scheme]
+        raise PolitenessError(f"{url!r} cannot be asked for: {error}; give an absolute http or https URL") from error
 
 
 def origin(url: str) -> str:
     """``scheme://host:port`` of `url`, the unit robots.txt rules hold for (RFC 9309, section 2.3)."""
-    scheme, host, port = _host_of(url)
-    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+    return _place_of(url).origin
 
 
 def robots_url(url: str) -> str:
     """The address of the robots.txt that rules `url`, without the port where it is the scheme's own."""
-    scheme, _, port = _host_of(url)
-    place = origin(url)
-    return place.removesuffix(f":{port}" if port == _DEFAULT_PORTS[scheme] else "") + "/robots.txt"
+    return _place_of(url).root + "/robots.txt"
 
 
 def politeness_key(url: str, servers: Mapping[str, str] = MappingProxyType({})) -> str:
     """What shares one pace with `url`: the registrable domain, or the host itself where there is none; by `servers`,
     which maps domains to the name of the server they share, that name."""
-    key = _domain(_host_of(url)[1])
+    key = _domain(_place_of(url).host)
     return servers.get(key, key)
 
 

@@ -92,44 +92,52 @@ class HostPace:
         """The pace when the holder of the turn vanished: its last response may have ended as late as `now`."""
         return replace(self, last_end=now)
 
-    def ended(self, policy: PacePolicy, *, started: float, ended: float) -> Self:
-        """The pace after a fetch from `started` to `ended`, whatever came of it."""
+    def ended(
+        self,
+        policy: PacePolicy,
+        *,
+        started: float,
+        ended: float,
+        status: int | None = None,
+        retry_after: str | None = None,
+    ) -> Self:
+        """The pace after a fetch from `started` to `ended` that brought a response of `status`, ``None`` for none."""
         took = max(ended - started, 0.0)
         old = took if self.fetch_time is None else self.fetch_time
-        last_end = ended if self.last_end is None else max(self.last_end, ended)  # a lost turn may tell late
-        return replace(self, last_end=last_end, fetch_time=old + policy.smoothing * (took - old))
-
-    def answered(self, policy: PacePolicy, *, at: float, status: int, retry_after: str | None = None) -> Self:
-        """The pace after a response of `status` that ended `at`."""
-        asked = seconds_asked(retry_after, at)
-        cause = f"status {status}" + ("" if asked is None else f", Retry-After: {retry_after}")
-        if status in OVERLOADED:
-            return self._troubled(policy, at, cause, asked)
-        calm = self._recovered(policy)
-        if asked and status >= 300:  # section 10.2.3 knows the header on redirects too
-            return replace(calm, paused_until=max(at + asked, self.paused_until), cause=cause)
-        return calm
+        changes = {} if status is None else self._answered(policy, ended, status, retry_after)
+        changes["last_end"] = ended if self.last_end is None else max(self.last_end, ended)  # a lost turn may tell late
+        changes["fetch_time"] = old + policy.smoothing * (took - old)
+        return replace(self, **changes)
 
     def failed(self, policy: PacePolicy, *, at: float, cause: str) -> Self:
         """The pace after a connection error `at`, `cause` in words."""
-        return self._troubled(policy, at, cause, None)
+        return replace(self, **self._troubled(policy, at, cause, None))
 
-    def _troubled(self, policy: PacePolicy, now: float, cause: str, asked: float | None) -> Self:
+    def _answered(self, policy: PacePolicy, at: float, status: int, retry_after: str | None) -> dict[str, Any]:
+        asked = seconds_asked(retry_after, at) if retry_after else None
+        cause = f"status {status}" + ("" if asked is None else f", Retry-After: {retry_after}")
+        if status in OVERLOADED:
+            return self._troubled(policy, at, cause, asked)
+        changes = self._recovered(policy)
+        if asked and status >= 300:  # section 10.2.3 knows the header on redirects too
+            changes |= {"paused_until": max(at + asked, self.paused_until), "cause": cause}
+        return changes
+
+    def _troubled(self, policy: PacePolicy, now: float, cause: str, asked: float | None) -> dict[str, Any]:
         pause = min(policy.backoff * 2**self.strikes, policy.longest_backoff) if asked is None else asked
-        return replace(
-            self,
-            slowdown=min(self.slowdown * 2, policy.slowest),
-            good_in_row=0,
-            strikes=self.strikes + 1,
-            paused_until=max(now + pause, self.paused_until),
-            cause=cause,
-        )
+        return {
+            "slowdown": min(self.slowdown * 2, policy.slowest),
+            "good_in_row": 0,
+            "strikes": self.strikes + 1,
+            "paused_until": max(now + pause, self.paused_until),
+            "cause": cause,
+        }
 
-    def _recovered(self, policy: PacePolicy) -> Self:
+    def _recovered(self, policy: PacePolicy) -> dict[str, Any]:
         good = self.good_in_row + 1
         if good < policy.recovery_after:
-            return replace(self, strikes=0, good_in_row=good)
-        return replace(self, strikes=0, good_in_row=0, slowdown=max(self.slowdown * policy.recovery, 1.0))
+            return {"strikes": 0, "good_in_row": good}
+        return {"strikes": 0, "good_in_row": 0, "slowdown": max(self.slowdown * policy.recovery, 1.0)}
 
     def as_dict(self) -> dict[str, Any]:
         """The pace as plain JSON-ready values."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import groupby
 from urllib.parse import urlsplit
 
@@ -39,17 +40,27 @@ def refusal(url: str, *, owned: bool, site_is_loopback: bool = False) -> tuple[s
     """
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
     except ValueError as error:
         return "scope.url", f"no URL: {error}"
     if parts.scheme not in ("http", "https"):
         return "scope.scheme", f"scheme {parts.scheme or 'none'}: only http and https are fetched"
     if _BLANK_OR_CONTROL.search(url):
         return "scope.url", "a blank, control character or backslash stands in it"
-    if "@" in parts.netloc:
+    return _host_refusal(parts.netloc, owned, site_is_loopback) or trap(url)
+
+
+@lru_cache(maxsize=1024)
+def _host_refusal(netloc: str, owned: bool, site_is_loopback: bool) -> tuple[str, str] | None:
+    """Why nothing is asked for at `netloc`, the part of a URL that names host and port."""
+    if "@" in netloc:
         return "scope.userinfo", "it carries a user name"
+    try:
+        parts = urlsplit(f"//{netloc}")
+        host, port = parts.hostname or "", parts.port
+    except ValueError as error:
+        return "scope.url", f"no URL: {error}"
     if not host or _ODD_HOST.search(host) or port == 0:
-        return "scope.host", f"odd host {parts.netloc!r}"
+        return "scope.host", f"odd host {netloc!r}"
     if not owned:
         return "scope.offsite", f"{host} is none of the site's hosts"
     if (address := literal_address(host)) is not None:
@@ -58,7 +69,7 @@ def refusal(url: str, *, owned: bool, site_is_loopback: bool = False) -> tuple[s
             return "scope.address", f"{host} is the address {address}" + ("" if usual else " in disguise")
     elif (host == "localhost" or host.endswith(".localhost")) and not site_is_loopback:
         return "scope.address", f"{host} is this machine"
-    return trap(url)
+    return None
 
 
 def trap(url: str) -> tuple[str, str] | None:

@@ -137,9 +137,11 @@ def _text(pace: HostPace) -> str:
 
 @dataclass(slots=True)
 class _Tenure:
-    """A turn kept over several requests, until `until` at the latest; `changes` are those the book has not seen."""
+    """A turn kept over several requests, until `until` at the latest. `changes` are those the book has not seen, which
+    had `seen` when they began."""
 
     until: float
+    seen: str | None = None
     changes: list[Change] = field(default_factory=list)
 
 
@@ -172,7 +174,7 @@ class SharedPaces:
         claim = self.book.claim(key, now=now, until=until + self.tenure)
         if claim is None:
             return None
-        kept = self._kept[key] = _Tenure(now + self.tenure)
+        kept = self._kept[key] = _Tenure(now + self.tenure, claim.state)
         pace = _pace(claim.state)
         if claim.interrupted:
             kept.changes.append(lambda pace: pace.interrupted(now))
@@ -189,26 +191,29 @@ class SharedPaces:
 
     def change(self, key: str, change: Change) -> None:
         kept = self._kept.get(key)
-        earlier = kept.changes if kept else []
-        self._write(key, [*earlier, change], self.book.change)
+        written = self._write(key, kept, self.book.change, [change])
         if kept:
-            kept.changes = []
+            kept.seen, kept.changes = written, []
 
     def give_back(self, key: str) -> None:
         if (kept := self._kept.pop(key, None)) is not None:
-            self._write(key, kept.changes, self.book.release)
+            self._write(key, kept, self.book.release)
 
     def close(self) -> None:
         for key in tuple(self._kept):
             self.give_back(key)
 
-    def _write(self, key: str, changes: Sequence[Change], write: Callable[..., str | None]) -> None:
+    def _write(
+        self, key: str, kept: _Tenure | None, write: Callable[..., str | None], more: Sequence[Change] = ()
+    ) -> str | None:
         def changed(stored: str | None) -> str:
-            pace = reduce(lambda pace, change: change(pace), changes, _pace(stored))
-            self._known[key] = pace
-            return _text(pace)
+            pace, changes = _pace(stored), [*(kept.changes if kept else ()), *more]
+            if kept and kept.seen == stored:  # nobody else wrote, so what we made of it since is still right
+                pace, changes = self.get(key), [*more]
+            self._known[key] = reduce(lambda pace, change: change(pace), changes, pace)
+            return _text(self._known[key])
 
-        write(key, changed)
+        return write(key, changed)
 
 
 @dataclass

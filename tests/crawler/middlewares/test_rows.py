@@ -136,7 +136,7 @@ def test_scrapy_jitter_shortens_the_delay() -> None:
 def test_scrapy_autothrottle_is_no_back_off() -> None:
     pace = HostPace()
     for n in range(6):
-        pace = pace.answered(POLICY, at=0.0, status=429)
+        pace = pace.ended(POLICY, started=0.0, ended=0.0, status=429)
         assert pace.delay(POLICY) == 3.0 * 2 ** (n + 1)
     assert pace.paused_until == 60.0 * 2**5
 
@@ -144,13 +144,13 @@ def test_scrapy_autothrottle_is_no_back_off() -> None:
 def test_zeno_the_pause_is_capped_at_half_a_minute() -> None:
     pace = HostPace()
     for _ in range(12):
-        pace = pace.answered(POLICY, at=0.0, status=503)
+        pace = pace.ended(POLICY, started=0.0, ended=0.0, status=503)
     assert pace.paused_until == 6 * 3600
 
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_scrapy_retry_after_ignored(status: int) -> None:
-    pace = HostPace().answered(POLICY, at=100.0, status=status, retry_after="400")
+    pace = HostPace().ended(POLICY, started=100.0, ended=100.0, status=status, retry_after="400")
     assert pace.paused_until == 500.0
 
 

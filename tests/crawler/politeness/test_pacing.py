@@ -16,9 +16,7 @@ NOW = 1_800_000_000.0
 def after(*statuses: int, policy: PacePolicy = POLICY, retry_after: str | None = None) -> HostPace:
     pace = HostPace()
     for status in statuses:
-        pace = pace.ended(policy, started=NOW, ended=NOW).answered(
-            policy, at=NOW, status=status, retry_after=retry_after
-        )
+        pace = pace.ended(policy, started=NOW, ended=NOW, status=status, retry_after=retry_after)
     return pace
 
 
@@ -74,12 +72,12 @@ def test_retry_after_counts_on_redirects_and_errors_but_not_on_pages() -> None:
 
 
 def test_a_later_answer_never_cuts_a_pause_short() -> None:
-    pace = after(503, retry_after="1000").answered(POLICY, at=NOW + 1, status=503, retry_after="1")
+    pace = after(503, retry_after="1000").ended(POLICY, started=NOW, ended=NOW + 1, status=503, retry_after="1")
     assert pace.paused_until == NOW + 1000.0
 
 
 def test_nor_does_a_redirect() -> None:
-    pace = after(503, retry_after="1000").answered(POLICY, at=NOW + 1, status=301, retry_after="1")
+    pace = after(503, retry_after="1000").ended(POLICY, started=NOW, ended=NOW + 1, status=301, retry_after="1")
     assert pace.paused_until == NOW + 1000.0
 
 
@@ -140,11 +138,9 @@ def test_no_history_makes_a_pace_shorter_than_owed(delay: float, events: list[tu
         if pace.last_end is not None:
             assert started - pace.last_end >= delay - 1e-6
         now = started + took
-        pace = pace.ended(policy, started=started, ended=now)
+        pace = pace.ended(policy, started=started, ended=now, status=status, retry_after=retry_after)
         if status is None:
             pace = pace.failed(policy, at=now, cause="reset")
-        else:
-            pace = pace.answered(policy, at=now, status=status, retry_after=retry_after)
         if status in (429, 503) and retry_after is not None:
             assert pace.ready_at(policy, chance) >= now + min(float(retry_after), 86_400.0) - 1e-6
         assert 1.0 <= pace.slowdown <= policy.slowest

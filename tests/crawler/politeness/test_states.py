@@ -28,11 +28,11 @@ def take(paces: SharedPaces, now: float) -> HostPace | None:
 
 
 def good(at: float):
-    return lambda pace: pace.ended(POLICY, started=at, ended=at).answered(POLICY, at=at, status=200)
+    return lambda pace: pace.ended(POLICY, started=at, ended=at, status=200)
 
 
 def bad(at: float):
-    return lambda pace: pace.ended(POLICY, started=at, ended=at).answered(POLICY, at=at, status=429)
+    return lambda pace: pace.ended(POLICY, started=at, ended=at, status=429)
 
 
 def test_what_one_crawl_learns_the_next_knows(books: tuple[Store, Store]) -> None:
