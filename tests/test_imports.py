@@ -39,6 +39,7 @@ NEVER = {
         "crawler.web",
     },
     "crawler/schedule": {"scrapy", "twisted", "crawler.spiders", "crawler.handlers", "crawler.commands", "crawler.web"},
+    "crawler/web": {"scrapy", "twisted", "crawler.commands", "crawler.spiders", "archive.warc_writer", *HTTP_CLIENTS},
     "crawler/demo": {"scrapy", "twisted", "archive", "crawler.commands"},
     "crawler/sites.py": {"crawler", "scrapy", "archive"},
     "crawler/items.py": {"crawler", "scrapy", "archive"},

@@ -13,7 +13,7 @@ def security_headers(root: str, modifier: str) -> Mapping[str, str]:
     owner to another page, which `archive.replay.html` has made one of ours.
     """
     sandbox = "sandbox allow-top-navigation-by-user-activation" if modifier == FRAMED else "sandbox"
-    parts = f"{root}/"
+    parts = f"{root}/" if "[" not in root else "'self'"  # a policy has no form for an IPv6 address
     return {
         "Content-Security-Policy": (
             f"default-src 'none'; img-src {parts} data:; style-src {parts} 'unsafe-inline'; font-src {parts} data:; "

@@ -1,6 +1,7 @@
 """``broadsheet serve``: the web desk, for a browser on this machine or, behind a password, on others."""
 
 import socket
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -62,7 +63,8 @@ def serve(
         print(f"http://{name}:{listening.getsockname()[1]}/  (Ctrl-C ends it)", flush=True)
         application = desk(store, collection, options.known_sites(sites), password=lock)
         config = uvicorn.Config(application, log_level="warning", access_log=False, server_header=False, lifespan="off")
-        uvicorn.Server(config).run(sockets=[listening])
+        with suppress(KeyboardInterrupt):  # the way it is meant to end
+            uvicorn.Server(config).run(sockets=[listening])
 
 
 def _listen(host: str, port: int) -> socket.socket:
