@@ -18,7 +18,7 @@ from crawler.urls import clean_url
 #: Lists of a kind, and articles, that are looked at.
 LISTS, ARTICLES = 3, 5
 
-#: Fields without which an article is of little use, and the share of articles from which their lack fails a check.
+#: Fields without which an article is of little use, and the share of articles that must have them.
 NEEDED, FAILING = ("title", "date", "body"), 0.5
 
 
@@ -111,7 +111,7 @@ class Coverage:
     @property
     def missing(self) -> list[str]:
         """The needed fields that most articles lack; all of them where there are no articles."""
-        return [name for name in NEEDED if self.fields.get(name, 0) <= FAILING * self.articles]
+        return [name for name in NEEDED if not self.articles or self.fields[name] < FAILING * self.articles]
 
 
 def changes(before: Article, now: Article, fields: Sequence[str]) -> dict[str, tuple[str | None, str | None]]:

@@ -1,8 +1,14 @@
-"""What `broadsheet site` says to a wrong command line: one line, before anything is asked of anybody."""
+"""`broadsheet site` at a wrong command line, before anything is asked of anybody, and its checks of the archive."""
+
+import json
+from datetime import UTC, datetime
 
 import pytest
 
+from archive import Block, Capture, Collection
+from crawler.items import Article, Provenance
 from crawler.sites import BUNDLED
+from crawler.store import Store
 
 
 def one_line(outcome) -> str:
@@ -71,3 +77,46 @@ def test_a_broken_site_file_stops_every_command_with_one_line(run, tmp_path, lin
         done = run(*command, "--sites", file.parent, "--data", tmp_path / "data")
         assert done.code == 2
         assert f"{file}: {says}" in one_line(done)
+
+
+PAGE = """<html lang="en"><head><title>The river rose | Paper</title></head><body><h1>The river rose</h1>
+<p class="date">March 3, 2025</p><div class="story"><p>{}</p></div></body></html>"""
+STORY = "The river rose by two metres on Monday, and the road to the mill was closed until the evening. " * 4
+
+
+@pytest.fixture
+def kept(tmp_path):
+    """A data folder with one stored article of the site `a`, and the folder of its site file."""
+
+    def keep(page: str, **stored: str) -> tuple[str, ...]:
+        url, at = "http://a.localhost/2025/03/03/river", datetime(2025, 3, 4, tzinfo=UTC)
+        block = Block(b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + page.encode())
+        with Collection(tmp_path / "data") as collection, collection.writer("a", {}) as writer:
+            where = writer.write(Capture(url=url, started_at=at, request=b"GET / HTTP/1.1\r\n\r\n", response=block))
+        provenance = Provenance(where.record_id, where.file, where.offset, where.payload_digest, "2025-03-04T00:00:00Z")
+        with Store.open(tmp_path / "data" / "broadsheet.sqlite3") as store:
+            store.save(Article(url=url, site="a", provenance=provenance, **stored))
+        (tmp_path / "sites").mkdir()
+        (tmp_path / "sites" / "a.toml").write_text('name = "a"\nhome = "http://a.localhost/"')
+        return ("a", "--offline", "--data", str(tmp_path / "data"), "--sites", str(tmp_path / "sites"))
+
+    return keep
+
+
+def test_an_offline_check_reads_the_stored_articles_again(run, kept):
+    where = kept(PAGE.format(STORY), title="The river fell", date="2025-03-03", body=STORY.strip())
+    done = run("site", "check", *where)
+    assert done.code == 0
+    assert "a reads well: title, date, body are there" in done.text
+    assert "The river fell → The river rose" in " ".join(done.text.split())
+    report = json.loads(run("site", "check", *where, "--json").text)
+    assert report["changed"] == {"http://a.localhost/2025/03/03/river": {"title": ["The river fell", "The river rose"]}}
+    assert report["coverage"] == {"title": 1, "date": 1, "source": 0, "editor": 0, "body": 1}
+
+
+def test_a_check_fails_when_most_articles_lack_a_needed_field(run, kept):
+    where = kept("<html><body><h1>The river rose</h1></body></html>", title="The river rose")
+    done = run("site", "check", *where)
+    assert done.code == 1
+    assert "most articles lack date, body" in done.text
+    assert json.loads(run("site", "check", *where, "--json").text)["missing"] == ["date", "body"]

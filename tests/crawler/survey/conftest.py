@@ -12,6 +12,8 @@ from crawler.demo import Portal, Reply, Request
 from crawler.extraction import Document
 from crawler.sites import Site
 from crawler.spiders.feeds import FeedError, read_entries
+from crawler.spiders.survey import Look
+from crawler.survey.checkup import Checkup
 from crawler.survey.seen import Kind, Lead, Seen
 from crawler.survey.survey import Survey
 
@@ -43,22 +45,40 @@ def seen(lead: Lead, reply: Reply) -> Seen:
     return Seen(lead, lead.url, reply.status, location, document, entries, body)
 
 
+def look(portal: Portal, look: Look) -> list[Lead]:
+    """Let `look` look at a portal to its end; the leads it asked for, in order."""
+    robots = answer(portal, f"http://{portal.host}/robots.txt")
+    look.robots_txt = robots.body if robots.status == 200 else None
+    asked: list[Lead] = []
+    for batch in look.batches(lambda: BUDGET - len(asked)):
+        for lead in batch:
+            asked.append(lead)
+            look.saw(seen(lead, answer(portal, lead.url)))
+    assert len(asked) <= BUDGET
+    assert len({lead.url for lead in asked}) == len(asked)
+    return asked
+
+
 @pytest.fixture
 def survey_of() -> Callable[[Portal], Survey]:
-    """Runs a survey of a portal to its end; its `asked` are the leads in order."""
+    """Surveys a portal."""
 
     def run(portal: Portal) -> Survey:
         site = Site(name=portal.name, home=f"http://{portal.host}/", hosts=(portal.host.removeprefix("www."),))
         survey = Survey(site, "Broadsheet")
-        robots = answer(portal, f"http://{portal.host}/robots.txt")
-        survey.robots_txt = robots.body if robots.status == 200 else None
-        asked: list[Lead] = []
-        for batch in survey.batches(lambda: BUDGET - len(asked)):
-            for lead in batch:
-                asked.append(lead)
-                survey.saw(seen(lead, answer(portal, lead.url)))
-        assert len(asked) <= BUDGET
-        assert len({lead.url for lead in asked}) == len(asked)
+        look(portal, survey)
         return survey
+
+    return run
+
+
+@pytest.fixture
+def checkup_of() -> Callable[[Portal, Site], Checkup]:
+    """Checks a portal by what a site file says of it."""
+
+    def run(portal: Portal, site: Site) -> Checkup:
+        checkup = Checkup(site)
+        look(portal, checkup)
+        return checkup
 
     return run
