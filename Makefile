@@ -23,6 +23,7 @@ types: $(READY)
 # The long runs: each is in the suite too, with fewer rounds.
 kill-rounds: $(READY)
 	$(BIN)/python tests/archive/kill_rounds.py --rounds 300
+	$(BIN)/python tests/portals/crawl_kills.py --articles 1000 --kills 50
 
 schedule-rounds: $(READY)
 	$(BIN)/python tests/crawler/schedule/schedule_rounds.py --sites 50 --kills 30
@@ -41,6 +42,7 @@ benchmarks: $(READY)
 	$(BIN)/python benchmarks/archive_index.py
 	$(BIN)/python benchmarks/archive_long_body.py
 	$(BIN)/python benchmarks/politeness_cost.py
+	$(BIN)/python benchmarks/frontier.py
 	$(BIN)/python benchmarks/extraction_speed.py
 	$(BIN)/python benchmarks/site_add.py
 
