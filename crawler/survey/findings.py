@@ -222,7 +222,10 @@ class Findings:
 
 def _channel_title(feed: bytes) -> str | None:
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True)
-    root = etree.fromstring(feed.lstrip(), parser) if feed.strip() else None
+    try:
+        root = etree.fromstring(feed.lstrip(), parser)
+    except etree.XMLSyntaxError:  # a packed one
+        return None
     for element in root.iter(etree.Element) if root is not None else ():
         if etree.QName(element).localname == "title" and element.text:
             return " ".join(str(element.text).split()) or None

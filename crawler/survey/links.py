@@ -72,7 +72,7 @@ def links_of(document: Document) -> list[PageLink]:
         parts = urlsplit(url)
         if registrable_domain(host_of(url)) != domain or _FILE.search(parts.path):
             continue
-        if same_page(url, document.url) or "nofollow" in link.rel.split():
+        if same_page(url, document.url) or "nofollow" in link.rel.split() or link.element.hidden is not None:
             continue
         text = remove_glosses(link.text, glossed=True)[0] if document.glosses else link.text
         found.append(PageLink(url, " ".join(text.split()), link.element, document.url))

@@ -8,7 +8,7 @@ from functools import cached_property
 from crawler.extraction import Document, extract_from
 from crawler.items import Article
 from crawler.politeness import robots
-from crawler.sites import Section, Site
+from crawler.sites import Section, Site, host_of
 from crawler.spiders.shapes import looks_like_article
 from crawler.survey.article_paths import PathShape, shape_key, shapes_of
 from crawler.survey.leads import child_leads, feed_leads, sitemap_leads
@@ -23,6 +23,9 @@ _FEEDS, _SITEMAPS, _CHILDREN, _SECTIONS, _NUMBERED = 2, 2, 2, 6, 2
 _FOR_ARTICLES, _FOR_NUMBERED = 4, 1
 #: Articles that are wanted, as samples for the user and as test cases.
 SAMPLES = 3
+
+#: Requests that the first one to a host brings along: its robots.txt and tdmrep.json.
+_OF_A_NEW_HOST = 2
 
 #: What an address counts as an article's by the place it was found in.
 _IN_FEED, _IN_SITEMAP, _HEADLINE = 3.0, 0.5, 1.0
@@ -54,6 +57,7 @@ class Survey:
         self.lost: dict[str, str] = {}
         self.stories: list[Sample] = []
         self._asked: set[str] = set()
+        self._hosts: set[str] = set()
 
     # -- what to look at -------------------------------------------------------------------------------------------
 
@@ -62,32 +66,36 @@ class Survey:
 
         `left` says how many requests may still be made.
         """
-        yield self._new([Lead(self.site.home, Kind.HOME, "as given")], 1)
+        yield self._new([Lead(self.site.home, Kind.HOME, "as given")], 1, left())
         if self.home is None or self.home.document is None:
             return
-        yield [
-            *self._new(feed_leads(self.home.document), _FEEDS),
-            *self._new(sitemap_leads(self.home.url, self.robots.sitemaps), _SITEMAPS),
-        ]
-        yield self._new(self._children(), _CHILDREN)
-        yield self._new(self._sections(), min(_SECTIONS, left() - _FOR_ARTICLES - _FOR_NUMBERED))
-        while len(self.stories) < SAMPLES and left() > 0:
+        spared = _FOR_ARTICLES + _FOR_NUMBERED
+        yield self._new(feed_leads(self.home.document), _FEEDS, left() - spared)
+        yield self._new(sitemap_leads(self.home.url, self.robots.sitemaps), _SITEMAPS, left() - spared)
+        yield self._new(self._children(), _CHILDREN, left() - spared)
+        yield self._new(self._sections(), _SECTIONS, left() - spared)
+        while len(self.stories) < SAMPLES:
             wanted = SAMPLES - len(self.stories)
-            batch = self._new(self._articles(wanted), min(wanted, left()))
+            batch = self._new(self._articles(wanted), wanted, left())
             if not batch:
                 break
             yield batch
-        yield self._new(self._numbered(), min(_NUMBERED, left()))
+        yield self._new(self._numbered(), _NUMBERED, left())
 
-    def _new(self, leads: Iterable[Lead], most: int) -> list[Lead]:
-        """The first `most` of `leads` that are the portal's and were not asked for yet."""
+    def _new(self, leads: Iterable[Lead], most: int, requests: int) -> list[Lead]:
+        """The first `most` of `leads` that are the portal's, were not asked for yet, and take `requests` at most."""
         chosen: list[Lead] = []
         for lead in leads:
             if len(chosen) >= most:
                 break
-            if lead.url not in self._asked and self.site.owns(lead.url) and self.robots.allowed(lead.url):
+            new_host = host_of(lead.url) not in self._hosts
+            cost = 1 + (_OF_A_NEW_HOST if new_host else 0)
+            is_new = lead.url not in self._asked and self.site.owns(lead.url) and self.robots.allowed(lead.url)
+            if is_new and cost <= requests:
                 self._asked.add(lead.url)
+                self._hosts.add(host_of(lead.url))
                 chosen.append(lead)
+                requests -= cost
         return chosen
 
     def _children(self) -> Iterator[Lead]:
@@ -137,6 +145,7 @@ class Survey:
         """Note an answer."""
         self.seen.append(seen)
         self._asked.add(seen.url)
+        self._hosts.add(host_of(seen.url))
         if seen.lead.kind is Kind.ARTICLE and seen.document is not None:
             article = extract_from(seen.document)
             if is_story(article):

@@ -6,7 +6,7 @@ from portal_shapes import Gb18030Portal, LinkedPortal, NumberedPortal, RssPortal
 
 from crawler.demo import County, Gaoyuan, Portal, Reply, Request
 from crawler.demo.messages import page
-from crawler.sites import read_site
+from crawler.sites import host_of, read_site
 from crawler.survey.errors import SurveyError
 from crawler.survey.findings import Findings
 from crawler.survey.site_file import site_file
@@ -125,3 +125,25 @@ class Plain(Silent):
 def test_a_front_page_that_is_no_html_is_said_to_be_none(survey_of):
     with pytest.raises(SurveyError, match="no HTML page"):
         Findings(survey_of(Plain()))
+
+
+class Scattered(NumberedPortal):
+    """Each section on a host of its own, as large portals have them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hosts = [f"{name}.{self.host}" for name in "abcdefgh"]
+
+    def serve(self, request: Request):
+        if request.path != "/" or request.host != self.host:
+            return super().serve(request)
+        menu = "".join(f'<a href="http://{host}/yaowen/">{host[0]}版</a>' for host in self.hosts)
+        return self.list_page(self.articles[:10], f'<div class="nav">{menu}</div>')
+
+
+def test_requests_of_further_hosts_are_reckoned_with_so_that_articles_are_read(survey_of):
+    survey = survey_of(Scattered())
+    hosts = {host_of(seen.url) for seen in survey.seen}
+    assert len(survey.stories) == 3
+    assert len(hosts) >= 2
+    assert len(survey.seen) + 2 * len(hosts) <= 20
