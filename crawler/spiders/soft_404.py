@@ -8,8 +8,8 @@ from crawler.items import Article
 #: What such a page calls itself.
 _SAYS_SO = re.compile(
     r"(?:页面|網頁|頁面|网页|文章|内容|信息|新闻|您访问的\S{0,6}|该\S{0,4})\s*(?:不存在|不見了|找不到|未找到|无法找到|已(?:被|经)?删除|已失效|已下线)"
-    r"|(?:找不到|未找到|没有找到|无法找到)\S{0,8}(?:页面?|網頁|頁|网页|文章|内容)|出错了|404"
-    r"|(?:page|article|story|content|file)[^.]{0,20}(?:not|cannot be|can't be|could not be) found|not found"
+    r"|(?:找不到|未找到|没有找到|无法找到)\S{0,8}(?:页面?|網頁|頁|网页|文章|内容)|出错了|^\W*(?:error\W*)?404\b"
+    r"|(?:page|article|story|content|file)[^.]{0,40}(?:not|cannot be|can't be|could not be) found|not found"
     r"|(?:page|article|story) (?:does not|doesn't|no longer) exists?|nothing (?:was )?found",
     re.IGNORECASE,
 )

@@ -132,6 +132,11 @@ def slices(articles: Sequence[SampleArticle]) -> list[Sequence[SampleArticle]]:
     return [articles[start : start + PAGE_SIZE] for start in range(0, len(articles), PAGE_SIZE)]
 
 
+#: A link that no reader sees, to what looks like an article.
+HIDDEN_ARTICLE = "/yaowen/202001/t20200101_6666666.html"
+HIDDEN = f'<div style="display:none"><a href="{HIDDEN_ARTICLE}">一篇读者在页面上看不到的报道</a></div>'
+
+
 class NumberedPortal(ShapedPortal):
     """Numbered lists (``index_1.html`` is the second page), no feed; the pages of a list are linked by number."""
 
@@ -169,6 +174,7 @@ class NumberedPortal(ShapedPortal):
     def _numbered(self, channel: str, number: int) -> Served:
         names = self._names(channel)
         turn = " ".join(f'<a href="{name}">{n}</a>' for n, name in enumerate(names, 1))
+        turn += HIDDEN
         return self.list_page(self._of(channel)[number], turn, [f"/{channel}/{name}" for name in names])
 
 

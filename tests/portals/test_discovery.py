@@ -7,14 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from portal_shapes import SHAPES, hosts_of, make_portals, wasted
+from portal_shapes import HIDDEN_ARTICLE, SHAPES, hosts_of, make_portals, wasted
 
 from crawler.demo import DemoServer, site_files
 from crawler.store import Store
 from crawler.urls import url_key
 
 PROJECT = Path(__file__).resolve().parents[2]
-ARTICLES = 60
+ARTICLES = 30
 
 
 def crawl(folder: Path, *arguments: str) -> list[dict]:
@@ -77,3 +77,16 @@ def test_a_second_visit_asks_for_no_article_again(crawled, shape):
         target for host, target in asked(visits[1], portal) if (one := portal.served(target, host)) and one.article
     ]
     assert again == []
+
+
+def test_no_link_that_readers_do_not_see_is_followed(crawled):
+    _, _, visits, _, _ = crawled
+    assert not [one for visit in visits for one in visit if one.path == HIDDEN_ARTICLE]
+
+
+def test_what_says_that_it_is_not_there_is_no_item_and_not_asked_for_again(crawled):
+    _, _, visits, store, _ = crawled
+    dead = {(one.host, one.path) for one in visits[0] if one.path.startswith("/article/999")}
+    assert dead
+    assert not dead & {(one.host, one.path) for one in visits[1]}
+    assert not [item for item in store.items("soft") if "/article/999" in item.url]
