@@ -138,14 +138,30 @@ class OptOutOutput:
         else:
             withheld = False
         withheld = withheld or self._policy.withheld(found) is not None
-        follows = self._policy.taken(found, Action.NO_LINKS) is None
+        wish, left = self._policy.taken(found, Action.NO_LINKS), 0
         async for one in result:
-            if isinstance(one, Request) and not follows and "parts" not in one.cb_kwargs:  # parts are the page itself
+            if wish and isinstance(one, Request) and "parts" not in one.cb_kwargs:  # parts are the page itself
                 self._count("links_left")
+                left += 1
             elif isinstance(one, Article) and withheld:
                 self._count("items_withheld")
             else:
                 yield one
+        if wish and left and FOUND in response.meta:
+            self._note_left(response.url, wish, left)
+
+    def _note_left(self, url: str, wish: OptOut, links: int) -> None:
+        politeness = Politeness.of(self._crawler)
+        politeness.record(
+            Decision(
+                verdict=Verdict.REFUSED,
+                host=politeness.key(url),
+                rule=f"optout.{wish.signal}",
+                evidence=f"{wish.place}: {wish.text}; {links} links of the page not followed",
+                at=politeness.clock.now(),
+                url=url,
+            )
+        )
 
     def _count(self, what: str) -> None:
         if self._crawler.stats:

@@ -21,7 +21,7 @@ class Wishes(Portal):
     name, host, title = "wishes", HOST, "wishes"
     delay = 0.05
     article_pattern = r"^/a/"
-    sections = (SectionList("/", "li a"),)
+    sections = (SectionList("/", "li a"), SectionList("/more/", "li a"))
 
     @property
     def articles(self):
@@ -37,6 +37,9 @@ class Wishes(Portal):
                 names = ("plain", "header", "meta", "mined", "later", "leaf")
                 links = "".join(f'<li><a href="/a/{name}">Story about {name}</a></li>' for name in names)
                 return page(f'<ul>{links}<li><a rel="nofollow" href="/a/unfollowed">Not this one</a></li></ul>')
+            case "/more/":
+                links = "".join(f'<li><a href="/a/more{n}">Story {n}</a></li>' for n in range(3))
+                return page(f'<html><head><meta name="robots" content="NoFollow"></head><ul>{links}</ul>')
             case "/a/header":
                 return self.article(request, ("X-Robots-Tag", "noarchive"))
             case "/a/meta":
@@ -80,6 +83,16 @@ def test_links_marked_nofollow_are_not_followed(crawled):
     assert "/a/unfollowed" not in crawled[2]
 
 
+def test_no_link_of_a_page_that_wants_none_followed_is_followed_and_the_ledger_says_so(crawled):
+    folder, _, asked, _, _ = crawled
+    assert "/more/" in asked
+    assert not [path for path in asked if path.startswith("/a/more")]
+    ledger = [one for file in sorted(folder.rglob("ledger.jsonl")) for one in read_ledger(file)]
+    said = next(one for one in ledger if one.rule == "optout.nofollow")
+    assert (str(said.verdict), said.evidence) == ("refused", "meta robots: NoFollow; 3 links of the page not followed")
+    assert said.url.endswith("/more/")
+
+
 def test_pages_that_were_not_kept_are_left_alone_by_the_next_visit(crawled):
     assert not [path for path in crawled[3] if path.startswith("/a/")]
 
@@ -121,8 +134,8 @@ def test_the_report_agrees_with_the_server(run, crawled):
     (robots,) = told["robots"]
     assert (robots["status"], robots["failing_for"]) == (200, None)
     assert robots["age"] > 0
-    assert told["holds"] == {"refused optout.noarchive": 2}
-    assert told["opt_outs"] == {"noai": 5, "noarchive": 2, "tdm": 1}
+    assert told["holds"] == {"refused optout.noarchive": 2, "refused optout.nofollow": 2}  # the list in each visit
+    assert told["opt_outs"] == {"noai": 6, "noarchive": 2, "nofollow": 1, "tdm": 1}
     shown = run("politeness", *place)
     assert "wishes.localhost" in shown.stdout
     assert "X-Robots-Tag: noarchive; not kept" in shown.stdout or "meta robots: noarchive; not kept" in shown.stdout
