@@ -1,7 +1,7 @@
 """A record as a gzip member of its own (RFC 1952), made at the least cost its bytes allow."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from isal import isal_zlib
@@ -50,14 +50,22 @@ def deflated_member(head: bytes, block: Block) -> Iterator[bytes]:
     yield deflate.flush()
 
 
-def stored_member(head: bytes, block: Block) -> Iterator[Bytes]:
+def stored_member(head: bytes, block: Block) -> Iterable[Bytes]:
     """The record in pieces, stored as it is (RFC 1951, section 3.2.4): for a body that is compressed already, which
     gains nothing from a second pass. Deflating the head alone would cost more than the half kilobyte it saves.
     """
-    if len(block) < STORE_FROM:
-        yield from deflated_member(head, block)
-        return
     size = len(head) + len(block) + len(RECORD_END)
+    if len(block) < STORE_FROM:
+        return deflated_member(head, block)
+    if size > _STORED_MAX:
+        return _stored_pieces(head, block, size)
+    body = block.read()
+    crc = isal_zlib.crc32(RECORD_END, isal_zlib.crc32(body, isal_zlib.crc32(head)))
+    return (_HEADER + _stored_head(size, last=True) + head, body, RECORD_END + struct.pack("<II", crc, size))
+
+
+def _stored_pieces(head: bytes, block: Block, size: int) -> Iterator[Bytes]:
+    """A stored record that takes more than one of deflate's stored blocks."""
     crc, left = 0, size
     room = min(left, _STORED_MAX)
     yield _HEADER + _stored_head(room, last=room == left)

@@ -10,6 +10,9 @@ from archive.block import CHUNK, Block
 #: Longest head looked for, in bytes. A longer one is no head: the whole message is taken as head, without an entity.
 MAX_HEAD = 1 << 20
 
+#: Bytes read of a message at first: most heads are shorter.
+USUAL_HEAD = 1 << 12
+
 #: Most header lines parsed; those beyond are left out of `fields` (their bytes stay in the block).
 MAX_FIELDS = 10_000
 
@@ -18,6 +21,7 @@ AT_ONCE = 4 << 20
 
 # Some servers end lines in LF alone, some in CR CR LF.
 _HEAD_END = re.compile(rb"\n\r*\n")
+_FOLD = (b" ", b"\t")
 _RESPONSE_START = re.compile(rb"\s{0,4}(?:HTTP\w{0,4}/|HTTP |ICY )", re.IGNORECASE)
 _REQUEST_START = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ \S")
 # A chunk's size line, with the CRLF that ends the chunk before it; and what a cut connection leaves of one.
@@ -56,32 +60,26 @@ class Head:
 
     def get(self, name: bytes) -> bytes | None:
         """The first value of the header `name`, in any case."""
-        values = self._by_name.get(name.lower())
-        return values[0] if values else None
+        return self._first.get(name.lower())
 
     def get_all(self, name: bytes) -> list[bytes]:
         """Every value of the header `name`, in any case, in order."""
-        return list(self._by_name.get(name.lower(), ()))
+        name = name.lower()
+        return [value for field, value in self.fields if field.lower() == name] if name in self._first else []
 
     @cached_property
-    def _by_name(self) -> dict[bytes, list[bytes]]:
-        found: dict[bytes, list[bytes]] = {}
-        for name, value in self.fields:
-            found.setdefault(name.lower(), []).append(value)
-        return found
+    def _first(self) -> dict[bytes, bytes]:
+        return {name.lower(): value for name, value in reversed(self.fields)}
 
     def codings(self, name: bytes) -> list[str]:
         """The comma-separated tokens of a list header such as Content-Encoding, lower case, in order."""
-        lists = self.get_all(name)
-        if not lists:
-            return []
-        tokens = b",".join(lists).split(b",")
+        tokens = b",".join(self.get_all(name)).split(b",")
         return [token.strip().lower().decode("latin-1") for token in tokens if token.strip()]
 
-    @cached_property
+    @property
     def chunked(self) -> bool:
         """Does the head announce chunk framing?"""
-        return "chunked" in self.codings(b"transfer-encoding")
+        return b"transfer-encoding" in self._first and "chunked" in self.codings(b"transfer-encoding")
 
 
 def parse_head(data: bytes) -> Head:
@@ -96,22 +94,19 @@ def parse_head(data: bytes) -> Head:
     fields: list[tuple[bytes, bytes]] = []
     strays: list[bytes] = []
     for line in lines[1:]:
-        line = line.rstrip(b"\r")
-        if line[:1] in (b" ", b"\t") and fields:
-            name, value = fields[-1]
-            fields[-1] = (name, value + b" " + line.strip())
-            continue
         name, colon, value = line.partition(b":")
-        if colon and name.strip():
-            fields.append((name.rstrip(), value.strip()))
-        elif line:
+        if line[:1] in _FOLD and fields:
+            fields[-1] = (fields[-1][0], fields[-1][1] + b" " + line.strip())
+        elif colon and (name := name.rstrip()):
+            fields.append((name, value.strip()))
+        elif line := line.rstrip(b"\r"):
             strays.append(line)
     return Head(lines[0].rstrip(b"\r"), tuple(fields), tuple(strays), length, end is not None)
 
 
 def head_of(block: Block) -> Head:
-    """The head of the message in `block`, reading no more of it than the head and one chunk."""
-    data = block.read(0, CHUNK)
+    """The head of the message in `block`, reading no more than twice the head or a usual one."""
+    data = block.read(0, USUAL_HEAD)
     while len(data) < min(len(block), MAX_HEAD) and not _HEAD_END.search(data):
         data = block.read(0, min(2 * len(data), MAX_HEAD))
     return parse_head(data)
