@@ -26,6 +26,14 @@ Sites = Annotated[
     typer.Option("--sites", envvar="BROADSHEET_SITES", metavar="DIR", help="A folder of site files of your own."),
 ]
 
+#: Sites by name, where none means all.
+Only = Annotated[
+    list[str] | None, typer.Argument(metavar="[SITE...]", help="Only these of the sites; all where none is named.")
+]
+
+#: What a worker does at once.
+Slots = Annotated[int, typer.Option(min=1, metavar="N", help="Visits at once, each in a process of its own.")]
+
 #: Output for scripts.
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

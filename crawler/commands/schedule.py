@@ -26,10 +26,8 @@ Names = Annotated[list[str], typer.Argument(metavar="SITE...", help="Sites by na
 
 @app.command()
 def run(
-    names: Annotated[
-        list[str] | None, typer.Argument(metavar="[SITE...]", help="Only these of the sites; all where none is named.")
-    ] = None,
-    slots: Annotated[int, typer.Option(min=1, metavar="N", help="Visits at once, each in a process of its own.")] = 2,
+    names: options.Only = None,
+    slots: options.Slots = 2,
     folders: options.Sites = None,
     data: options.Data = options.DATA,
     database: options.Database = None,

@@ -7,7 +7,6 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from functools import partial
-from typing import Annotated
 
 import typer
 
@@ -24,18 +23,11 @@ from crawler.store.visits import Visit
 
 app = typer.Typer()
 
-Slots = Annotated[int, typer.Option(min=1, metavar="N", help="Visits at once, each in a process of its own.")]
-
-
-Only = Annotated[
-    list[str] | None, typer.Argument(metavar="[SITE...]", help="Only these of the sites; all where none is named.")
-]
-
 
 @app.command()
 def worker(
-    names: Only = None,
-    slots: Slots = 2,
+    names: options.Only = None,
+    slots: options.Slots = 2,
     folders: options.Sites = None,
     data: options.Data = options.DATA,
     database: options.Database = None,

@@ -10,10 +10,9 @@ from crawler.schedule.cadence import read_cadence
 from crawler.schedule.rates import PastVisit
 from crawler.sites import Site
 from crawler.store import Run, Store
+from crawler.store.runs import NEW_FROM
 from crawler.store.schedules import Schedule
-
-#: Statistic of a run: the new articles a list page brought, its URL behind this.
-NEW_FROM = "portal/new/"
+from crawler.store.visits import Visit
 
 #: Past visits that a cadence looks at.
 _HISTORY = 200
@@ -57,16 +56,21 @@ class Planner:
                 continue  # a site that is no more, or another machine's
             latest = latest if latest is not None else self._store.visits.latest()
             visit = latest.get(schedule.site)
-            due = self._due(schedule, (visit.started or visit.ended) if visit else None)
+            due = self._due(schedule, visit)
             if due:
                 self._store.schedules.set_next(schedule, due, after=visit.id if visit else None)
         return self._store.visits.plan_due(self._clock(self._store.visits.now()), self._sites)
 
-    def _due(self, schedule: Schedule, last: datetime | None) -> datetime | None:
+    def _due(self, schedule: Schedule, latest: Visit | None) -> datetime | None:
         site = self._sites[schedule.site]
-        history = [past_visit(run, self._clock) for run in self._store.runs.list(site.name, limit=_HISTORY)][::-1]
-        if last and not (history and history[-1].started >= self._clock(last)):
-            history.append(PastVisit(self._clock(last), None))  # it died before its run began
+        # Of the attempts at a visit the last one tells how it was.
+        runs = {run.visit_id or -run.id: run for run in reversed(self._store.runs.list(site.name, limit=_HISTORY))}
+        last = runs.pop(latest.id, None) if latest else None
+        history = [past_visit(run, self._clock(run.started)) for run in runs.values()]
+        if latest:  # by the database's clock: the crawl noted its start by its own machine's
+            began = self._clock(latest.started or latest.ended or latest.not_before)
+            history.append(past_visit(last, began) if last else PastVisit(began, None))
+        history.sort(key=lambda visit: visit.started)
         due = read_cadence(schedule.cadence, schedule.timezone, site.name).due(history, schedule.since)
         if due and site.hours:
             opens = Hours.of(site.hours, schedule.timezone).opens_at(due.timestamp())
@@ -87,9 +91,9 @@ def schedule_of(site: Site, since: datetime, servers: Mapping[str, str]) -> Sche
     )
 
 
-def past_visit(run: Run, clock: Clock) -> PastVisit:
+def past_visit(run: Run, started: datetime) -> PastVisit:
     """What a cadence learns from a run: nothing of its lists where it failed or did not come to its end."""
     if run.outcome not in ("done", "stopped"):
-        return PastVisit(clock(run.started), None)
+        return PastVisit(started, None)
     by_list = {name: int(new) for name, new in run.stats.items() if name.startswith(NEW_FROM)}
-    return PastVisit(clock(run.started), by_list or {"": int(run.stats.get("store/first", 0))})
+    return PastVisit(started, by_list or {"": int(run.stats.get("store/first", 0))})

@@ -156,6 +156,8 @@ class Worker:
             self._store.visits.end(visit, Outcome.FAILED, f"the crawl cannot be started: {error}", again=again)
             return
         self._crawls[visit.id] = (visit, child)
+        if self._stopping:  # it was told to stop while the crawl was started
+            child.stop()
         task = asyncio.create_task(self._follow(visit, child))
         self._tasks.add(task)
         task.add_done_callback(self._ended)
@@ -167,7 +169,8 @@ class Worker:
             logger.error("%s", error, exc_info=error)
 
     async def _follow(self, visit: Visit, child: Child) -> None:
-        """Wait for a crawl's end and note it, for as long as the database needs to take the note."""
+        """Wait for a crawl's end and note it, for as long as the database needs to take the note; a worker that is
+        to end leaves it to those that take the visit over."""
         code = await child.wait()
         visit, _ = self._crawls.pop(visit.id)
         while True:
@@ -176,6 +179,8 @@ class Worker:
                 return
             except StoreError as error:
                 logger.error("%s: its end cannot be noted: %s", visit.site, error)
+                if self._stopping:
+                    return
                 await asyncio.sleep(self._terms.beat.total_seconds())
 
     def _note(self, visit: Visit, code: int, words: str) -> None:

@@ -29,6 +29,7 @@ from crawler.store import Store
 from crawler.store.frontier import Frontier, Kind
 from crawler.store.identity import article_url
 from crawler.store.location import database_location
+from crawler.store.runs import NEW_FROM
 from crawler.store.store import GONE
 from crawler.urls import clean_url
 
@@ -37,9 +38,6 @@ ARTICLE_PRIORITY = 1
 
 #: Statistic of a visit: its lists were read to where all was known, and nothing that was found is left.
 COMPLETE = "portal/complete"
-
-#: Statistic of a visit: the new articles a list page or feed brought, its URL behind this.
-NEW_FROM = "portal/new/"
 
 #: Why an address was dropped whose page says with a 200 that there is none, and the status that it means.
 SOFT_404, NOT_FOUND = "soft_404", 404

@@ -12,6 +12,9 @@ from crawler.store.database import Database
 from crawler.store.errors import StoreError
 from crawler.store.schema import runs
 
+#: Statistic of a run: the new articles a list page or feed brought, its URL behind this.
+NEW_FROM = "portal/new/"
+
 
 @dataclass(frozen=True, slots=True)
 class Run:

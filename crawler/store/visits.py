@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, case, delete, func, insert, select, update
 
 from crawler.store.database import Database
 from crawler.store.holders import is_dead, new_holder
@@ -240,8 +240,9 @@ def _claimable(now: datetime, sites: Collection[str]) -> Any:
 def _end(connection: Connection, visit: Visit, outcome: Outcome, error: str | None, *, again: timedelta | None) -> bool:
     now = _now(connection)
     values: dict[str, Any] = {"outcome": str(outcome), "error": error, "ended": now, "node": None}
-    values["state"] = "ended" if again is None or visit.stop_wanted else "queued"
+    values["state"] = "ended"
     if again is not None:
+        values["state"] = case((visits.c.stop_wanted == 1, "ended"), else_="queued")
         values["not_before"] = now + again
     held = (visits.c.id == visit.id, visits.c.attempt == visit.attempt, visits.c.state == "running")
     return connection.execute(update(visits).where(*held).values(values)).rowcount == 1

@@ -174,9 +174,8 @@ def test_cancelling_ends_what_waits_and_asks_what_runs(shared_store):
     store.visits.plan("other", "other.test")
     assert store.visits.cancel(["paper", "other", "third"]) == 2
     assert store.visits.latest()["other"].outcome == "stopped"
-    mine = store.visits.renew(node, 1)[running.id]
-    assert mine.stop_wanted
-    store.visits.end(mine, Outcome.FAILED, "half-way", again=HOUR)  # no other attempt at what is not wanted
+    assert store.visits.renew(node, 1)[running.id].stop_wanted
+    store.visits.end(running, Outcome.FAILED, "half-way", again=HOUR)  # no other attempt at what is not wanted
     assert store.visits.latest()["paper"].state == "ended"
 
 
