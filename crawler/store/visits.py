@@ -4,8 +4,8 @@ The rules politeness and exactness rest on are the database's: unique indexes al
 running and one running on a politeness key; a visit planned, claimed or ended is one transaction with what it
 follows from; times are by the database's clock, so that machines need not agree on theirs.
 
-A workflow engine was tried for this (DBOS 3.4): its queues hold one job a site (deduplication) or run one at a time on a
-key (partitions), never both, and the leases, their fencing and the take-over would have been ours all the same.
+A workflow engine was tried for this (DBOS 3.4): its queues hold one job a site (deduplication) or run one at a time on
+a key (partitions), never both, and the leases, their fencing and the take-over would have been ours all the same.
 """
 
 import socket
