@@ -42,7 +42,7 @@ def followed(tmp_path_factory) -> Followed:
         script = "\n".join(commands()).replace(PORTAL, server.url(portal)).replace(NAME, "numbered_localhost")
         tool = f'broadsheet() {{ "{sys.executable}" -c "from crawler.commands import main; main()" "$@"; }}'
         done = subprocess.run(["bash", "-ec", f"{tool}\n{script}"], cwd=folder, env=environment(), text=True,
-                              capture_output=True, timeout=120, stdin=subprocess.DEVNULL)  # fmt: skip
+                              capture_output=True, timeout=300, stdin=subprocess.DEVNULL)  # fmt: skip
         asked = [one.path for one in server.log]
     return folder, portal, asked, done
 
