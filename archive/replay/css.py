@@ -12,7 +12,7 @@ Part = Callable[[str, str], str | None]
 _ESCAPE = r"\\(?:[0-9a-fA-F]{1,6}(?:\r\n|\s)?|[^\n\r\f0-9a-fA-F])"
 _TOKEN = re.compile(
     rf"""
-    (?P<comment>/\*.*?(?:\*/|\Z))
+    (?P<comment>/\*.*?(?:\*/|\Z) | <!--)
   | (?P<string>"(?:[^"\\\n\r\f]|\\(?:\r\n|.))*(?:"|(?=[\n\r\f])|\\?\Z)
              | '(?:[^'\\\n\r\f]|\\(?:\r\n|.))*(?:'|(?=[\n\r\f])|\\?\Z))
   | (?P<name>@?(?:[-\w\u0080-\U0010ffff]|{_ESCAPE})+)(?P<call>\(?)
@@ -29,6 +29,8 @@ _WORTH_READING = re.compile(r"url|src|image|import|\\", re.IGNORECASE)
 
 #: Functions whose strings are addresses; the prefix of a browser's maker is taken off before.
 _FUNCTIONS = frozenset({"url", "src", "image", "image-set", "cross-fade"})
+#: What closes the blocks; a function is closed by a bracket.
+_CLOSES = {"(": ")", "[": "]", "{": "}"}
 
 
 def rewrite_css(css: str, part: Part) -> str:
@@ -67,7 +69,7 @@ class _Sheet:
     def _nest(self, mark: str) -> None:
         if mark in "([{":
             self._calls.append(mark)
-        elif mark in ")]}" and self._calls:
+        elif self._calls and mark == _CLOSES.get(self._calls[-1], ")"):  # others are strays, and close nothing
             self._calls.pop()
         if mark in ";{}":
             self._at_rule = ""
@@ -75,9 +77,10 @@ class _Sheet:
     def _name(self, match: re.Match[str], position: int) -> int:
         """Write a word, or the start of a function, and the address of ``url(...)``. Where reading goes on."""
         name = _unescaped(match["name"]).lower()
-        if not match["call"]:
-            if name.startswith("@"):
-                self._at_rule = name
+        if name.startswith("@"):
+            self._at_rule = name
+        if name.startswith("@") or not match["call"]:
+            self._calls += match["call"]  # a bracket of its own behind a rule's name
             self._out.append(match[0])
             return position
         if name == "url" and (unquoted := _UNQUOTED.match(self._css, position)):
@@ -92,7 +95,7 @@ class _Sheet:
 
     def _string(self, literal: str) -> str:
         call = _MAKER.sub("", self._calls[-1]) if self._calls else ""
-        if call not in _FUNCTIONS and (self._at_rule != "@import" or self._calls):
+        if call not in _FUNCTIONS and (self._at_rule != "@import" or (call and call not in _CLOSES)):
             return literal
         return self._written(literal[1:].removesuffix(literal[0]) if len(literal) > 1 else "")
 

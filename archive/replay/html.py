@@ -207,4 +207,4 @@ def _value(value: str) -> str:
 
 def _raw(css: str) -> str:
     """CSS as it may stand in a style element: nothing in it ends the element."""
-    return css.replace("</", r"<\/").replace("<!--", "")
+    return css.replace("</", r"<\/")
