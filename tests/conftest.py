@@ -173,9 +173,10 @@ _CHROMIUM_FLAGS = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """A headless Chromium of the system's, driven by Playwright; a context of it has a profile of its own."""
+    """A headless Chromium of the system's, driven by Playwright; a context of it has a profile of its own. As long as
+    it is there its event loop counts as this thread's, so it does not outlive the tests of one file."""
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if program is None:
         unavailable("needs Chromium: apt-get install chromium")
