@@ -176,9 +176,16 @@ class GzipStream(MemberStream):
         return self._raw.offset
 
     def whole_member(self) -> bytes | None:
-        if self._ready or (self._inflate.eof and not self._next_member()) or self._raw.offset != self._member:
+        if self._ready:
             return None
-        out = self._more()
+        window = self._raw.window(self._window)
+        if self._inflate.eof:
+            if window[:2] != GZIP_MAGIC and not self._next_member():
+                return None
+            self._start_member()
+        elif self._raw.offset != self._member:
+            return None
+        out = self._inflated(window)
         if not self._inflate.eof:
             pieces, size = [out], len(out)
             try:
@@ -193,7 +200,8 @@ class GzipStream(MemberStream):
                 return None
         # The next member is likely as long as this one or the one before: one window, one call, little left to copy.
         length = (self._raw.offset - self._member) * 5 // 4 + 512
-        self._window, self._last = min(max(length, self._last), AHEAD), length
+        self._window = min(length if length > self._last else self._last, AHEAD)
+        self._last = length
         return out
 
     def read_into(self, block: Block, size: int) -> int:
@@ -212,14 +220,19 @@ class GzipStream(MemberStream):
         while not out and not self._inflate.eof:
             window = self._raw.window(self._window)
             self._window = min(4 * self._window, AHEAD)
-            try:
-                out = self._inflate.decompress(window, STEP)
-            except isal_zlib.error as error:  # type: ignore[misc]
-                raise DamagedError(f"broken gzip member: {error}", file=self.name, offset=self._member) from error
-            left = self._inflate.unused_data if self._inflate.eof else self._inflate.unconsumed_tail
-            self._raw.use(len(window) - len(left))
+            out = self._inflated(window)
             if not window and not out and not self._inflate.eof:
                 raise DamagedError("gzip member is cut short", file=self.name, offset=self._member, mend=_MEND)
+        return out
+
+    def _inflated(self, window: bytes) -> bytes:
+        """What the file's next bytes, which `window` holds, inflate to; those that were taken are used up."""
+        inflate = self._inflate
+        try:
+            out = inflate.decompress(window, STEP)
+        except isal_zlib.error as error:  # type: ignore[misc]
+            raise DamagedError(f"broken gzip member: {error}", file=self.name, offset=self._member) from error
+        self._raw.use(len(window) - len(inflate.unused_data if inflate.eof else inflate.unconsumed_tail))
         return out
 
     def _next_member(self) -> bool:

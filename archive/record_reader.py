@@ -42,7 +42,8 @@ _PLAIN_VERSIONS = (b"WARC/1.1\r\n", b"WARC/1.0\r\n")
 # Signs of lines that go on from the line before, and of blanks before a colon.
 _UNEVEN = ("\n ", "\n\t", " :", "\t:")
 _FIELD_LINE = re.compile(r"\n([^:\n]*):[ \t]*([^\r\n]*)")
-_PLAIN_LENGTH = re.compile(rb"\r\nContent-Length: (\d{1,10})(?=\r|\Z)", re.IGNORECASE)
+_PLAIN_LENGTH = re.compile(rb"\r\nContent-Length: (\d{1,10})(?=\r|\Z)")
+_LENGTH_IN_ANY_CASE = re.compile(_PLAIN_LENGTH.pattern, re.IGNORECASE)
 
 
 def read_records(source: Source, *, on_damage: OnDamage | None = None, name: str = "") -> Iterator[Record]:
@@ -165,9 +166,9 @@ class _PlainRecord(Record):
     """A record whose head is taken apart when a field is asked for: who only wants blocks need not pay for it."""
 
     def __init__(self, head: str, block: Block, file: str, offset: int, length: int) -> None:
-        self.__dict__.update(
-            version=head[:8], block=block, file=file, offset=offset, length=length, at_member_start=True, _head=head
-        )
+        own = self.__dict__  # a frozen dataclass would set each by a call
+        own["version"], own["block"], own["_head"] = head[:8], block, head
+        own["file"], own["offset"], own["length"] = file, offset, length
 
     @cached_property
     def fields(self) -> _Fields:
@@ -185,9 +186,9 @@ def _whole_record(member: bytes, file: str, offset: int, length: int) -> Record 
     """The record that is all there is in `member` and written as all writers do; ``None`` for any other."""
     end = member.find(b"\r\n\r\n", 0, MAX_RECORD_HEAD)
     head = member[:end]
-    if end < 0 or not head.startswith(_PLAIN_VERSIONS) or not head.isascii() or b"\n\n" in head or b"\r\r" in head:
+    if head[:10] not in _PLAIN_VERSIONS or end < 0 or not head.isascii() or b"\n\n" in head or b"\r\r" in head:
         return None
-    size = _PLAIN_LENGTH.search(head)
+    size = _PLAIN_LENGTH.search(head) or _LENGTH_IN_ANY_CASE.search(head)
     if not size or len(member) != end + 8 + int(size[1]) or not member.endswith(b"\r\n\r\n"):
         return None
     return _PlainRecord(head.decode("ascii"), Block(member[end + 4 : -4]), file, offset, length)
