@@ -204,7 +204,7 @@ def settled(hand: InHand, *, keeps: bool) -> Settled:
     """What became of an address; where nothing can be kept (not `keeps`), it waits as it was."""
     assert hand.lease is not None
     number, error = hand.lease.id, hand.error
-    if not keeps or isinstance(error, RequestHeld | VisitEnding):
+    if not keeps or hand.is_left or isinstance(error, RequestHeld | VisitEnding):
         return Settled(number, State.QUEUED)
     if hand.dropped:
         return Settled(number, State.DROPPED, hand.dropped)

@@ -17,11 +17,13 @@ KIND = "kind"
 @dataclass(slots=True)
 class InHand:
     """What is known so far of a leased address: `error` is what it failed with, `dropped` why it is not wanted any
-    more, `aliases` are the other addresses of its page."""
+    more; `is_left` says that something on it is left for a later visit; `aliases` are the other addresses of its page.
+    """
 
     lease: Lease | None
     error: BaseException | None = None
     dropped: str | None = None
+    is_left: bool = False
     aliases: set[str] = field(default_factory=set)
 
 

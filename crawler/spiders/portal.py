@@ -125,7 +125,7 @@ class PortalSpider(Spider):
         for entry in entries:
             if entry.is_list and self.site.owns(entry.url):
                 yield self._feed_request(entry.url)
-        yield from self._new_articles([entry for entry in entries if not entry.is_list], response.url)
+        yield from self._new_articles([entry for entry in entries if not entry.is_list], response)
 
     def parse_section(self, response: Response, section: str, number: int = 0) -> Found:
         """Page `number` of the list at `section`, 0 the first: its new articles, then the page after it for as long as
@@ -134,7 +134,7 @@ class PortalSpider(Spider):
         described = next((one for one in self.site.sections if one.url == section), Section(section))
         document = self.document(response)
         articles = self._article_links(document, described.links)
-        requests = list(self._new_articles(map(Entry, articles), response.url))
+        requests = list(self._new_articles(map(Entry, articles), response))
         yield from requests
         if requests and (following := following_page(document, described, number)) and self.site.owns(following):
             yield self._section_request(section, following, number + 1)
@@ -190,12 +190,16 @@ class PortalSpider(Spider):
             return True
         return self._may_be_article(url, listed=False) and self.frontier.reason(url) != SOFT_404
 
-    def _new_articles(self, entries: Iterable[Entry], found_on: str) -> Iterator[Request]:
-        """The requests for those of a list's articles that are not known, or changed since they were read."""
+    def _new_articles(self, entries: Iterable[Entry], listed: Response) -> Iterator[Request]:
+        """The requests for those of a list's articles that are not known, or changed since they were read. A list with
+        unknown ones that are too old for this visit is left to a later one, which would not come to it otherwise."""
         by_url = {clean_url(entry.url): entry for entry in entries}
-        wanted = {url: entry for url, entry in by_url.items() if self.site.owns(url) and not self._too_old(entry)}
-        known = self.frontier.known(wanted)
-        for url, entry in wanted.items():
+        own = {url: entry for url, entry in by_url.items() if self.site.owns(url)}
+        known = self.frontier.known(own)
+        for url, entry in own.items():
+            if self._too_old(entry):
+                in_hand(listed).is_left |= url not in known
+                continue
             if url in known and not entry.changed and not self.revisit:
                 self._count("articles/known")
                 continue
@@ -205,7 +209,7 @@ class PortalSpider(Spider):
                 self._count("articles/held")
                 continue
             if not held_since:
-                self.crawler.stats.inc_value(f"{NEW_FROM}{found_on}")
+                self.crawler.stats.inc_value(f"{NEW_FROM}{listed.url}")
             yield self._article_request(url, again=bool(held_since or url in known))
 
     def _article_request(self, url: str, *, again: bool) -> Request:

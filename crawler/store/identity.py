@@ -1,11 +1,9 @@
 """Which article a page is: the URL under which its versions are kept together."""
 
-import re
 from urllib.parse import urlsplit
 
 from crawler.items import Article
-
-_TWIN = re.compile(r"^(?:www\d?|m|mobile|wap|amp)\.")
+from crawler.urls import without_twin
 
 
 def article_url(article: Article) -> str:
@@ -20,12 +18,10 @@ def article_url(article: Article) -> str:
         return article.url
     try:
         theirs, ours = urlsplit(canonical), urlsplit(article.url)
-        same_host = _host(theirs.hostname) == _host(ours.hostname) and theirs.port == ours.port
+        same_host = (
+            without_twin(theirs.hostname or "") == without_twin(ours.hostname or "") and theirs.port == ours.port
+        )
     except ValueError:  # a URL no one can read
         return article.url
     has_own_page = theirs.path.strip("/") or theirs.query or not ours.path.strip("/")
     return canonical if same_host and has_own_page and theirs.scheme in ("http", "https") else article.url
-
-
-def _host(name: str | None) -> str:
-    return _TWIN.sub("", name or "")

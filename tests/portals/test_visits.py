@@ -4,6 +4,7 @@ import random
 from collections import Counter
 
 import crawl_kills
+import pytest
 from portal_shapes import EDITED, NumberedPortal
 from test_discovery import crawl, site_files_of
 
@@ -15,15 +16,21 @@ def test_a_killed_crawl_repeats_only_what_it_had_in_hand(tmp_path):
     assert "each stored once" in crawl_kills.rounds(tmp_path, 30, 2, random.Random(20))
 
 
-def test_a_limited_visit_is_made_good_by_the_next(tmp_path):
+@pytest.mark.parametrize(("option", "articles"), [("--limit", 5), ("--since", 21)])
+def test_a_shortened_visit_is_made_good_by_the_next(tmp_path, option, articles):
     portal = NumberedPortal(24)
+    # By day, the first list's second page has something new and something too old.
+    value = str(articles) if option == "--limit" else portal.articles[articles - 1].date[:10]
     with DemoServer([portal]) as server:
         site_files_of(server, tmp_path / "sites")
-        [first] = crawl(tmp_path, "numbered", "--limit", "5")
+        [first] = crawl(tmp_path, "numbered", option, value)
         [second] = crawl(tmp_path, "numbered")
         asked = Counter(exchange.path for exchange in server.log)
-    assert (first["items"], second["items"]) == (5, 19)
-    assert {path for path, times in asked.items() if times > 1} <= {"/yaowen/", "/shehui/"}
+    assert first["items"] == articles
+    assert first["items"] + second["items"] == 24
+    assert {path for path, times in asked.items() if times > 1} <= {
+        f"/{channel}/{name}" for channel in portal.channels for name in ("", "index_1.html")
+    }
 
 
 def test_a_second_visit_has_an_event_for_each_change_and_none_for_furniture(tmp_path):
