@@ -41,7 +41,6 @@ _HEAD_END = re.compile(rb"\n\r*\n")
 _PLAIN_VERSIONS = (b"WARC/1.1\r\n", b"WARC/1.0\r\n")
 # Signs of lines that go on from the line before, and of blanks before a colon.
 _UNEVEN = ("\n ", "\n\t", " :", "\t:")
-_FIELD_LINE = re.compile(r"\n([^:\n]*):[ \t]*([^\r\n]*)")
 _PLAIN_LENGTH = re.compile(rb"\r\nContent-Length: (\d{1,10})(?=\r|\Z)")
 _LENGTH_IN_ANY_CASE = re.compile(_PLAIN_LENGTH.pattern, re.IGNORECASE)
 
@@ -172,14 +171,21 @@ class _PlainRecord(Record):
 
     @cached_property
     def fields(self) -> _Fields:
-        return _fields_of(self.__dict__["_head"])
+        return _fields_of(self.__dict__["_head"].rstrip("\r\n"))
+
+    def get(self, name: str) -> str | None:
+        head: str = self.__dict__["_head"]
+        at = self._lower.find(f"\n{name.lower()}:")
+        if at < 0:
+            return None if self._lower else super().get(name)
+        begin = at + len(name) + 2
+        return head[begin : head.find("\n", begin)].strip()
 
     @cached_property
-    def _first(self) -> dict[str, str]:
+    def _lower(self) -> str:
+        """The head in lower case, to find a field in; empty for one whose lines must be taken apart first."""
         head = self.__dict__["_head"]
-        uneven = any(sign in head for sign in _UNEVEN)
-        found = self.fields if uneven else _FIELD_LINE.findall(head)
-        return {name.lower(): value.rstrip() for name, value in reversed(found)}
+        return "" if any(sign in head for sign in _UNEVEN) else head.lower()
 
 
 def _whole_record(member: bytes, file: str, offset: int, length: int) -> Record | None:
@@ -191,7 +197,7 @@ def _whole_record(member: bytes, file: str, offset: int, length: int) -> Record 
     size = _PLAIN_LENGTH.search(head) or _LENGTH_IN_ANY_CASE.search(head)
     if not size or len(member) != end + 8 + int(size[1]) or not member.endswith(b"\r\n\r\n"):
         return None
-    return _PlainRecord(head.decode("ascii"), Block(member[end + 4 : -4]), file, offset, length)
+    return _PlainRecord(member[: end + 2].decode("ascii"), Block(member[end + 4 : -4]), file, offset, length)
 
 
 def record_in(data: bytes, file: str, offset: int) -> Record | None:
