@@ -67,7 +67,7 @@ def decode(html: bytes, content_type: str | None = None) -> tuple[str, str]:
     except UnicodeDecodeError:
         pass
     else:
-        if b"\x1b$" in html and "iso-2022-jp" in _declared(html, content_type):
+        if b"\x1b" in html and b"\x1b$" in html and "iso-2022-jp" in _declared(html, content_type):
             return html.decode("iso2022_jp", "replace"), "iso-2022-jp"
         return text, "utf-8"
     if (damaged := _damaged_utf8(html)) is not None:

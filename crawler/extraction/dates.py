@@ -1,5 +1,6 @@
 """The article's dates: what the page prints by its title, checked and completed by what its metadata states."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from datetime import timezone as fixed_zone
@@ -107,18 +108,21 @@ class _Choice:
         printed = candidate.printed
         if printed.year is not None:
             return candidate
-        scripted = self.reader.scripted()
-        years = [c.printed.year for c in (*self.stated, *self.changes, *([scripted] if scripted else []))]
-        years.append(self.reader.url_year())
-        captured = self.document.captured_at
-        if captured is not None:
-            later = (printed.month, printed.day) > (captured.month, captured.day)
-            years.append(captured.year - 1 if later else captured.year)
-        for year in years:
+        for year in self._likely_years(printed):
             dated = replace(printed, year=year)
             if year is not None and dated.calendar_day:
                 return replace(candidate, printed=dated, rule=candidate.rule + ".year")
         return None
+
+    def _likely_years(self, printed: PrintedDate) -> Iterator[int | None]:
+        """Years of a date that prints none, the likeliest first; scripts are searched where metadata tells nothing."""
+        yield from (c.printed.year for c in (*self.stated, *self.changes))
+        if scripted := self.reader.scripted():
+            yield scripted.printed.year
+        yield self.reader.url_year()
+        if captured := self.document.captured_at:
+            later = (printed.month, printed.day) > (captured.month, captured.day)
+            yield captured.year - 1 if later else captured.year
 
     def _reconciled(self, candidate: DateCandidate) -> DateCandidate:
         """The printed date against the metadata: completed where both are of one day, else the likelier one."""

@@ -66,15 +66,20 @@ _OTHER = (
 
 #: What a hyphen of the vocabulary stands for.
 _JOINT = r"[\s_+-]?"
+#: The same and more in bytes of UTF-8, where a space may be a no-break or an ideographic one.
+_WIDE_JOINT = r"(?:[\s_+-]|[\xc2\xe1-\xe3][\x80-\xbf]{1,2})?"
 _CHINESE_WORDS = re.compile(any_of(word for word in _CHINESE.split() if not word[0].isascii()))
 #: Those that begin in ASCII stand apart: a regular expression whose words all begin in Han passes over Latin text.
 _MIXED_WORDS = tuple(word for word in _CHINESE.split() if word[0].isascii())
 _OTHER_WORDS = re.compile(rf"\b{any_of(_OTHER.split(), hyphen=_JOINT)}(?!\w)")
+#: Whether a text may have any of these: its bytes are searched for those that begin in ASCII, in half the time.
+_MAY_BEGIN_ASCII = re.compile(
+    rf"\b{any_of((word for word in _OTHER.split() if word[0].isascii()), hyphen=_WIDE_JOINT)}".encode()
+)
+_MAY_BEGIN_OTHERWISE = re.compile(any_of((word for word in _OTHER.split() if not word[0].isascii()), hyphen=_JOINT))
 
 #: Headings and names under which such blocks stand, never used by an honest page for its readers.
 SPAM_HEADING = re.compile(r"蜘蛛池|站群导航|友链(?:买卖|出售)|链接(?:买卖|出租)|主站模板|black[\s-]?hat|seo\s?links")
-
-_HEADING_WORDS = ("蜘蛛池", "站群导航", "友链", "链接", "主站模板", "black", "seo")
 
 #: Ids and classes such blocks bear.
 SPAM_NAME = re.compile(
@@ -105,13 +110,14 @@ def spam_words(text: str) -> list[str]:
     text = text.lower()
     found: list[str] = [] if text.isascii() else _CHINESE_WORDS.findall(text)
     found.extend(word for word in _MIXED_WORDS for _ in range(text.count(word)))
-    return found + _OTHER_WORDS.findall(text)
+    if _MAY_BEGIN_ASCII.search(text.encode("utf-8", "ignore")) or _MAY_BEGIN_OTHERWISE.search(text):
+        found.extend(_OTHER_WORDS.findall(text))
+    return found
 
 
 def has_spam_heading(text: str) -> bool:
     """Whether a heading of such blocks stands in `text`."""
-    text = text.lower()
-    return any(word in text for word in _HEADING_WORDS) and SPAM_HEADING.search(text) is not None
+    return SPAM_HEADING.search(text.lower()) is not None
 
 
 def has_spam_name(names: Iterable[str]) -> bool:
