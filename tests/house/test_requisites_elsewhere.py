@@ -1,0 +1,103 @@
+"""Parts of pages that lie on somebody else's host: asked for at that host's terms, and no trouble of the visit's."""
+
+import json
+from urllib.parse import urlsplit
+
+import pytest
+
+from archive import Collection
+from crawler.demo.messages import Reply, Request, page, text
+from crawler.demo.portal import Portal, SectionList
+from crawler.demo.server import DemoServer
+from crawler.demo.site_files import site_files
+from crawler.politeness.ledger import read_ledger
+
+STORY = "<p>Something has happened in our town today, and everybody has an opinion on it. </p>" * 6
+PICTURES = {"first": ("one", "two", "private/shut", "unkept"), "last": ("busy", "three"), "bare": ()}
+CDN = "img.shelf.localhost"
+
+
+class Paper(Portal):
+    """Three stories, two of them with pictures on another's host."""
+
+    name, host, title = "paper", "www.paper.localhost", "paper"
+    delay = 0.05
+    requisites = True
+    article_pattern = r"^/a/"
+    sections = (SectionList("/", "li a"),)
+
+    @property
+    def articles(self):
+        return ()
+
+    def find(self, request: Request) -> Reply | None:
+        story = request.path.removeprefix("/a/")
+        if request.path == "/":
+            return page(
+                "<ul>" + "".join(f'<li><a href="/a/{name}">Story {name}</a></li>' for name in PICTURES) + "</ul>"
+            )
+        if story not in PICTURES:
+            return None
+        pictures = "".join(f'<img src="http://{CDN}:{request.port}/{name}.png">' for name in PICTURES[story])
+        return page(f"<h1>Story {story}</h1>{STORY}<p>It was the {story} of them.</p>{pictures}")
+
+
+class Shelf(Portal):
+    """The host of the pictures: it wants a delay of its own, one folder left alone, one picture not kept."""
+
+    name, host, title = "shelf", CDN, "shelf"
+
+    @property
+    def articles(self):
+        return ()
+
+    def find(self, request: Request) -> Reply | None:
+        if request.path == "/robots.txt":
+            return text("User-agent: *\nDisallow: /private/\nCrawl-delay: 0.4\n")
+        if request.path == "/busy.png":
+            return Reply(status=503, headers=(("Retry-After", "3600"),), body=b"later")
+        wishes = (("X-Robots-Tag", "noarchive"),) if request.path == "/unkept.png" else ()
+        return Reply(headers=(("Content-Type", "image/png"), *wishes), body=b"picture")
+
+
+@pytest.fixture(scope="module")
+def crawled(run, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("elsewhere")
+    with DemoServer([Paper(), Shelf()]) as server:
+        site_files(server, folder / "sites")
+        done = run("crawl", "paper", "--sites", folder / "sites", "--data", folder, "--json")
+        assert done.returncode == 0, done.stderr
+        yield server, folder, json.loads(done.stdout)
+
+
+def test_the_other_hosts_robots_and_pace_are_kept(crawled):
+    server, _, _ = crawled
+    asked = [one.path for one in server.exchanges(CDN)]
+    assert asked[0] == "/robots.txt"
+    assert "/private/shut.png" not in asked
+    assert {"/one.png", "/two.png", "/busy.png"} <= set(asked)
+    assert len(asked) == len(set(asked))
+    assert server.peak_parallel(CDN) == 1
+    assert server.smallest_gap(CDN) >= 0.4
+
+
+def test_a_picture_that_asks_not_to_be_kept_is_not(crawled):
+    server, folder, _ = crawled
+    assert "/unkept.png" in [one.path for one in server.exchanges(CDN)]
+    with Collection(folder) as collection:
+        kept = {urlsplit(entry.url).path for entry in collection.index.search() if CDN in entry.url}
+    assert {"/one.png", "/two.png"} <= kept
+    assert "/unkept.png" not in kept
+
+
+def test_trouble_there_is_no_end_of_the_visit(crawled):
+    server, folder, told = crawled
+    stories = {one.path for one in server.exchanges("www.paper.localhost") if one.path.startswith("/a/")}
+    assert stories == {f"/a/{name}" for name in PICTURES}
+    assert "host_backoff" not in json.dumps(told)
+    ledger = [one for file in folder.rglob("ledger.jsonl") for one in read_ledger(file)]
+    held = [one for one in ledger if one.rule == "backoff.pause"]
+    assert [(one.host, one.until is not None and one.until - one.at > 3590) for one in held] == [
+        ("shelf.localhost", True)
+    ]
+    assert {one.rule for one in ledger if one.host != "shelf.localhost"} <= {"robots.disallow", "optout.noarchive"}
