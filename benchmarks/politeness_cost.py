@@ -1,19 +1,25 @@
-"""What does politeness cost? CPU a page of the same crawl with it and without it, side by side.
+"""What does politeness cost? CPU a page of the same crawl with it and without it, in pairs.
 
 A sample portal on loopback is crawled by the live settings, archive and store and all, now with the politeness
-components and now with Scrapy's own delay in their place, in turn, at about the same pace: a process that pauses
-between pages uses more CPU for each than one that never cools down. The CPU time of the crawling process from the first
-answer to the end is divided by the answers; opening a visit costs a tenth of a second more, once::
+components and now with Scrapy's own delay in their place, at the same pace: a process that pauses between pages uses
+more CPU for each than one that never cools down. Both of a pair run in one process, one after the other and first in
+turn, on servers of their own, so that they share all that differs from process to process and minute to minute, and
+nothing that one would find warm after the other. The process's CPU time from the first answers to the end is divided
+by the answers; the interval holds the median of 95 in 100 draws of the pairs, drawn with replacement::
 
-    python benchmarks/politeness_cost.py [--rounds 5]
+    python benchmarks/politeness_cost.py [--pairs 24]
 """
 
 import argparse
+import gc
 import json
+import random
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
@@ -29,74 +35,97 @@ POLITENESS = (
     "crawler.middlewares.retry_after.RetryAfterMiddleware",
     "crawler.middlewares.pace.PaceMiddleware",
 )
+OUTPUT = "crawler.middlewares.opt_outs.OptOutOutput"
 #: Seconds between pages, with and without.
 PACE = 0.06
-#: Answers that are not counted: the first pages load what Python loads late.
+#: Answers that are not counted: a crawl's first pages load what is loaded late, robots.txt among it.
 WARM = 5
-OUTPUT = "crawler.middlewares.opt_outs.OptOutOutput"
+#: Pairs a process, and those of each process that are not counted: the first ones load what Python loads late.
+PAIRS, COLD = 8, 1
+POLITE, RUDE = "polite", "rude"
 
 
-def visit(data: Path, name: str, polite: bool) -> None:
-    """Crawl the site `name` in this process; prints CPU seconds and answers."""
+def crawls(folders: list[Path]) -> None:
+    """Crawl the site in each of `folders` in this process, by the name of the folder; prints milliseconds a page."""
     from scrapy import signals
 
     from crawler.commands.data import DataFolder
     from crawler.commands.session import CrawlSession, project_settings
     from crawler.spiders.loader import SiteSpiderLoader
 
-    folder = DataFolder(data)
-    settings = project_settings("live", folder, BROADSHEET_SITES=str(data / "sites"))
-    if not polite:
-        without = {**settings.getdict("DOWNLOADER_MIDDLEWARES"), **dict.fromkeys(POLITENESS)}
-        settings.set("DOWNLOADER_MIDDLEWARES", without, priority="cmdline")
-        outputs = {**settings.getdict("SPIDER_MIDDLEWARES"), OUTPUT: None}
-        settings.set("SPIDER_MIDDLEWARES", outputs, priority="cmdline")
-        settings.set("OPT_OUT_POLICY", {}, priority="cmdline")
-        settings.set("DOWNLOAD_DELAY", PACE, priority="cmdline")
-        settings.set("DOWNLOAD_DELAY_JITTER", 0, priority="cmdline")
-        settings.set("CONCURRENT_REQUESTS_PER_DOMAIN", 1, priority="cmdline")
-    session = CrawlSession(folder)
-    crawler = session.prepare(SiteSpiderLoader.from_settings(settings).load(name), settings)
-    times: list[float] = []
-    for signal in (signals.response_received, signals.engine_stopped):
-        crawler.signals.connect(lambda: times.append(time.process_time()), signal, weak=False)
+    session = CrawlSession(DataFolder(folders[0]))
+
+    async def crawl(root: Path) -> float:
+        settings = project_settings("live", DataFolder(root), BROADSHEET_SITES=str(root / "sites"))
+        if root.name == RUDE:
+            without = {**settings.getdict("DOWNLOADER_MIDDLEWARES"), **dict.fromkeys(POLITENESS)}
+            settings.set("DOWNLOADER_MIDDLEWARES", without, priority="cmdline")
+            outputs = {**settings.getdict("SPIDER_MIDDLEWARES"), OUTPUT: None}
+            settings.set("SPIDER_MIDDLEWARES", outputs, priority="cmdline")
+            settings.set("OPT_OUT_POLICY", {}, priority="cmdline")
+            settings.set("DOWNLOAD_DELAY", PACE, priority="cmdline")
+            settings.set("DOWNLOAD_DELAY_JITTER", 0, priority="cmdline")
+            settings.set("CONCURRENT_REQUESTS_PER_DOMAIN", 1, priority="cmdline")
+        crawler = session.prepare(SiteSpiderLoader.from_settings(settings).load(Chengshi.name), settings)
+        times: list[float] = []
+        for signal in (signals.response_received, signals.engine_stopped):
+            crawler.signals.connect(lambda: times.append(time.process_time()), signal, weak=False)
+        gc.collect()
+        await session.start(crawler)
+        return (times[-1] - times[WARM]) / (len(times) - 1 - WARM) * 1000
 
     async def main() -> int:
-        await session.start(crawler)
+        for folder in folders:
+            print(json.dumps([folder.name, await crawl(folder)]), flush=True)
         return 0
 
     session.run(main)
-    print(json.dumps({"cpu": times[-1] - times[WARM], "pages": len(times) - 1 - WARM}))
 
 
-def once(polite: bool) -> float:
-    """Milliseconds of CPU a page of one crawl."""
-    with tempfile.TemporaryDirectory(prefix="politeness-cost-") as folder, DemoServer([Chengshi()]) as server:
-        data = Path(folder)
-        site_files(server, data / "sites")
-        file = data / "sites" / "chengshi.toml"
-        file.write_text(file.read_text().replace(f"delay = {Chengshi.delay}", f"delay = {PACE - 0.02}"))
-        command = [sys.executable, __file__, "--visit", str(data), "polite" if polite else "rude"]
-        told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-        return float(told["cpu"] / told["pages"] * 1000)
+def one_process(pairs: int) -> list[tuple[float, float]]:
+    """Milliseconds a page with politeness and without, of `pairs` pairs of crawls in a process of their own."""
+    folders = []
+    with tempfile.TemporaryDirectory(prefix="politeness-cost-") as scratch, ExitStack() as servers:
+        for pair in range(pairs):
+            for name in (POLITE, RUDE) if pair % 2 else (RUDE, POLITE):
+                folder = Path(scratch) / str(pair) / name
+                server = servers.enter_context(DemoServer([Chengshi()]))
+                (file,) = site_files(server, folder / "sites")
+                # The pace is the delay, a margin for the server's clock, and the answer's time.
+                file.write_text(file.read_text().replace(f"delay = {Chengshi.delay}", f"delay = {PACE - 0.02}"))
+                folders.append(folder)
+        command = [sys.executable, __file__, "--crawl", *map(str, folders)]
+        lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    told = [json.loads(line) for line in lines]
+    both = {name: [taken for one, taken in told if one == name] for name in (POLITE, RUDE)}
+    return list(zip(both[POLITE], both[RUDE], strict=True))
+
+
+def interval(values: list[float], figure: Callable[[list[float]], float], draws: int = 4000) -> tuple[float, float]:
+    """Between which the `figure` of 95 in 100 draws of `values`, with replacement, lies."""
+    chance = random.Random(0)
+    drawn = sorted(figure(chance.choices(values, k=len(values))) for _ in range(draws))
+    return drawn[int(draws * 0.025)], drawn[int(draws * 0.975)]
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    options.add_argument("--rounds", type=int, default=5)
-    options.add_argument("--visit", nargs=2, help=argparse.SUPPRESS)
+    options.add_argument("--pairs", type=int, default=24)
+    options.add_argument("--crawl", nargs="+", type=Path, help=argparse.SUPPRESS)
     given = options.parse_args()
-    if given.visit:
-        visit(Path(given.visit[0]), Chengshi.name, given.visit[1] == "polite")
+    if given.crawl:
+        crawls(given.crawl)
         return
-    taken: dict[bool, list[float]] = {True: [], False: []}
-    for _ in range(given.rounds):
-        for polite in (True, False):
-            taken[polite].append(once(polite))
-    with_it, without = median(taken[True]), median(taken[False])
-    print(f"with politeness    {with_it:6.2f} ms CPU a page   ({', '.join(f'{one:.2f}' for one in taken[True])})")
-    print(f"without politeness {without:6.2f} ms CPU a page   ({', '.join(f'{one:.2f}' for one in taken[False])})")
-    print(f"it costs {with_it - without:.2f} ms, {with_it / without - 1:+.1%}")
+    pairs: list[tuple[float, float]] = []
+    while len(pairs) < given.pairs:
+        pairs += one_process(min(PAIRS, given.pairs - len(pairs)) + COLD)[COLD:]
+    with_it, without = median(polite for polite, _ in pairs), median(rude for _, rude in pairs)
+    shares = [polite / rude - 1 for polite, rude in pairs]
+    low, high = interval(shares, median)
+    print(f"{len(pairs)} pairs of crawls")
+    print(f"with politeness    {with_it:6.2f} ms CPU a page")
+    print(f"without politeness {without:6.2f} ms CPU a page")
+    print(f"it costs {median(shares):+.1%}  (median of the pairs; 95 % interval {low:+.1%} to {high:+.1%})")
 
 
 if __name__ == "__main__":
