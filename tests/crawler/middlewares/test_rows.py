@@ -6,6 +6,7 @@ Rows that need a server's own count are in ``test_counted_at_the_server`` and ``
 import asyncio
 import itertools
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,8 @@ from crawler.politeness.keys import origin, politeness_key
 from crawler.politeness.pacing import HostPace, PacePolicy
 from crawler.politeness.robots import PARSE_LIMIT, parse
 from crawler.politeness.robots_policy import DAY, RobotsState
+from crawler.politeness.states import SharedPaces
+from crawler.store import Store
 from settings import base, live
 
 HOME = "http://www.paper.example/"
@@ -71,6 +74,7 @@ def ask(house: Any, fly: Any) -> Any:
 ROBOTS_ROWS = [
     pytest.param(503, OPEN, "held", id="Scrapy: robots 503, body parsed as rules"),
     pytest.param(500, OPEN, "held", id="Heritrix: robots 5xx is a full allow"),
+    pytest.param(300, OPEN, "held", id="Heritrix: robots 3xx is a full allow"),
     pytest.param(429, OPEN, "held", id="Scrapy: robots 429 allowed"),
     pytest.param(DownloadFailedError("cut"), b"", "held", id="Scrapy, StormCrawler: robots connection dropped"),
     pytest.param(404, SHUT, "allowed", id="Scrapy: robots 404 whose body disallows, blocked"),
@@ -184,6 +188,21 @@ def test_scrapy_cross_host_redirect_keeps_the_slot(house: Any, fly: Any) -> None
 
 def test_scrapy_slots_are_of_hosts_not_of_domains() -> None:
     assert politeness_key("http://www.paper.example/") == politeness_key("https://news.paper.example:8443/")
+
+
+def test_scrapy_two_crawlers_on_one_host_do_not_see_each_other(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "db") as one, Store.open(tmp_path / "db") as two:
+        assert SharedPaces(one.hosts).claim("paper.example", now=0.0, until=90.0) is not None
+        assert SharedPaces(two.hosts).claim("paper.example", now=1.0, until=91.0) is None
+
+
+def test_scrapy_a_slot_idle_for_a_minute_is_forgotten_with_what_it_learnt(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "db") as store:
+        paces = SharedPaces(store.hosts)
+        paces.change("paper.example", lambda pace: pace.ended(POLICY, started=0.0, ended=0.0, status=429))
+        later = SharedPaces(store.hosts).claim("paper.example", now=3600.0, until=3690.0)
+    assert later is not None
+    assert later.delay(POLICY) == 6.0
 
 
 def test_scrapy_remote_control_and_telnet_are_on() -> None:
