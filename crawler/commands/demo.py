@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -34,6 +36,9 @@ def demo(
     ] = None,
     data: options.Data = Path("demo-data"),
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="The sample server's port; a free one.")] = None,
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Only serve the portals, until Ctrl-C, for your own commands to visit.")
+    ] = False,
     as_json: options.Json = False,
 ) -> int:
     """Crawl the bundled sample portals on loopback, rebuild their items offline and compare."""
@@ -41,6 +46,8 @@ def demo(
     portals = [*sample_portals(), *([PagesPortal(pages)] if pages else [])]
     folder = DataFolder(data)
     folder.make()
+    if serve:
+        return _serve(DemoServer(portals, port=port or 0), folder.root / "sites")
     with DemoServer(portals, port=port or 0) as server, Store.open(folder.database) as store:
         sites = folder.root / "sites"
         site_files(server, sites)
@@ -75,6 +82,18 @@ def demo(
     else:
         _print(summary, folder, session.log_file, sites)
     return code
+
+
+def _serve(server: DemoServer, sites: Path) -> int:
+    """Serve the portals with their site files in `sites` until Ctrl-C."""
+    with server:
+        site_files(server, sites)
+        for portal in server.portals.values():
+            print(f"{portal.name:<15} {server.url(portal)}")
+        print(f"their site files: {sites}  (Ctrl-C ends it)", flush=True)
+        with suppress(KeyboardInterrupt):
+            threading.Event().wait()
+    return DONE
 
 
 async def _visit(

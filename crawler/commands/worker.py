@@ -23,6 +23,8 @@ from crawler.store.visits import Visit
 
 app = typer.Typer()
 
+logger = logging.getLogger("crawler.schedule")
+
 
 @app.command()
 def worker(
@@ -50,9 +52,11 @@ def work(folder: DataFolder, folders: str | None, names: Collection[str], *, slo
         options.site_named(name, options.known_sites(folders))
     read_sites = partial(_sites, folders, names)
     settings = project_settings("live", folder, BROADSHEET_SITES=folders)
-    for site in read_sites().values():
-        if site.cadence != "manual":
-            require_contact(site, settings["BROADSHEET_CONTACT"])
+    planned = [site for site in read_sites().values() if site.cadence != "manual"]
+    for site in planned:
+        require_contact(site, settings["BROADSHEET_CONTACT"])
+    if plans:
+        logger.info("planning %s", ", ".join(site.name for site in planned) or "nothing: no site has a cadence")
     servers = shared_servers(settings.getdict("SHARED_SERVERS"))
     with folder.open_store() as store:
         worker = Worker(
@@ -74,9 +78,8 @@ def _sites(folders: str | None, names: Collection[str]) -> dict[str, Site]:
 def _log_to_stderr() -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    log = logging.getLogger("crawler.schedule")
-    log.addHandler(handler)
-    log.setLevel(logging.INFO)
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
 
 
 async def until_told(worker: Worker) -> None:

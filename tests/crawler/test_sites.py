@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.sites import Site, SiteError, load_sites, read_site, registrable_domain
+from crawler.sites import BUNDLED, Site, SiteError, load_sites, read_site, registrable_domain
 
 WHOLE = """
 name = "harbour"
@@ -179,3 +179,8 @@ def test_budgets_and_hours(tmp_path):
     assert told == (9, 50, 15, 200, "22:00-06:00")
     plain = read_site(written(tmp_path, 'name = "b"\nhome = "http://a.example/"', "b.toml"))
     assert (plain.max_megabytes, plain.max_minutes, plain.max_pages_a_day, plain.hours) == (None,) * 4
+
+
+def test_no_bundled_site_is_visited_unless_somebody_asks_for_it():
+    far = [site for site in load_sites([BUNDLED]).values() if not site.is_loopback]
+    assert {site.name: site.cadence for site in far} == {site.name: "manual" for site in far}
