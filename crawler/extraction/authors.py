@@ -37,6 +37,8 @@ _HINT = re.compile(r"author|(?<![a-z])(?:byline|by-line|autor|writer|redakteur|a
 _NOT_HINT = re.compile(
     r"comment|related|bio\b|description|social|follow|avatar|sidebar|teaser|(?<!v)card|recommend|popular|list-author"
 )
+#: The address of an author's own page.
+AUTHORS_PAGE = re.compile(r"/(?:authors?|auteurs?|autor(?:en|es|i)?|autorzy|penulis|skribent|yazar(?:lar)?)/[^/]")
 _META = (
     "author", "article:author", "og:article:author", "parsely-author", "sailthru.author", "dc.creator",
     "dcterms.creator", "dc.contributor", "byl", "cxenseparse:author", "article.author", "authors", "article_author",
@@ -64,8 +66,14 @@ _BYLINE_END = re.compile(r"(?i)\s(?:with|mit|follow|twitter|facebook|published|u
 _PICTURE = re.compile(r"(?i)(?:image|photo|picture|foto|bild|imagen|crédit|credit|fot\.|图|圖)\w*\s*[:：/]")
 #: What stands after a Chinese outlet's or reporter's title: the reporters' names.
 _REPORTERS = re.compile(
-    r"(?:^|[（(【\s·|丨])[\u3400-\u9fffA-Za-z·“”\-]{0,14}?(?:记者|記者)\s*[:：]?\s*(?P<names>[\u3400-\u9fff·、，,\s]{2,40}?)"
-    r"\s*(?:[）)】]|$|[／/|]|通讯员|通訊員|摄|文|编辑|報道|报道|整合|综合|实习生)"
+    r"(?:^|[（(【〔［\s·|丨◎●■□])[\u3400-\u9fffA-Za-z·“”\-]{0,14}?(?:记者|記者)\s*[:：]?\s*(?P<names>[\u3400-\u9fff·、，,\s]{2,40}?)"
+    r"\s*(?:[）)】〕］]|$|[／/|]|通讯员|通訊員|摄|文|编辑|報道|报道|整合|综合|实习生)"
+)
+
+
+#: The same where the desk is named, or the place the report is from: 社會中心／某某某報導.
+_DESK = re.compile(
+    r"(?:中心|組|組別|部)[／/](?P<names>[\u3400-\u9fff、]{2,14}?)(?:／[\u3400-\u9fff]{2,4})?(?:綜合|整理)?報[導道]$"
 )
 
 
@@ -232,6 +240,7 @@ def _hinted(document: Document, indexes: Iterable[int], rule: str = "head.author
         if line is None or len(line.text) > 120:
             continue
         texts = [part.text for part in line.raw_parts if _HINT.search(part.hints) and not _NOT_HINT.search(part.hints)]
+        texts = texts or [part.text for part in line.raw_parts if part.href and AUTHORS_PAGE.search(part.href)]
         own = line.element.own
         if not texts and _HINT.search(own) and not _NOT_HINT.search(own):
             texts = [line.text]
@@ -260,8 +269,8 @@ def _reporters(document: Document, placement: Placement) -> Iterator[_Candidate]
             continue
         line = lines[index]
         text = line.text if len(line.text) < 60 else line.text[:80] + "\n" + line.text[-80:]
-        for match in _REPORTERS.finditer(text):
-            bracketed = match[0][:1] in "（(【"
+        for match in (*_REPORTERS.finditer(text), *_DESK.finditer(text if len(text) <= 40 else "")):
+            bracketed = match[0][:1] in "（(【〔［"
             if not bracketed and len(line.text) > 40:
                 continue
             names = tuple(name for name in re.split(r"[、，,\s]+", match["names"]) if is_person(name))

@@ -25,10 +25,13 @@ from crawler.extraction.trie import any_of
 MARK = "\x1f"
 
 _HAN = "\u3400-\u9fff\uf900-\ufaff"
-_OPENERS, _CLOSERS = "（(【[〔［<＜〖", "）)】]〕］>＞〗"
+_OPENERS, _CLOSERS = "（(【[〔［<＜〖{｛", "）)】]〕］>＞〗}｝"
 _BARS = "|｜丨/／"
 _QUOTES = "“\"'‘「『《〈"
-_SEGMENT_START = set(_OPENERS + _CLOSERS + _BARS + MARK + "·•●■◆★▲▼,，;；:：、。.!！?？…-—–_~*+=" + "0123456789")
+_BULLETS = "·•●○◎■□◆◇★☆▲△▼▶※"
+_SEGMENT_START = set(_OPENERS + _CLOSERS + _BARS + MARK + _BULLETS + ",，;；:：、。.!！?？…-—–_~*+=" + "0123456789")
+#: Quotes that some put around a whole sign-off: 『责任编辑：某某』.
+_AROUND = {"『": "』", "「": "」", "《": "》"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +62,17 @@ _RANKS = {
     for role, table in LABELS.items()
     for label, rank in table.items()
 }
+#: A label and what ends it: a colon, a bar, a bracket around it alone (【编辑】), space, markup, the line's end.
 _LABEL = re.compile(
     rf"(?P<open>[{re.escape(_OPENERS)}]\s*)?(?P<label>"
     + "|".join(_pattern(label) for label in sorted(_RANKS, key=len, reverse=True))
-    + rf")(?P<sep>[\s{MARK}]*[:：]|[\s{MARK}]*[{re.escape(_BARS)}]|[\s{MARK}]+|$)"
+    + rf")(?P<sep>[\s{MARK}]*[:：]|[\s{MARK}]*[{re.escape(_BARS)}]"
+    + rf"|(?(open)\s*(?P<alone>[{re.escape(_CLOSERS)}])\s*[:：]?|(?!))|[\s{MARK}]+|$)"
 )
+#: Labels that outlets put their name before (某某新闻编辑：), the name, and the words that make it another's work.
+_OWN = frozenset({"编辑", "編輯", "记者", "記者"})
+_OUTLETS_NAME = re.compile(rf"(?:^|(?<=[\s{MARK}{re.escape(_OPENERS + _BULLETS)}]))[{_HAN}]{{1,8}}$")
+_OTHERS_WORK = re.compile(r"(?:图片|图像|摄影|视频|音频|视觉|美术|美工|版面|版式|设计|文案|流程|技术|数据|制图|特约)$")
 #: Told in no time of a text without its spaces: most lines have no label's word in them.
 _ANY_LABEL = re.compile(any_of("".join(label.split()) for label in _RANKS))
 
@@ -73,21 +82,35 @@ def read_labels(text: str) -> tuple[Labelled, ...]:
     if not _ANY_LABEL.search("".join(text.split())):
         return ()
     found = list(_LABEL.finditer(text))
-    accepted: list[tuple[re.Match[str], Role, int, str]] = []
+    accepted: list[tuple[re.Match[str], Role, int, str, int]] = []
     for match in found:
         label = match["label"] if match["label"].isascii() else re.sub(r"\s", "", match["label"])
         role, rank = _RANKS[label]
-        if _stands(text, match, role, label, bool(accepted)):
-            accepted.append((match, role, rank, label))
+        start = _start_of_outlets(text, match, label, accepted[-1][0].end() if accepted else 0)
+        if start < match.start() or _stands(text, match, role, label, bool(accepted)):
+            accepted.append((match, role, rank, label, start))
     out = []
-    for position, (match, role, rank, label) in enumerate(accepted):
-        end = accepted[position + 1][0].start() if position + 1 < len(accepted) else len(text)
+    for position, (match, role, rank, label, start) in enumerate(accepted):
+        end = accepted[position + 1][4] if position + 1 < len(accepted) else len(text)
         sep = match["sep"].strip().strip(MARK).strip()
-        sep = ":" if sep in (":", "：") else "|" if sep else " "
+        sep = ":" if sep in (":", "：") or match["alone"] else "|" if sep else " "
         value = text[match.end() : end]
-        bracketed = bool(match["open"])
-        out.append(Labelled(role, label, rank, sep, value, match.start(), end, bracketed))
+        bracketed = bool(match["open"]) and not match["alone"]
+        out.append(Labelled(role, label, rank, sep, value, start, end, bracketed))
     return tuple(out)
+
+
+def _start_of_outlets(text: str, match: re.Match[str], label: str, after: int) -> int:
+    """Where the outlet's name glued before a label begins; the label's own start where there is none.
+
+    `after` is the end of the label before it, whose value such a name may as well be.
+    """
+    if label not in _OWN or not match["sep"].strip(MARK + " \u3000\xa0"):
+        return match.start()
+    name = _OUTLETS_NAME.search(text[: match.start()])
+    if name is None or _OTHERS_WORK.search(name[0]) or (after and not text[after : name.start()].strip(" " + MARK)):
+        return match.start()
+    return name.start()
 
 
 def _stands(text: str, match: re.Match[str], role: Role, label: str, after_label: bool) -> bool:
@@ -100,11 +123,12 @@ def _stands(text: str, match: re.Match[str], role: Role, label: str, after_label
     bare = before.rstrip(" \t\u3000\xa0" + MARK)
     previous = bare[-1:] if bare else ""
     if previous and previous in _QUOTES:
-        return False
+        around = role is Role.EDITOR and _AROUND.get(previous)
+        return bool(around and sep and text.rstrip(MARK + " ").endswith(around))
     if role is Role.SOURCE and bare.endswith(FOREIGN_SOURCES):
         return False
     if not previous or match["open"] or previous in _SEGMENT_START:
-        return bool(sep) or not previous or MARK in before[len(bare) :] or previous in _BARS
+        return bool(sep) or not previous or MARK in before[len(bare) :] or previous in _BARS + _BULLETS
     if len(bare) < len(before):  # a space or a markup boundary before it
         return bool(sep) or MARK in before[len(bare) :] or after_label
     # glued to the value of the label or the date before it: "12:11来源：新华社作者：王某"
@@ -233,7 +257,7 @@ def editor_of(raw: str, *, sure: bool = True) -> str | None:
 def _leads_furniture(rest: str) -> bool:
     return (
         rest.split()[0] in FURNITURE
-        or bool(re.match(r"\d|来源|作者|校对|审核|时间", rest))
+        or bool(re.match(rf"\d|来源|作者|校对|审核|时间|[{_HAN}]{{2,6}}\s?[:：]", rest))
         or len(rest.split()[0]) <= 12
     )
 
@@ -243,7 +267,7 @@ def _more_names(value: str, start: int) -> Iterator[tuple[str, re.Match[str]]]:
     while True:
         separator = re.compile(r"\s*[、，,/／;；&]\s*|\s+").match(value, position)
         name = _NAME.match(value, separator.end()) if separator else None
-        if not separator or not name:
+        if not separator or not name or value[name.end() :].lstrip()[:1] in (":", "："):
             return
         yield separator[0], name
         position = name.end()

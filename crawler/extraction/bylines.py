@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from crawler.extraction.authors import find_authors
+from crawler.extraction.authors import AUTHORS_PAGE, find_authors
 from crawler.extraction.byline_grammar import (
     MARK,
     Labelled,
@@ -35,8 +35,16 @@ _NOT_SOURCE_HINT = re.compile(
 _ACCOUNT = re.compile(
     r"(?!.*(?:公司|作者|博主|达人|创作者|账号|领域|认证|频道|頻道|版块|专栏|栏目)$)[\u3400-\u9fffA-Za-z·]{3,14}"
 )
+#: What sections are called, as against outlets.
+_SECTION = re.compile(
+    r"(?:国内|国际|社会|财经|经济|科技|娱乐|体育|教育|健康|文化|旅游|军事|本地|地方|时政|图片|视频|热点|最新|國際|社會|財經|地方)?"
+    r"(?:新闻|要闻|资讯|动态|时政|社会|国内|国际|财经|经济|科技|娱乐|体育|教育|健康|文化|旅游|汽车|房产|军事|本地|民生|评论|观点|头条|热点|公告|未分类"
+    r"|新聞|要聞|資訊|動態|社會|國際|財經|娛樂|體育)"
+)
 #: Longest line that can be a head or foot line; a longer one is a paragraph, whose end may still hold a sign-off.
 _LONGEST_LINE = 160
+#: Cells of tables and lists, where a label without a colon may stand alone.
+_CELLS = frozenset({"td", "th", "dt"})
 #: Scripts in which an outlet is told by where its name stands, without a label.
 _UNLABELLED = ("zh",)
 
@@ -68,11 +76,12 @@ class _Candidate:
 
 @dataclass(frozen=True, slots=True)
 class _Label:
-    """A label with the line it stands in and where on the page that is."""
+    """A label with the line it stands in, where on the page that is, and the line of its value."""
 
     label: Labelled
     line: Line
     where: str
+    value_line: Line
 
 
 def find_bylines(document: Document, *, title_line: int | None = None, dates: Dates | None = None) -> Bylines:
@@ -102,6 +111,7 @@ class _Reading:
         labels = [(x.label, x.line) for x in self.labels]
         authors = find_authors(self.document, self.placement, labels, beside)
         lines = {x.line.index for x in self.labels if not is_prose(x.line) or len(x.line.text) < 60}
+        lines |= {x.value_line.index for x in self.labels}
         lines |= {c.line.index for c in (*sources[:1], *editors[:1]) if not is_prose(c.line)}
         return Bylines(
             source=sources[0].value if sources else None,
@@ -133,7 +143,7 @@ class _Reading:
             for label in read_labels(text):
                 if not self.chinese and (not label.label.isascii() or label.sep == " "):
                     continue
-                yield _Label(self._with_next_line(label, line), line, where)
+                yield self._with_next_line(label, line, where)
 
     def _at_the_end(self, line: Line, where: str) -> Iterator[_Label]:
         """Labels in the last few words of a paragraph: "...新臺階。（責編：李雅妮）"."""
@@ -146,21 +156,26 @@ class _Reading:
         cut += tail[cut] not in "(（[【"
         for label in read_labels(tail[cut:]):
             if label.sep == ":" and label.role in (Role.EDITOR, Role.SOURCE):
-                yield _Label(label, line, where)
+                yield _Label(label, line, where, line)
 
-    def _with_next_line(self, label: Labelled, line: Line) -> Labelled:
+    def _with_next_line(self, label: Labelled, line: Line, where: str) -> _Label:
         """A label at the end of its line takes the next line for its value when that stands in the same box."""
-        if label.value.strip(MARK + " ") or label.sep != ":" or line.index + 1 >= len(self.document.lines):
-            return label
+        as_is = _Label(label, line, where, line)
+        in_cell = line.tag in _CELLS and label.label == line.text
+        if label.value.strip(MARK + " ") or not (label.sep == ":" or in_cell):
+            return as_is
+        if line.index + 1 >= len(self.document.lines):
+            return as_is
         after = self.document.lines[line.index + 1]
         value = marked(after)
         short = len(after.text) <= 24 and not read_labels(value) and not read_dates(after.text)
         if not short or not _share_a_box(line, after):
-            return label
+            return as_is
         if label.role is Role.SOURCE and not (is_outlet(value) or _SOURCE_HINT.search(after.element.own)):
-            return label
+            return as_is
         # a name it must be: behind an empty label the next line may as well be a headline
-        return Labelled(label.role, label.label, label.rank, " ", value, label.start, label.end, label.bracketed)
+        taken = Labelled(label.role, label.label, label.rank, " ", value, label.start, label.end, label.bracketed)
+        return _Label(taken, line, where, after if is_person(after.text) or label.role is Role.SOURCE else line)
 
     # --- source ----------------------------------------------------------------------------------------------
 
@@ -224,7 +239,7 @@ class _Reading:
                 continue
             if _NOT_SOURCE_HINT.search(part.hints) and not hinted:
                 continue
-            if hinted or _is_outlet(text) or (part.href and not _is_button(part) and not _is_section(text)):
+            if hinted or _is_outlet(text) or (part.href and _may_be_outlets(part) and not _is_section(text)):
                 yield _Candidate(text, 7.0 if hinted else 6.0, "head.source.beside_date", line)
             elif not part.hints and _ACCOUNT.fullmatch(text) and not is_person(text) and self._is_alone(part, line):
                 yield _Candidate(text, 4.5, "head.source.account", line)
@@ -287,7 +302,7 @@ class _Reading:
 
 def _is_section(text: str) -> bool:
     """Whether a text names a section of the portal's own."""
-    return text.endswith(("频道", "頻道", "版块", "专栏", "栏目"))
+    return text.endswith(("频道", "頻道", "版块", "专栏", "栏目")) or _SECTION.fullmatch(text) is not None
 
 
 def _is_outlet(text: str) -> bool:
@@ -301,10 +316,12 @@ def _share_a_box(one: Line, other: Line) -> bool:
     return a is b or (a.parent is not None and a.parent is b.parent) or a.parent is b or b.parent is a
 
 
-def _is_button(part: Part) -> bool:
-    """Whether a link is a control of the page and not a name."""
+def _may_be_outlets(part: Part) -> bool:
+    """Whether a link may be an outlet's name: no control of the page and no reporter's page."""
     href = (part.href or "").strip().lower()
-    return href.startswith(("javascript:", "#", "mailto:", "tel:")) or len(part.text.strip()) > 12
+    if href.startswith(("javascript:", "#", "mailto:", "tel:")) or AUTHORS_PAGE.search(href):
+        return False
+    return len(part.text.strip()) <= 12
 
 
 def _why(candidates: list[_Candidate]) -> Evidence | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 from typing import Any
+from urllib.parse import urlsplit
 
 from crawler.extraction.byline_grammar import Labelled, read_labels
 from crawler.extraction.byline_labels import Role
@@ -252,3 +253,11 @@ class DateReader:
         """The year in the address of the page."""
         found = _URL_DAY.search(self.document.url)
         return int(found[1]) if found else None
+
+    def in_url(self) -> DateCandidate | None:
+        """The day that the page's address has for itself: ``/2024/05/06/``, ``/t20240506_1.html``."""
+        found = _URL_DAY.search(urlsplit(self.document.url).path)
+        if found is None:
+            return None
+        printed = PrintedDate(int(found[1]), int(found[2]), int(found[3]))
+        return DateCandidate("url.day", "url", found[0], printed, 1.0) if printed.calendar_day else None

@@ -63,6 +63,7 @@ class _Choice:
             or self._best(published)
             or self.reader.scripted()
             or self._best(changed)
+            or self.reader.in_url()
             or (self.reader.relative(self.zone) if self.zone and self.document.lines else None)
         )
         datelines = frozenset(c.line for c in printed if c.line is not None and self._is_short(c.line))
