@@ -4,10 +4,12 @@ A sample portal on loopback is crawled by the live settings, archive and store a
 components and now with Scrapy's own delay in their place, at the same pace: a process that pauses between pages uses
 more CPU for each than one that never cools down. Both of a pair run in one process, one after the other and first in
 turn, on servers of their own, so that they share all that differs from process to process and minute to minute, and
-nothing that one would find warm after the other. The process's CPU time from the first answers to the end is divided
-by the answers; the interval holds the median of 95 in 100 draws of the pairs, drawn with replacement::
+nothing that one would find warm after the other. The process's CPU time from a crawl's beginning to its end is divided
+by the portal's pages it was answered with, which are the same: what robots.txt and the like cost is politeness's. The
+interval holds the median of 95 in 100 draws of the pairs, drawn with replacement. With a folder of saved pages these
+are crawled, where the sample portal's are short::
 
-    python benchmarks/politeness_cost.py [--pairs 24]
+    python benchmarks/politeness_cost.py [--pairs 24] [--pages FOLDER]
 """
 
 import argparse
@@ -23,7 +25,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
-from crawler.demo import Chengshi, DemoServer, site_files
+from crawler.demo import Chengshi, DemoServer, PagesPortal, Portal, site_files
 
 POLITENESS = (
     "crawler.middlewares.scope.ScopeMiddleware",
@@ -38,8 +40,6 @@ POLITENESS = (
 OUTPUT = "crawler.middlewares.opt_outs.OptOutOutput"
 #: Seconds between pages, with and without.
 PACE = 0.06
-#: Answers that are not counted: a crawl's first pages load what is loaded late, robots.txt among it.
-WARM = 5
 #: Pairs a process, and those of each process that are not counted: the first ones load what Python loads late.
 PAIRS, COLD = 8, 1
 POLITE, RUDE = "polite", "rude"
@@ -47,10 +47,12 @@ POLITE, RUDE = "polite", "rude"
 
 def crawls(folders: list[Path]) -> None:
     """Crawl the site in each of `folders` in this process, by the name of the folder; prints milliseconds a page."""
-    from scrapy import signals
+    from scrapy import Request, signals
 
     from crawler.commands.data import DataFolder
     from crawler.commands.session import CrawlSession, project_settings
+    from crawler.middlewares.politeness import ROBOTS_OF
+    from crawler.middlewares.tdm import TDM_OF
     from crawler.spiders.loader import SiteSpiderLoader
 
     session = CrawlSession(DataFolder(folders[0]))
@@ -66,13 +68,20 @@ def crawls(folders: list[Path]) -> None:
             settings.set("DOWNLOAD_DELAY", PACE, priority="cmdline")
             settings.set("DOWNLOAD_DELAY_JITTER", 0, priority="cmdline")
             settings.set("CONCURRENT_REQUESTS_PER_DOMAIN", 1, priority="cmdline")
-        crawler = session.prepare(SiteSpiderLoader.from_settings(settings).load(Chengshi.name), settings)
-        times: list[float] = []
-        for signal in (signals.response_received, signals.engine_stopped):
-            crawler.signals.connect(lambda: times.append(time.process_time()), signal, weak=False)
+        loader = SiteSpiderLoader.from_settings(settings)
+        (name,) = (file.stem for file in (root / "sites").iterdir())
+        crawler = session.prepare(loader.load(name), settings)
+        pages = 0
+
+        def answered(request: Request) -> None:
+            nonlocal pages
+            pages += ROBOTS_OF not in request.meta and TDM_OF not in request.meta
+
+        crawler.signals.connect(answered, signals.response_received)
         gc.collect()
+        before = time.process_time()
         await session.start(crawler)
-        return (times[-1] - times[WARM]) / (len(times) - 1 - WARM) * 1000
+        return (time.process_time() - before) / pages * 1000
 
     async def main() -> int:
         for folder in folders:
@@ -82,17 +91,18 @@ def crawls(folders: list[Path]) -> None:
     session.run(main)
 
 
-def one_process(pairs: int) -> list[tuple[float, float]]:
+def one_process(pairs: int, pages: Path | None) -> list[tuple[float, float]]:
     """Milliseconds a page with politeness and without, of `pairs` pairs of crawls in a process of their own."""
     folders = []
     with tempfile.TemporaryDirectory(prefix="politeness-cost-") as scratch, ExitStack() as servers:
         for pair in range(pairs):
             for name in (POLITE, RUDE) if pair % 2 else (RUDE, POLITE):
                 folder = Path(scratch) / str(pair) / name
-                server = servers.enter_context(DemoServer([Chengshi()]))
+                portal: Portal = PagesPortal(pages) if pages else Chengshi()
+                server = servers.enter_context(DemoServer([portal]))
                 (file,) = site_files(server, folder / "sites")
                 # The pace is the delay, a margin for the server's clock, and the answer's time.
-                file.write_text(file.read_text().replace(f"delay = {Chengshi.delay}", f"delay = {PACE - 0.02}"))
+                file.write_text(file.read_text().replace(f"delay = {portal.delay}", f"delay = {PACE - 0.02}"))
                 folders.append(folder)
         command = [sys.executable, __file__, "--crawl", *map(str, folders)]
         lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
@@ -111,6 +121,7 @@ def interval(values: list[float], figure: Callable[[list[float]], float], draws:
 def main() -> None:
     options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     options.add_argument("--pairs", type=int, default=24)
+    options.add_argument("--pages", type=Path, help="a folder of saved pages to crawl, instead of the sample portal's")
     options.add_argument("--crawl", nargs="+", type=Path, help=argparse.SUPPRESS)
     given = options.parse_args()
     if given.crawl:
@@ -118,7 +129,7 @@ def main() -> None:
         return
     pairs: list[tuple[float, float]] = []
     while len(pairs) < given.pairs:
-        pairs += one_process(min(PAIRS, given.pairs - len(pairs)) + COLD)[COLD:]
+        pairs += one_process(min(PAIRS, given.pairs - len(pairs)) + COLD, given.pages)[COLD:]
     with_it, without = median(polite for polite, _ in pairs), median(rude for _, rude in pairs)
     shares = [polite / rude - 1 for polite, rude in pairs]
     low, high = interval(shares, median)
