@@ -18,6 +18,7 @@ from crawler.extraction.document import Document, Element, Line
 from crawler.extraction.found import evidence
 from crawler.extraction.sections import lines_beside
 from crawler.extraction.short_story import short_story
+from crawler.extraction.standfirst import standfirst
 from crawler.items import Evidence
 
 #: Weight of one character by script, a Latin letter being one: an ideograph says as much as half a word.
@@ -112,6 +113,7 @@ class _Search:
         self.title_element = self.title_line.element if self.title_line else None
         if dropped:
             lines = tuple(line for line in lines if not _stands_in(line, dropped))
+        self.document = document
         self.lines = lines
         self.language = document.language
         self.factor = _DENSE.get(document.language or "", 1.0)
@@ -147,6 +149,9 @@ class _Search:
             weights = self.weights
         story = self._story(self._masses(weights), weights)
         kept = self._select(story)
+        if kept:
+            above = standfirst(self.document, self.title_line, kept)
+            kept = [*(line for line in above if self._is_told(line)), *kept]
         return _body(kept, story.path, "body.density", confident=self._is_sure(kept, total)) if kept else None
 
     def _leave_out(self) -> None:
