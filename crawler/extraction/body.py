@@ -148,7 +148,7 @@ class _Search:
         if not sum(weights):
             weights = self.weights
         story = self._story(self._masses(weights), weights)
-        kept = self._select(story)
+        kept = self._before_the_next(self._select(story))
         if kept:
             above = standfirst(self.document, self.title_line, kept)
             kept = [*(line for line in above if self._is_told(line)), *kept]
@@ -281,6 +281,21 @@ class _Search:
         kinds = {_kind(line) for line in main if self.weights[line.index]}
         return [line for run in runs if run is main or any(_kind(line) in kinds for line in run) for line in run]
 
+    def _before_the_next(self, kept: list[Line]) -> list[Line]:
+        """The lines as far as no other story follows with a title of its own, as pages have it that are read on and on.
+
+        That title is a main heading, as this story's is, and stands outside of what holds this one and its beginning.
+        """
+        title = self.title_line
+        if not kept or title is None or title.index > kept[0].index or title.tag != "h1":
+            return kept
+        around = set(title.element.ancestors())
+        own = next(element for element in kept[0].element.ancestors() if element in around)
+        for line in self.by_index[kept[0].index : kept[-1].index]:
+            if line.tag == "h1" and not line.element.is_within(own) and squeezed(line.text) != self.title:
+                return [x for x in kept if x.index < line.index]
+        return kept
+
     def _begins_anew(self, first: int, last: int) -> bool:
         """Whether another story's title stands between two lines."""
         return any(line.tag == "h1" and squeezed(line.text) != self.title for line in self.by_index[first + 1 : last])
@@ -319,9 +334,19 @@ class _Search:
         return text != self.title and text not in self.repeated
 
     def _belongs(self, line: Line) -> bool:
-        if line.index in self.elsewhere or not self._is_told(line) or self.asides.holds(line.element):
+        if line.index in self.elsewhere or not self._is_told(line):
+            return False
+        if self.asides.holds(line.element) and not self._heads_the_story(line):
             return False
         return line.link_chars * 10 < len(line.text) * 6
+
+    def _heads_the_story(self, line: Line) -> bool:
+        """Whether a sub-head stands right above a paragraph of the story in the same box, whatever its own name is."""
+        after = self.by_index[line.index + 1] if line.index + 1 < len(self.by_index) else None
+        if after is None or line.tag not in _HEADINGS or line.link_chars or not self.weights[after.index]:
+            return False
+        box = line.element.parent
+        return box is not None and after.element.parent is box and not self.asides.holds(box)
 
 
 def _holders(element: Element) -> list[Element]:

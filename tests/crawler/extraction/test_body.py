@@ -135,6 +135,21 @@ def test_of_two_stories_the_one_under_the_page_title_is_read():
     assert body(html).split("\n") == LONG
 
 
+def test_another_story_below_this_one_is_none_of_it():
+    mine, other = ("".join(f"<p>{text}</p>" for text in texts) for texts in (LONG, reversed(LONG)))
+    page = (
+        f"<main><section><h1>Bridge</h1><div>{mine}</div><div>Share</div></section>"
+        f"<section><h1>Ferry</h1><div>{other}</div></section></main>"
+    )
+    assert body(page, head="<title>Bridge</title>").split("\n") == LONG
+
+
+def test_a_sub_head_is_kept_whatever_it_is_named():
+    first, *rest = LONG
+    page = f"<h1>Bridge</h1><div>{paragraphs([first])}<h2 class=widget-title>Works</h2>{paragraphs(rest)}</div>"
+    assert body(page).split("\n") == [first, "Works", *rest]
+
+
 def test_a_page_without_prose_has_no_body():
     assert body("<h1>Title</h1><ul><li><a href=/1>One</a></li></ul>") is None
     assert body("") is None
