@@ -17,7 +17,7 @@ STORIES = json.loads((HERE / "template_stories.json").read_text("utf-8"))
 TEMPLATES = sorted((HERE / "templates").glob("*.html"))
 #: Systems that print no editor, and those that print the reporter nowhere, or without a word that says so.
 NO_EDITOR = frozenset({"zh_discuz"})
-NO_AUTHOR = frozenset({"zh_trs", "zh_phpcms", "zh_hashed", "wix"})
+NO_AUTHOR = frozenset({"zh_trs", "zh_phpcms", "zh_hashed", "zh_national", "wix"})
 
 
 def fragments(lang: str) -> dict[str, str]:
