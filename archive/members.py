@@ -7,6 +7,7 @@ from isal import isal_zlib
 
 from archive.block import Block
 from archive.errors import DamagedError
+from archive.short_member import MOST, short_member
 
 #: Bytes read from the file at a time, as a rule.
 AHEAD = 1 << 18
@@ -28,6 +29,10 @@ _MEND = "`broadsheet archive repair` cuts the file after its last whole record"
 _BLANK = b"\r\n"
 _ENDINGS = re.compile(rb"\r\n\r\n|\n\n|\r\n|\n|")
 
+# Stands for the inflating of a member that has been read to its end.
+_ENDED = isal_zlib.decompressobj(31)
+_ENDED.decompress(isal_zlib.compress(b"", 0, 31))
+
 
 def open_stream(file: BinaryIO, name: str, *, start: int = 0, ahead: int = AHEAD) -> "MemberStream":
     """A stream over `file`, which stands at `start`, read `ahead` bytes at a time; gzipped if it begins so."""
@@ -48,18 +53,32 @@ class _Raw:
 
     def window(self, size: int) -> bytes:
         """The next `size` bytes; fewer only at the file's end."""
+        self._hold(size)
+        return self._buffer[self._at : self._at + size]
+
+    def _hold(self, size: int) -> None:
         while len(self._buffer) - self._at < size:
             piece = self._file.read(max(size, self._ahead))
             if not piece:
                 break
             self._buffer = self._buffer[self._at :] + piece
             self._at = 0
-        return self._buffer[self._at : self._at + size]
 
     def use(self, size: int) -> None:
         """Go `size` bytes on, at most what the last window held."""
         self._at += size
         self.offset += size
+
+    def short_member(self) -> bytes | None:
+        """What the gzip member that begins here inflates to, used up, when it is short and plainly written."""
+        self._hold(MOST)
+        found = short_member(self._buffer, self._at)
+        if found is None:
+            return None
+        member, end = found
+        self.offset += end - self._at
+        self._at = end
+        return member
 
 
 class MemberStream:
@@ -147,12 +166,16 @@ class MemberStream:
             size -= len(piece)
         return 0
 
-    def end_record(self) -> None:
-        """Go past the empty lines that end a record, and past the end of its member."""
+    def end_record(self) -> int:
+        """Go past the empty lines that end a record, and past the end of its member. The offset where it ends: the
+        empty lines between records that share no member count for neither.
+        """
+        end = self.offset()
         while len(self._ready) < 4 and self._fill():
             pass
         ending = _ENDINGS.match(self._ready)
         self._ready = self._ready[ending.end() if ending else 0 :]
+        return end
 
 
 class GzipStream(MemberStream):
@@ -178,6 +201,8 @@ class GzipStream(MemberStream):
     def whole_member(self) -> bytes | None:
         if self._ready:
             return None
+        if self._window <= MOST and (short := self._short_member()) is not None:
+            return short
         window = self._raw.window(self._window)
         if self._inflate.eof:
             if window[:2] != GZIP_MAGIC and not self._next_member():
@@ -203,6 +228,15 @@ class GzipStream(MemberStream):
         self._window = min(length if length > self._last else self._last, AHEAD)
         self._last = length
         return out
+
+    def _short_member(self) -> bytes | None:
+        start = self._raw.offset
+        if not self._inflate.eof and start != self._member:
+            return None
+        member = self._raw.short_member()
+        if member is not None:
+            self._member, self._inflate, self.at_member_start = start, _ENDED, True
+        return member
 
     def read_into(self, block: Block, size: int) -> int:
         missing = super().read_into(block, size)
@@ -246,7 +280,7 @@ class GzipStream(MemberStream):
         self._start_member()
         return True
 
-    def end_record(self) -> None:
+    def end_record(self) -> int:
         super().end_record()
         blank = 0
         while not self._ready.lstrip(_BLANK):
@@ -258,3 +292,4 @@ class GzipStream(MemberStream):
                 break
         self._ready = self._ready.lstrip(_BLANK)
         self.at_member_start = not self._ready
+        return self.offset()

@@ -41,7 +41,7 @@ _HEAD_END = re.compile(rb"\n\r*\n")
 _PLAIN_VERSIONS = (b"WARC/1.1\r\n", b"WARC/1.0\r\n")
 # Signs of lines that go on from the line before, and of blanks before a colon.
 _UNEVEN = ("\n ", "\n\t", " :", "\t:")
-_PLAIN_LENGTH = re.compile(rb"\r\nContent-Length: (\d{1,10})(?=\r|\Z)")
+_PLAIN_LENGTH = re.compile(rb"\r\nContent-Length: (\d{1,10})\r")
 _LENGTH_IN_ANY_CASE = re.compile(_PLAIN_LENGTH.pattern, re.IGNORECASE)
 
 
@@ -190,14 +190,15 @@ class _PlainRecord(Record):
 
 def _whole_record(member: bytes, file: str, offset: int, length: int) -> Record | None:
     """The record that is all there is in `member` and written as all writers do; ``None`` for any other."""
-    end = member.find(b"\r\n\r\n", 0, MAX_RECORD_HEAD)
+    ending = _HEAD_END.search(member, 0, MAX_RECORD_HEAD)
+    if not ending or member[:10] not in _PLAIN_VERSIONS:
+        return None
+    end = ending.end()
     head = member[:end]
-    if head[:10] not in _PLAIN_VERSIONS or end < 0 or not head.isascii() or b"\n\n" in head or b"\r\r" in head:
-        return None
     size = _PLAIN_LENGTH.search(head) or _LENGTH_IN_ANY_CASE.search(head)
-    if not size or len(member) != end + 8 + int(size[1]) or not member.endswith(b"\r\n\r\n"):
+    if not size or len(member) != end + int(size[1]) + 4 or not member.endswith(b"\r\n\r\n") or not head.isascii():
         return None
-    return _PlainRecord(member[: end + 2].decode("ascii"), Block(member[end + 4 : -4]), file, offset, length)
+    return _PlainRecord(head.decode("ascii"), Block(member[end:-4]), file, offset, length)
 
 
 def record_in(data: bytes, file: str, offset: int) -> Record | None:
@@ -230,8 +231,8 @@ def _streamed_record(stream: MemberStream) -> Record:
             offset=start,
             mend="`broadsheet archive repair` cuts the file after its last whole record",
         )
-    stream.end_record()
-    return Record(version, fields, block, stream.name, start, stream.offset() - start, at_start)
+    end = stream.end_record()
+    return Record(version, fields, block, stream.name, start, end - start, at_start)
 
 
 def _head(stream: MemberStream, start: int) -> tuple[str, _Fields, int]:
