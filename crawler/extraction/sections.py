@@ -94,7 +94,10 @@ _COMMENTS = "|".join(
 )
 _FRINGE = r"[\W_]*(?:[(（]?\d[\d,.]*[)）]?[\W_]*(?:条|條|件|个|個)?)?[\W_]*"
 #: The link that such a heading often ends with.
-_ALL = r"(?:(?:(?:查看|查看更多|显示|我要|发表|點此)?(?:全部|更多|评论|評論)|(?:view|see|show) (?:all|more)|all|more|alle)[\W_]*)?"
+_ALL = (
+    r"(?:(?:(?:查看|显示|我要|发表|發表)?(?:全部|更多|评论|評論)"
+    r"|(?:view|see|show) (?:all|more)|all|more|alle)[\W_]*)?"
+)
 _HEADS = re.compile(rf"{_FRINGE}(?:(?P<related>{_RELATED})|(?P<comments>{_COMMENTS})){_FRINGE}{_ALL}", re.IGNORECASE)
 
 
