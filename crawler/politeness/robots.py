@@ -43,7 +43,8 @@ def _open_query(text: str) -> str:
 def _target(url: str) -> str:
     """The part of `url` rules are compared with: path and query, ``*`` and ``$`` escaped as in rules."""
     parts = urlsplit(url)
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    mark = "?" if "?" in url.partition("#")[0] else ""  # an empty query is one too: rules such as /*? mean it
+    path = (parts.path or "/") + mark + parts.query
     return _canonical(path.encode("utf-8", "surrogateescape")).replace("*", "%2A").replace("$", "%24")
 
 

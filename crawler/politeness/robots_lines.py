@@ -57,7 +57,7 @@ def read_lines(body: bytes, *, cut: bool = False) -> Iterator[Line]:
     """The directives of `body` in order; everything else is passed over. With `cut` the last, torn line is left out."""
     lines = _LINE_END.split(_without_mark(body))
     for number, raw in enumerate(lines[:-1] if cut else lines, start=1):
-        pair = _split(raw.partition(b"#")[0].strip())
+        pair = _split(raw.partition(b"#")[0].partition(b"\0")[0].strip())  # Google's lines end at a NUL
         if pair is not None and (directive := _directive(pair[0])) is not None:
             yield Line(directive, pair[1], number, raw.decode("utf-8", "replace").strip())
 

@@ -166,6 +166,8 @@ def test_misspelt_rules_hold(line: str) -> None:
         pytest.param("user-agent: *\nallow: /$\ndisallow: /\n", "/", True, id="only the home page"),
         pytest.param("user-agent: *\ndisallow: /a$\n", "/a#b", False, id="a fragment is no part of the path"),
         pytest.param("user-agent: *\ndisallow: /$\n", "", False, id="no path is the root"),
+        pytest.param("user-agent: *\ndisallow: /*?\n", "/a?", False, id="an empty query is a query"),
+        pytest.param("user-agent: *\ndisallow: /a\0b\n", "/a", False, id="a line ends at a NUL"),
         pytest.param("user-agent: *\ndisallow: a\n", "/a", True, id="a rule that begins with no slash"),
     ],
 )
