@@ -89,7 +89,7 @@ def kept(tmp_path):
     """A data folder with one stored article of the site `a`, and the folder of its site file."""
 
     def keep(page: str, **stored: str) -> tuple[str, ...]:
-        url, at = "http://a.localhost/2025/03/03/river", datetime(2025, 3, 4, tzinfo=UTC)
+        url, at = "http://a.localhost/news/river", datetime(2025, 3, 4, tzinfo=UTC)
         block = Block(b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + page.encode())
         with Collection(tmp_path / "data") as collection, collection.writer("a", {}) as writer:
             where = writer.write(Capture(url=url, started_at=at, request=b"GET / HTTP/1.1\r\n\r\n", response=block))
@@ -110,7 +110,7 @@ def test_an_offline_check_reads_the_stored_articles_again(run, kept):
     assert "a reads well: title, date, body are there" in done.text
     assert "The river fell → The river rose" in " ".join(done.text.split())
     report = json.loads(run("site", "check", *where, "--json").text)
-    assert report["changed"] == {"http://a.localhost/2025/03/03/river": {"title": ["The river fell", "The river rose"]}}
+    assert report["changed"] == {"http://a.localhost/news/river": {"title": ["The river fell", "The river rose"]}}
     assert report["coverage"] == {"title": 1, "date": 1, "source": 0, "editor": 0, "body": 1}
 
 
