@@ -19,6 +19,7 @@ from crawler.commands.site_look import PoliteLook, rules_line
 from crawler.commands.tables import print_fields
 from crawler.items import Article
 from crawler.sites import BUNDLED, DEFAULT_DELAY, Site, host_of, read_site, registrable_domain, site_name
+from crawler.spiders.parts import INCOMPLETE
 from crawler.store import CORE_FIELDS
 from crawler.survey.cases import BUNDLED_CASES, article_of, case_folder, save_case, values_of
 from crawler.survey.findings import Findings
@@ -136,5 +137,6 @@ def _report(
 
 
 def _shown(article: Article, name: str) -> str:
-    value = getattr(article, name) or "not found"
+    missing = "not on its first page" if INCOMPLETE in article.flags else "not found"
+    value = getattr(article, name) or missing
     return value if len(value) <= 160 else f"{value[:120]} … {value[-30:]} ({len(value)} characters)"

@@ -19,6 +19,7 @@ from crawler.commands.site_look import PoliteLook, rules_line
 from crawler.commands.tables import print_fields, print_table
 from crawler.items import Article
 from crawler.sites import Site, site_folders
+from crawler.spiders.parts import INCOMPLETE, SUPPLIED
 from crawler.store import CORE_FIELDS
 from crawler.survey.cases import article_of, case_folder, cases_in, differing, read_case
 from crawler.survey.checkup import ARTICLES, NEEDED, Checkup, Coverage, changes
@@ -127,9 +128,9 @@ def _note(report: Report, article: Article, stored: Article | None) -> None:
     report.articles.append(article)
     if stored is None:
         return
-    # The first page of several is not the whole body.
-    fields = [name for name in CORE_FIELDS if name != "body" or "multi_page" not in stored.flags]
-    if different := changes(stored, article, fields):
+    # The first page of several has not all of the body, and may have no source or editor.
+    later = {"body", *(one for one in SUPPLIED if not getattr(article, one))} if INCOMPLETE in article.flags else set()
+    if different := changes(stored, article, [name for name in CORE_FIELDS if name not in later]):
         report.changed[article.url] = different
 
 
@@ -143,18 +144,24 @@ def _print(report: Report) -> None:
         print(f"{number:>4} articles in {url}")
     for url, reason in report.lost.items():
         print(f"not read: {url}: {reason}")
-    rows = [
-        [article.url, *("yes" if getattr(article, one) else "-" for one in CORE_FIELDS)] for article in report.articles
-    ]
+    rows = [[article.url, *(_has(article, one) for one in CORE_FIELDS)] for article in report.articles]
     coverage = report.coverage
     rows.append(["have it", *(f"{coverage.fields[one]}/{coverage.articles}" for one in CORE_FIELDS)])
     print_table(f"The newest articles of {report.site}", ["url", *CORE_FIELDS], rows)
+    if any("?" in row for row in rows):
+        print("?: not on the first page of several, which a check reads alone; a crawl joins them")
     for what, found in (("stored version of", report.changed), ("saved case", report.cases)):
         for where, different in found.items():
             print(f"\nreads otherwise than the {what} {where}:")
             print_fields((name, f"{_short(was)}\n→ {_short(now)}") for name, (was, now) in different.items())
     for line in _verdict(report):
         print(line)
+
+
+def _has(article: Article, name: str) -> str:
+    if getattr(article, name):
+        return "yes"
+    return "?" if name in SUPPLIED and INCOMPLETE in article.flags else "-"
 
 
 def _verdict(report: Report) -> Iterator[str]:

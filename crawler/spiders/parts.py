@@ -5,8 +5,11 @@ from dataclasses import replace
 
 from crawler.items import Article, Evidence
 
+#: Flag of an article of which not all pages were read.
+INCOMPLETE = "incomplete"
+
 #: Fields the later pages may supply where the first has none: the desk's sign-off stands on the last.
-_SUPPLIED = ("source", "editor", "authors")
+SUPPLIED = ("source", "editor", "authors")
 
 
 def join_parts(parts: Sequence[Article]) -> Article:
@@ -20,7 +23,7 @@ def join_parts(parts: Sequence[Article]) -> Article:
         return first
     evidence: dict[str, Evidence] = dict(first.evidence)
     supplied = {}
-    for name in _SUPPLIED:
+    for name in SUPPLIED:
         for part in parts:
             if value := getattr(part, name):
                 supplied[name] = value

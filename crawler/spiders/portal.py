@@ -21,7 +21,7 @@ from crawler.items import Article, Provenance
 from crawler.sites import Section, Site
 from crawler.spiders.feeds import Entry, FeedError, read_entries
 from crawler.spiders.in_hand import IN_HAND, KIND, in_hand
-from crawler.spiders.parts import join_parts
+from crawler.spiders.parts import INCOMPLETE, join_parts
 from crawler.spiders.shapes import day_in, looks_like_article
 from crawler.spiders.soft_404 import SameText, says_not_found
 from crawler.spiders.turning import following_page
@@ -288,7 +288,7 @@ class PortalSpider(Spider):
         """A further page that cannot be had: the article is kept as far as it goes, and says so."""
         self.lost(failure)
         article = join_parts(failure.request.cb_kwargs["parts"])
-        yield replace(article, flags=(*article.flags, "incomplete"))
+        yield replace(article, flags=(*article.flags, INCOMPLETE))
 
     def lost(self, failure: Any) -> None:
         """A page that cannot be had is counted and named; its record, where there is one, is in the archive."""

@@ -3,13 +3,16 @@
 import json
 import tempfile
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from archive import Capture, WarcWriter, read_captures
 from crawler.extraction import Document, extract_from
+from crawler.extraction.pagination import next_page
 from crawler.items import Article
 from crawler.sites import BUNDLED, Site
+from crawler.spiders.parts import INCOMPLETE
 
 #: What a case holds of an article.
 FIELDS = ("title", "date", "date_precision", "source", "editor", "authors", "body", "flags")
@@ -67,9 +70,12 @@ def article_of(capture: Capture, site: Site | None = None) -> Article:
 
 
 def read_page(document: Document, site: Site | None = None) -> Article:
-    """The article that a page is, by what the file of its site says."""
-    if site is None:
-        return extract_from(document)
+    """The article that a page is, by what the file of its site says; flagged where it goes on on a next page."""
+    article = _read(document, site) if site else extract_from(document)
+    return replace(article, flags=(*article.flags, INCOMPLETE)) if next_page(document) else article
+
+
+def _read(document: Document, site: Site) -> Article:
     known = frozenset(site.boilerplate)
     return extract_from(document, timezone=site.timezone, language=site.language, since=site.since, boilerplate=known)
 

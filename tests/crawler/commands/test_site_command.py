@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -88,7 +89,7 @@ STORY = "The river rose by two metres on Monday, and the road to the mill was cl
 def kept(tmp_path):
     """A data folder with one stored article of the site `a`, and the folder of its site file."""
 
-    def keep(page: str, **stored: str) -> tuple[str, ...]:
+    def keep(page: str, **stored: Any) -> tuple[str, ...]:
         url, at = "http://a.localhost/news/river", datetime(2025, 3, 4, tzinfo=UTC)
         block = Block(b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + page.encode())
         with Collection(tmp_path / "data") as collection, collection.writer("a", {}) as writer:
@@ -112,6 +113,16 @@ def test_an_offline_check_reads_the_stored_articles_again(run, kept):
     report = json.loads(run("site", "check", *where, "--json").text)
     assert report["changed"] == {"http://a.localhost/news/river": {"title": ["The river fell", "The river rose"]}}
     assert report["coverage"] == {"title": 1, "date": 1, "source": 0, "editor": 0, "body": 1}
+
+
+def test_what_stands_on_a_later_page_of_an_article_is_not_missed(run, kept):
+    page = PAGE.format(STORY).replace("</body>", '<a href="/news/river/2">Next</a></body>')
+    joined = {"body": STORY + STORY, "editor": "Ann Lee", "flags": ("multi_page",)}
+    where = kept(page, title="The river rose", date="2025-03-03", **joined)
+    done = run("site", "check", *where)
+    assert "reads otherwise" not in done.text
+    assert "?: not on the first page of several" in done.text
+    assert json.loads(run("site", "check", *where, "--json").text)["articles"][0]["flags"] == ["incomplete"]
 
 
 def test_a_check_fails_when_most_articles_lack_a_needed_field(run, kept):
