@@ -1,6 +1,7 @@
 """The desk in a browser: a capture looks as it did, and leads on."""
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.chromium
 
@@ -25,8 +26,7 @@ def test_from_a_search_to_the_capture_and_on(request, chromium, is_locked):
 
     frame = page.frame_locator("iframe[title]")
     heading = frame.locator("h1")
-    heading.wait_for()
-    assert heading.evaluate("node => getComputedStyle(node).color") == "rgb(1, 2, 3)", "its style sheet is there"
+    expect(heading, "its style sheet is there").to_have_css("color", "rgb(1, 2, 3)")  # it may come after the heading
     assert frame.locator("img").evaluate("node => node.decode().then(() => node.naturalWidth)") == 1, "and its image"
 
     page.get_by_role("button", name="Show what changed").click()
