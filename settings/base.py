@@ -17,6 +17,7 @@ BROADSHEET_SITES = os.environ.get("BROADSHEET_SITES") or None  # more folders of
 BROADSHEET_STORAGE = os.environ.get("BROADSHEET_STORAGE") or None  # s3://bucket/folder of files moved off this machine
 BROADSHEET_DROP_LOCAL = os.environ.get("BROADSHEET_DROP_LOCAL", "") not in ("", "0", "no", "false")  # once surely there
 BROADSHEET_CONTACT = os.environ.get("BROADSHEET_CONTACT") or None  # a mail address or URL the portals can write to
+VISITS_KEPT_DAYS = 90  # visits and runs in the database, beside the last 200 of each site; the archive keeps its own
 BROADSHEET_VISIT = os.environ.get("BROADSHEET_VISIT") or None  # visit:attempt, where a worker began the crawl
 
 # A payload the archive has already is kept as a revisit record: of the same URL ("url"), of any ("any") or never

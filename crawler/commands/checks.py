@@ -223,17 +223,18 @@ def schedule(setup: Setup) -> Finding:
         return Finding("schedule", Level.OK, "nothing is scheduled yet")
     try:
         with setup.folder.open_store() as store:
-            plans, workers, now = store.schedules.all(), store.visits.nodes(), store.visits.now()
+            plans, nodes, now = store.schedules.all(), store.visits.nodes(), store.visits.now()
             active = [visit for visit in store.visits.latest().values() if visit.state != "ended"]
     except StoreError:
         return Finding("schedule", Level.WARNING, "cannot be looked at", "see the database's check")
-    alive = [worker for worker in workers if worker.age < _SILENT]
-    held = [one for one in active if one.state == "running" and one.node not in {worker.id for worker in alive}]
+    living = {node.id: node for node in nodes if node.age < _SILENT}
+    alive = [node for node in living.values() if node.is_worker]
+    held = [one for one in active if one.state == "running" and one.node not in living]
     waiting = [one for one in active if one.state == "queued" and now - one.not_before > _SILENT]
     paused = sum(plan.paused for plan in plans)
     what = f"{len(plans)} sites, {paused} paused; {len(alive)} workers, {len(active)} visits planned or running"
     if held:
-        what += f"; {', '.join(one.site for one in held)} held by a worker that is silent"
+        what += f"; {', '.join(one.site for one in held)} held by a process that is silent"
         return Finding("schedule", Level.WARNING, what, "start `broadsheet worker`: it takes them over")
     if waiting and not alive:
         return Finding("schedule", Level.WARNING, f"{what}; nobody makes them", "start `broadsheet schedule run`")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Annotated, Any
 
@@ -16,7 +17,8 @@ from crawler.commands.progress import CrawlProgress, crawl_table
 from crawler.commands.session import CrawlSession, finish_reason, project_settings
 from crawler.handlers.recorder import require_contact
 from crawler.spiders.loader import SiteSpiderLoader
-from crawler.spiders.run_log import trouble_in
+from crawler.spiders.run_log import key_of, trouble_in
+from crawler.store.visits import VisitHeld
 
 app = typer.Typer()
 
@@ -48,14 +50,24 @@ def crawl(
     session = CrawlSession(folder)
     crawlers = [session.prepare(loader.load(site.name), settings) for site in sites]
     console = Console(stderr=True)
+    refused: list[VisitHeld] = []
+
+    async def in_turn(crawlers: Sequence[Crawler]) -> None:
+        for crawler in crawlers:
+            try:
+                await session.start(crawler, **arguments)
+            except VisitHeld as error:
+                crawler.stats.set_value("finish_reason", "held")
+                refused.append(error)
 
     async def main() -> int:
         async with CrawlProgress(console, crawlers):
-            ended = await asyncio.gather(*(session.start(c, **arguments) for c in crawlers), return_exceptions=True)
+            turns = [in_turn(sharing) for sharing in _by_key(crawlers)]
+            ended = await asyncio.gather(*turns, return_exceptions=True)
         for error in ended:
             if isinstance(error, BaseException):
                 raise error
-        return _exit_code(crawlers)
+        return FAILED if refused else _exit_code(crawlers)
 
     code = session.run(main)
     if as_json:
@@ -65,6 +77,8 @@ def crawl(
     for crawler in crawlers:
         if failure := failure_of(crawler):
             console.print(f"broadsheet: {crawler.spidercls.name}: {failure}", style="red", soft_wrap=True, markup=False)
+    for error in refused:
+        console.print(f"broadsheet: {error}", style="red", soft_wrap=True, markup=False)
     return code
 
 
@@ -87,6 +101,14 @@ def summary_of(crawler: Crawler) -> dict[str, Any]:
 def failure_of(crawler: Crawler) -> str | None:
     """What made a visit fail, in one line; ``None`` when it did its work."""
     return trouble_in(crawler.stats.get_stats())
+
+
+def _by_key(crawlers: Iterable[Crawler]) -> list[list[Crawler]]:
+    """The crawlers whose sites share a politeness key, together: they are run one after another."""
+    sharing: dict[str, list[Crawler]] = {}
+    for crawler in crawlers:
+        sharing.setdefault(key_of(crawler), []).append(crawler)
+    return list(sharing.values())
 
 
 def _exit_code(crawlers: list[Crawler]) -> int:

@@ -107,7 +107,7 @@ def trigger(
     with _steered(names, folders, DataFolder(data, database)) as store:
         keys = {one.site: one.key for one in store.schedules.all()}
         planned = {name: store.visits.plan(name, keys[name]) for name in dict.fromkeys(names)}
-        alive = any(node.age < timedelta(minutes=1) for node in store.visits.nodes())
+        alive = any(node.is_worker and node.age < timedelta(minutes=1) for node in store.visits.nodes())
     if as_json:
         _print_json([{"site": name, "planned": new} for name, new in planned.items()])
     else:

@@ -6,6 +6,8 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 import typer
@@ -17,7 +19,8 @@ from crawler.handlers.recorder import require_contact
 from crawler.politeness.keys import shared_servers
 from crawler.schedule.child import Child
 from crawler.schedule.planner import Planner
-from crawler.schedule.worker import Terms, Worker
+from crawler.schedule.terms import TERMS
+from crawler.schedule.worker import Worker
 from crawler.sites import Site
 from crawler.store.visits import Visit
 
@@ -64,7 +67,7 @@ def work(folder: DataFolder, folders: str | None, names: Collection[str], *, slo
             read_sites,
             launcher(folder, folders),
             slots=slots,
-            terms=Terms(),
+            terms=replace(TERMS, kept=timedelta(days=settings.getint("VISITS_KEPT_DAYS"))),
             planner=(lambda sites: Planner(store, sites, servers=servers)) if plans else None,
         )
         asyncio.run(until_told(worker))

@@ -5,41 +5,20 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from crawler.schedule.child import Child
 from crawler.schedule.planner import Planner
+from crawler.schedule.terms import Terms
 from crawler.sites import Site, SiteError
 from crawler.store import Run, Store, StoreError
+from crawler.store.holders import in_words
 from crawler.store.visits import Outcome, Visit
 
 logger = logging.getLogger(__name__)
 
 #: Exit code of a crawl whose command line or settings are wrong: another attempt would end the same way.
 WRONG_USE = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What the workers on one database keep to; all must be given the same.
-
-    Every `beat` a worker says that it lives. Its crawls go on for two thirds of `patience` after its last word, and
-    after `patience` its visits are others': 5 and 30 seconds leave a dead worker's site alone for 36 at most. A visit
-    that failed is tried again after `retry`, then after four times as long and so on, `attempts` times in all.
-    Every `look` the worker looks for what is due; every `reread` it reads the site files anew.
-    """
-
-    beat: timedelta = timedelta(seconds=5)
-    patience: timedelta = timedelta(seconds=30)
-    look: timedelta = timedelta(seconds=1)
-    reread: timedelta = timedelta(seconds=30)
-    retry: timedelta = timedelta(minutes=1)
-    attempts: int = 4
-
-    def wait_before(self, attempt: int) -> timedelta | None:
-        """How long to wait after the failure of `attempt` (from 1); ``None`` when it was the last."""
-        return self.retry * 4 ** (attempt - 1) if attempt < self.attempts else None
 
 
 #: Starts the crawl of a visit, which may go on until a monotonic time at first.
@@ -79,7 +58,7 @@ class Worker:
         """Work until `stop` is called and all crawls have ended."""
         self._node = self._store.visits.join(self._slots)
         self._deadline = self._next_beat = self._next_reread = time.monotonic()
-        logger.info("worker %s with %d slots", self._node, self._slots)
+        logger.info("worker with %d slots: %s", self._slots, in_words(self._node))
         while not self._stopping or self._tasks:
             try:
                 await self._step()
@@ -111,7 +90,7 @@ class Worker:
         if now >= self._next_reread:
             self._reread(now)
         for lost in self._store.visits.take_over(self._terms.patience, self._terms.attempts):
-            logger.warning("%s: attempt %d taken over, its worker %s is no more", lost.site, lost.attempt, lost.node)
+            logger.warning("%s: attempt %d taken over, %s is no more", lost.site, lost.attempt, in_words(lost.node))
         if self._planner:
             self._planner.plan()
         while len(self._tasks) < self._slots and time.monotonic() < self._deadline:
@@ -137,6 +116,7 @@ class Worker:
 
     def _reread(self, now: float) -> None:
         self._next_reread = now + self._terms.reread.total_seconds()
+        self._store.visits.forget_old(self._terms.kept, self._terms.kept_of_a_site)
         try:
             sites = self._read_sites()
         except SiteError as error:

@@ -1,22 +1,27 @@
-"""The run in the store: when a visit began and ended, how, and with what counts."""
+"""The run in the store: when a visit began and ended, how, and with what counts; and whose turn it is."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Self
 
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
-from scrapy.settings import BaseSettings
 
-from crawler.store import Store
+from crawler.handlers.recorder import site_of
+from crawler.politeness.keys import politeness_key, shared_servers
+from crawler.schedule.terms import TERMS
+from crawler.schedule.turn import Turn, TurnLost
+from crawler.store import Store, StoreError
 from crawler.store.location import database_location
+from crawler.store.visits import Outcome
 
 #: Scrapy's reasons for closing a spider that mean the visit did its work; all others ended it before.
 _DONE = ("finished", "page_budget", "closespider_pagecount", "closespider_itemcount", "closespider_timeout")
 _FAILED = ("archive_failed", "store_failed")
 
 #: Statistics that say in one line what made a visit fail.
-_TROUBLES = ("archive/failed", "store/failed", "portal/failed")
+_TROUBLES = ("archive/failed", "store/failed", "turn/failed", "portal/failed")
 
 
 def trouble_in(stats: Mapping[str, Any]) -> str | None:
@@ -24,17 +29,24 @@ def trouble_in(stats: Mapping[str, Any]) -> str | None:
     return next((str(stats[name]) for name in _TROUBLES if name in stats), None)
 
 
-def _attempt(settings: BaseSettings) -> dict[str, int]:
-    """Which planned visit a worker began this crawl for, and which attempt at it."""
-    visit, _, attempt = (settings["BROADSHEET_VISIT"] or "").partition(":")
-    return {"visit_id": int(visit), "attempt": int(attempt)} if visit else {}
+def key_of(crawler: Crawler) -> str:
+    """The politeness key of the crawler's site."""
+    return politeness_key(site_of(crawler).home, shared_servers(crawler.settings.getdict("SHARED_SERVERS")))
 
 
 class RunLog:
-    """Extension that notes each visit in the store's runs: ``done``, ``failed`` or ``stopped``."""
+    """Extension that notes each visit in the store's runs: ``done``, ``failed`` or ``stopped``.
+
+    A crawl that no worker began takes its turn on the politeness key itself, and ends when that is lost to another or
+    it is told to. Raises VisitHeld where another visit is at work on the key.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
+        self._store = Store.open(
+            database_location(crawler.settings["BROADSHEET_DATA"], crawler.settings["BROADSHEET_DATABASE"])
+        )
+        self._turn = None if crawler.settings["BROADSHEET_VISIT"] else self._take_turn()
         crawler.signals.connect(self._opened, signals.spider_opened)
         crawler.signals.connect(self._closed, signals.spider_closed)
 
@@ -42,16 +54,45 @@ class RunLog:
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
+    def _take_turn(self) -> Turn | None:
+        site = site_of(self._crawler)
+        if not site.hosts:  # `scrapy shell`
+            return None
+        try:
+            return Turn.take(self._store.visits, site.name, key_of(self._crawler), TERMS)
+        except StoreError:
+            self._store.close()
+            raise
+
     def _opened(self, spider: Spider) -> None:
-        settings = self._crawler.settings
-        self._store = Store.open(database_location(settings["BROADSHEET_DATA"], settings["BROADSHEET_DATABASE"]))
-        self._run = self._store.runs.start(spider.name, started=datetime.now(UTC), **_attempt(settings))
+        self._run = self._store.runs.start(spider.name, started=datetime.now(UTC), **self._attempt())
+        if self._turn:
+            self._holding = asyncio.ensure_future(self._hold(self._turn))
+
+    def _attempt(self) -> dict[str, int]:
+        """Which visit this crawl is of, and which attempt at it."""
+        if self._turn:
+            return {"visit_id": self._turn.visit.id, "attempt": self._turn.visit.attempt}
+        visit, _, attempt = (self._crawler.settings["BROADSHEET_VISIT"] or "").partition(":")
+        return {"visit_id": int(visit), "attempt": int(attempt)} if visit else {}
+
+    async def _hold(self, turn: Turn) -> None:
+        try:
+            while turn.renew():  # noqa: ASYNC110 (it is the database that is told)
+                await asyncio.sleep(TERMS.beat.total_seconds())
+        except TurnLost as error:
+            self._crawler.stats.set_value("turn/failed", str(error))
+        # In a task of its own: this one is cancelled when the spider closes.
+        self._closing = asyncio.ensure_future(self._crawler.engine.close_spider_async(reason="shutdown"))
 
     def _closed(self, spider: Spider, reason: str) -> None:
-        outcome = "done" if reason in _DONE else "failed" if reason in _FAILED else "stopped"
+        outcome = Outcome.DONE if reason in _DONE else Outcome.FAILED if reason in _FAILED else Outcome.STOPPED
         stats = self._crawler.stats.get_stats()
         trouble = trouble_in(stats)
-        outcome = "failed" if trouble else outcome
-        error = trouble or (None if outcome == "done" else reason)
+        outcome = Outcome.FAILED if trouble else outcome
+        error = trouble or (None if outcome is Outcome.DONE else reason)
         self._store.runs.finish(self._run, ended=datetime.now(UTC), outcome=outcome, stats=stats, error=error)
+        if self._turn:
+            self._holding.cancel()
+            self._turn.end(outcome, error)
         self._store.close()

@@ -24,6 +24,12 @@ def new_holder() -> str:
     return f"{_machine()}#{os.getpid()}#{uuid.uuid4().hex}"
 
 
+def in_words(holder: str | None) -> str:
+    """`holder` for people: its process and machine."""
+    machine, _, process = (holder or "").rpartition("#")[0].rpartition("#")
+    return f"process {process} on {machine.partition('/')[0]}" if process else f"process {holder}"
+
+
 def is_dead(holder: str) -> bool:
     """Whether `holder` was a process of this machine that is no more; of other machines nothing is known."""
     machine, _, rest = holder.rpartition("#")[0].rpartition("#")

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 from crawler.store.errors import StoreError
 
 #: Every schema revision, oldest first. Kept here as well so that a database that is up to date never loads Alembic.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 
 _ADVISORY_LOCK = 0x62726F6164  # "broad": PostgreSQL's lock is a number
 

@@ -161,8 +161,8 @@ visits = Table(
     Column("site", Text, nullable=False),
     Column("key", Text, nullable=False),
     Column("due", UtcDateTime, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),  # schedule, trigger, hand
+    Column("state", Text, nullable=False),  # queued, running, ended
     Column("attempt", Integer, nullable=False),  # the number of the last one begun; with the id, the lease's token
     Column("not_before", UtcDateTime, nullable=False),
     Column("node", Text),
@@ -171,9 +171,9 @@ visits = Table(
     Column("ended", UtcDateTime),
     Column("outcome", Text),
     Column("error", Text),
-    # What politeness rests on is held by the database itself: one visit of a site planned or running, one visit
-    # running on a politeness key.
-    Index("uq_visits_active_site", "site", unique=True, **_where("state <> 'ended'")),
+    # What politeness rests on is held by the database itself: one visit running on a politeness key; and one of a site
+    # planned or running, beside which a person may crawl it when its key is free.
+    Index("uq_visits_active_site", "site", unique=True, **_where("state <> 'ended' AND reason <> 'hand'")),
     Index("uq_visits_running_key", "key", unique=True, **_where("state = 'running'")),
     Index(None, "site", "id"),
 )

@@ -18,12 +18,22 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, case, delete, func, insert, select, update
 
 from crawler.store.database import Database
-from crawler.store.holders import is_dead, new_holder
+from crawler.store.errors import StoreError
+from crawler.store.holders import in_words, is_dead, new_holder
+from crawler.store.old_visits import forget_old_visits
 from crawler.store.schedules import alone, due_schedules
 from crawler.store.schema import nodes, runs, schedules, visits
 
 #: How long the row of a node that is no more is kept to be looked at.
 _NODE_KEPT = timedelta(days=1)
+
+
+#: Why there is a visit: its site was due, or somebody asked the workers for it, or crawls it in a process of their own.
+_DUE, _ASKED_FOR, BY_HAND = "schedule", "trigger", "hand"
+
+
+class VisitHeld(StoreError):
+    """A visit is at work on the politeness key: the message says which, whose, and since when."""
 
 
 class Outcome(StrEnum):
@@ -58,7 +68,8 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A worker. `beat` is when it last said that it lives, `age` how long ago that was."""
+    """A worker, or a crawl begun by hand, which has no `slots`. `beat` is when it last said that it lives, `age` how
+    long ago that was."""
 
     id: str
     name: str
@@ -67,6 +78,11 @@ class Node:
     beat: datetime
     age: timedelta
     running: int
+
+    @property
+    def is_worker(self) -> bool:
+        """Whether it takes visits that are planned."""
+        return self.slots > 0
 
 
 class VisitQueue:
@@ -101,7 +117,7 @@ class VisitQueue:
             due = due_schedules(connection, now, sites)
             for one in due:
                 assert one.next_due is not None
-                _plan(connection, one.site, one.key, one.next_due, "schedule")
+                _plan(connection, one.site, one.key, one.next_due, _DUE)
                 connection.execute(update(schedules).where(schedules.c.site == one.site).values(next_due=None))
             return len(due)
 
@@ -111,7 +127,7 @@ class VisitQueue:
             active = select(visits.c.id).where(visits.c.site == site, visits.c.state != "ended")
             if connection.execute(active).first():
                 return False
-            _plan(connection, site, key, _now(connection), "trigger")
+            _plan(connection, site, key, _now(connection), _ASKED_FOR)
             return True
 
     def cancel(self, sites: Collection[str]) -> int:
@@ -128,7 +144,7 @@ class VisitQueue:
     # -- working ---------------------------------------------------------------------------------------------------
 
     def join(self, slots: int) -> str:
-        """Enter a worker of this process that runs up to `slots` visits; its id."""
+        """Enter a worker of this process that runs up to `slots` visits, 0 for a crawl begun by hand; its id."""
         node = new_holder()
         with alone(self._database) as connection:
             connection.execute(delete(nodes).where(nodes.c.beat < _now(connection) - _NODE_KEPT))
@@ -153,6 +169,17 @@ class VisitQueue:
             taken = update(visits).where(visits.c.id == row.id)
             connection.execute(taken.values(state="running", node=node, started=now, attempt=visits.c.attempt + 1))
             return _visit(connection.execute(select(visits).where(visits.c.id == row.id)).one())
+
+    def begin(self, node: str, site: str, key: str) -> Visit:
+        """Begin a visit by hand in the process `node`, beside what is planned of the site. Raises VisitHeld."""
+        with alone(self._database) as connection:
+            busy = connection.execute(select(visits).where(visits.c.key == key, visits.c.state == "running")).first()
+            if busy:
+                raise VisitHeld(_held_by(_visit(busy), site))
+            now = _now(connection)
+            new = {"site": site, "key": key, "due": now, "reason": BY_HAND, "not_before": now, "started": now}
+            begun = insert(visits).values(**new, state="running", attempt=1, node=node, stop_wanted=0)
+            return _visit(connection.execute(begun.returning(visits)).one())
 
     def renew(self, node: str, slots: int) -> dict[int, Visit]:
         """Say that `node` lives; the visits it holds, by id. Those it has no more were taken over, and must end."""
@@ -185,12 +212,17 @@ class VisitQueue:
                 if _is_run_done(connection, visit):
                     _end(connection, visit, Outcome.DONE, None, again=None)
                     continue
-                again = timedelta(0) if visit.attempt < attempts else None
-                _end(connection, visit, Outcome.LOST, f"the worker {visit.node} is no more", again=again)
+                again = timedelta(0) if visit.attempt < attempts and visit.reason != BY_HAND else None
+                _end(connection, visit, Outcome.LOST, f"{in_words(visit.node)} is no more", again=again)
                 unended = (runs.c.visit_id == visit.id, runs.c.ended.is_(None))
                 ended = {"ended": _now(connection), "outcome": str(Outcome.LOST), "error": "its worker is no more"}
                 connection.execute(update(runs).where(*unended).values(ended))
             return taken
+
+    def forget_old(self, age: timedelta, of_a_site: int) -> int:
+        """Forget the visits and runs that ended longer ago than `age`, but for the last `of_a_site` of each site; how
+        many that is."""
+        return forget_old_visits(self._database, self.now() - age, of_a_site)
 
     # -- looking ---------------------------------------------------------------------------------------------------
 
@@ -249,6 +281,15 @@ def _end(connection: Connection, visit: Visit, outcome: Outcome, error: str | No
         values["not_before"] = now + again
     held = (visits.c.id == visit.id, visits.c.attempt == visit.attempt, visits.c.state == "running")
     return connection.execute(update(visits).where(*held).values(values)).rowcount == 1
+
+
+def _held_by(visit: Visit, site: str) -> str:
+    whose = "" if visit.site == site else f" {visit.site}, which shares its pace, by"
+    since = f"{visit.started:%Y-%m-%d %H:%M:%S} UTC" if visit.started else "just now"
+    return (
+        f"{site} is visited already:{whose} {in_words(visit.node)} since {since} — wait for its end, or end it with "
+        f"`broadsheet schedule pause {visit.site} --stop`"
+    )
 
 
 def _is_run_done(connection: Connection, visit: Visit) -> bool:

@@ -132,4 +132,4 @@ def test_planned_visits_without_a_worker_and_a_worker_that_died(run, stored, mon
         store.visits.leave(node)
         outcome = run("doctor", "--data", stored, "--json")
         assert found(outcome)["schedule"] == "warning"
-        assert "paper held by a worker that is silent" in outcome.text
+        assert "paper held by a process that is silent" in outcome.text
