@@ -226,6 +226,9 @@ def visit(data: Path, names: list[str]) -> None:
 
     folder = DataFolder(data)
     settings = project_settings("live", folder, BROADSHEET_SITES=str(data / "sites"), BROADSHEET_BACKOFF=BACKOFF)
+    # Visits take turns on a host; here none knows of the other, and the pace alone must hold.
+    alone = {**settings.getdict("EXTENSIONS"), "crawler.spiders.run_log.RunLog": None}
+    settings.set("EXTENSIONS", alone, priority="cmdline")
     loader = SiteSpiderLoader.from_settings(settings)
     session = CrawlSession(folder)
     crawlers = [session.prepare(loader.load(name), settings) for name in names]
