@@ -20,7 +20,7 @@ from crawler.middlewares.politeness import ROBOTS_OF, Politeness
 from crawler.middlewares.tdm import TDM_OF, TdmFiles
 from crawler.politeness.decision import Decision, Verdict
 from crawler.politeness.keys import origin
-from crawler.politeness.opt_out_policy import Action, OptOutPolicy
+from crawler.politeness.opt_out_policy import NOFOLLOWED, Action, OptOutPolicy
 from crawler.politeness.opt_outs import OptOut, Signal, opt_outs, robots_txt_opt_outs
 from crawler.store import Store, database_location
 from crawler.store.opt_outs import StatedOptOut
@@ -147,17 +147,21 @@ class OptOutOutput:
                 self._count("items_withheld")
             else:
                 yield one
-        if wish and left and FOUND in response.meta:
-            self._note_left(response.url, wish, left)
+        if FOUND not in response.meta:
+            return
+        if wish and left:
+            self._note_left(response.url, f"{wish.place}: {wish.text}", left)
+        if marked := response.meta.get(NOFOLLOWED):
+            self._note_left(response.url, "rel=nofollow", marked)
 
-    def _note_left(self, url: str, wish: OptOut, links: int) -> None:
+    def _note_left(self, url: str, said: str, links: int) -> None:
         politeness = Politeness.of(self._crawler)
         politeness.record(
             Decision(
                 verdict=Verdict.REFUSED,
                 host=politeness.key(url),
-                rule=f"optout.{wish.signal}",
-                evidence=f"{wish.place}: {wish.text}; {links} links of the page not followed",
+                rule=f"optout.{Signal.NOFOLLOW}",
+                evidence=f"{said}; {links} {'link' if links == 1 else 'links'} of the page not followed",
                 at=politeness.clock.now(),
                 url=url,
             )

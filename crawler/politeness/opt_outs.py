@@ -110,7 +110,8 @@ def _header_words(value: str, product_token: str) -> Iterator[OptOut]:
 
 def _meta(body: bytes, product_token: str) -> Iterator[OptOut]:
     token = product_token.lower()
-    start = body[:HEAD_LIMIT].lower()
+    end = body.find(b"</head>", 0, HEAD_LIMIT)  # as nearly all pages write it
+    start = body[: HEAD_LIMIT if end < 0 else end].lower()
     if not any(name in start for name in (b"robots", b"tdm-reservation", token.encode())):
         return  # most pages say nothing, and a look for three words costs less than for tags
     for name, content in _meta_tags(body):

@@ -18,6 +18,7 @@ from crawler.extraction import extract_from
 from crawler.extraction.document import Document
 from crawler.extraction.pagination import first_page, next_page
 from crawler.items import Article, Provenance
+from crawler.politeness.opt_out_policy import NOFOLLOWED
 from crawler.sites import Section, Site
 from crawler.spiders.feeds import Entry, FeedError, read_entries
 from crawler.spiders.in_hand import IN_HAND, KIND, in_hand
@@ -133,7 +134,7 @@ class PortalSpider(Spider):
         self._lists_read += 1
         described = next((one for one in self.site.sections if one.url == section), Section(section))
         document = self.document(response)
-        articles = self._article_links(document, described.links)
+        articles = self._article_links(document, described.links, response)
         requests = list(self._new_articles(map(Entry, articles), response))
         yield from requests
         if requests and (following := following_page(document, described, number)) and self.site.owns(following):
@@ -161,7 +162,7 @@ class PortalSpider(Spider):
             self.logger.warning("%s", self._trouble)
             self._count("lists/lost")
 
-    def _article_links(self, document: Document, css: str | None) -> Iterator[str]:
+    def _article_links(self, document: Document, css: str | None, listed: Response) -> Iterator[str]:
         """The article links of a list page, in order; never one out of an injected or hidden block."""
         chosen = {
             urljoin(document.base_url, node.attributes.get("href") or "") for node in document.tree.css(css or "a")
@@ -171,6 +172,7 @@ class PortalSpider(Spider):
                 self._count("links/hidden")
             elif self._leaves_nofollow and "nofollow" in link.rel.split():
                 self._count("links/nofollow")
+                listed.meta[NOFOLLOWED] = listed.meta.get(NOFOLLOWED, 0) + 1
             elif link.url in chosen and self._may_be_article(clean_url(link.url), listed=css is not None):
                 yield link.url
 

@@ -79,8 +79,16 @@ def test_what_asks_not_to_be_kept_is_not(crawled):
         assert {url.rpartition("/")[2] for url in store.urls()} == kept
 
 
-def test_links_marked_nofollow_are_not_followed(crawled):
-    assert "/a/unfollowed" not in crawled[2]
+def test_links_marked_nofollow_are_not_followed_and_the_ledger_says_so_once_a_page(crawled):
+    folder, _, asked, _, _ = crawled
+    assert "/a/unfollowed" not in asked
+    ledger = [one for file in sorted(folder.rglob("ledger.jsonl")) for one in read_ledger(file)]
+    said = [
+        (one.url.rpartition("localhost")[2].partition("/")[2], one.rule, one.evidence)
+        for one in ledger
+        if "rel=" in one.evidence
+    ]
+    assert said == [("", "optout.nofollow", "rel=nofollow; 1 link of the page not followed")] * 2  # in each visit
 
 
 def test_no_link_of_a_page_that_wants_none_followed_is_followed_and_the_ledger_says_so(crawled):
@@ -88,7 +96,7 @@ def test_no_link_of_a_page_that_wants_none_followed_is_followed_and_the_ledger_s
     assert "/more/" in asked
     assert not [path for path in asked if path.startswith("/a/more")]
     ledger = [one for file in sorted(folder.rglob("ledger.jsonl")) for one in read_ledger(file)]
-    said = next(one for one in ledger if one.rule == "optout.nofollow")
+    said = next(one for one in ledger if one.rule == "optout.nofollow" and "meta" in one.evidence)
     assert (str(said.verdict), said.evidence) == ("refused", "meta robots: NoFollow; 3 links of the page not followed")
     assert said.url.endswith("/more/")
 
@@ -134,7 +142,7 @@ def test_the_report_agrees_with_the_server(run, crawled):
     (robots,) = told["robots"]
     assert (robots["status"], robots["failing_for"]) == (200, None)
     assert robots["age"] > 0
-    assert told["holds"] == {"refused optout.noarchive": 2, "refused optout.nofollow": 2}  # the list in each visit
+    assert told["holds"] == {"refused optout.noarchive": 2, "refused optout.nofollow": 4}  # two lists in each visit
     assert told["opt_outs"] == {"noai": 6, "noarchive": 2, "nofollow": 1, "tdm": 1}
     shown = run("politeness", *place)
     assert "wishes.localhost" in shown.stdout

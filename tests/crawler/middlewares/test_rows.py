@@ -15,16 +15,18 @@ from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.exceptions import DownloadFailedError
 from scrapy.http import Response
 
+from crawler.middlewares.conditional_get import VALIDATORS, ConditionalGetMiddleware
 from crawler.middlewares.pace import PaceMiddleware
 from crawler.middlewares.refusals import RequestHeld, RequestRefused
 from crawler.middlewares.retry_after import RetryAfterMiddleware
 from crawler.middlewares.robots import RobotsMiddleware
 from crawler.middlewares.scope import ScopeMiddleware
 from crawler.politeness.keys import origin, politeness_key
+from crawler.politeness.opt_outs import TdmRules, opt_outs
 from crawler.politeness.pacing import HostPace, PacePolicy
 from crawler.politeness.robots import PARSE_LIMIT, parse
 from crawler.politeness.robots_policy import DAY, RobotsState
-from crawler.politeness.states import SharedPaces
+from crawler.politeness.states import SharedPaces, SharedRobots
 from crawler.store import Store
 from settings import base, live
 
@@ -213,3 +215,64 @@ def test_scrapys_own_robots_and_offsite_are_off_and_the_pace_is_innermost() -> N
     order = {name: place for name, place in live.DOWNLOADER_MIDDLEWARES.items() if place is not None}
     assert live.DOWNLOADER_MIDDLEWARES["scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware"] is None
     assert max(order, key=order.__getitem__) == "crawler.middlewares.pace.PaceMiddleware"
+
+
+def test_scrapy_obey_is_off_by_default() -> None:
+    assert live.DOWNLOADER_MIDDLEWARES["crawler.middlewares.robots.RobotsMiddleware"] is not None
+
+
+def test_scrapy_robots_cache_is_neither_shared_nor_kept(tmp_path: Path) -> None:
+    place = origin(HOME)
+    with Store.open(tmp_path / "db") as one:
+        SharedRobots(one.hosts).put(RobotsState(origin=place).answered(status=200, body=SHUT, now=0.0))
+    with Store.open(tmp_path / "db") as two:
+        state = SharedRobots(two.hosts).get(place)
+    assert (state.decide(HOME, "broadsheet", 1.0).rule, state.is_due(1.0)) == ("robots.disallow", False)
+
+
+def test_scrapy_conditional_get_needs_its_own_cache_of_bodies() -> None:
+    request = Request(HOME, meta={VALIDATORS: ('"a"', None)})
+    ConditionalGetMiddleware().process_request(request)
+    assert request.headers["If-None-Match"] == b'"a"'
+    assert live.DOWNLOADER_MIDDLEWARES["crawler.middlewares.conditional_get.ConditionalGetMiddleware"] is not None
+    assert not getattr(live, "HTTPCACHE_ENABLED", False)
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        pytest.param([(b"X-Robots-Tag", b"noarchive")], b"", id="X-Robots-Tag"),
+        pytest.param([], b'<meta name="robots" content="noarchive">', id="meta robots"),
+        pytest.param([(b"tdm-reservation", b"1")], b"", id="TDMRep header"),
+    ],
+)
+def test_scrapy_wishes_of_pages_are_read_nowhere(headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    assert len(opt_outs(headers, body, "broadsheet")) == 1
+
+
+def test_scrapy_tdmrep_json_is_read_nowhere() -> None:
+    rules = TdmRules.parse(b'[{"location": "/news/*", "tdm-reservation": 1}]')
+    assert rules.opt_out(HOME + "news/1") is not None
+    assert rules.opt_out(HOME) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        pytest.param(b"User-agent: *\nAllow: /\nDisallow: /shut\n", "shut", id="urllib, rerp: the first match wins"),
+        pytest.param(b"User-agent: *\rDisallow: /shut\r", "shut", id="robotspy: a bare CR ends no line"),
+        pytest.param(b"\xef\xbbUser-agent: *\nDisallow: /shut\n", "shut", id="fast-robotstxt: part of a BOM"),
+        pytest.param(b"User-agent: Broadsheet Bar\nDisallow: /shut\n", "shut", id="Protego: words after the token"),
+        pytest.param(b"User-agent: Broadsheet/2.1\nDisallow: /shut\n", "shut", id="Protego: a version after the token"),
+        pytest.param(b"User-agent: *\nfoo: bar\nUser-agent: x\nDisallow: /shut\n", "shut", id="Protego: unknown line"),
+    ],
+)
+def test_parsers_that_let_us_in(body: bytes, path: str) -> None:
+    rules = parse(body, "broadsheet")
+    assert not rules.allowed(HOME + path)
+    assert rules.allowed(HOME)
+
+
+def test_protego_matches_product_tokens_by_their_beginning() -> None:
+    rules = parse(b"User-agent: broad\nAllow: /\nUser-agent: *\nDisallow: /\n", "broadsheet")
+    assert not rules.allowed(HOME)
