@@ -7,7 +7,8 @@ came from, and forget a host after a minute.
 
 import asyncio
 import random
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
 from typing import Self
 from weakref import WeakKeyDictionary
 
@@ -22,7 +23,7 @@ from crawler.middlewares.refusals import RequestHeld, VisitEnding
 from crawler.politeness.decision import Decision, Verdict
 from crawler.politeness.errors import PolitenessError
 from crawler.politeness.fetches import Fetch
-from crawler.politeness.pacing import OVERLOADED, PacePolicy
+from crawler.politeness.pacing import OVERLOADED, HostPace, PacePolicy
 from crawler.politeness.states import Change
 from crawler.store import StoreError
 
@@ -43,15 +44,26 @@ class Turn:
     response: Response | None = None
 
 
+@dataclass(slots=True)
+class _Host:
+    """What this crawl knows of a politeness key: `lock` is that of its own requests, first come, first served; `left`
+    is when the last of them ended, and `watched` whether a timer runs since; `delay` and `least_gap` are those told to
+    the statistics (seconds)."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    left: float = 0.0
+    watched: bool = False
+    delay: float = -1.0
+    least_gap: float = float("inf")
+
+
 class PaceMiddleware:
     """Gives each request its turn and takes it back when the response has ended or failed."""
 
     def __init__(self, politeness: Politeness, connection_errors: tuple[type[BaseException], ...]) -> None:
         self._politeness = politeness
         self._connection_errors = connection_errors
-        self._locks: dict[str, asyncio.Lock] = {}
-        self._last_left: dict[str, float] = {}
-        self._watched: set[str] = set()
+        self._hosts: defaultdict[str, _Host] = defaultdict(_Host)
         self._under_way: dict[Request, Turn] = {}
         self._unanswered: WeakKeyDictionary[Request, Turn] = WeakKeyDictionary()
 
@@ -68,7 +80,7 @@ class PaceMiddleware:
         """Wait for the request's turn. Raises RequestHeld when its host is paused for long, VisitEnding at the end."""
         request.meta.pop("download_slot", None)  # a redirect brings that of the host it came from
         key = self._politeness.key(request.url)
-        lock = self._locks.setdefault(key, asyncio.Lock())  # first come, first served among this crawl's requests
+        lock = self._hosts[key].lock
         await lock.acquire()
         try:
             chance = random.random()
@@ -105,11 +117,19 @@ class PaceMiddleware:
         if pace.ready_at(politeness.policy, chance) > now:
             politeness.paces.release(key, lambda pace: pace, at=now)
             return False
-        politeness.stats.inc_value(f"politeness/requests/{key}")
-        politeness.stats.set_value(f"politeness/delay_s/{key}", pace.delay(politeness.policy))
-        if pace.last_end is not None:
-            politeness.stats.min_value(f"politeness/min_gap_s/{key}", now - pace.last_end)
+        self._count(key, pace, now)
         return True
+
+    def _count(self, key: str, pace: HostPace, now: float) -> None:
+        """Tell the statistics, and only what is new to them."""
+        host, stats, delay = self._hosts[key], self._politeness.stats, pace.delay(self._politeness.policy)
+        stats.inc_value(f"politeness/requests/{key}")
+        if delay != host.delay:
+            host.delay = delay
+            stats.set_value(f"politeness/delay_s/{key}", delay)
+        if pace.last_end is not None and now - pace.last_end < host.least_gap:
+            host.least_gap = now - pace.last_end
+            stats.set_value(f"politeness/min_gap_s/{key}", host.least_gap)
 
     def _held(self, key: str, request: Request, cause: str, now: float, until: float) -> Decision:
         decision = Decision(
@@ -130,7 +150,7 @@ class PaceMiddleware:
         if turn is None:
             return
         policy, now = self._politeness.policy, self._politeness.clock.now()
-        response = turn.response
+        host, response = self._hosts[turn.key], turn.response
         if response is None:
             self._unanswered[request] = turn
         after = _after(policy, turn.started, now, response)
@@ -143,22 +163,24 @@ class PaceMiddleware:
             self._politeness.end_visit("politeness_lost")
             raise
         finally:
-            self._locks[turn.key].release()
-        self._last_left[turn.key] = now
-        if turn.key not in self._watched:
+            host.lock.release()
+        host.left = now
+        if not host.watched:
+            host.watched = True
             self._watch(turn.key, IDLE)
 
     def _watch(self, key: str, seconds: float) -> None:
-        self._watched.add(key)
         asyncio.get_running_loop().call_later(seconds, self._give_back_if_idle, key)
 
     def _give_back_if_idle(self, key: str) -> None:
         """Let other crawls have a turn this one has no use for: two that keep what the other waits for would stall."""
-        self._watched.discard(key)
-        left = self._last_left[key] + IDLE - self._politeness.clock.now()
+        host = self._hosts[key]
+        left = host.left + IDLE - self._politeness.clock.now()
         if left > 0:  # one timer a host, not one a request
             self._watch(key, left)
-        elif not self._locks[key].locked():
+            return
+        host.watched = False
+        if not host.lock.locked():
             self._politeness.paces.give_back(key)
 
     def _may_keep(self, request: Request, response: Response | None) -> bool:

@@ -8,7 +8,7 @@ from scrapy.http.request import NO_CALLBACK
 
 from crawler.middlewares.politeness import Politeness
 from crawler.middlewares.refusals import VisitEnding
-from crawler.politeness.keys import robots_url
+from crawler.politeness.keys import origin, robots_url
 from crawler.politeness.opt_outs import TdmRules
 from crawler.store import Store
 
@@ -31,11 +31,13 @@ class TdmFiles:
 
     async def rules(self, url: str) -> TdmRules:
         """The rules of `url`'s origin, fetched where they are due; for those who ask meanwhile, once."""
+        place, now = origin(url), self._politeness.clock.now()
+        due, rules = self._known.get(place, (0.0, TdmRules()))
+        if now < due:
+            return rules
         address = robots_url(url).removesuffix("/robots.txt") + "/.well-known/tdmrep.json"
-        now = self._politeness.clock.now()
-        if address not in self._known and self._store and (held := self._store.opt_outs.tdm(address)):
-            self._known[address] = (held[0], TdmRules.parse(held[1]))
-        due, rules = self._known.get(address, (0.0, TdmRules()))
+        if place not in self._known and self._store and (held := self._store.opt_outs.tdm(address)):
+            due, rules = self._known[place] = (held[0], TdmRules.parse(held[1]))
         if now < due or self._politeness.is_ending():
             return rules
         task = self._fetches.get(address)
@@ -43,7 +45,7 @@ class TdmFiles:
             task = self._fetches[address] = asyncio.ensure_future(self._fetch(address))
             task.add_done_callback(lambda _: self._fetches.pop(address, None))
         await asyncio.shield(task)
-        return self._known.get(address, (0.0, TdmRules()))[1]
+        return self._known.get(place, (0.0, TdmRules()))[1]
 
     async def _fetch(self, address: str) -> None:
         politeness = self._politeness
@@ -66,6 +68,6 @@ class TdmFiles:
             politeness.stats.inc_value(f"tdm/errors/{type(error).__name__}")
             life = RETRY
         due = politeness.clock.now() + life
-        self._known[address] = (due, TdmRules.parse(body))
+        self._known[origin(address)] = (due, TdmRules.parse(body))
         if self._store is not None:
             self._store.opt_outs.keep_tdm(address, due_at=due, body=body)

@@ -24,6 +24,7 @@ COMPARED = 64 * 1024
 _MONTH = re.compile(r"(?<!\d)((?:1[89]|2\d)\d{2})[-/_](0?[1-9]|1[0-2])(?!\d)")
 _YEAR = re.compile(r"\b(?:year|yr|jahr)=(\d{4})(?!\d)", re.IGNORECASE)
 _CALENDAR = re.compile(r"calendar|kalender|\bevents?\b|agenda|\brili\b|\bmonth\b|\byear\b|\bdate\b", re.IGNORECASE)
+_PATH_SESSION = re.compile(r";(jsessionid=[^/?#;]+)", re.IGNORECASE)
 _SESSION_KEY = re.compile(r"(?:php|asp|j|cf)?sess(?:ion)?_?(?:id\w*)?|sid|cfid|cftoken", re.IGNORECASE)
 _SESSION_VALUE = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[0-9A-Za-z_-]{16,}")
 _DIGITS = re.compile(r"\d+")
@@ -35,7 +36,7 @@ Refusal = tuple[str, str]
 def session_in(url: str) -> str | None:
     """The session parameter of `url`: each visit would make it a new address. ``None`` where there is none."""
     parts = urlsplit(url)
-    if found := re.search(r";(jsessionid=[^/?#;]+)", parts.path, re.IGNORECASE):
+    if ";" in parts.path and (found := _PATH_SESSION.search(parts.path)):
         return found[1][:80]
     for key, value in parse_qsl(parts.query) if parts.query else ():
         if _SESSION_KEY.fullmatch(key) and _SESSION_VALUE.fullmatch(value):
@@ -47,7 +48,7 @@ def impossible_month(url: str, now: float) -> str | None:
     """The year or month in a calendar's `url` that no portal has news of; ``None`` where there is none."""
     parts = urlsplit(url)
     text = f"{parts.path}?{parts.query}"
-    if not _CALENDAR.search(text):
+    if not (_MONTH.search(text) or _YEAR.search(text)) or not _CALENDAR.search(text):
         return None
     today = datetime.fromtimestamp(now, UTC)
     for found in _MONTH.finditer(text):

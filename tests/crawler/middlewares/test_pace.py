@@ -34,7 +34,7 @@ def paced(house: Callable[..., Any]) -> Callable[..., Any]:
 
 def idle(built: Any) -> bool:
     """Whether no turn is held or waited for."""
-    return not built.pace._under_way and not any(lock.locked() for lock in built.pace._locks.values())
+    return not built.pace._under_way and not any(host.lock.locked() for host in built.pace._hosts.values())
 
 
 def test_requests_of_a_key_go_one_after_the_other(paced: Any, fly: Any, answers: Any) -> None:
