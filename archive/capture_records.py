@@ -6,17 +6,27 @@ from collections.abc import Iterable
 from archive.block import Block
 from archive.capture import Capture
 from archive.digest import Bytes, sha1_label
-from archive.gzip_member import RECORD_END, deflated, deflated_member, stored_member
+from archive.gzip_member import RECORD_END, deflated, deflated_member, stored, stored_member
 from archive.record import format_date, require_fit
 from archive.revisit import IDENTICAL_PAYLOAD, Revisit
 
 
 def new_record_id() -> str:
     """A record id no one else gives: a random UUID (RFC 9562, section 5.4) as a URN."""
-    digits = os.urandom(16).hex()
+    try:
+        digits = _DIGITS.pop()
+    except IndexError:
+        drawn = os.urandom(_DRAWN * 16).hex()
+        _DIGITS.extend(drawn[at : at + 32] for at in range(32, len(drawn), 32))
+        digits = drawn[:32]
     variant = _VARIANT[digits[16]]
     return f"urn:uuid:{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
+
+#: Ids whose random digits are drawn at once: asking the system for each costs more than all else an id needs.
+_DRAWN = 64
+_DIGITS: list[str] = []
+os.register_at_fork(after_in_child=_DIGITS.clear)  # parent and child would give the same ones
 
 _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
@@ -70,4 +80,6 @@ def request_member(capture: Capture, event: str, record_id: str, response_id: st
         f"WARC-Concurrent-To: <{response_id}>\r\nWARC-Block-Digest: {sha1_label([capture.request])}\r\n"
         f"Content-Type: application/http;msgtype=request\r\nContent-Length: {len(capture.request)}\r\n\r\n"
     )
-    return (deflated(b"".join((fields.encode(), capture.request, RECORD_END))),)
+    # Beside a body that is compressed already, what deflating the request saves is too little for its time.
+    member = stored if capture.head.get(b"content-encoding") else deflated
+    return (member(b"".join((fields.encode(), capture.request, RECORD_END))),)

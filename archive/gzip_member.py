@@ -37,6 +37,14 @@ def deflated(record: bytes) -> bytes:
     return deflate.compress(record) + deflate.flush()
 
 
+def stored(record: bytes) -> bytes:
+    """The member of a whole short record, stored as it is; deflated where it is too long for that."""
+    if len(record) > SHORT:
+        return deflated(record)
+    crc = struct.pack("<II", isal_zlib.crc32(record), len(record))
+    return b"".join((_HEADER, _stored_head(len(record), last=True), record, crc))
+
+
 def deflated_member(head: bytes, block: Block) -> Iterator[bytes]:
     """The record in pieces, deflated; a long block is never held whole."""
     if len(block) <= SPILL_AT:

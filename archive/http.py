@@ -1,8 +1,8 @@
 """An HTTP/1.x message read from its bytes, leniently: what servers send, not only what RFC 9112 allows."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from archive.block import CHUNK, Block
@@ -45,6 +45,10 @@ class Head:
     strays: tuple[bytes, ...]
     length: int
     complete: bool
+    _first: Mapping[bytes, bytes] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_first", {name.lower(): value for name, value in reversed(self.fields)})
 
     @cached_property
     def status(self) -> int | None:
@@ -66,10 +70,6 @@ class Head:
         """Every value of the header `name`, in any case, in order."""
         name = name.lower()
         return [value for field, value in self.fields if field.lower() == name] if name in self._first else []
-
-    @cached_property
-    def _first(self) -> dict[bytes, bytes]:
-        return {name.lower(): value for name, value in reversed(self.fields)}
 
     def codings(self, name: bytes) -> list[str]:
         """The comma-separated tokens of a list header such as Content-Encoding, lower case, in order."""
