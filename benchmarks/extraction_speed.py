@@ -1,7 +1,7 @@
 """How fast articles are read, side by side with trafilatura where that is installed.
 
-Pages per CPU-second of one core, alternating in one process, so that a busy machine slows both alike; the best round
-of each counts for the ratio. `p99` and `max` are of single pages, over all rounds, in milliseconds.
+Pages per CPU-second of one core, page by page in turns in one process, so that a busy machine slows both alike; the
+best round of every page counts for the ratio. `p99` and `max` are of single pages, over all rounds, in milliseconds.
 
     python benchmarks/extraction_speed.py [--rounds 3] [--check 4]
 
@@ -57,25 +57,22 @@ def _sample_pages() -> Iterator[Page]:
 
 @dataclass
 class Timing:
-    """CPU seconds of every page in every round."""
+    """CPU seconds of one extractor on every page in every round."""
 
+    extractor: Extractor
     rounds: list[list[float]] = field(default_factory=list)
 
-    def measure(self, extractor: Extractor, pages: list[Page]) -> None:
-        """Read every page once; what others left in memory is kept from the collector's sight."""
-        gc.collect()
-        gc.freeze()
-        seconds = []
-        for html, url in pages:
-            start = time.process_time()
-            extractor(html, url)
-            seconds.append(time.process_time() - start)
-        self.rounds.append(seconds)
+    def read(self, html: bytes, url: str) -> None:
+        """Read the next page of the round."""
+        start = time.process_time()
+        self.extractor(html, url)
+        self.rounds[-1].append(time.process_time() - start)
 
     @property
     def pages_per_second(self) -> float:
-        """Of the best round."""
-        return max(len(seconds) / sum(seconds) for seconds in self.rounds)
+        """By the best round of every page."""
+        best = [min(seconds) for seconds in zip(*self.rounds, strict=True)]
+        return len(best) / sum(best)
 
     def slowest(self, share: float) -> float:
         """Milliseconds that `share` of the pages stay within."""
@@ -84,6 +81,17 @@ class Timing:
 
     def __str__(self) -> str:
         return f"{self.pages_per_second:6.1f} pages/s  p99 {self.slowest(0.99):5.0f} ms  max {self.slowest(1):5.0f} ms"
+
+
+def measure_round(timings: list[Timing], pages: list[Page]) -> None:
+    """Read every page once with each extractor in turn; what others left is kept from the collector's sight."""
+    gc.collect()
+    gc.freeze()
+    for timing in timings:
+        timing.rounds.append([])
+    for html, url in pages:
+        for timing in timings:
+            timing.read(html, url)
 
 
 def trafilatura_extractor() -> Extractor | None:
@@ -106,14 +114,14 @@ def main() -> int:
         print("trafilatura is not installed: no comparison (pip install trafilatura)")
     ratios = []
     for name, pages in saved_pages().items():
-        ours, theirs = Timing(), Timing()
-        extract(*pages[0])
+        timings = [Timing(one) for one in (extract, peer) if one]
+        for timing in timings:
+            timing.extractor(*pages[0])
         for _ in range(options.rounds):
-            ours.measure(extract, pages)
-            if peer:
-                theirs.measure(peer, pages)
+            measure_round(timings, pages)
+        ours = timings[0]
         print(f"{name} ({len(pages)} pages)\n  broadsheet   {ours}", flush=True)
-        if peer:
+        for theirs in timings[1:]:
             ratios.append(ours.pages_per_second / theirs.pages_per_second)
             print(f"  trafilatura  {theirs}\n  ratio        {ratios[-1]:.1f}", flush=True)
     if options.check is None:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -72,18 +72,21 @@ def _told_apart(names: str) -> str:
     return _CAMEL.sub(r"\1-\2", names).lower()
 
 
-def teasers(lines: Iterable[Line]) -> set[Element]:
+def teasers(lines: Sequence[Line]) -> set[Element]:
     """Elements whose lines mostly begin with a link and go on as text: lists of other stories."""
-    leading: Counter[Element] = Counter()
-    whole: Counter[Element] = Counter()
-    for line in lines:
-        around = line.element.parent
-        if around is not None:
-            whole[around] += 1
-            first = next(owner for text, owner in line.runs if text.strip())
-            leads = first.href and 12 <= line.link_chars < len(line.text) - 12
-            leading[around] += bool(leads and 8 * line.link_chars > len(line.text))
-    return {element for element, count in leading.items() if count >= 3 and 10 * count >= 6 * whole[element]}
+    leading = Counter(line.element.parent for line in lines if _goes_on_from_a_link(line))
+    often = {around: count for around, count in leading.items() if around is not None and count >= 3}
+    if not often:
+        return set()
+    whole = Counter(line.element.parent for line in lines)
+    return {around for around, count in often.items() if 10 * count >= 6 * whole[around]}
+
+
+def _goes_on_from_a_link(line: Line) -> bool:
+    size, linked = len(line.text), line.link_chars
+    if not 12 <= linked < size - 12 or 8 * linked <= size:
+        return False
+    return next(owner.href for text, owner in line.runs if text.strip()) is not None
 
 
 def lines_of_cards(lines: Sequence[Line], weights: Sequence[float], title: Element | None) -> set[int]:

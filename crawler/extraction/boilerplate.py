@@ -46,7 +46,7 @@ def names_within(own: str) -> frozenset[str]:
 
 
 #: How lines begin that are never a story's, by language; matched at its start, behind brackets and bullets.
-_OPENINGS = (
+_OPENINGS_IN_HAN = (
     # Simplified and Traditional Chinese
     r"(?:本文)?原(?:标题|標題|题|題|文标题)\s*(?:为|為|是)?\s*[:：《“「]",
     r"(?:责任编辑|責任編輯|责编|責編|编辑|編輯|责任校对|校对|校對|来源|來源|稿源|作者|监制|审核|审校"
@@ -66,9 +66,9 @@ _OPENINGS = (
     r"(?:以上|上述|本文|文章|文中|此文|本资讯).{0,30}(?:仅供.{0,8}参考|不构成.{0,12}(?:建议|依据)|信息存储(?:空间)?服务)",
     r"(?:风险提示\s*[:：])?投资有风险.{0,12}谨慎",
     r"[^，。：:]{2,12}[，,]?未经.{0,6}(?:授权|许可|允许)[，,]?(?:不得|请勿|禁止|严禁)(?:转载|使用|复制)",
-    r"(?:下载|打开).{2,14}(?:报料|爆料)有奖|[^，。：:]{0,10}(?:报料|爆料|投稿)(?:热线|电话|邮箱|微信|方式|QQ|平台)?\s*[:：]?\s*[\d+@A-Za-z]",
+    r"(?:下载|打开).{2,14}(?:报料|爆料)有奖|[^，。：:]{0,10}(?:报料|爆料|投稿)(?:热线|电话|邮箱|微信|方式|qq|平台)?\s*[:：]?\s*[\d+@a-z]",
     r"(?:用|使用|打开|请用)?(?:微信|手机)[^，。]{0,6}[“\"「]?(?:扫一扫|扫码|掃一掃)",
-    r"(?:邮箱|邮箱地址|電郵|电子邮件|联系邮箱|联系方式|E-?mail)\s*[:：]\s*[\w.-]+[@#]",
+    r"(?:邮箱|邮箱地址|電郵|电子邮件|联系邮箱|联系方式|e-?mail)\s*[:：]\s*[\w.-]+[@#]",
     r"本文(?:链接|地址|网址|鏈接)\s*[:：]|转载请(?:注明|附上|标明|联系)|轉載請(?:註明|附上)",
     r"(?:网友|網友)(?:评论|評論)(?:仅|僅)|(?:跟帖|评论)用户自律|本文(?:为|為).{2,12}(?:原创|原創)(?:文章|内容|作品)",
     r"(?:未经|未經).{0,12}(?:授权|許可|许可|允许).{0,12}(?:转载|轉載|使用)",
@@ -90,6 +90,8 @@ _OPENINGS = (
     # Japanese, Korean
     r"(?:関連記事|あわせて読みたい|この記事を(?:シェア|書いた)|有料会員|会員登録|続きを読む|無断転載)",
     r"(?:무단\s?전재|관련\s?기사|저작권자|ⓒ|기자\s?구독|▶\s?관련)",
+)
+_OPENINGS = (
     # English
     r"(?:read|see|watch|listen|also read|recommended)(?: more| also| next| this)?\s*(?::|\||>|$)",
     r"(?:read more|read also|also read|see also|related(?: (?:stories|articles|content|posts|topics"
@@ -120,7 +122,12 @@ _OPENINGS = (
     r"(?:les også|läs också|læs også|les mer|saken oppdateres|lue myös|annonse$)",
     r"(?:czytaj też|czytaj także|zobacz też|čtěte také|baca juga|baca selengkapnya|ayrıca bakınız)",
 )
-_LINE = re.compile(rf"^[\W_]{{0,4}}(?:{'|'.join(_OPENINGS)})", re.IGNORECASE)
+#: Held against text in lower case: with the flag to ignore it, no branch is ruled out by its first letter.
+_LINE = re.compile(rf"^[\W_]{{0,4}}(?:{'|'.join(_OPENINGS)})")
+_LINE_IN_HAN = re.compile(rf"^[\W_]{{0,4}}(?:{'|'.join(_OPENINGS_IN_HAN)})")
+#: A character that a line has near its start which begins in one of the second kind.
+_FROM_THE_EAST = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uac00-\ud7afⓒ▶]")
+_BEGINNING = 80
 
 _SIGNING = r"(?:本文)?(?:责任编辑|責任編輯|责编|責編|编辑|編輯|校对|校對|审核|審核|来源|來源)"
 #: What is cut off the end of a paragraph: sign-offs in brackets or behind its last stop, ways back, page numbers.
@@ -141,7 +148,12 @@ _LONGEST_TAIL = 200
 
 def is_boilerplate(text: str) -> bool:
     """Whether a line is known by its words to be none of the story's."""
-    return len(text) <= 400 and _LINE.match(text) is not None
+    if len(text) > 400:
+        return False
+    text = text.lower()
+    if _LINE.match(text) is not None:
+        return True
+    return _FROM_THE_EAST.search(text, 0, _BEGINNING) is not None and _LINE_IN_HAN.match(text) is not None
 
 
 def without_sign_off(text: str) -> str:

@@ -84,9 +84,12 @@ class _Label:
     value_line: Line
 
 
-def find_bylines(document: Document, *, title_line: int | None = None, dates: Dates | None = None) -> Bylines:
-    """Source, editor and authors of the page's article. Metadata is not asked for a source: it names other outlets."""
-    return _Reading(document, title_line, dates or Dates()).bylines()
+def find_bylines(document: Document, *, placement: Placement | None = None, dates: Dates | None = None) -> Bylines:
+    """Source, editor and authors of the page's article. Metadata is not asked for a source: it names other outlets.
+
+    `placement` says where the article lies; left out, the page's lines alone tell it.
+    """
+    return _Reading(document, placement or placement_of(document, None), dates or Dates()).bylines()
 
 
 def marked(line: Line) -> str:
@@ -97,11 +100,11 @@ def marked(line: Line) -> str:
 class _Reading:
     """One page's bylines being read."""
 
-    def __init__(self, document: Document, title_line: int | None, dates: Dates) -> None:
+    def __init__(self, document: Document, placement: Placement, dates: Dates) -> None:
         self.document = document
         self.dates = dates
         self.chinese = document.language in _UNLABELLED
-        self.placement: Placement = placement_of(document, title_line)
+        self.placement = placement
         self.labels = list(self._labels())
 
     def bylines(self) -> Bylines:

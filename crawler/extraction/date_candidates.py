@@ -49,9 +49,10 @@ _SCRIPT_DATE = re.compile(
     r"""\s*[:=]\s*\\?["']?(?P<value>(?:19|20)\d{2}[-/年.]\d{1,2}[-/月.]\d{1,2}[^"'<>,;}\\]{0,25}|1\d{9}(?:\d{3})?(?!\d))""",
     re.IGNORECASE,
 )
-#: How such a value begins: looked for first, for names are many and values few.
-_SCRIPT_VALUE = re.compile(r"""[:=]\s*\\?["']?(?:(?:19|20)\d{2}[-/年.]\d{1,2}[-/月.]\d|1\d{9})""")
-_LONGEST_NAME = 40
+#: How such a value begins, and what stands before it: looked for first, for names are many and values few.
+_SCRIPT_VALUE = re.compile(r"[12](?:(?:(?<=1)9|(?<=2)0)\d{2}[-/年.]\d{1,2}[-/月.]\d|(?<=1)\d{9})")
+_SCRIPT_SIGN = re.compile(r"""[:=]\s*\\?["']?\Z""")
+_LONGEST_NAME, _LONGEST_SIGN = 40, 12
 _SCRIPT_NAME_ENDS = ("date", "time", "stamp", "dt", "at", "on")
 _RELATIVE = (
     (re.compile(r"今天|今日|刚刚|剛剛|(?:\d+\s*)(?:分钟|分鐘|秒)前|\btoday\b|\bheute\b|\bhoy\b|aujourd['’]hui"), 0),
@@ -236,8 +237,11 @@ class DateReader:
         text = self.document.text[:_SCRIPT_CHARS]
         last = 0
         for value in _SCRIPT_VALUE.finditer(text):
-            start = max(last, value.start() - _LONGEST_NAME)
-            name = text[start : value.start()].rstrip().rstrip("\\\"'")
+            sign = _SCRIPT_SIGN.search(text, max(last, value.start() - _LONGEST_SIGN), value.start())
+            if sign is None:
+                continue
+            start = max(last, sign.start() - _LONGEST_NAME)
+            name = text[start : sign.start()].rstrip().rstrip("\\\"'")
             last = value.end()
             if not name.lower().endswith(_SCRIPT_NAME_ENDS):
                 continue

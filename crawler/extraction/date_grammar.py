@@ -201,6 +201,8 @@ def _day_matches(text: str, language: str, order: DayOrder) -> Iterator[PrintedD
 
 
 def _unix_matches(text: str, language: str) -> Iterator[PrintedDate]:
+    if text.count(":") < 2:
+        return
     numbers = _months("en")
     for match in _UNIX_MOMENT.finditer(text):
         month = numbers.get(match["name"].lower())

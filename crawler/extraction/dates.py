@@ -10,7 +10,7 @@ from crawler.extraction.date_candidates import WEAK, DateCandidate, DateReader
 from crawler.extraction.date_grammar import PrintedDate
 from crawler.extraction.document import Document
 from crawler.extraction.found import evidence
-from crawler.extraction.placement import placement_of
+from crawler.extraction.placement import Placement, placement_of
 from crawler.extraction.zones import order_of, zone_of
 from crawler.items import Evidence
 
@@ -37,17 +37,20 @@ class Dates:
     lines: frozenset[int] = frozenset()
 
 
-def find_dates(document: Document, *, timezone: str | None = None, title_line: int | None = None) -> Dates:
-    """The article's dates. What is printed beats metadata; metadata gives a missing year, offset or time of day."""
-    return _Choice(document, timezone, title_line).dates()
+def find_dates(document: Document, *, timezone: str | None = None, placement: Placement | None = None) -> Dates:
+    """The article's dates. What is printed beats metadata; metadata gives a missing year, offset or time of day.
+
+    `placement` says where the article lies; left out, the page's lines alone tell it.
+    """
+    return _Choice(document, timezone, placement or placement_of(document, None)).dates()
 
 
 class _Choice:
     """The choice among the dates of one page."""
 
-    def __init__(self, document: Document, timezone: str | None, title_line: int | None) -> None:
+    def __init__(self, document: Document, timezone: str | None, placement: Placement) -> None:
         self.document = document
-        self.reader = DateReader(document, placement_of(document, title_line), order_of(document))
+        self.reader = DateReader(document, placement, order_of(document))
         self.zone = zone_of(document, timezone)
         self.zone_is_given = timezone is not None and named_zone(timezone) is not None
         self.stated = list(self.reader.stated())

@@ -1,5 +1,6 @@
 """A page as extraction sees it: bytes decoded, parsed once, laid out in lines, its structured data read."""
 
+import codecs
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -66,8 +67,9 @@ class Document:
 
     @cached_property
     def _decoded(self) -> tuple[str, str, bool]:
-        text, encoding = charset.decode(self.html[:MAX_BYTES], self.content_type)
-        meant = mended(text) if encoding == "utf-8" else None
+        octets = self.html[:MAX_BYTES]
+        text, encoding = charset.decode(octets, self.content_type)
+        meant = mended(text, octets) if encoding == "utf-8" else None
         return meant or text, encoding, meant is not None
 
     @property
@@ -88,7 +90,21 @@ class Document:
     @cached_property
     def tree(self) -> LexborHTMLParser:
         """The parsed page."""
-        return LexborHTMLParser(self._bounded or "<html></html>", options=LexborDocumentOptions.WO_EVENTS)
+        markup: str | bytes = self._bounded or "<html></html>"
+        if self._is_as_it_came and len(markup) == len(self.text):
+            markup = bytes(self.html)  # what the parser would make of the text once more
+        return LexborHTMLParser(markup, options=LexborDocumentOptions.WO_EVENTS)
+
+    @property
+    def _is_as_it_came(self) -> bool:
+        """Whether the text's UTF-8 is the page's bytes: no mark before them, none of them broken, cut or mended."""
+        return (
+            self.encoding == "utf-8"
+            and not self.is_mended
+            and 0 < len(self.html) <= MAX_BYTES
+            and not self.html.startswith(codecs.BOM_UTF8)
+            and "\ufffd" not in self.text
+        )
 
     @cached_property
     def _bounded(self) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from crawler.extraction.body import Body
 from crawler.extraction.dates import Dates
 from crawler.extraction.document import Document
+from crawler.extraction.letters import beyond_ascii
 
 #: UTF-8 read as windows-1252 or GBK, and what such reading makes of U+FFFD.
 _MOJIBAKE = re.compile(
@@ -40,7 +41,7 @@ def flags_of(
     raised = {
         "injected_links": bool(document.injections.found),
         "pinyin_gloss": document.glosses > 0,
-        "mojibake": document.is_mended or len(_MOJIBAKE.findall(text)) >= 2 or text.count("�") > 2,
+        "mojibake": document.is_mended or _is_misread(text),
         "future_date": _is_ahead(dates.date, document.captured_at),
         "early_date": dates.date is not None and dates.date[:10] < (site_since or _FIRST_DAY).isoformat(),
         "noarchive": any(
@@ -51,6 +52,12 @@ def flags_of(
         "oversized": document.is_cut,
     }
     return tuple(sorted(flag for flag, is_raised in raised.items() if is_raised))
+
+
+def _is_misread(text: str) -> bool:
+    """Whether letters of the text were read in a wrong encoding, here and there."""
+    letters = beyond_ascii(text.encode("utf-8", "ignore")).decode()
+    return (len(_MOJIBAKE.findall(letters)) >= 2 and len(_MOJIBAKE.findall(text)) >= 2) or letters.count("�") > 2
 
 
 def _is_notice(dates: Dates, body: Body) -> bool:

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from crawler.extraction.layout import Anchor, Element, Layout, Line
 from crawler.extraction.spam_words import (
@@ -81,11 +81,9 @@ class _Inspection:
         self.layout = layout
         self.markup = markup
         self.own = {domain for url in (base_url, *own_urls) if (domain := domain_of(url))}
-        self.domains = {id(anchor.element): self._domain(anchor) for anchor in layout.links}
-        self.linked = Counter(self.domains.values())
         self.rare = max(3, len(layout.links) // 20)
         self.result = Injections()
-        whole = "\n".join([line.text for line in layout.lines])
+        whole = "\n".join([line.text for line in layout.lines]).lower()
         #: Different words of the trade on the whole page: where it has none, no block of it need be read for them.
         self.words = len(set(spam_words(whole)))
         self.has_heading = has_spam_heading(whole)
@@ -98,18 +96,22 @@ class _Inspection:
         self._inspect_frames()
         return self.result
 
+    @cached_property
+    def linked(self) -> Counter[str]:
+        """How many of the page's links lead to each foreign domain, and by the empty one, to the page's own."""
+        return Counter(map(self._domain, self.layout.links))
+
     def _domain(self, anchor: Anchor) -> str:
         """The foreign domain a link leads to; empty for the page's own."""
-        match = _HOST.match(anchor.href)
-        domain = registrable(match[1].lower()) if match else ""
+        domain = domain_of(anchor.href)
         return "" if domain in self.own else domain
 
     def _spam_words(self, text: str) -> list[str]:
-        return spam_words(text) if self.words else []
+        return spam_words(text.lower()) if self.words else []
 
     def _is_foreign(self, anchor: Anchor) -> bool:
         """Whether the link leads to a site that the page has little to do with."""
-        domain = self.domains[id(anchor.element)]
+        domain = self._domain(anchor)
         return bool(domain) and self.linked[domain] <= self.rare and not is_known(domain)
 
     def _inspect_concealed(self) -> None:
@@ -134,9 +136,9 @@ class _Inspection:
         words = len(set(self._spam_words(text)))
         if words >= (2 if foreign else 4) and words * 12 >= len(block.lines):
             return True
-        if (self.has_heading and has_spam_heading(text)) or (SPAM_NAME.search(root.own) and (foreign or words)):
+        if (self.has_heading and has_spam_heading(text.lower())) or (SPAM_NAME.search(root.own) and (foreign or words)):
             return True
-        domains = {self.domains[id(anchor.element)] for anchor in foreign}
+        domains = set(map(self._domain, foreign))
         return (
             len(foreign) >= (3 if root.hidden == "aria" else 2)
             and len(domains) >= (3 if root.hidden == "aria" else 2)
@@ -163,9 +165,7 @@ class _Inspection:
         """Runs of foreign links in plain sight, some of them with words of the trade."""
         if not self.words:
             return
-        spam = [
-            a for a in self.layout.links if self.domains[id(a.element)] and self._is_foreign(a) and spam_words(a.text)
-        ]
+        spam = [anchor for anchor in self.layout.links if self._is_foreign(anchor) and self._spam_words(anchor.text)]
         if len(spam) < 2:
             return
         foreign: dict[Element, list[Anchor]] = {}
@@ -180,7 +180,7 @@ class _Inspection:
                     lines.setdefault(element, []).append(line)
         for root in {self._widest(anchor.element, foreign, lines) for anchor in spam}:
             inside = foreign[root]
-            hits = sum(bool(spam_words(anchor.text)) for anchor in inside)
+            hits = sum(bool(self._spam_words(anchor.text)) for anchor in inside)
             if hits >= 2 and 4 * hits >= len(inside):
                 everything = [a for a in self.layout.links if a.element.is_within(root)]
                 self.result.add("links", root.path, _Block(lines.get(root, []), everything))
@@ -205,8 +205,8 @@ class _Inspection:
         for line in self.layout.lines:
             if id(line) in self.result.lines or len(line.text) > 6000:
                 continue
-            heading = self.has_heading and has_spam_heading(line.text)
-            found = spam_words(line.text)
+            heading = self.has_heading and has_spam_heading(line.text.lower())
+            found = self._spam_words(line.text)
             if len(set(found)) < (1 if heading else _SALAD):
                 continue
             if heading or 5 * sum(map(len, found)) >= len(line.text):
@@ -248,7 +248,7 @@ def _named(element: Element) -> Element | None:
 
 def domain_of(url: str) -> str:
     """The registrable domain of an absolute URL; empty when it has none."""
-    match = _HOST.match(url)
+    match = _HOST.match(url) if "//" in url else None
     return registrable(match[1].lower()) if match else ""
 
 

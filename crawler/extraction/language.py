@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from crawler.extraction.letters import beyond_ascii
+
 #: Characters of text that are enough to tell a script by.
 SAMPLE = 4000
 
@@ -57,9 +59,10 @@ _SMALL_WORDS = {
     "vi": "và của là có được trong cho các một người không với này những đã",
 }
 _SMALL = {language: tuple(words.split()) for language, words in _SMALL_WORDS.items()}
-_WORD = re.compile(r"[^\W\d_]+")
-_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _LETTERS = string.ascii_letters.encode()
+#: Bytes of UTF-8 with those of ASCII that are no letters as spaces, and marks that stand between words beyond ASCII.
+_SPACED = bytes(byte if byte >= 0x80 or byte in _LETTERS else 0x20 for byte in range(256))
+_MARKS = re.compile(rb"\xc2.|\xe2\x80.|\xe3\x80.|\xef\xbc.", re.DOTALL)
 
 
 def language_of(declared: Sequence[str], texts: Iterable[str]) -> str | None:
@@ -110,9 +113,9 @@ def _script(sample: str) -> tuple[str | None, tuple[str, ...]]:
 def _letters_by_script(sample: str) -> dict[str, int]:
     """How many characters of each script a text has; ASCII, most of any page's, counted without a look at each."""
     counts = {name: 0 for name, _, _ in _SCRIPTS}
-    plain = sample.encode("ascii", "ignore")
-    counts["latin"] = len(plain) - len(plain.translate(None, _LETTERS))
-    for char, number in Counter("".join(_BEYOND_ASCII.findall(sample))).items():
+    octets = sample.encode("utf-8", "ignore")
+    counts["latin"] = len(octets) - len(octets.translate(None, _LETTERS))
+    for char, number in Counter(beyond_ascii(octets).decode()).items():
         if script := _script_of(char):
             counts[script] += number
     return counts
@@ -124,8 +127,9 @@ def _script_of(char: str) -> str | None:
 
 
 def _small_words(sample: str) -> str | None:
-    words = Counter(_WORD.findall(sample[:SAMPLE].lower()))
-    total = sum(words.values())
+    octets = sample[:SAMPLE].lower().encode("utf-8", "ignore").translate(_SPACED)
+    words = Counter(_MARKS.sub(b" ", octets).decode().split())
+    total = words.total()
     if total < 20:
         return None
     shares = {language: sum([words.get(word, 0) for word in small]) / total for language, small in _SMALL.items()}

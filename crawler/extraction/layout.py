@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 _ZERO_WIDTH = str.maketrans({"\u200b": None, "\ufeff": None, "\xad": None, "\u2060": None})
 
@@ -21,33 +21,27 @@ class Element:
         "tag",
     )  # fmt: skip
 
-    def __init__(
-        self,
-        tag: str,
-        own: str,
-        parent: "Element | None",
-        mem_id: int,
-        attributes: dict[str, str | None],
-        block: bool,
-    ) -> None:
-        self.tag = tag
-        self.own = own
-        self.parent = parent
-        self.mem_id = mem_id
-        self.attributes = attributes
-        self.block = block
-        self.datetime: str | None = None
-        self._near: str | None = None
-        self._path: str | None = None
-        self.hidden: str | None = None
-        self.faint: str | None = None
-        self.href: str | None = None
-        if parent is not None:
-            self.hidden = parent.hidden
-            self.faint = parent.faint
-            self.href = parent.href
-            if not block:
-                self.datetime = parent.datetime
+    tag: str
+    own: str
+    parent: "Element | None"
+    mem_id: int
+    attributes: dict[str, str | None]
+    block: bool
+    hidden: str | None
+    faint: str | None
+    href: str | None
+    datetime: str | None
+    _near: str | None
+    _path: str | None
+
+    @classmethod
+    def root(cls, mem_id: int) -> Self:
+        """The element that all others stand in: the page's body."""
+        element = cls()
+        element.tag, element.own, element.parent, element.mem_id = "body", "", None, mem_id
+        element.attributes, element.block = {}, True
+        element.hidden = element.faint = element.href = element.datetime = element._near = element._path = None
+        return element
 
     @property
     def hints(self) -> str:

@@ -7,6 +7,8 @@ nearly all of the page's letters of that kind spell something else, and spell it
 import re
 from collections.abc import Callable
 
+from crawler.extraction.letters import beyond_ascii
+
 #: Characters that windows-1252 reads out of bytes from 80 on; ISO 8859-1 controls where it has none.
 _BYTES = {}
 for _byte in range(0x80, 0x100):
@@ -22,19 +24,21 @@ _SEQUENCE = re.compile(f"[Â-ß][{_FOLLOW}]|[à-ï][{_FOLLOW}]{{2}}|[ð-ô][{_FO
 _PAIR = re.compile("[°-×][¡-þ]|[¡-£][¡-þ]")
 #: What the commonest characters and marks of UTF-8 become when they are read as GBK.
 _GBK_SIGNS = ("锛", "鐨", "銆", "鈥", "鍦", "涓", "鏂", "浠", "璇")
-_ASCII = bytes(range(0x80))
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 #: Places from which a reading can be certain, and the share of letters of its kind that it must explain.
 _LEAST, _SHARE, _PAIRS = 4, 0.85, 20
-#: Characters of a page that are asked whether anything is wrong: its title is misread where its story is.
+#: Bytes of a page that are asked whether anything is wrong: its title is misread where its story is.
 _SAMPLE = 150_000
 
 
-def mended(text: str) -> str | None:
-    """`text` as it was meant, where that is certain; ``None`` where nothing is wrong or nothing is sure."""
-    high = text[:_SAMPLE].encode("utf-8", "ignore").translate(None, _ASCII)
-    letters = high.decode("utf-8")
+def mended(text: str, octets: bytes | None = None) -> str | None:
+    """`text` as it was meant, where that is certain; ``None`` where nothing is wrong or nothing is sure.
+
+    `octets` are the bytes of UTF-8 it was read from, where they are at hand.
+    """
+    high = beyond_ascii((octets if octets is not None else text.encode("utf-8", "ignore"))[:_SAMPLE])
+    letters = high.decode("utf-8", "ignore")
     if any(sign in letters for sign in _GBK_SIGNS):
         return _mended_han(text)
     if high.count(b"\xc2") + high.count(b"\xc3") < _LEAST or not _codec_of(letters):

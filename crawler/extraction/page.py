@@ -21,6 +21,7 @@ from crawler.extraction.flags import flags_of
 from crawler.extraction.found import Found, evidence
 from crawler.extraction.glosses import remove_glosses
 from crawler.extraction.layout import normalise
+from crawler.extraction.placement import Placement, placement_of
 from crawler.extraction.second_opinion import seconded
 from crawler.extraction.title import find_title
 from crawler.items import Article, Evidence
@@ -185,11 +186,11 @@ class ArticlePage(WebPage[Article]):
         for fragment in self._fragments("date"):
             if (dates := find_dates(fragment, timezone=self.site_timezone)).date:
                 return dates
-        return find_dates(self.document, timezone=self.site_timezone, title_line=self._title_line)
+        return find_dates(self.document, timezone=self.site_timezone, placement=self._placement)
 
     @cached_property
     def _bylines(self) -> Bylines:
-        return find_bylines(self.document, title_line=self._title_line, dates=self._dates)
+        return find_bylines(self.document, placement=self._placement, dates=self._dates)
 
     @cached_property
     def _source(self) -> Found | None:
@@ -218,6 +219,10 @@ class ArticlePage(WebPage[Article]):
     @property
     def _title_line(self) -> int | None:
         return self._title.line if self._title else None
+
+    @cached_property
+    def _placement(self) -> Placement:
+        return placement_of(self.document, self._title_line)
 
     def _nodes(self, *names: str) -> frozenset[int]:
         """Identities of the nodes that the class points at for any of `names`."""

@@ -8,7 +8,7 @@ from crawler.extraction.document import Document, Line
 
 _HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0eff]")
 #: A stop; a dot or a comma inside a word or a number (``tibet.cn``, ``12,000``) is none.
-_SENTENCE = re.compile(r"[。！？，；!;؟۔।]|[.,?](?![A-Za-z0-9])")
+_SENTENCE = re.compile(r"[。！？，；!;؟۔।.,?](?:(?<![.,?])|(?![A-Za-z0-9]))")
 #: Scripts set without stops (a dot stands for an abbreviation), and the length from which their lines are prose.
 _UNSTOPPED, _UNSTOPPED_PROSE = frozenset(map(chr, range(0x0E00, 0x0F00))), 60
 #: Lines above the title that may still belong to the head, and below the last paragraph to the foot.
@@ -57,7 +57,7 @@ def is_prose(line: Line) -> bool:
     text = line.text
     if len(text) < 35 or line.link_chars >= 0.4 * len(text):
         return False
-    dense = _HAN.search(text)
+    dense = None if text.isascii() else _HAN.search(text)
     if dense is not None and dense[0] in _UNSTOPPED:
         return len(text) >= _UNSTOPPED_PROSE
     return (len(text) >= 80 or dense is not None) and _SENTENCE.search(text) is not None

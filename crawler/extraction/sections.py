@@ -98,7 +98,8 @@ _ALL = (
     r"(?:(?:(?:查看|显示|我要|发表|發表)?(?:全部|更多|评论|評論)"
     r"|(?:view|see|show) (?:all|more)|all|more|alle)[\W_]*)?"
 )
-_HEADS = re.compile(rf"{_FRINGE}(?:(?P<related>{_RELATED})|(?P<comments>{_COMMENTS})){_FRINGE}{_ALL}", re.IGNORECASE)
+#: Held against text in lower case: with the flag to ignore it, no branch is ruled out by its first letter.
+_HEADS = re.compile(rf"{_FRINGE}(?:(?P<related>{_RELATED})|(?P<comments>{_COMMENTS})){_FRINGE}{_ALL}")
 
 
 def lines_beside(lines: Sequence[Line], weights: Sequence[float], title: int | None) -> set[int]:
@@ -120,7 +121,7 @@ def lines_beside(lines: Sequence[Line], weights: Sequence[float], title: int | N
 
 
 def _head_kind(text: str) -> str | None:
-    match = _HEADS.fullmatch(text)
+    match = _HEADS.fullmatch(text.lower())
     return match.lastgroup if match else None
 
 

@@ -7,6 +7,7 @@ uses daily (lottery results, loans, games) stand here only in the compounds that
 import re
 from collections.abc import Iterable
 
+from crawler.extraction.letters import beyond_ascii
 from crawler.extraction.trie import any_of
 
 _CHINESE = (
@@ -66,17 +67,34 @@ _OTHER = (
 
 #: What a hyphen of the vocabulary stands for.
 _JOINT = r"[\s_+-]?"
-#: The same and more in bytes of UTF-8, where a space may be a no-break or an ideographic one.
-_WIDE_JOINT = r"(?:[\s_+-]|[\xc2\xe1-\xe3][\x80-\xbf]{1,2})?"
 _CHINESE_WORDS = re.compile(any_of(word for word in _CHINESE.split() if not word[0].isascii()))
 #: Those that begin in ASCII stand apart: a regular expression whose words all begin in Han passes over Latin text.
 _MIXED_WORDS = tuple(word for word in _CHINESE.split() if word[0].isascii())
+_PLAIN_WORDS = tuple(word for word in _MIXED_WORDS if word.isascii())
 _OTHER_WORDS = re.compile(rf"\b{any_of(_OTHER.split(), hyphen=_JOINT)}(?!\w)")
-#: Whether a text may have any of these: its bytes are searched for those that begin in ASCII, in half the time.
-_MAY_BEGIN_ASCII = re.compile(
-    rf"\b{any_of((word for word in _OTHER.split() if word[0].isascii()), hyphen=_WIDE_JOINT)}".encode()
+
+#: Bytes of UTF-8 with those of ASCII letters and figures as they are, the others as spaces.
+_SPACED = bytes(byte if byte < 0x80 and chr(byte).isalnum() else 0x20 for byte in range(256))
+#: Lead bytes of Han, with the marks that go with it.
+_HAN = re.compile(rb"[\xe3-\xe9]")
+
+
+def _ways(word: str) -> list[bytes]:
+    """The ways to write a word of ASCII, each of its hyphens as a space or not at all."""
+    first, *rest = word.encode().split(b"-")
+    written = [first]
+    for part in rest:
+        written = [begun + joint + part for begun in written for joint in (b"", b" ")]
+    return written
+
+
+#: What a text with one of the words has: in ASCII some words side by side, beyond it some letters.
+_PLAIN_SIGNS = {
+    b" %b " % way: frozenset(way.split()) for word in _OTHER.split() if word.isascii() for way in _ways(word)
+}
+_FAR_SIGNS = tuple(
+    tuple(run.encode() for run in re.findall(r"[^\x00-\x7f]+", word)) for word in _OTHER.split() if not word.isascii()
 )
-_MAY_BEGIN_OTHERWISE = re.compile(any_of((word for word in _OTHER.split() if not word[0].isascii()), hyphen=_JOINT))
 
 #: Headings and names under which such blocks stand, never used by an honest page for its readers.
 SPAM_HEADING = re.compile(r"蜘蛛池|站群导航|友链(?:买卖|出售)|链接(?:买卖|出租)|主站模板|black[\s-]?hat|seo\s?links")
@@ -106,18 +124,31 @@ PAGE_PARTS = frozenset({"nav", "header", "footer", "menu", "aside"})
 
 
 def spam_words(text: str) -> list[str]:
-    """The words of the vocabulary that `text` has, lower-case, each as often as it stands there."""
-    text = text.lower()
-    found: list[str] = [] if text.isascii() else _CHINESE_WORDS.findall(text)
-    found.extend(word for word in _MIXED_WORDS for _ in range(text.count(word)))
-    if _MAY_BEGIN_ASCII.search(text.encode("utf-8", "ignore")) or _MAY_BEGIN_OTHERWISE.search(text):
+    """The words of the vocabulary that a text in lower case has, each as often as it stands there."""
+    octets = text.encode("utf-8", "ignore")
+    far = beyond_ascii(octets)
+    is_han = _HAN.search(far) is not None
+    found: list[str] = _CHINESE_WORDS.findall(text) if is_han else []
+    found.extend(word for word in (_MIXED_WORDS if is_han else _PLAIN_WORDS) for _ in range(text.count(word)))
+    if _may_have_others(octets, far):
         found.extend(_OTHER_WORDS.findall(text))
     return found
 
 
+def _may_have_others(octets: bytes, far: bytes) -> bool:
+    """Whether a search for the words of other languages can find any; `far` are the bytes beyond ASCII."""
+    words = octets.translate(_SPACED).split()
+    different = set(words)
+    if signs := [sign for sign, parts in _PLAIN_SIGNS.items() if parts <= different]:
+        spaced = b" %b " % b" ".join(words)
+        if any(sign in spaced for sign in signs):
+            return True
+    return any(all(run in far for run in runs) for runs in _FAR_SIGNS)
+
+
 def has_spam_heading(text: str) -> bool:
-    """Whether a heading of such blocks stands in `text`."""
-    return SPAM_HEADING.search(text.lower()) is not None
+    """Whether a heading of such blocks stands in a text in lower case."""
+    return SPAM_HEADING.search(text) is not None
 
 
 def has_spam_name(names: Iterable[str]) -> bool:

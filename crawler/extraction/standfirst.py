@@ -59,7 +59,7 @@ def _is_caption(line: Line) -> bool:
 
 
 def _letters(text: str) -> str:
-    return "".join(char for char in html.unescape(text).casefold() if char.isalnum())
+    return "".join(filter(str.isalnum, html.unescape(text).casefold()))
 
 
 def _size(letters: str) -> int:

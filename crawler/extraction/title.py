@@ -18,18 +18,22 @@ from crawler.extraction.title_statements import (
     stated_titles,
     without_site,
 )
+from crawler.extraction.trie import any_of
 
 #: What a heading's level is worth before anything else is known of it.
 _HEADING = {"h1": 4.0, "h2": 2.5, "h3": 1.5, "h4": 1.0, "h5": 1.0}
 _TITLE_HINT = re.compile(r"(?:title|(?<![a-z])(?:headline|hed|biaoti|bt|tit|heading))(?![a-z])")
 _OTHER_HINT = re.compile(
-    r"related|recommend|sidebar|side-bar|aside|widget|teaser|promo|nav|menu|breadcrumb|crumb|footer|logo|site-(?:name|title)"
-    r"|comment|newsletter|subscribe|trending|popular|most-?read|sponsor|advert|modal|popup|cookie|consent|login|card|hotnews"
+    any_of(
+        "related recommend sidebar side-bar aside widget teaser promo nav menu breadcrumb crumb footer logo site-name "  # noqa: SIM905
+        "site-title comment newsletter subscribe trending popular mostread most-read sponsor advert modal popup cookie "
+        "consent login card hotnews".split()
+    )
 )
 _CRUMBS = re.compile(
-    r"^(?:您?(?:当前|现在|所在|的)*(?:位置|在)|當前位置|首页|首頁|home)\s*(?:[:：>›»/-]|$)", re.IGNORECASE
+    r"(?:您?(?:当前|现在|所在|的)*(?:位置|在)|當前位置|首页|首頁|home)\s*(?:[:：>›»/-]|$)", re.IGNORECASE
 )
-_DATELINE = re.compile(r"\d{4}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}|\d{1,2}:\d{2}")
+_DATELINE = re.compile(r"\d(?:\d{3}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}|\d?:\d{2})")
 #: Lines of the page in which its title is looked for; no head is longer.
 _SEARCHED_LINES = 1500
 _SHORTEST, _LONGEST = 2, 300
@@ -121,6 +125,7 @@ def _editors_statement(
 
 def _printed(document: Document, stated: list[StatedTitle]) -> Iterator[_Printed]:
     lines = document.lines[:_SEARCHED_LINES]
+    stated = _different(stated)
     starts = {start for statement in stated for start in statement.starts()}
     above_date = _above_datelines(lines)
     seen: set[int] = set()
@@ -146,7 +151,7 @@ def _printed(document: Document, stated: list[StatedTitle]) -> Iterator[_Printed
         score += 0.7 if hinted else 0.0
         if agreement < 3 and dated:
             score += 2.5 if heading is not None else 2.0
-        if _OTHER_HINT.search(line.hints) or _CRUMBS.search(text):
+        if _OTHER_HINT.search(line.hints) or _CRUMBS.match(text):
             score -= 2.0
         if line.link_chars > 0.8 * len(line.text):
             score -= 1.5
@@ -164,6 +169,12 @@ def _agreement(text: str, stated: list[StatedTitle]) -> float:
     return max([statement.agreement(mine, text) for statement in stated], default=0.0)
 
 
+def _different(stated: list[StatedTitle]) -> list[StatedTitle]:
+    """The statements without those that say the same as another, which is worth as much or more."""
+    by_worth = sorted(stated, key=lambda statement: statement.worth)
+    return list({statement.text: statement for statement in by_worth}.values())
+
+
 def _above_datelines(lines: tuple[Line, ...]) -> frozenset[int]:
     """Lines of some length, not links, right above a line with a date: where a title stands."""
     above: set[int] = set()
@@ -176,7 +187,7 @@ def _above_datelines(lines: tuple[Line, ...]) -> frozenset[int]:
         if 8 <= len(lines[index].text) <= _LONGEST
         and lines[index].link_chars < 0.5 * len(lines[index].text)
         and not _DATELINE.search(lines[index].text)
-        and not _CRUMBS.search(lines[index].text)
+        and not _CRUMBS.match(lines[index].text)
         and not is_prose(lines[index])
         and not read_labels(lines[index].text)
     )

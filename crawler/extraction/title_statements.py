@@ -36,6 +36,12 @@ def key(text: str) -> str:
 
 
 @lru_cache(maxsize=1024)
+def _breaks(text: str) -> tuple[tuple[int, int], ...]:
+    """Where separators stand in a text, each with its start and its end."""
+    return tuple(mark.span() for mark in _SEPARATOR.finditer(text))
+
+
+@lru_cache(maxsize=1024)
 def pairs(text: str) -> frozenset[str]:
     """The pairs of neighbouring characters in a text."""
     return frozenset(map(add, text, text[1:]))
@@ -58,11 +64,16 @@ class StatedTitle:
     key: str = field(default="")
     pairs: frozenset[str] = field(default=frozenset(), repr=False)
 
+    @property
+    def worth(self) -> float:
+        """How well a line agrees that prints the very words: 5 where they are a headline's, 4 where <title>'s."""
+        return 5.5 if self.exact else 4.0 if self.rule == "title" else 5.0
+
     def agreement(self, mine: str, text: str) -> float:
-        """How well a printed line (its key and its text) agrees: 5 a headline's words, 4 <title>'s, 3 cut or longer."""
+        """How well a printed line (its key and its text) agrees: its `worth` for the same words, 3 cut or longer."""
         theirs = self.key
         if mine == theirs:
-            return 5.5 if self.exact else 4.0 if self.rule == "title" else 5.0
+            return self.worth
         if len(mine) >= 5 and theirs.startswith(mine) and (len(mine) > 0.7 * len(theirs) or self._continues(text)):
             return 3.5
         if len(mine) >= 8 and theirs.endswith(mine) and self._ends_with(text):
@@ -78,16 +89,16 @@ class StatedTitle:
     def starts(self) -> Iterator[str]:
         """How a print of it may begin: the first two characters of its key, and of its parts behind a separator."""
         yield self.key[:2]
-        for mark in _SEPARATOR.finditer(self.text):
-            yield key(self.text[mark.end() : mark.end() + 4])[:2]
+        for _, end in _breaks(self.text):
+            yield key(self.text[end : end + 4])[:2]
 
     def _ends_with(self, end: str) -> bool:
         """Whether a separator stands in the statement before `end`: the site's name comes first."""
-        return any(key(self.text[mark.end() :]) == key(end) for mark in _SEPARATOR.finditer(self.text))
+        return any(key(self.text[after:]) == key(end) for _, after in _breaks(self.text))
 
     def _continues(self, start: str) -> bool:
         """Whether the statement goes on after `start` with a separator."""
-        return any(key(self.text[: mark.start()]) == key(start) for mark in _SEPARATOR.finditer(self.text))
+        return any(key(self.text[:before]) == key(start) for before, _ in _breaks(self.text))
 
 
 def stated_titles(document: Document) -> Iterator[StatedTitle]:
@@ -146,10 +157,10 @@ def without_site(text: str, names: frozenset[str], *, sure: bool) -> str:
     pieces follow the last separators, as long as most of the text is left.
     """
     while True:
-        breaks = list(_SEPARATOR.finditer(text))
+        breaks = _breaks(text)
         if not breaks:
             return text
-        head, tail = text[: breaks[-1].start()], text[breaks[-1].end() :]
+        head, tail = text[: breaks[-1][0]], text[breaks[-1][1] :]
         named = key(tail) in names or _HOST.fullmatch(tail.lower()) is not None
         short = not sure and len(key(tail)) <= max(15, len(key(head)) // 2) and len(key(head)) >= 4
         if not head or not (named or short):

@@ -76,24 +76,24 @@ class _Walk:
 
     def __init__(self) -> None:
         self.layout = Layout()
-        #: The line that is being read, run by run.
-        self.runs: list[tuple[str, Element]] = []
         #: Ids and classes as written -> as they are compared.
         self.names: dict[str, str] = {}
 
     def run(self, root: LexborNode) -> Layout:
-        runs, flush, open_element, known = self.runs, self._flush, self._open, _KINDS.get
+        flush, open_element, known = self._flush, self._open, _KINDS.get
+        runs: list[tuple[str, Element]] = []  # the line that is being read, run by run
         text_kind, skipped, broken, leaf, block_kind = _Kind.TEXT, _Kind.SKIPPED, _Kind.BREAK, _Kind.LEAF, _Kind.BLOCK
         linked: list[str] = []  # the texts of links
         begun: list[int] = []  # where in these each of the open links begins
         stack: list[tuple[Element, LexborNode | None]] = []
-        element, node = Element("body", "", None, root.mem_id, {}, True), root.first_child
+        element, node = Element.root(root.mem_id), root.first_child
         for _ in range(MAX_NODES):
             while node is None:
                 if runs and element.block:
-                    flush()
+                    flush(runs)
+                    runs = []
                 if not stack:
-                    return self._end()
+                    return self._end(runs)
                 if element.tag == "a" and element.href:
                     text = " ".join("".join(linked[begun.pop() :]).split())
                     self.layout.links.append(Anchor(element.href, text, element))
@@ -105,20 +105,22 @@ class _Walk:
                     if element.href:
                         linked.append(text)
                     if element.tag == "pre" and "\n" in text:
-                        text = self._add_lines(text, element)
+                        text, runs = self._add_lines(text, element, runs)
                     if runs or text:
                         runs.append((text, element))
             elif kind is skipped:
                 pass
             elif kind is broken:
                 if runs:
-                    flush()
+                    flush(runs)
+                    runs = []
             elif kind is leaf:
                 self._add_leaf(open_element(node, tag, element, False))
             else:
                 block = kind is block_kind
                 if block and runs:
-                    flush()
+                    flush(runs)
+                    runs = []
                 stack.append((element, node.next))
                 element = open_element(node, tag, element, block)
                 if tag == "a" and element.href:
@@ -127,36 +129,42 @@ class _Walk:
                 continue
             node = node.next
         self.layout.cut = True
-        return self._end()
+        return self._end(runs)
 
-    def _end(self) -> Layout:
-        if self.runs:
-            self._flush()
+    def _end(self, runs: list[tuple[str, Element]]) -> Layout:
+        if runs:
+            self._flush(runs)
         self.layout.names = set(self.names.values())
         return self.layout
 
     def _open(self, node: LexborNode, tag: str, parent: Element, block: bool) -> Element:
-        attributes = node.attributes
+        element = Element()
+        element.tag, element.parent, element.block, element.mem_id = tag, parent, block, node.mem_id
+        element.hidden, element.faint, element.href = parent.hidden, parent.faint, parent.href
+        element.datetime = None if block else parent.datetime
+        element._near = element._path = None
+        element.attributes = attributes = node.attributes
         if not attributes:
-            element = Element(tag, "", parent, node.mem_id, attributes, block)
-            if tag in _OFTEN_HIDDEN:
+            element.own = ""
+        else:
+            own = attributes.get("class") or ""
+            if ident := attributes.get("id"):
+                own = f"{ident} {own}"
+            if len(own) > MAX_NAMES:
+                attributes["id"], attributes["class"] = None, own[:MAX_NAMES]
+                own = own[:MAX_NAMES]
+            if own:
+                own = self.names.get(own) or self.names.setdefault(own, own.strip().lower())
+            element.own = own
+            if tag == "a":
+                if href := attributes.get("href"):
+                    element.href = href.strip()
+            elif "datetime" in attributes:
+                element.datetime = attributes["datetime"]
+            if "style" in attributes or "hidden" in attributes or "aria-hidden" in attributes:
                 self._conceal(element)
-            return element
-        own = attributes.get("class") or ""
-        if ident := attributes.get("id"):
-            own = f"{ident} {own}"
-        if len(own) > MAX_NAMES:
-            attributes["id"], attributes["class"] = None, own[:MAX_NAMES]
-            own = own[:MAX_NAMES]
-        if own:
-            own = self.names.get(own) or self.names.setdefault(own, own.strip().lower())
-        element = Element(tag, own, parent, node.mem_id, attributes, block)
-        if tag == "a":
-            if href := attributes.get("href"):
-                element.href = href.strip()
-        elif "datetime" in attributes:
-            element.datetime = attributes["datetime"]
-        if "style" in attributes or "hidden" in attributes or "aria-hidden" in attributes or tag in _OFTEN_HIDDEN:
+                return element
+        if tag in _OFTEN_HIDDEN:
             self._conceal(element)
         return element
 
@@ -179,18 +187,19 @@ class _Walk:
         else:
             self.layout.frames.append(leaf)
 
-    def _add_lines(self, text: str, element: Element) -> str:
-        """End the lines of preformatted text; what is left of it for the next."""
+    def _add_lines(
+        self, text: str, element: Element, runs: list[tuple[str, Element]]
+    ) -> tuple[str, list[tuple[str, Element]]]:
+        """End the lines of preformatted text; what is left of it for the next, and that one's runs."""
         *lines, rest = text.split("\n")
         for line in lines:
-            self.runs.append((line, element))
-            self._flush()
-        return rest if rest.strip() else ""
+            runs.append((line, element))
+            self._flush(runs)
+            runs = []
+        return rest if rest.strip() else "", runs
 
-    def _flush(self) -> None:
+    def _flush(self, runs: list[tuple[str, Element]]) -> None:
         """End the line: its block is the nearest block around its first run."""
-        runs = self.runs.copy()
-        self.runs.clear()
         first, owner = runs[0]
         if len(runs) == 1:
             text = normalise(first)

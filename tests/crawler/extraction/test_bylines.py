@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from crawler.extraction.bylines import Bylines, find_bylines
 from crawler.extraction.dates import find_dates
 from crawler.extraction.document import Document
+from crawler.extraction.placement import placement_of
 from crawler.extraction.title import find_title
 
 TITLE = "县城新修的图书馆本周向读者开放"
@@ -32,8 +33,8 @@ def page(head: str, foot: str = "", *, before: str = "", after: str = "", meta: 
 def read(html: bytes) -> Bylines:
     document = Document(html, "https://news.example.com/a/1.html")
     title = find_title(document)
-    line = title.line if title else None
-    return find_bylines(document, title_line=line, dates=find_dates(document, title_line=line))
+    placement = placement_of(document, title.line if title else None)
+    return find_bylines(document, placement=placement, dates=find_dates(document, placement=placement))
 
 
 SOURCES = [

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from crawler.extraction.dates import Dates, find_dates
 from crawler.extraction.document import Document
+from crawler.extraction.placement import placement_of
 from crawler.extraction.title import find_title
 
 TITLE = "县城新修的图书馆本周向读者开放"
@@ -52,7 +53,7 @@ def read(
 ) -> Dates:
     document = Document(html, url, captured_at=captured_at)
     title = find_title(document)
-    return find_dates(document, timezone=timezone, title_line=title.line if title else None)
+    return find_dates(document, timezone=timezone, placement=placement_of(document, title.line if title else None))
 
 
 PRINTED = [
