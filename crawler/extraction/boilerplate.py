@@ -139,8 +139,9 @@ _TAIL = re.compile(
     r"|\[?(?:编辑|責編)\]?\s*[:：]\s*\S{2,6})\s*$"
 )
 _HEAD = re.compile(r"^\s*[（(\[【](?:本文)?(?:原标题|原標題|原题|原題)\s*(?:为|為)?\s*[:：《].{1,80}?[）)\]】]\s*")
-#: A character that each of these has, to pass over the other paragraphs.
+#: What each of these has, to pass over the other paragraphs.
 _SIGNED_OFF = re.compile(r"[编編责責原校来來返纠【]")
+_SIGN_OF_TAIL = re.compile(r"[:：|｜丨/／】为]|首页")
 _OPENED = re.compile(r"\s*[（(\[【]")
 #: Characters at a paragraph's end in which a sign-off is looked for.
 _LONGEST_TAIL = 200
@@ -160,6 +161,6 @@ def without_sign_off(text: str) -> str:
     """A paragraph without the sign-off, the former title or the way back that is glued to it."""
     head = _HEAD.sub("", text) if _OPENED.match(text) else text
     tail = head[-_LONGEST_TAIL:]
-    if _SIGNED_OFF.search(tail):
+    if _SIGNED_OFF.search(tail) and _SIGN_OF_TAIL.search(tail):
         head = head[: len(head) - len(tail)] + _TAIL.sub("", tail)
     return head.strip()

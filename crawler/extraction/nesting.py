@@ -1,4 +1,7 @@
-"""Markup cut where it nests deeper than any page does: parsers take time by the square of the depth."""
+"""Markup cut where it nests deeper, or goes on longer, than any page does.
+
+Parsers take time by the square of the depth; of a page without end only as much is parsed as is read of it.
+"""
 
 import re
 
@@ -6,6 +9,8 @@ import re
 FEW_TAGS = 15_000
 #: Elements within each other; browsers stop at 512.
 MAX_DEPTH = 3_000
+#: Tags of one page that are parsed: more nodes than the layout's walk looks at.
+MAX_TAGS = 150_000
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)")
 #: Elements that hold nothing, or that the next of their kind ends.
@@ -15,12 +20,14 @@ _FLAT = frozenset(
 
 
 def bounded(markup: str) -> str:
-    """`markup`, cut before the tag that would nest deeper than MAX_DEPTH."""
+    """`markup`, cut before the tag that would nest deeper than MAX_DEPTH or be one more than MAX_TAGS."""
     if markup.count("<") < FEW_TAGS:
         return markup
     opened: dict[str, int] = {}
     depth = 0
-    for match in _TAG.finditer(markup):
+    for number, match in enumerate(_TAG.finditer(markup)):
+        if number == MAX_TAGS:
+            return markup[: match.start()]
         name = match[2].lower()
         if name in _FLAT:
             continue

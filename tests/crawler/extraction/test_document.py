@@ -7,6 +7,7 @@ import pytest
 
 from crawler.extraction import extract_from
 from crawler.extraction.document import Document
+from crawler.extraction.nesting import MAX_TAGS
 
 
 def page(body, head="", url="https://news.example/a/1.html"):
@@ -150,6 +151,14 @@ def test_deep_nesting_is_read_without_recursion():
     document = Document(b"<div>" * 10_000 + b"deep", "https://news.example/")
     assert texts(document) == ["deep"]
     assert document.lines[0].path
+
+
+def test_tags_without_end_are_cut_and_said():
+    head = b"<p>The first words of the story.</p>"
+    document = Document(head + b"<i></i>" * (MAX_TAGS // 2) + b"<h2>Unread</h2>", "https://news.example/")
+    assert document.is_cut
+    assert texts(document) == ["The first words of the story."]
+    assert document.tree.css_first("h2") is None
 
 
 def test_nesting_without_end_is_cut_and_said():
