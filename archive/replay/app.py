@@ -204,7 +204,8 @@ class _Answer:
 
     def _list(self, address: ReplayAddress, captures: list[IndexEntry]) -> Response:
         several = f"{len(captures)} captures" if len(captures) > 1 else "One capture"
-        text = f"{several}, {captures[0].date:%Y-%m-%d} to {captures[-1].date:%Y-%m-%d}."
+        days = dict.fromkeys(f"{entry.date:%Y-%m-%d}" for entry in (captures[0], captures[-1]))
+        text = f"{several}, {' to '.join(days)}."
         notice = Notice(200, "Captures", text, address.url, captures, of_url=True)
         return self._notice(notice, address.modifier)
 

@@ -134,6 +134,8 @@ def _report(
     print("Are these what the pages print? What is wrong in a case's .json, mend there; then:")
     for command in (f"site check {site.name}", f"crawl {site.name} --limit 20"):
         print(f"  broadsheet {command}{own}")
+    print("It is visited on its own, by the `cadence` in its file, as long as this runs:")
+    print(f"  broadsheet schedule run {site.name}{own}")
 
 
 def _shown(article: Article, name: str) -> str:

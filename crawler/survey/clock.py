@@ -51,7 +51,7 @@ def zone_told(moments: Sequence[datetime], documents: Iterable[Document]) -> Zon
         if fitting:
             return Zone(fitting[0], printed, is_guess=fitting[0] != likely)
     if likely:
-        told = "a guess by the portal's country or language"
+        told = "by the portal's country or language"
         return Zone(likely, f"{told}, though {printed}" if moments else told, is_guess=True)
     return None
 
