@@ -212,7 +212,7 @@ def _bylines(document: Document, indexes: Iterable[int], rule: str) -> Iterator[
         line = document.lines[index] if 0 <= index < len(document.lines) else None
         if line is None or len(line.text) > 120:
             continue
-        text = " ".join(part.text.strip() for part in line.raw_parts)
+        text = line.spaced
         dates = read_dates(text, language=document.language or "")
         pieces = (text[: dates[0].start], text[dates[-1].end :]) if dates else (text,)
         names = next((found for piece in pieces if (found := _opened_names(piece, document.language))), ())

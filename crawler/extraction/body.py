@@ -328,7 +328,7 @@ class _Search:
         """Whether a line can be the story's by its words alone."""
         if self._is_taken(line) or boilerplate.is_boilerplate(line.text) or not _WORD.search(line.text):
             return False
-        if not self.title and not self.repeated:
+        if not self.repeated and line.text[0].casefold()[:1] != self.title[:1]:
             return True
         text = squeezed(line.text)
         return text != self.title and text not in self.repeated

@@ -49,8 +49,13 @@ _SCRIPT_DATE = re.compile(
     r"""\s*[:=]\s*\\?["']?(?P<value>(?:19|20)\d{2}[-/年.]\d{1,2}[-/月.]\d{1,2}[^"'<>,;}\\]{0,25}|1\d{9}(?:\d{3})?(?!\d))""",
     re.IGNORECASE,
 )
-#: How such a value begins, and what stands before it: looked for first, for names are many and values few.
-_SCRIPT_VALUE = re.compile(r"[12](?:(?:(?<=1)9|(?<=2)0)\d{2}[-/年.]\d{1,2}[-/月.]\d|(?<=1)\d{9})")
+#: How such a value begins, with what is left out of it, and what stands before it: looked for first, for names are many
+#: and values few. A pattern that begins with one figure passes over what has none several times as fast.
+_SCRIPT_VALUES = (
+    (1, re.compile(r"0(?<=20)\d{2}[-/年.]\d{1,2}[-/月.]\d")),
+    (1, re.compile(r"9(?<=19)\d{2}[-/年.]\d{1,2}[-/月.]\d")),
+    (0, re.compile(r"1\d{9}")),
+)
 _SCRIPT_SIGN = re.compile(r"""[:=]\s*\\?["']?\Z""")
 _LONGEST_NAME, _LONGEST_SIGN = 40, 12
 _SCRIPT_NAME_ENDS = ("date", "time", "stamp", "dt", "at", "on")
@@ -128,8 +133,7 @@ class DateReader:
         if len(line.text) > _LONGEST_LINE:
             return
         yield from self._in_time_elements(line, distance, where)
-        # parts apart: templates glue "2019", "09/07" and "19:02" together without a space
-        text = " ".join(part.text.strip() for part in line.raw_parts)
+        text = line.spaced
         dates = self.read(text)
         labels = read_labels(text) if dates else ()
         for found in dates:
@@ -148,6 +152,8 @@ class DateReader:
 
     def _in_time_elements(self, line: Line, distance: int, where: str) -> Iterator[DateCandidate]:
         """What the ``datetime`` attributes of a line's time elements state."""
+        if not any(owner.datetime for _, owner in line.runs):
+            return
         of_links = line.link_chars > 0.6 * len(line.text)
         for part in line.raw_parts:
             stated = read_machine_date(part.datetime, order=self.order) if part.datetime else None
@@ -236,16 +242,19 @@ class DateReader:
         """A date that a script of the page holds under a telling name."""
         text = self.document.text[:_SCRIPT_CHARS]
         last = 0
-        for value in _SCRIPT_VALUE.finditer(text):
-            sign = _SCRIPT_SIGN.search(text, max(last, value.start() - _LONGEST_SIGN), value.start())
+        values = sorted(
+            (match.start() - before, match.end()) for before, value in _SCRIPT_VALUES for match in value.finditer(text)
+        )
+        for begin, end in values:
+            sign = _SCRIPT_SIGN.search(text, max(last, begin - _LONGEST_SIGN), begin)
             if sign is None:
                 continue
             start = max(last, sign.start() - _LONGEST_NAME)
             name = text[start : sign.start()].rstrip().rstrip("\\\"'")
-            last = value.end()
+            last = end
             if not name.lower().endswith(_SCRIPT_NAME_ENDS):
                 continue
-            match = _SCRIPT_DATE.search(text, start, value.end() + _LONGEST_NAME)
+            match = _SCRIPT_DATE.search(text, start, end + _LONGEST_NAME)
             if match is None:
                 continue
             stated = read_machine_date(match["value"], order=self.order)

@@ -1,6 +1,7 @@
 """A page as extraction sees it: bytes decoded, parsed once, laid out in lines, its structured data read."""
 
 import codecs
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -25,6 +26,10 @@ __all__ = ["Document", "Element", "Image", "Line", "Link", "Part", "Removed"]
 MAX_BYTES = 12_000_000
 #: Characters of a line, links apart, from which it counts as prose.
 PROSE = 40
+
+
+#: An absolute address that resolving leaves as it is.
+_PLAIN_URL = re.compile(r"https?://[A-Za-z0-9.-]+(?:/[\w./~%+,@:!$&'()*=-]*)?", re.ASCII)
 
 
 class Removed(NamedTuple):
@@ -260,6 +265,8 @@ def _removals(layout: Layout, injected: set[int]) -> Iterator[Removed]:
 
 def resolve(base: str, href: str) -> str | None:
     """The absolute http(s) URL of a link target as written, ``None`` for another scheme or none that can be read."""
+    if _PLAIN_URL.fullmatch(href):
+        return href
     scheme = href.partition(":")[0].lower()
     if scheme in ("javascript", "mailto", "tel", "data", "about"):
         return None

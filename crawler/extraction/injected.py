@@ -118,21 +118,26 @@ class _Inspection:
         blocks = {root: _Block() for root in self.layout.concealed}
         if not blocks:
             return
-        for line in self.layout.lines:
-            if line.element.hidden or line.element.faint:
-                for root in _roots(line.element, blocks):
-                    blocks[root].lines.append(line)
         for anchor in self.layout.links:
             if anchor.element.hidden or anchor.element.faint:
                 for root in _roots(anchor.element, blocks):
                     blocks[root].anchors.append(anchor)
+        if not self.words and not self.has_heading:  # then links alone can tell
+            blocks = {root: block for root, block in blocks.items() if block.anchors}
+            if not blocks:
+                return
+        for line in self.layout.lines:
+            if line.element.hidden or line.element.faint:
+                for root in _roots(line.element, blocks):
+                    blocks[root].lines.append(line)
         for root, block in blocks.items():
             if self._is_hidden_spam(root, block):
                 self.result.add(f"hidden:{root.hidden or root.faint}", root.path, block)
 
     def _is_hidden_spam(self, root: Element, block: _Block) -> bool:
         foreign = [anchor for anchor in block.anchors if self._is_foreign(anchor)]
-        text = block.text if len(block.text) < 20_000 else ""
+        text = block.text if self.words or self.has_heading else ""
+        text = text if len(text) < 20_000 else ""
         words = len(set(self._spam_words(text)))
         if words >= (2 if foreign else 4) and words * 12 >= len(block.lines):
             return True

@@ -128,7 +128,7 @@ def _script_of(char: str) -> str | None:
 
 def _small_words(sample: str) -> str | None:
     octets = sample[:SAMPLE].lower().encode("utf-8", "ignore").translate(_SPACED)
-    words = Counter(_MARKS.sub(b" ", octets).decode().split())
+    words = Counter((octets if octets.isascii() else _MARKS.sub(b" ", octets)).decode().split())
     total = words.total()
     if total < 20:
         return None

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
+from selectolax.lexbor import LexborNode
+
 _ZERO_WIDTH = str.maketrans({"\u200b": None, "\ufeff": None, "\xad": None, "\u2060": None})
 
 
@@ -146,6 +148,13 @@ class Line:
                 self._parts = tuple([_part(normalise(text), owner) for text, owner in _merged(self.runs)])
         return self._parts
 
+    @property
+    def spaced(self) -> str:
+        """`text` with a space between its parts: templates glue "2019", "09/07" and "19:02" together without one."""
+        if len(self.runs) == 1:
+            return self.text
+        return " ".join([part.text.strip() for part in self.raw_parts])
+
     def rewrite(self, change: Callable[[str], str]) -> None:
         """Change the line's text and that of its parts; for what cleans a page before anything reads it."""
         self.text = change(self.text)
@@ -162,9 +171,10 @@ class Anchor(NamedTuple):
 
 
 class Image(NamedTuple):
-    """An image of the page: its element and the index of the line it stands before."""
+    """An image of the page: its node, the element it stands in and the index of the line it stands before."""
 
-    element: Element
+    node: LexborNode
+    parent: Element
     line: int
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crawler.extraction.document import Document, Line, resolve
+from crawler.extraction.visibility import hidden_by
 
 #: Tags and pictures kept of one article.
 MAX_TAGS, MAX_IMAGES = 30, 50
@@ -45,15 +46,17 @@ def images(document: Document, body: Iterable[Line]) -> tuple[str, ...]:
     found = [url for src in document.meta.get("og:image", ()) if (url := resolve(document.base_url, src))]
     lines = list(body)
     if lines:
-        position = {id(line): number for number, line in enumerate(document.layout.lines)}
-        first, last = position[id(lines[0])], position[id(lines[-1])]
+        first = document.layout.lines.index(lines[0])
+        last = document.layout.lines.index(lines[-1], first)
         for image in document.layout.images:
-            if first - 3 <= image.line <= last + 2 and image.element.hidden is None:
-                found.extend(_image_urls(document, image.element.attributes))
+            if first - 3 <= image.line <= last + 2 and image.parent.hidden is None:
+                found.extend(_image_urls(document, image.node.attributes))
     return tuple(dict.fromkeys(found))[:MAX_IMAGES]
 
 
 def _image_urls(document: Document, attributes: dict[str, str | None]) -> Iterator[str]:
+    if hidden_by("img", attributes, attributes.get("style") or ""):
+        return
     for side in ("width", "height"):
         size = (attributes.get(side) or "").removesuffix("px")
         if len(size) < 3 and size.isdecimal() and int(size) < 50:  # an endless number is no int to Python

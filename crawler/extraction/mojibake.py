@@ -24,6 +24,8 @@ _SEQUENCE = re.compile(f"[Â-ß][{_FOLLOW}]|[à-ï][{_FOLLOW}]{{2}}|[ð-ô][{_FO
 _PAIR = re.compile("[°-×][¡-þ]|[¡-£][¡-þ]")
 #: What the commonest characters and marks of UTF-8 become when they are read as GBK.
 _GBK_SIGNS = ("锛", "鐨", "銆", "鈥", "鍦", "涓", "鏂", "浠", "璇")
+#: Bytes with one of which all that is looked for begins, in UTF-8.
+_LEADS = (b"\xc2", b"\xc3", *{sign.encode()[:1] for sign in _GBK_SIGNS})
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 #: Places from which a reading can be certain, and the share of letters of its kind that it must explain.
@@ -37,7 +39,10 @@ def mended(text: str, octets: bytes | None = None) -> str | None:
 
     `octets` are the bytes of UTF-8 it was read from, where they are at hand.
     """
-    high = beyond_ascii((octets if octets is not None else text.encode("utf-8", "ignore"))[:_SAMPLE])
+    sample = (octets if octets is not None else text.encode("utf-8", "ignore"))[:_SAMPLE]
+    if not any(map(sample.__contains__, _LEADS)):
+        return None
+    high = beyond_ascii(sample)
     letters = high.decode("utf-8", "ignore")
     if any(sign in letters for sign in _GBK_SIGNS):
         return _mended_han(text)

@@ -92,6 +92,7 @@ def _ways(word: str) -> list[bytes]:
 _PLAIN_SIGNS = {
     b" %b " % way: frozenset(way.split()) for word in _OTHER.split() if word.isascii() for way in _ways(word)
 }
+_PLAIN_BEGINNINGS = frozenset(sign.split()[0] for sign in _PLAIN_SIGNS)
 _FAR_SIGNS = tuple(
     tuple(run.encode() for run in re.findall(r"[^\x00-\x7f]+", word)) for word in _OTHER.split() if not word.isascii()
 )
@@ -99,6 +100,8 @@ _FAR_SIGNS = tuple(
 #: Headings and names under which such blocks stand, never used by an honest page for its readers.
 SPAM_HEADING = re.compile(r"蜘蛛池|站群导航|友链(?:买卖|出售)|链接(?:买卖|出租)|主站模板|black[\s-]?hat|seo\s?links")
 
+#: What a text has that has one of them.
+_HEADING_SIGNS = ("蜘蛛池", "站群", "友链", "链接", "主站", "black", "seo")
 #: Ids and classes such blocks bear.
 SPAM_NAME = re.compile(
     r"pl_css_\w+|ganrao|zhizhu|spider_?pool|black_?links?|hid(?:den)?_?links?|dark_?links?|an_?lian|seo_?links?"
@@ -139,7 +142,9 @@ def _may_have_others(octets: bytes, far: bytes) -> bool:
     """Whether a search for the words of other languages can find any; `far` are the bytes beyond ASCII."""
     words = octets.translate(_SPACED).split()
     different = set(words)
-    if signs := [sign for sign, parts in _PLAIN_SIGNS.items() if parts <= different]:
+    if not _PLAIN_BEGINNINGS.isdisjoint(different) and (
+        signs := [sign for sign, parts in _PLAIN_SIGNS.items() if parts <= different]
+    ):
         spaced = b" %b " % b" ".join(words)
         if any(sign in spaced for sign in signs):
             return True
@@ -148,7 +153,7 @@ def _may_have_others(octets: bytes, far: bytes) -> bool:
 
 def has_spam_heading(text: str) -> bool:
     """Whether a heading of such blocks stands in a text in lower case."""
-    return SPAM_HEADING.search(text) is not None
+    return any(map(text.__contains__, _HEADING_SIGNS)) and SPAM_HEADING.search(text) is not None
 
 
 def has_spam_name(names: Iterable[str]) -> bool:

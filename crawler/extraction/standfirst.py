@@ -22,20 +22,24 @@ _CAPTIONS = frozenset({"figcaption", "figure", "caption"})
 
 def standfirst(document: Document, title: Line | None, story: Sequence[Line]) -> list[Line]:
     """The lines above `story`, and below its title where one is printed, that the page's description is made of."""
-    descriptions = [description for text in _descriptions(document) if (description := _letters(text))]
     first = story[0].index
     above = max(first - _NEAR, title.index + 1 if title is not None and title.index < first else 0)
-    if not descriptions or above >= first or document.language == "zh":
+    if above >= first or document.language == "zh":
         return []
-    told = "".join(_letters(line.text) for line in story[:3])
+    descriptions = [description for text in dict.fromkeys(_descriptions(document)) if (description := _letters(text))]
+    if not descriptions:
+        return []
+    told = None
     found = []
     for line in document.lines[above:first]:
         text = _letters(line.text)
-        if _size(text) < _SHORTEST or 2 * line.link_chars > len(line.text) or text in told or _is_caption(line):
+        if _size(text) < _SHORTEST or 2 * line.link_chars > len(line.text) or _is_caption(line):
             continue
         if any(_agree(text, description) for description in descriptions):
-            found.append(line)
-            told += text
+            told = "".join(_letters(x.text) for x in story[:3]) if told is None else told
+            if text not in told:
+                found.append(line)
+                told += text
     if found and document.language == "en" and found[-1].index + 1 < first:
         return []
     return found

@@ -70,7 +70,7 @@ def read_meta(nodes: Iterable[LexborNode]) -> Mapping[str, tuple[str, ...]]:
         if not content:
             continue
         for kind in ("property", "name", "itemprop", "http-equiv"):
-            if key := (attributes.get(kind) or "").strip().lower():
+            if (named := attributes.get(kind)) and (key := named.strip().lower()):
                 found.setdefault(key, {})[content] = None
     return {key: tuple(values) for key, values in found.items()}
 

@@ -21,7 +21,6 @@ _BLOCKS = frozenset(
     "figure footer form frameset h1 h2 h3 h4 h5 h6 header hgroup hr html iframe legend li main menu nav noscript "
     "ol p pre section summary table tbody td tfoot th thead tr ul amp-ad amp-accordion".split()
 )
-_LEAVES = frozenset({"img", "iframe"})
 _OFTEN_HIDDEN = frozenset({"noscript", "dialog"})
 
 
@@ -31,9 +30,10 @@ class _Kind(IntEnum):
     TEXT = 0
     SKIPPED = 1
     BREAK = 2
-    LEAF = 3
-    BLOCK = 4
-    INLINE = 5
+    IMAGE = 3
+    FRAME = 4
+    BLOCK = 5
+    INLINE = 6
 
 
 def _kind_of(tag: str) -> _Kind:
@@ -43,8 +43,10 @@ def _kind_of(tag: str) -> _Kind:
         return _Kind.SKIPPED
     if tag == "br":
         return _Kind.BREAK
-    if tag in _LEAVES:
-        return _Kind.LEAF
+    if tag == "img":
+        return _Kind.IMAGE
+    if tag == "iframe":
+        return _Kind.FRAME
     return _Kind.BLOCK if tag in _BLOCKS else _Kind.INLINE
 
 
@@ -82,7 +84,8 @@ class _Walk:
     def run(self, root: LexborNode) -> Layout:
         flush, open_element, known = self._flush, self._open, _KINDS.get
         runs: list[tuple[str, Element]] = []  # the line that is being read, run by run
-        text_kind, skipped, broken, leaf, block_kind = _Kind.TEXT, _Kind.SKIPPED, _Kind.BREAK, _Kind.LEAF, _Kind.BLOCK
+        text_kind, skipped, broken, block_kind = _Kind.TEXT, _Kind.SKIPPED, _Kind.BREAK, _Kind.BLOCK
+        image, frame = _Kind.IMAGE, _Kind.FRAME
         linked: list[str] = []  # the texts of links
         begun: list[int] = []  # where in these each of the open links begins
         stack: list[tuple[Element, LexborNode | None]] = []
@@ -114,8 +117,10 @@ class _Walk:
                 if runs:
                     flush(runs)
                     runs = []
-            elif kind is leaf:
-                self._add_leaf(open_element(node, tag, element, False))
+            elif kind is image:
+                self.layout.images.append(Image(node, element, len(self.layout.lines)))
+            elif kind is frame:
+                self.layout.frames.append(open_element(node, tag, element, False))
             else:
                 block = kind is block_kind
                 if block and runs:
@@ -180,12 +185,6 @@ class _Walk:
             begins = begins or (element.faint is not None and element.hidden is None)
         if begins:
             self.layout.concealed.append(element)
-
-    def _add_leaf(self, leaf: Element) -> None:
-        if leaf.tag == "img":
-            self.layout.images.append(Image(leaf, len(self.layout.lines)))
-        else:
-            self.layout.frames.append(leaf)
 
     def _add_lines(
         self, text: str, element: Element, runs: list[tuple[str, Element]]
