@@ -175,10 +175,12 @@ class _PlainRecord(Record):
 
     def get(self, name: str) -> str | None:
         head: str = self.__dict__["_head"]
-        at = self._lower.find(f"\n{name.lower()}:")
-        if at < 0:
-            return None if self._lower else super().get(name)
+        at = self._lower.find(f"\n{name.lower()}")
+        if at < 0 and self._lower:
+            return None
         begin = at + len(name) + 2
+        if not self._lower.startswith(":", begin - 1):  # a longer name, or a line without a colon
+            return super().get(name)
         return head[begin : head.find("\n", begin)].strip()
 
     @cached_property

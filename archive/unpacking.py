@@ -84,6 +84,8 @@ def _parts_of_package(file: BinaryIO, source: Path) -> Iterator[Part]:
         package = zipfile.ZipFile(file)
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise DamagedError(f"cannot be read as a package: {error}", file=source) from error
+    if any(entry.header_offset < 0 for entry in package.infolist()):
+        raise DamagedError("cannot be read as a package: its directory names places before its beginning", file=source)
     entries = [entry for entry in package.infolist() if entry.filename.lower().startswith("archive/")]
     entries = [entry for entry in entries if not entry.is_dir()]
     if not entries:

@@ -8,7 +8,9 @@ brings another error, or takes long, is kept beside the seed that made it; the r
 
 import argparse
 import gzip
+import hashlib
 import io
+import json
 import random
 import signal
 import sys
@@ -79,17 +81,29 @@ def arc(chance: random.Random) -> bytes:
     return b"filedesc://x.arc 0.0.0.0 20010203040506 text/plain 3\nabc\n" + (line + block + b"\n") * 2
 
 
-def zipped(data: bytes) -> bytes:
+def zipped(data: bytes, manifest: bytes = b"", seal: bytes = b"") -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
         package.writestr("archive/a.warc.gz", data)
         package.writestr("archive/../b.warc", data)
+        if manifest:
+            package.writestr("datapackage.json", manifest)
+            package.writestr("datapackage-digest.json", seal)
     return out.getvalue()
+
+
+def packaged(chance: random.Random, data: bytes) -> bytes:
+    """A package whose manifest and seal may be right, wrong or broken."""
+    digest = chance.choice((hashlib.sha256(data).hexdigest(), "0" * 64, ""))
+    resource = {"path": "archive/a.warc.gz", "hash": f"sha256:{digest}"}
+    manifest = damaged(chance, json.dumps({"resources": [resource]}).encode())
+    sealed = {"path": "datapackage.json", "hash": f"sha256:{hashlib.sha256(manifest).hexdigest()}"}
+    return zipped(data, manifest, damaged(chance, json.dumps(sealed).encode()))
 
 
 def whole_file(chance: random.Random) -> bytes:
     records = [record(chance, number) for number in range(chance.randint(1, 4))]
-    way = chance.randrange(7)
+    way = chance.randrange(8)
     if way == 0:
         return b"".join(records)
     if way == 1:
@@ -99,7 +113,9 @@ def whole_file(chance: random.Random) -> bytes:
     if way == 3:
         return gzip.compress(arc(chance))
     members = b"".join(map(gzip.compress, records))
-    return {4: zipped, 5: zstd.compress}.get(way, bytes)(members)
+    if way == 4:
+        return packaged(chance, members)
+    return {5: zipped, 6: zstd.compress}.get(way, bytes)(members)
 
 
 def damaged(chance: random.Random, data: bytes) -> bytes:

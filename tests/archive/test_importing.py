@@ -354,3 +354,23 @@ def test_other_codings_and_http2_renderings(tmp_path, coding):
     with Collection.of_files([source]) as collection:
         (entry,) = collection.index.search()
         assert (entry.status, collection.load(entry).body()) == (200, b"<p>page</p>")
+
+
+def test_a_package_whose_files_begin_before_it_is_damage_told(tmp_path):
+    data = zipped({"archive/a.warc.gz": GOOD, "datapackage.json": b"{}"})
+    end = data.rfind(b"PK\x05\x06")
+    source = tmp_path / "a.wacz"
+    source.write_bytes(data[: end + 16] + b"\xff\xff\xff\x7f" + data[end + 20 :])
+    with pytest.raises(ArchiveError, match=r"cannot be read as a package"):
+        list(import_file(source, tmp_path / "warc"))
+
+
+def test_a_package_with_a_name_that_is_no_text_is_damage_told(tmp_path):
+    data = zipped({"archive/a.warc.gz": GOOD})
+    at = data.rfind(b"PK\x01\x02")
+    flags = at + 8
+    data = data[:flags] + b"\x00\x08" + data[flags + 2 : at + 46] + b"\xff" + data[at + 47 :]
+    source = tmp_path / "a.wacz"
+    source.write_bytes(data)
+    with pytest.raises(ArchiveError, match=r"a\.wacz"):
+        list(import_file(source, tmp_path / "warc"))

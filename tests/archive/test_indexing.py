@@ -16,6 +16,7 @@ from archive import Collection, Dedup
 from archive.cdxj import cdxj_line
 from archive.errors import DamagedError
 from archive.indexing import INDEXED, entry_of_record, read_entries
+from archive.record import Record
 from archive.record_reader import read_records
 
 HTTP = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\nhello"
@@ -156,3 +157,22 @@ def test_lines_written_without_the_tool_at_hand(tmp_path, make_capture, make_wri
         f'"length": "{first.length}", "offset": "{first.offset}", "filename": "{file}"}}\n'
     )
     assert '"digest": "sha1:FPKJFAEPEIMEFSS2G2SDNSN5YKX3N5JX"' in cdxj_line(second)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.integers(0, 330),
+    st.integers(0, 3),
+    st.binary(max_size=4) | st.sampled_from([b"\r\n", b"\r\n ", b"\n", b":", b"warc-date: x\r\n", b"\r\nWARC-Type:"]),
+)
+def test_a_field_asked_for_by_name_is_the_one_among_all_fields(at, removed, inserted):
+    member = record()
+    data = gzip.compress(member[:at] + inserted + member[at + removed :])
+    try:
+        found = list(read_records(io.BytesIO(data), name="a.warc.gz"))
+    except DamagedError:
+        return
+    for one in found:
+        careful_one = Record(one.version, one.fields, one.block, one.file, one.offset, one.length)
+        for name in {*FIELDS, *(name for name, _ in one.fields), "Content-Length", "warc-date", "WARC", "X"}:
+            assert one.get(name) == careful_one.get(name), name
