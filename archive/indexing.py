@@ -90,17 +90,18 @@ def _entries(file: BinaryIO, name: str, kinds: Collection[str]) -> Iterator[Type
 def _plain_entries(stream: GzipStream, kinds: Collection[str]) -> Generator[Typed, None, int | None]:
     """The entries of plain records. Then where a member begins that is none, or ``None`` at the file's end."""
     file = PurePath(stream.name).name
-    while True:
-        offset = stream.offset()
-        member = stream.whole_member()
-        record = plain_record(member) if member else None
-        if record is None or member is None:
-            return offset if member or stream.skip_blank_lines() else None
+    for member, offset, length in stream.whole_members():
+        record = plain_record(member)
+        if record is None:
+            if member:
+                return offset
+            break
         if record.date and record.type in kinds and record.content_type != _FIELDS_TYPE:
             date = parse_date(record.date)
             if date is None:
                 return offset
-            yield record.type, _plain_entry(record, member, date, file, offset, stream.offset() - offset)
+            yield record.type, _plain_entry(record, member, date, file, offset, length)
+    return stream.record_offset() if stream.skip_blank_lines() else None
 
 
 def _other_entries(

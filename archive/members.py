@@ -1,16 +1,20 @@
 """The bytes of a record file as a stream that knows where gzip members begin."""
 
 import re
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from isal import isal_zlib
 
 from archive.block import Block
 from archive.errors import DamagedError
-from archive.short_member import MOST, short_member
+from archive.window import MOST, Member, Window
 
-#: Bytes read from the file at a time, as a rule.
-AHEAD = 1 << 18
+#: Bytes read from the file at a time, as a rule: larger buffers are new memory each.
+AHEAD = 1 << 17
+
+#: Longest window of a member.
+MAX_WINDOW = 1 << 18
 
 #: Bytes of a member looked at first where nothing is known of the members before it.
 FIRST_WINDOW = 1 << 12
@@ -36,55 +40,15 @@ _ENDED.decompress(isal_zlib.compress(b"", 0, 31))
 
 def open_stream(file: BinaryIO, name: str, *, start: int = 0, ahead: int = AHEAD) -> "MemberStream":
     """A stream over `file`, which stands at `start`, read `ahead` bytes at a time; gzipped if it begins so."""
-    raw = _Raw(file, start, ahead)
-    kind = GzipStream if raw.window(2) == GZIP_MAGIC else MemberStream
+    raw = Window(file, start, ahead)
+    kind = GzipStream if raw.next(2) == GZIP_MAGIC else MemberStream
     return kind(raw, name)
-
-
-class _Raw:
-    """The file's bytes with their offset, seen through a window and used up from its front."""
-
-    def __init__(self, file: BinaryIO, start: int, ahead: int) -> None:
-        self._file = file
-        self._ahead = ahead
-        self._buffer = b""
-        self._at = 0
-        self.offset = start
-
-    def window(self, size: int) -> bytes:
-        """The next `size` bytes; fewer only at the file's end."""
-        self._hold(size)
-        return self._buffer[self._at : self._at + size]
-
-    def _hold(self, size: int) -> None:
-        while len(self._buffer) - self._at < size:
-            piece = self._file.read(max(size, self._ahead))
-            if not piece:
-                break
-            self._buffer = self._buffer[self._at :] + piece
-            self._at = 0
-
-    def use(self, size: int) -> None:
-        """Go `size` bytes on, at most what the last window held."""
-        self._at += size
-        self.offset += size
-
-    def short_member(self) -> bytes | None:
-        """What the gzip member that begins here inflates to, used up, when it is short and plainly written."""
-        self._hold(MOST)
-        found = short_member(self._buffer, self._at)
-        if found is None:
-            return None
-        member, end = found
-        self.offset += end - self._at
-        self._at = end
-        return member
 
 
 class MemberStream:
     """The decoded bytes of an uncompressed file; every record stands for a member of its own."""
 
-    def __init__(self, raw: _Raw, name: str) -> None:
+    def __init__(self, raw: Window, name: str) -> None:
         self.name = name
         self._raw = raw
         self._ready = b""
@@ -98,17 +62,17 @@ class MemberStream:
         """The file offset up to which bytes have been used."""
         return self._raw.offset - len(self._ready)
 
-    def whole_member(self) -> bytes | None:
-        """The bytes of the member that begins here, used up, when it is short; ``None`` when it must be streamed."""
-        return None
+    def whole_members(self) -> Iterator[Member]:
+        """The members from here on, each used up when it is given, as far as none must be streamed."""
+        return iter(())
 
-    def unread(self, data: bytes) -> None:
-        """Put back what was taken last."""
-        self._ready = data + self._ready
+    def unread(self, member: Member) -> None:
+        """Put back the member given last, to be streamed; ask anew for those after it."""
+        self._ready = member[0]
 
     def _more(self) -> bytes:
         """The next decoded bytes; empty at the end of the member."""
-        piece = self._raw.window(AHEAD)
+        piece = self._raw.next(AHEAD)
         self._raw.use(len(piece))
         return piece
 
@@ -181,7 +145,7 @@ class MemberStream:
 class GzipStream(MemberStream):
     """The decoded bytes of a gzipped file: as a rule each record is a member of its own."""
 
-    def __init__(self, raw: _Raw, name: str) -> None:
+    def __init__(self, raw: Window, name: str) -> None:
         super().__init__(raw, name)
         self._window = self._last = FIRST_WINDOW
         self._start_member()
@@ -198,12 +162,23 @@ class GzipStream(MemberStream):
     def offset(self) -> int:
         return self._raw.offset
 
-    def whole_member(self) -> bytes | None:
-        if self._ready:
-            return None
-        if self._window <= MOST and (short := self._short_member()) is not None:
-            return short
-        window = self._raw.window(self._window)
+    def whole_members(self) -> Iterator[Member]:
+        while not self._ready:
+            if self._window <= MOST and (self._inflate.eof or self._raw.offset == self._member):
+                self._inflate = _ENDED
+                yield from self._raw.short_members()
+            out = self._whole_member()
+            if out is None:
+                return
+            yield out, self._member, self._raw.offset - self._member
+
+    def unread(self, member: Member) -> None:
+        super().unread(member)
+        _, self._member, _ = member
+
+    def _whole_member(self) -> bytes | None:
+        """What the member that begins here inflates to, used up; ``None`` when it is long or none begins here."""
+        window = self._raw.next(self._window)
         if self._inflate.eof:
             if window[:2] != GZIP_MAGIC and not self._next_member():
                 return None
@@ -225,18 +200,9 @@ class GzipStream(MemberStream):
                 return None
         # The next member is likely as long as this one or the one before: one window, one call, little left to copy.
         length = (self._raw.offset - self._member) * 5 // 4 + 512
-        self._window = min(length if length > self._last else self._last, AHEAD)
+        self._window = min(length if length > self._last else self._last, MAX_WINDOW)
         self._last = length
         return out
-
-    def _short_member(self) -> bytes | None:
-        start = self._raw.offset
-        if not self._inflate.eof and start != self._member:
-            return None
-        member = self._raw.short_member()
-        if member is not None:
-            self._member, self._inflate, self.at_member_start = start, _ENDED, True
-        return member
 
     def read_into(self, block: Block, size: int) -> int:
         missing = super().read_into(block, size)
@@ -252,8 +218,8 @@ class GzipStream(MemberStream):
             raise self._broken
         out = b""
         while not out and not self._inflate.eof:
-            window = self._raw.window(self._window)
-            self._window = min(4 * self._window, AHEAD)
+            window = self._raw.next(self._window)
+            self._window = min(4 * self._window, MAX_WINDOW)
             out = self._inflated(window)
             if not window and not out and not self._inflate.eof:
                 raise DamagedError("gzip member is cut short", file=self.name, offset=self._member, mend=_MEND)
@@ -270,7 +236,7 @@ class GzipStream(MemberStream):
         return out
 
     def _next_member(self) -> bool:
-        following = self._raw.window(2)
+        following = self._raw.next(2)
         if not following:
             return False
         if following != GZIP_MAGIC[: len(following)]:

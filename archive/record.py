@@ -15,9 +15,10 @@ _UNFIT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 Fields = Iterable[tuple[str, str]]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Record:
-    """A record as read: `fields` in order, its `block`, and where it lies.
+    """A record as read: `fields` in order, its `block`, and where it lies. None is changed; none is frozen either, for
+    that would double what it costs to make one.
 
     `offset` and `length` are the bytes of its gzip member (of the record itself in an uncompressed file), `file` the
     file's name, `version` what stood before the fields, such as ``WARC/1.1``. `at_member_start` is false for a record

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -14,6 +15,7 @@ from archive.block import Block
 from archive.errors import ArchiveError, DamagedError, TooLargeError
 from archive.members import AHEAD, STEP, MemberStream, open_stream
 from archive.record import Record
+from archive.window import Member
 
 #: Longest record head read, in bytes: an endless one ends in an error.
 MAX_RECORD_HEAD = 1 << 18
@@ -38,11 +40,12 @@ _BEGINNING = re.compile(
     re.DOTALL,
 )
 _HEAD_END = re.compile(rb"\n\r*\n")
-_PLAIN_VERSIONS = (b"WARC/1.1\r\n", b"WARC/1.0\r\n")
-# Signs of lines that go on from the line before, and of blanks before a colon.
-_UNEVEN = ("\n ", "\n\t", " :", "\t:")
-_PLAIN_LENGTH = re.compile(rb"\r\nContent-Length: (\d{1,10})\r")
-_LENGTH_IN_ANY_CASE = re.compile(_PLAIN_LENGTH.pattern, re.IGNORECASE)
+# A head as nearly all writers write it: no line goes on from the one before, and the first Content-Length is a plain
+# one. Lines that begin with W, and they are most, need no closer look.
+_PLAIN_HEAD = re.compile(
+    rb"WARC/1\.[01]\r\n(?:W.*+\n)*+(?:(?!(?i:content-length))\S.*+\n)*+"
+    rb"(?i:content-length): (\d{1,10})\r\n(?:\S.*+\n)*+\r*\n"
+)
 
 
 def read_records(source: Source, *, on_damage: OnDamage | None = None, name: str = "") -> Iterator[Record]:
@@ -52,18 +55,30 @@ def read_records(source: Source, *, on_damage: OnDamage | None = None, name: str
     opened, DamagedError with file and offset where it cannot be read on. With `on_damage` that error is told instead,
     and reading goes on where the next record can be made out; the file must then be one that can be sought in.
     """
+    path = source if isinstance(source, str | PathLike) else None
+    name = name or str(path or getattr(source, "name", "<stream>"))
+    with _opened(source) as file:
+        if on_damage is None:
+            yield from records_from(file, name)
+        else:
+            yield from _records_beside_damage(file, name, on_damage)
+
+
+@contextmanager
+def _opened(source: Source) -> Iterator[BinaryIO]:
+    """The file that `source` is or names; one it names is closed afterwards."""
     if not isinstance(source, str | PathLike):
-        yield from _readable(source, name or str(getattr(source, "name", "<stream>")), on_damage)
+        yield source
         return
     try:
         file = Path(source).open("rb")  # noqa: SIM115
     except OSError as error:
         raise ArchiveError(f"cannot open: {error.strerror}", file=source) from error
     with file:
-        yield from _readable(file, name or str(source), on_damage)
+        yield file
 
 
-def _readable(file: BinaryIO, name: str, on_damage: OnDamage | None) -> Iterator[Record]:
+def _records_beside_damage(file: BinaryIO, name: str, on_damage: OnDamage) -> Iterator[Record]:
     start: int | None = 0
     wasted = places = 0
     while start is not None:
@@ -71,7 +86,7 @@ def _readable(file: BinaryIO, name: str, on_damage: OnDamage | None) -> Iterator
             yield from records_from(file, name, start)
             return
         except DamagedError as error:
-            if on_damage is None or error.offset is None:
+            if error.offset is None:
                 raise
             on_damage(error)
             # What was read in vain is read again: a file made to be damaged everywhere must not cost its square.
@@ -121,7 +136,7 @@ def _candidates(file: BinaryIO, start: int) -> Iterator[int]:
 def records_from(file: BinaryIO, name: str, start: int = 0, *, ahead: int = AHEAD) -> Iterator[Record]:
     """The records from the one that begins at `start`, which must be one; the file is read `ahead` bytes at a time."""
     file.seek(start)
-    yield from _records(open_stream(file, name, start=start, ahead=ahead))
+    return _records(open_stream(file, name, start=start, ahead=ahead))
 
 
 def record_at(source: Path | BinaryIO, offset: int, length: int | None = None, *, name: str = "") -> Record:
@@ -149,58 +164,75 @@ def record_at(source: Path | BinaryIO, offset: int, length: int | None = None, *
 
 def _records(stream: MemberStream) -> Iterator[Record]:
     while True:
-        start = stream.offset()
-        if member := stream.whole_member():
-            record = _whole_record(member, stream.name, start, stream.offset() - start)
-            if record is not None:
-                yield record
-                continue
-            stream.unread(member)
+        for member in stream.whole_members():
+            record = _whole_record(member, stream.name)
+            if record is None:
+                stream.unread(member)
+                break
+            yield record
         if not stream.skip_blank_lines():
             return
         yield _streamed_record(stream)
 
 
 class _PlainRecord(Record):
-    """A record whose head is taken apart when a field is asked for: who only wants blocks need not pay for it."""
+    """A record whose head, a `_PLAIN_HEAD`, is taken apart when a field is asked for: who only wants blocks need not
+    pay for it.
+    """
 
     def __init__(self, head: str, block: Block, file: str, offset: int, length: int) -> None:
-        own = self.__dict__  # a frozen dataclass would set each by a call
-        own["version"], own["block"], own["_head"] = head[:8], block, head
-        own["file"], own["offset"], own["length"] = file, offset, length
+        self.block = block
+        self._head = head
+        self.file = file
+        self.offset = offset
+        self.length = length
+
+    @property
+    def version(self) -> str:  # type: ignore[override]
+        return self._head[:8]
 
     @cached_property
-    def fields(self) -> _Fields:
-        return _fields_of(self.__dict__["_head"].rstrip("\r\n"))
+    def fields(self) -> _Fields:  # type: ignore[override]
+        return _fields_of(self._head.rstrip("\r\n"))
 
     def get(self, name: str) -> str | None:
-        head: str = self.__dict__["_head"]
         at = self._lower.find(f"\n{name.lower()}")
-        if at < 0 and self._lower:
+        if at < 0:
             return None
         begin = at + len(name) + 2
-        if not self._lower.startswith(":", begin - 1):  # a longer name, or a line without a colon
+        if not self._lower.startswith(":", begin - 1):  # a longer name, blanks behind it, or a line without a colon
             return super().get(name)
-        return head[begin : head.find("\n", begin)].strip()
+        return self._head[begin : self._head.find("\n", begin)].strip()
 
     @cached_property
     def _lower(self) -> str:
-        """The head in lower case, to find a field in; empty for one whose lines must be taken apart first."""
-        head = self.__dict__["_head"]
-        return "" if any(sign in head for sign in _UNEVEN) else head.lower()
+        """The head in lower case, to find a field in."""
+        return self._head.lower()
 
 
-def _whole_record(member: bytes, file: str, offset: int, length: int) -> Record | None:
-    """The record that is all there is in `member` and written as all writers do; ``None`` for any other."""
-    ending = _HEAD_END.search(member, 0, MAX_RECORD_HEAD)
-    if not ending or member[:10] not in _PLAIN_VERSIONS:
+def plain_head(member: bytes) -> tuple[str, int] | None:
+    """The head of the record that is all there is in `member` and written as all writers do, and where its block
+    begins; the last four bytes are no part of that. ``None`` for any other.
+    """
+    head = _PLAIN_HEAD.match(member, 0, MAX_RECORD_HEAD)
+    if not head:
         return None
-    end = ending.end()
-    head = member[:end]
-    size = _PLAIN_LENGTH.search(head) or _LENGTH_IN_ANY_CASE.search(head)
-    if not size or len(member) != end + int(size[1]) + 4 or not member.endswith(b"\r\n\r\n") or not head.isascii():
+    end = head.end()
+    if len(member) != end + int(head[1]) + 4 or not member.endswith(b"\r\n\r\n"):
         return None
-    return _PlainRecord(head.decode("ascii"), Block(member[end:-4]), file, offset, length)
+    try:
+        return head[0].decode("ascii"), end
+    except UnicodeDecodeError:
+        return None
+
+
+def _whole_record(member: Member, file: str) -> Record | None:
+    """The record in `member` when it is a plain one; ``None`` for any other."""
+    data, offset, length = member
+    if (plain := plain_head(data)) is None:
+        return None
+    head, end = plain
+    return _PlainRecord(head, Block(data[end:-4]), file, offset, length)
 
 
 def record_in(data: bytes, file: str, offset: int) -> Record | None:
@@ -214,7 +246,7 @@ def record_in(data: bytes, file: str, offset: int) -> Record | None:
         return None
     if not inflate.eof:
         return None
-    return _whole_record(member, file, offset, len(data) - len(inflate.unused_data))
+    return _whole_record((member, offset, len(data) - len(inflate.unused_data)), file)
 
 
 def _streamed_record(stream: MemberStream) -> Record:
@@ -275,7 +307,7 @@ def _fields_of(head: str) -> _Fields:
         if name[:1] in (" ", "\t") and fields:
             fields[-1] = (fields[-1][0], f"{fields[-1][1]} {line.strip()}")
         else:
-            fields.append((name.strip(), value.strip()))
+            fields.append((name.strip(" \t"), value.strip()))
     return tuple(fields)
 
 

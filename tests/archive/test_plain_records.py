@@ -1,0 +1,120 @@
+"""Records taken from their gzip members by the short way: none may be read otherwise than with care."""
+
+import gzip
+import io
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from archive.errors import DamagedError
+from archive.gzip_member import deflated
+from archive.members import GzipStream, MemberStream
+from archive.record_reader import read_records
+
+BLOCK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+LINES = (
+    "WARC-Type: response",
+    "WARC-Record-ID: <urn:x:1>",
+    "WARC-Date: 2026-03-01T12:00:00Z",
+    "WARC-Target-URI: http://a.test/",
+    "Content-Type: application/http",
+    f"Content-Length: {len(BLOCK)}",
+)
+# What may stand among them: fields again, in other letters, with blanks; lines that go on, or end, or are none.
+ODD_LINES = (
+    *(
+        name + rest
+        for name in ("Content-Length", "content-length")
+        for rest in (": 7", ":7", " : 7", "\t: 7", "y: 7", "")
+    ),
+    *(first + "Content-Length: 7" for first in (" ", "\t", "\r", "\x0b", "\x1c")),
+    *(
+        name + rest
+        for name in ("WARC-Type", "warc-type")
+        for rest in (": request", " : request", "\t: request", "d: x", "")
+    ),
+    *(first + "WARC-Type: request" for first in (" ", "\t", "\r", "\x0b", "\x1c")),
+    *(f"{name}: {len(BLOCK)}{rest}" for name in ("Content-Length", "content-length") for rest in ("", "\rb", "\r\n 1")),
+    *("", "\r", " ", ":", ": x", "X: a\rb", "X: a : b", "X: \xe9", "X: \xc3\xa9", "X\x0b: a"),
+)
+ODD_ENDS = (b"\n\n\n\n", b"\r\n", b"\r\n\r\n\r\n", b"X\r\n\r", b"")
+PLACES = range(len(LINES) + 1)
+
+
+def member(*changes: tuple[int, str], version: str = "WARC/1.1\r\n", end: bytes = b"\r\n\r\n") -> bytes:
+    """A record with lines put in at some places, each with its end if that is none of the usual."""
+    lines = list(LINES)
+    for place, line in changes:
+        lines.insert(place, line)
+    head = version + "".join(line if line.endswith("\n") else line + "\r\n" for line in lines) + "\r\n"
+    return head.encode("latin-1") + BLOCK + end
+
+
+ODD_MEMBERS = [
+    *(member((place, line)) for place in PLACES for line in ODD_LINES),
+    *(member((place, f"X: a{end}")) for place in PLACES for end in ("\n", "\r\r\n", "\n\n", "\n\r\r\n")),
+    *(member(version=version) for version in ("WARC/1.0\r\n", "WARC/1.1\n", "WARC/1.1 \r\n", "WARC/2.0\r\n", "x\r\n")),
+    *(member(end=end) for end in ODD_ENDS),
+]
+
+
+@st.composite
+def mutated_members(draw) -> bytes:
+    """A gzip member that holds a record, or nearly."""
+    changes = draw(st.lists(st.tuples(st.sampled_from(PLACES), st.sampled_from(ODD_LINES)), max_size=3))
+    data = member(*changes, end=draw(st.just(b"\r\n\r\n") | st.sampled_from(ODD_ENDS)))
+    for _ in range(draw(st.integers(0, 2))):
+        at, removed = draw(st.integers(0, len(data))), draw(st.integers(0, 3))
+        data = data[:at] + draw(st.binary(max_size=3)) + data[at + removed :]
+    return draw(st.sampled_from([deflated, gzip.compress]))(data)
+
+
+def outcome(data: bytes) -> tuple[list[tuple[object, ...]], str]:
+    """All there is to say of the records in `data`, and of the damage that ended them."""
+    found: list[tuple[object, ...]] = []
+    try:
+        for one in read_records(io.BytesIO(data), name="a.warc.gz"):
+            place = one.offset, one.length, one.at_member_start
+            found.append((one.version, one.fields, bytes(one.block), *place))
+    except DamagedError as error:
+        return found, str(error)
+    return found, ""
+
+
+def assert_read_as_with_care(data: bytes) -> None:
+    short = outcome(data)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(GzipStream, "whole_members", MemberStream.whole_members)
+        careful = outcome(data)
+    assert short == careful
+
+
+def assert_fields_are_found(data: bytes, *others: str) -> None:
+    try:
+        records = list(read_records(io.BytesIO(data)))
+    except DamagedError:
+        return
+    for record in records:
+        for name in {"", "WARC-Type", "Content-Length", "X", *(name for name, _ in record.fields), *others}:
+            first = next((value for other, value in record.fields if other.lower() == name.lower()), None)
+            assert [record.get(name), record.get(name.lower())] == [first, first], name
+
+
+@pytest.mark.parametrize("written", ODD_MEMBERS)
+def test_odd_records(written):
+    data = deflated(written) + deflated(member())
+    assert_read_as_with_care(data)
+    assert_fields_are_found(data, "WARC-Typed", "Content-Lengthy", "X: a")
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(mutated_members(), min_size=1, max_size=3))
+def test_what_is_read_is_what_is_read_with_care(parts):
+    assert_read_as_with_care(b"".join(parts))
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(mutated_members(), st.lists(st.text(max_size=3)))
+def test_a_field_asked_for_by_name_is_the_first_of_that_name(data, others):
+    assert_fields_are_found(data, *others)
