@@ -101,7 +101,7 @@ class Collection:
 
         `options` are those of WarcWriter (``sync``, ``max_size``, ``max_age``, ...).
         """
-        return WarcWriter(self.warc_folder, prefix=prefix, info=info, index=self.index, **options)
+        return WarcWriter(self.warc_folder, prefix=prefix, info=info, index=self.index, storage=self.storage, **options)
 
     def file(self, name: str) -> Path:
         """The path of a WARC file of the folder by its name, closed or still open.

@@ -11,9 +11,11 @@ from archive.capture import Capture
 from archive.cdxj import IndexEntry
 from archive.digest import sha1_label
 from archive.errors import ArchiveError
+from archive.far_records import FarRecords
 from archive.http import Head, entity, head_of, parse_head
 from archive.record import Record, bare_uri, parse_date
 from archive.record_reader import record_at
+from archive.storage import Storage
 from archive.warc_file import OPEN_SUFFIX
 
 IDENTICAL_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
@@ -62,13 +64,15 @@ class Originals:
 
     An original is read back before anything refers to it: a revisit is only made where the payload is known to be
     there, byte for byte, not just of the same SHA-1. Only closed files and the writer's own are looked in: of another
-    writer's open file a power cut may take what this one's revisit would need.
+    writer's open file a power cut may take what this one's revisit would need. Files that are not in the `folder` any
+    more are looked for in the `storage` they may have moved to.
     """
 
-    def __init__(self, folder: Path, captures: EarlierCaptures, dedup: Dedup) -> None:
+    def __init__(self, folder: Path, captures: EarlierCaptures, dedup: Dedup, storage: Storage | None = None) -> None:
         self._folder = folder
         self._captures = captures
         self._dedup = dedup
+        self._far = FarRecords(storage) if storage is not None else None
 
     def revisit(self, capture: Capture, payload_digest: str, own_file: str) -> Revisit | None:
         """What `capture`, about to be written to `own_file`, is a revisit of; ``None`` when it must be kept whole."""
@@ -99,13 +103,18 @@ class Originals:
 
     def _records(self, entries: Iterable[IndexEntry], own_file: str) -> Iterable[Record]:
         for entry in entries:
-            path = self._folder / (entry.file + OPEN_SUFFIX if entry.file == own_file else entry.file)
-            try:
-                record = record_at(path, entry.offset, entry.length)
-            except ArchiveError:  # moved away or damaged: nothing must refer to it
-                continue
-            if record.id == entry.record_id:
+            record = self._record(entry, own_file)
+            if record is not None and record.id == entry.record_id:
                 yield record
+
+    def _record(self, entry: IndexEntry, own_file: str) -> Record | None:
+        path = self._folder / (entry.file + OPEN_SUFFIX if entry.file == own_file else entry.file)
+        if self._far is not None and entry.file != own_file and not path.exists():
+            return self._far.record(entry)
+        try:
+            return record_at(path, entry.offset, entry.length)
+        except ArchiveError:  # moved away or damaged: nothing must refer to it
+            return None
 
 
 def _revisit(profile: str, record: Record) -> Revisit | None:

@@ -16,6 +16,7 @@ from archive.gzip_member import deflated_member
 from archive.http import entity
 from archive.record import format_date, record_head
 from archive.revisit import Dedup, EarlierCaptures, Originals
+from archive.storage import Storage
 from archive.warc_file import Sync, WarcFile, file_name
 
 #: Size in bytes past which the next capture begins a new file.
@@ -48,7 +49,8 @@ class WarcWriter:
     `max_size` bytes or `max_age`. The first file is made by the first capture.
 
     **Revisits.** With an `index`, a payload that lies in the archive already is referred to, not kept again, as far as
-    `dedup` says; so is what a server calls not modified. The location is then that of the revisit record.
+    `dedup` says; so is what a server calls not modified. The location is then that of the revisit record. `storage` is
+    where closed files are that do not lie in `folder` any more.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class WarcWriter:
         prefix: str,
         info: Mapping[str, str],
         index: CaptureIndex | None = None,
+        storage: Storage | None = None,
         dedup: Dedup = Dedup.OFF,
         sync: Sync = Sync.FILE,
         max_size: int = MAX_SIZE,
@@ -69,7 +72,7 @@ class WarcWriter:
         self._prefix = prefix
         self._info = {"format": "WARC File Format 1.1", "conformsTo": CONFORMS_TO, **info}
         self._index = index
-        self._originals = Originals(self._folder, index, dedup) if index is not None else None
+        self._originals = Originals(self._folder, index, dedup, storage) if index is not None else None
         self._sync = sync
         self._max_size = max_size
         self._max_age = max_age

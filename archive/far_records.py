@@ -1,0 +1,50 @@
+"""Records of files that lie elsewhere, read without holding up whoever asks."""
+
+import queue
+import threading
+
+from archive.cdxj import IndexEntry
+from archive.errors import ArchiveError, DamagedError
+from archive.record import Record
+from archive.record_reader import record_at
+from archive.storage import NotHereError, Storage
+
+#: Seconds a record is waited for, at most.
+PATIENCE = 2.0
+
+
+class FarRecords:
+    """Records of a storage's closed files, for a writer that must go on.
+
+    A crawl stands still while its writer waits. So one answer that is long in coming, or a storage that refuses, ends
+    the asking: what is asked for afterwards is not there.
+    """
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self._given_up = False
+
+    def record(self, entry: IndexEntry) -> Record | None:
+        """The record that lies where `entry` says; ``None`` when it cannot be had, for whatever reason."""
+        if self._given_up:
+            return None
+        answer: queue.SimpleQueue[Record | None] = queue.SimpleQueue()
+        # A daemon: a server that never answers must not keep the process alive either.
+        threading.Thread(target=lambda: answer.put(self._read(entry)), daemon=True).start()
+        try:
+            return answer.get(timeout=PATIENCE)
+        except queue.Empty:
+            self._given_up = True
+            return None
+
+    def _read(self, entry: IndexEntry) -> Record | None:
+        try:
+            if self._storage.find(entry.file) is None:
+                return None
+            with self._storage.open(entry.file) as file:
+                return record_at(file, entry.offset, entry.length, name=entry.file)
+        except (NotHereError, DamagedError):
+            return None
+        except ArchiveError:
+            self._given_up = True
+            return None
