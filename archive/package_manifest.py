@@ -10,6 +10,9 @@ from typing import Any
 #: Longest manifest read, in bytes: some 30,000 files.
 MAX_MANIFEST = 8 << 20
 
+#: How a file may be packed (WACZ 1.1.1, section Zip Compression). Of others Python raises errors of many kinds.
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
 MANIFEST, SEAL = "datapackage.json", "datapackage-digest.json"
 
 
@@ -35,7 +38,10 @@ def stated_digests(package: zipfile.ZipFile) -> tuple[dict[str, str], str]:
 
 def _read(package: zipfile.ZipFile, name: str) -> bytes:
     try:
-        with package.open(name) as file:
+        entry = package.getinfo(name)
+        if entry.compress_type not in METHODS:
+            return b""
+        with package.open(entry) as file:
             return file.read(MAX_MANIFEST)
     except (KeyError, zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error):
         return b""

@@ -17,7 +17,7 @@ from isal import isal_zlib
 
 from archive.errors import ArchiveError, DamagedError
 from archive.members import GZIP_MAGIC
-from archive.package_manifest import MANIFEST, stated_digests
+from archive.package_manifest import MANIFEST, METHODS, stated_digests
 
 #: Most a packed file may grow to: this many times its size and `SPARE` bytes. Text packs to a tenth, a bomb to a
 #: thousandth.
@@ -129,6 +129,8 @@ def _problem(entry: zipfile.ZipInfo, *, overlaps: bool) -> str:
         return f"{entry.filename!r} is no name of a WARC file in a package"
     if entry.flag_bits & 1:
         return "is encrypted"
+    if entry.compress_type not in METHODS:
+        return "is neither stored nor deflated"
     if overlaps:
         return "overlaps another file of the package"
     return ""

@@ -374,3 +374,23 @@ def test_a_package_with_a_name_that_is_no_text_is_damage_told(tmp_path):
     source.write_bytes(data)
     with pytest.raises(ArchiveError, match=r"a\.wacz"):
         list(import_file(source, tmp_path / "warc"))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("name", ["archive/a.warc.gz", "datapackage.json"])
+def test_files_packed_as_no_package_may_are_told_not_read(tmp_path, method, name):
+    """Their packing, damaged, raises what damage elsewhere does not."""
+    source = tmp_path / "a.wacz"
+    for damage in (b"", b"\0\0\0\0"):
+        with zipfile.ZipFile(source, "w") as package:
+            package.writestr("archive/good.warc.gz", GOOD)
+            package.writestr(name, GOOD * 9, method)
+            at = package.getinfo(name).header_offset + 60
+        data = source.read_bytes()
+        source.write_bytes(data[:at] + damage + data[at + len(damage) :])
+        whole, *others = import_file(source, tmp_path / f"warc-{len(damage)}")
+        assert whole.records == 1
+        assert [error.what for one in others for error in one.damage] == ["is neither stored nor deflated"] * len(
+            others
+        )
+        assert len(others) == name.startswith("archive/")
