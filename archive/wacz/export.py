@@ -184,6 +184,12 @@ def _copy_records(storage: Storage, name: str, chosen: list[IndexEntry], part: s
 
 
 def _write_index(package: Package, index: Index, scratch: Path) -> None:
+    """Write the CDXJ lines in members of some hundred, and the short index of these.
+
+    ReplayWeb.page counts the short index as not matched whatever it holds, of any writer: wabac.js notes the digest it
+    expects under the package's name and the path, and looks for it under the path alone. It checks each member, the
+    pages and the manifest.
+    """
     made, places = scratch / "index", io.StringIO()
     with _made_in(made) as data, ZipNumWriter(data, places, data_name=_INDEX) as lines:
         index.export_cdxj(cast(TextIO, lines))
