@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import cast
 
 from archive.block import Block
 from archive.coding import MAX_BODY, decode
@@ -58,9 +57,11 @@ class Capture:
     @property
     def head(self) -> Head:
         """The response's start line and header lines, parsed once."""
-        if self._head is None:
-            object.__setattr__(self, "_head", head_of(self.response))
-        return cast(Head, self._head)
+        head = self._head
+        if head is None:
+            head = head_of(self.response)
+            object.__setattr__(self, "_head", head)
+        return head
 
     @property
     def status(self) -> int | None:

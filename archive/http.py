@@ -107,9 +107,11 @@ def parse_head(data: bytes) -> Head:
 def head_of(block: Block) -> Head:
     """The head of the message in `block`, reading no more than twice the head or a usual one."""
     data = block.read(0, USUAL_HEAD)
-    while len(data) < min(len(block), MAX_HEAD) and not _HEAD_END.search(data):
+    head = parse_head(data)
+    while not (head.length and head.complete) and len(data) < min(len(block), MAX_HEAD) and not _HEAD_END.search(data):
         data = block.read(0, min(2 * len(data), MAX_HEAD))
-    return parse_head(data)
+        head = parse_head(data)
+    return head
 
 
 def entity(block: Block, head: Head | None = None) -> Iterator[bytes]:
