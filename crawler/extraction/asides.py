@@ -62,8 +62,7 @@ class Asides:
 
 def names_of(element: Element) -> str:
     """Ids and classes of an element, ``camelCase`` told apart."""
-    attributes = element.attributes
-    names = f"{attributes.get('id') or ''} {attributes.get('class') or ''}"
+    names = " ".join(element.written_names)
     return element.own if names.lower() == names else _told_apart(names)
 
 

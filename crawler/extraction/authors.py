@@ -3,8 +3,9 @@
 import html
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 from crawler.extraction.byline_grammar import MARK, Labelled, authors_of, is_person
 from crawler.extraction.byline_labels import Role
@@ -77,17 +78,15 @@ _DESK = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Authors:
+class Authors(Struct, frozen=True):
     """The authors' names with why, and the lines that hold nothing but them."""
 
     names: tuple[str, ...] = ()
     evidence: Evidence | None = None
-    lines: frozenset[int] = field(default=frozenset())
+    lines: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
+class _Candidate(Struct, frozen=True):
     names: tuple[str, ...]
     rule: str
     place: str

@@ -8,9 +8,10 @@ kept or dropped one by one.
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+
+from msgspec import Struct
 
 from crawler.extraction import boilerplate
 from crawler.extraction.asides import Asides, lines_of_cards, teasers
@@ -50,8 +51,7 @@ _ITEMS = frozenset({"li", "td", "th", "dd", "dt"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(Struct, frozen=True):
     """The paragraphs of a story, the lines they were read from, and where and by which rule those were found."""
 
     paragraphs: tuple[str, ...]
@@ -242,7 +242,7 @@ class _Search:
 
     def _select(self, story: Element) -> list[Line]:
         """The story's lines: its prose, and the short ones that stand as its prose stands."""
-        inside = [line for line in self.lines if line.element.is_within(story) and self._belongs(line)]
+        inside = [line for line in self._within(story) if self._belongs(line)]
         prose = [position for position, line in enumerate(inside) if self.weights[line.index]]
         if not prose:
             return []
@@ -258,6 +258,17 @@ class _Search:
             chosen = {line.index for line in kept}
             kept = [x for x in inside if x.index in chosen or (x.element in blocks and not x.link_chars)]
         return self._together(self._opened(inside, kept))
+
+    def _within(self, element: Element) -> Sequence[Line]:
+        """The lines that stand in an element with prose: one run, for the page's order is that of its elements."""
+        lines = self.lines
+        start = next(i for i, line in enumerate(lines) if self.weights[line.index] and line.element.is_within(element))
+        end = start + 1
+        while start and lines[start - 1].element.is_within(element):
+            start -= 1
+        while end < len(lines) and lines[end].element.is_within(element):
+            end += 1
+        return lines[start:end]
 
     def _opened(self, inside: Sequence[Line], kept: list[Line]) -> list[Line]:
         """The lines with the heading right above the first of them, where others like it part the story."""
@@ -363,7 +374,7 @@ def _kind(line: Line) -> tuple[str, str, str, str]:
 
 
 def _classes(element: Element) -> str:
-    return _without_numbers(element.attributes.get("class") or "")
+    return _without_numbers(element.written_names[1])
 
 
 @lru_cache(maxsize=10_000)

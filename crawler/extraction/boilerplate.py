@@ -1,7 +1,9 @@
 """What stands on a page and is not the story: the names such elements bear, the sentences such lines are made of."""
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
+
+from crawler.extraction.branches import ANY, by_first_letter
 
 #: Names of what is never the story, whatever is in it, unless nearly all the page's prose is.
 _BESIDE = re.compile(
@@ -123,7 +125,9 @@ _OPENINGS = (
     r"(?:czytaj też|czytaj także|zobacz też|čtěte také|baca juga|baca selengkapnya|ayrıca bakınız)",
 )
 #: Held against text in lower case: with the flag to ignore it, no branch is ruled out by its first letter.
-_LINE = re.compile(rf"^[\W_]{{0,4}}(?:{'|'.join(_OPENINGS)})")
+_BY_LETTER = by_first_letter(_OPENINGS)
+_NO_LETTER = re.compile(rf"^[\W_]{{0,4}}(?:{'|'.join(_BY_LETTER[ANY])})")
+_FRINGE = re.compile(r"[\W_]{0,4}")
 _LINE_IN_HAN = re.compile(rf"^[\W_]{{0,4}}(?:{'|'.join(_OPENINGS_IN_HAN)})")
 #: A character that a line has near its start which begins in one of the second kind.
 _FROM_THE_EAST = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uac00-\ud7afⓒ▶]")
@@ -147,12 +151,22 @@ _OPENED = re.compile(r"\s*[（(\[【]")
 _LONGEST_TAIL = 200
 
 
+@cache
+def _opening(letter: str) -> re.Pattern[str] | None:
+    """How lines begin, with a letter, that are never a story's."""
+    return re.compile("|".join(_BY_LETTER[letter])) if letter in _BY_LETTER else None
+
+
+@lru_cache(maxsize=500)
 def is_boilerplate(text: str) -> bool:
     """Whether a line is known by its words to be none of the story's."""
     if len(text) > 400:
         return False
     text = text.lower()
-    if _LINE.match(text) is not None:
+    start = fringe.end() if (fringe := _FRINGE.match(text)) else 0
+    if (opening := _opening(text[start : start + 1])) is not None and opening.match(text, start) is not None:
+        return True
+    if start and _NO_LETTER.match(text) is not None:
         return True
     return _FROM_THE_EAST.search(text, 0, _BEGINNING) is not None and _LINE_IN_HAN.match(text) is not None
 

@@ -6,7 +6,8 @@ portals often tell the end of a value by markup alone. Nothing is decided here a
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from crawler.extraction.byline_labels import (
     FOREIGN_SOURCES,
@@ -34,8 +35,7 @@ _SEGMENT_START = set(_OPENERS + _CLOSERS + _BARS + MARK + _BULLETS + ",，;；:�
 _AROUND = {"『": "』", "「": "」", "《": "》"}
 
 
-@dataclass(frozen=True, slots=True)
-class Labelled:
+class Labelled(Struct, frozen=True):
     """A label in a line with the raw text of its value (up to the next label; `MARK` still in it).
 
     `sep` is ``:`` for a colon, ``|`` for a bar or slash, a space where only space or markup tells the value.
@@ -51,12 +51,6 @@ class Labelled:
     bracketed: bool
 
 
-def _pattern(label: str) -> str:
-    return (
-        re.escape(label) if label.isascii() else r"[\s\u3000]?".join(re.escape(char) for char in label if char != " ")
-    )
-
-
 _RANKS = {
     label.replace(" ", "") if not label.isascii() else label: (role, rank)
     for role, table in LABELS.items()
@@ -65,7 +59,7 @@ _RANKS = {
 #: A label and what ends it: a colon, a bar, a bracket around it alone (【编辑】), space, markup, the line's end.
 _LABEL = re.compile(
     rf"(?P<open>[{re.escape(_OPENERS)}]\s*)?(?P<label>"
-    + "|".join(_pattern(label) for label in sorted(_RANKS, key=len, reverse=True))
+    + any_of((label if label.isascii() else "-".join(label) for label in _RANKS), hyphen=r"[\s\u3000]?")
     + rf")(?P<sep>[\s{MARK}]*[:：]|[\s{MARK}]*[{re.escape(_BARS)}]"
     + rf"|(?(open)\s*(?P<alone>[{re.escape(_CLOSERS)}])\s*[:：]?|(?!))|[\s{MARK}]+|$)"
 )

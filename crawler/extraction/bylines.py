@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from crawler.extraction.authors import AUTHORS_PAGE, find_authors
 from crawler.extraction.byline_grammar import (
@@ -49,8 +50,7 @@ _CELLS = frozenset({"td", "th", "dt"})
 _UNLABELLED = ("zh",)
 
 
-@dataclass(frozen=True, slots=True)
-class Bylines:
+class Bylines(Struct, frozen=True):
     """The outlet (来源), the desk editor (责编) and the authors, each with why; ``None`` or empty where there is none.
 
     `lines` are the lines of head and foot that hold them, so that they are no part of the story.
@@ -62,11 +62,10 @@ class Bylines:
     source_evidence: Evidence | None = None
     editor_evidence: Evidence | None = None
     authors_evidence: Evidence | None = None
-    lines: frozenset[int] = field(default=frozenset())
+    lines: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
+class _Candidate(Struct, frozen=True):
     value: str
     score: float
     rule: str
@@ -74,8 +73,7 @@ class _Candidate:
     beside: str = ""  # the author printed together with an outlet
 
 
-@dataclass(frozen=True, slots=True)
-class _Label:
+class _Label(Struct, frozen=True):
     """A label with the line it stands in, where on the page that is, and the line of its value."""
 
     label: Labelled

@@ -5,14 +5,18 @@ GB18030 under ``utf-8`` or under nothing) that the bytes are asked first, and on
 for the whole page. Labels are those of the WHATWG Encoding Standard, section 4.2.
 """
 
+import codecs
 import re
 from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
+from typing import NamedTuple
 
 #: Bytes at the head of a page in which a browser looks for a meta declaration; ours are longer, as portals' heads are.
 PRESCAN = 8192
 #: Non-ASCII bytes of a page among which a sample is taken, the sample's size, and the most that one run gives to it.
 READ, SAMPLE, LONGEST_RUN = 40_000, 8_000, 2_000
+#: Bytes that are tried at a time whether they are UTF-8.
+PIECE = 1 << 14
 
 #: WHATWG labels whose Python codec is another one: supersets that lose nothing of the declared set.
 _SUPERSETS = {
@@ -51,29 +55,52 @@ _UTF16 = re.compile(rb"(?:\s\0)*<\0[!?a-zA-Z]\0|(?:\0\s)*\0<\0[!?a-zA-Z]")
 _PAIR_EUC = re.compile(rb"[\xa1-\xfe][\xa1-\xfe]")
 
 
-def decode(html: bytes, content_type: str | None = None) -> tuple[str, str]:
-    """The text of `html` and the name of the encoding it was read in; never raises.
+class Encoding(NamedTuple):
+    """How the bytes of a page are read: Python's codec, the encoding's usual name, the length in bytes of the mark
+    before the text, and whether they are UTF-8 without such a mark and without a fault."""
 
-    `content_type` is the value of the HTTP header of that name, if there was one. Bytes that the encoding does not
-    know become U+FFFD. A byte order mark is not part of the text.
+    codec: str
+    name: str
+    mark: int = 0
+    is_sound_utf8: bool = False
+
+
+def decode(html: bytes, content_type: str | None = None) -> tuple[str, str]:
+    """The text of `html` and the name of the encoding it was read in (see `encoding_of`); never raises.
+
+    Bytes that the encoding does not know become U+FFFD. A byte order mark is not part of the text.
     """
+    found = encoding_of(html, content_type)
+    return html[found.mark :].decode(found.codec, "replace"), found.name
+
+
+def encoding_of(html: bytes, content_type: str | None = None) -> Encoding:
+    """The encoding of `html`; `content_type` is the value of the HTTP header of that name, if there was one."""
     for mark, codec in _BOMS:
         if html.startswith(mark):
-            return html[len(mark) :].decode(codec, "replace"), codec
+            return Encoding(codec, codec, len(mark))
     if wide := _utf16_without_mark(html):
-        return html.decode(wide, "replace"), wide
-    try:
-        text = html.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
-    else:
+        return Encoding(wide, wide)
+    if _is_utf8(html):
         if b"\x1b" in html and b"\x1b$" in html and "iso-2022-jp" in _declared(html, content_type):
-            return html.decode("iso2022_jp", "replace"), "iso-2022-jp"
-        return text, "utf-8"
-    if (damaged := _damaged_utf8(html)) is not None:
-        return damaged, "utf-8"
+            return Encoding("iso2022_jp", "iso-2022-jp")
+        return Encoding("utf-8", "utf-8", is_sound_utf8=True)
+    if _is_damaged_utf8(html):
+        return Encoding("utf-8", "utf-8")
     codec = _choose(html, content_type)
-    return html.decode(codec, "replace"), _NAMES.get(codec, codec)
+    return Encoding(codec, _NAMES.get(codec, codec))
+
+
+def _is_utf8(html: bytes) -> bool:
+    """Whether the bytes are sound UTF-8: tried by pieces, for the text of most pages is never wanted whole."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for start in range(0, len(html), PIECE):
+            decoder.decode(html[start : start + PIECE])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _utf16_without_mark(html: bytes) -> str | None:
@@ -83,12 +110,12 @@ def _utf16_without_mark(html: bytes) -> str | None:
     return "utf-16-le" if html.lstrip()[:1] == b"<" or html[1:2] == b"\0" else "utf-16-be"
 
 
-def _damaged_utf8(html: bytes) -> str | None:
+def _is_damaged_utf8(html: bytes) -> bool:
     """The page as UTF-8 where its good sequences far outnumber its broken ones (a cut, a stray byte, a GBK widget)."""
     text = html.decode("utf-8", "replace")
     broken = text.count("�")
     sound = len(text) - len(text.encode("ascii", "ignore")) - broken
-    return text if sound >= 4 * broken else None
+    return sound >= 4 * broken
 
 
 def _declared(html: bytes, content_type: str | None) -> list[str]:

@@ -1,9 +1,10 @@
 """The grammar of printed times of day, beside a day they belong to, and of the zones they are told in."""
 
 import re
-from dataclasses import dataclass
 from datetime import timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from msgspec import Struct
 
 from crawler.extraction.date_words import EVENING_WORDS, MORNING_WORDS, NOON_WORDS, ZONE_WORDS
 
@@ -87,8 +88,7 @@ def _clock_of(match: re.Match[str]) -> tuple[int, int, int | None] | None:
     return hour, minute, second
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(Struct, frozen=True):
     """A time of day with its zone, if one is named, and where in a text it stands."""
 
     hour: int

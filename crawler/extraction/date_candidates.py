@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 from typing import Any
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from crawler.extraction.byline_grammar import Labelled, read_labels
 from crawler.extraction.byline_labels import Role
@@ -73,8 +74,7 @@ _SCRIPT_CHARS = 2_000_000
 _LABEL_WORTH = {1: 0.5, 2: 1.5, 3: 2.5}
 
 
-@dataclass(frozen=True, slots=True)
-class DateCandidate:
+class DateCandidate(Struct, frozen=True):
     """A date the page tells: the rule that found it, its place and raw text, and how far it is to be believed.
 
     `line` is the line it is printed in; `modified` says that the page calls it the day of a change.
@@ -103,8 +103,7 @@ class DateCandidate:
 _STANDARD, WEAK = 5.0, 3.0
 
 
-@dataclass(frozen=True, slots=True)
-class DateReader:
+class DateReader(Struct, frozen=True):
     """Reads the dates of one page in the page's language and order of day and month."""
 
     document: Document
@@ -184,9 +183,11 @@ class DateReader:
         """A date whose figures stand in two or three short lines of their own: 2019 / 09/07 / 19:02."""
         lines = self.document.lines
         for index in self.placement.head:
+            if not _may_be_part_of_a_date(lines[index]):
+                continue
             for count in (3, 2):
                 run = lines[index : index + count]
-                if len(run) < count or any(len(line.text) > 12 or not re.search(r"\d", line.text) for line in run):
+                if len(run) < count or not all(map(_may_be_part_of_a_date, run)):
                     continue
                 text = " ".join(line.text for line in run)
                 for found in self.read(text)[:1]:
@@ -274,3 +275,7 @@ class DateReader:
             return None
         printed = PrintedDate(int(found[1]), int(found[2]), int(found[3]))
         return DateCandidate("url.day", "url", found[0], printed, 1.0) if printed.calendar_day else None
+
+
+def _may_be_part_of_a_date(line: Line) -> bool:
+    return len(line.text) <= 12 and re.search(r"\d", line.text) is not None

@@ -5,10 +5,12 @@ Nothing is decided here about which date is the article's; a `PrintedDate` only 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from crawler.extraction.clock_grammar import clock_beside, zone_of
 from crawler.extraction.date_words import MONTHS
@@ -19,8 +21,7 @@ DayOrder = Literal["ymd", "dmy", "mdy"]
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 
 
-@dataclass(frozen=True, slots=True)
-class PrintedDate:
+class PrintedDate(Struct, frozen=True):
     """A day, perhaps with a time of day, as a text states it. `year` and `zone` are ``None`` when it does not say."""
 
     year: int | None
@@ -174,19 +175,19 @@ def _day_of(match: re.Match[str], numbers: dict[str, int], order: DayOrder) -> t
 
 
 _FIGURE = re.compile(r"[\d〇○]")
-_MONTH_WORD = re.compile(r"[^\W\d_][^\s\d,;:|/()\[\]،'’–-]*")
+_WORD = re.compile(r"[^\W\d_][^\s\d.,;:|/()\[\]،'’–-]*")
+_MONTH_WORDS = frozenset({"tháng", *(word.partition(".")[0] for word in _months(""))})
 
 
-def _names_a_month(text: str, numbers: dict[str, int]) -> bool:
-    """Whether a word of the text is a month's name in any tongue."""
-    words = _MONTH_WORD.findall(text.lower())
-    return any(word.rstrip(".") in numbers or word == "tháng" for word in words)
+def _names_a_month(text: str) -> bool:
+    """Whether a word of the text is a month's name in any tongue, or begins as one that has a dot within."""
+    return not _MONTH_WORDS.isdisjoint(_WORD.findall(text.lower()))
 
 
 def _day_matches(text: str, language: str, order: DayOrder) -> Iterator[PrintedDate]:
     numbers = _months(language)
     patterns = [pattern for sign, kind in _PLAIN_KINDS if sign.search(text) for pattern in kind]
-    for pattern in (*patterns, *(_NAMED_DAYS if _names_a_month(text, numbers) else ())):
+    for pattern in (*patterns, *(_NAMED_DAYS if _names_a_month(text) else ())):
         for match in pattern.finditer(text):
             year, month, day = _day_of(match, numbers, order)
             if year is not None and 2443 <= year <= 2643:  # Buddhist era, as Thai pages print it

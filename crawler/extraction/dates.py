@@ -1,9 +1,11 @@
 """The article's dates: what the page prints by its title, checked and completed by what its metadata states."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from datetime import timezone as fixed_zone
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from crawler.extraction.clock_grammar import named_zone
 from crawler.extraction.date_candidates import WEAK, DateCandidate, DateReader
@@ -20,8 +22,7 @@ _WIDEST, _STEP = timedelta(hours=14), timedelta(minutes=15)
 _LONGEST_DATELINE = 80
 
 
-@dataclass(frozen=True, slots=True)
-class Dates:
+class Dates(Struct, frozen=True):
     """The article's day or moment of publication and of its last change, each ISO 8601, with why they are that.
 
     `date` is at `date_precision` (``second``, ``minute``, ``day``); a moment has its offset, a day is bare. `lines` are

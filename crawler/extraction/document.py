@@ -1,6 +1,5 @@
 """A page as extraction sees it: bytes decoded, parsed once, laid out in lines, its structured data read."""
 
-import codecs
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -16,8 +15,8 @@ from crawler.extraction.glosses import has_glosses, remove_glosses
 from crawler.extraction.injected import Injections, find_injections
 from crawler.extraction.language import language_of
 from crawler.extraction.layout import Element, Image, Layout, Line, Part
-from crawler.extraction.mojibake import mended
-from crawler.extraction.nesting import bounded
+from crawler.extraction.mojibake import may_be_misread, mended
+from crawler.extraction.nesting import bounded, has_few_tags
 from crawler.extraction.walk import lay_out
 
 __all__ = ["Document", "Element", "Image", "Line", "Link", "Part", "Removed"]
@@ -71,49 +70,44 @@ class Document:
         return self._visible[2]
 
     @cached_property
-    def _decoded(self) -> tuple[str, str, bool]:
-        octets = self.html[:MAX_BYTES]
-        text, encoding = charset.decode(octets, self.content_type)
-        meant = mended(text, octets) if encoding == "utf-8" else None
-        return meant or text, encoding, meant is not None
-
-    @property
-    def text(self) -> str:
-        """The page's markup as text."""
-        return self._decoded[0]
+    def _encoding(self) -> charset.Encoding:
+        return charset.encoding_of(self.html[:MAX_BYTES], self.content_type)
 
     @property
     def encoding(self) -> str:
         """The encoding the bytes were read in, by its usual name (``utf-8``, ``gb18030``, ``big5`` ...)."""
-        return self._decoded[1]
+        return self._encoding.name
+
+    @cached_property
+    def text(self) -> str:
+        """The page's markup as text."""
+        return self._mended or self._decoded
+
+    @property
+    def _decoded(self) -> str:
+        return self.html[self._encoding.mark : MAX_BYTES].decode(self._encoding.codec, "replace")
 
     @property
     def is_mended(self) -> bool:
         """Whether the portal had stored the text in a wrong encoding, and that was undone."""
-        return self._decoded[2]
+        return self._mended is not None
+
+    @cached_property
+    def _mended(self) -> str | None:
+        if self.encoding != "utf-8" or not may_be_misread(self.html):
+            return None
+        return mended(self._decoded)
+
+    @cached_property
+    def _markup(self) -> str | bytes:
+        """What is parsed: the page's own bytes where they are what the parser would make of the text once more."""
+        is_sound = self._encoding.is_sound_utf8 and not self.is_mended and len(self.html) <= MAX_BYTES
+        return bytes(self.html) if is_sound and has_few_tags(self.html) else bounded(self.text)
 
     @cached_property
     def tree(self) -> LexborHTMLParser:
         """The parsed page."""
-        markup: str | bytes = self._bounded or "<html></html>"
-        if self._is_as_it_came and len(markup) == len(self.text):
-            markup = bytes(self.html)  # what the parser would make of the text once more
-        return LexborHTMLParser(markup, options=LexborDocumentOptions.WO_EVENTS)
-
-    @property
-    def _is_as_it_came(self) -> bool:
-        """Whether the text's UTF-8 is the page's bytes: no mark before them, none of them broken, cut or mended."""
-        return (
-            self.encoding == "utf-8"
-            and not self.is_mended
-            and 0 < len(self.html) <= MAX_BYTES
-            and not self.html.startswith(codecs.BOM_UTF8)
-            and "\ufffd" not in self.text
-        )
-
-    @cached_property
-    def _bounded(self) -> str:
-        return bounded(self.text)
+        return LexborHTMLParser(self._markup or "<html></html>", options=LexborDocumentOptions.WO_EVENTS)
 
     @cached_property
     def _stating(self) -> structured.StatingNodes:
@@ -167,7 +161,7 @@ class Document:
     def injections(self) -> Injections:
         """Blocks of links that were put into the page by somebody else than its portal."""
         own = [*self.meta.get("og:url", ()), *self.canonical_urls]
-        return find_injections(self.layout, self.base_url, tuple(own), self.text)
+        return find_injections(self.layout, self.base_url, tuple(own), lambda part: self.text.count(part))
 
     @cached_property
     def canonical_urls(self) -> tuple[str, ...]:
@@ -177,7 +171,9 @@ class Document:
     @property
     def is_cut(self) -> bool:
         """Whether the page is longer or deeper than what is read of one."""
-        return len(self.html) > MAX_BYTES or self.layout.cut or len(self._bounded) < len(self.text)
+        markup = self._markup
+        is_bounded = isinstance(markup, str) and len(markup) < len(self.text)
+        return len(self.html) > MAX_BYTES or self.layout.cut or is_bounded
 
     @cached_property
     def language(self) -> str | None:

@@ -3,9 +3,9 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from selectolax.lexbor import LexborHTMLParser
 
 from crawler.extraction import boilerplate
@@ -24,8 +24,7 @@ _PLACEHOLDER = re.compile(r"[^\w\s]{2,}\w+[^\w\s]{2,}")
 _TITLE_KEYS = ("title", "headline", "name")
 
 
-@dataclass(frozen=True, slots=True)
-class EmbeddedStory:
+class EmbeddedStory(Struct, frozen=True):
     """Paragraphs of a story kept as data, and where: ``jsonld.articleBody`` or the path of the state's value."""
 
     paragraphs: tuple[str, ...]

@@ -1,6 +1,6 @@
 """A field's value as a rule found it."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from crawler.items import Evidence
 
@@ -8,8 +8,7 @@ from crawler.items import Evidence
 EVIDENCE_LENGTH = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A value, why it is the value, and the index of the line it was printed in (``None`` when it is not printed)."""
 
     value: str

@@ -7,7 +7,7 @@ one of the two and are left alone.
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -15,10 +15,10 @@ from crawler.extraction.layout import Anchor, Element, Layout, Line
 from crawler.extraction.spam_words import (
     KNOWN_HOSTS,
     PAGE_PARTS,
-    SPAM_NAME,
     TRACKERS,
     has_spam_heading,
     has_spam_name,
+    may_be_spam,
     spam_words,
 )
 
@@ -70,23 +70,27 @@ class Injections:
         self.found.append(Injection(reason, place, text[:200], len(fresh)))
 
 
-def find_injections(layout: Layout, base_url: str, own_urls: tuple[str, ...] = (), markup: str = "") -> Injections:
-    """The injected blocks of a page. `own_urls` are addresses the page gives itself (canonical and the like), `markup`
-    is its whole text."""
-    return _Inspection(layout, base_url, own_urls, markup).run()
+def find_injections(
+    layout: Layout, base_url: str, own_urls: tuple[str, ...], times_in_markup: Callable[[str], int]
+) -> Injections:
+    """The injected blocks of a page. `own_urls` are addresses the page gives itself (canonical and the like)."""
+    return _Inspection(layout, base_url, own_urls, times_in_markup).run()
 
 
 class _Inspection:
-    def __init__(self, layout: Layout, base_url: str, own_urls: tuple[str, ...], markup: str) -> None:
+    def __init__(
+        self, layout: Layout, base_url: str, own_urls: tuple[str, ...], times_in_markup: Callable[[str], int]
+    ) -> None:
         self.layout = layout
-        self.markup = markup
+        self.times_in_markup = times_in_markup
         self.own = {domain for url in (base_url, *own_urls) if (domain := domain_of(url))}
         self.rare = max(3, len(layout.links) // 20)
         self.result = Injections()
         whole = "\n".join([line.text for line in layout.lines]).lower()
         #: Different words of the trade on the whole page: where it has none, no block of it need be read for them.
-        self.words = len(set(spam_words(whole)))
-        self.has_heading = has_spam_heading(whole)
+        suspect = may_be_spam(whole)
+        self.words = len(set(spam_words(whole))) if suspect else 0
+        self.has_heading = suspect and has_spam_heading(whole)
 
     def run(self) -> Injections:
         self._inspect_concealed()
@@ -112,7 +116,7 @@ class _Inspection:
     def _is_foreign(self, anchor: Anchor) -> bool:
         """Whether the link leads to a site that the page has little to do with."""
         domain = self._domain(anchor)
-        return bool(domain) and self.linked[domain] <= self.rare and not is_known(domain)
+        return bool(domain) and not is_known(domain) and self.linked[domain] <= self.rare
 
     def _inspect_concealed(self) -> None:
         blocks = {root: _Block() for root in self.layout.concealed}
@@ -141,7 +145,7 @@ class _Inspection:
         words = len(set(self._spam_words(text)))
         if words >= (2 if foreign else 4) and words * 12 >= len(block.lines):
             return True
-        if (self.has_heading and has_spam_heading(text.lower())) or (SPAM_NAME.search(root.own) and (foreign or words)):
+        if (self.has_heading and has_spam_heading(text.lower())) or (has_spam_name(root.own) and (foreign or words)):
             return True
         domains = set(map(self._domain, foreign))
         return (
@@ -153,7 +157,7 @@ class _Inspection:
 
     def _inspect_names(self) -> None:
         """Blocks that bear a name such blocks bear."""
-        if not has_spam_name(self.layout.names):
+        if not has_spam_name(" ".join(self.layout.names)):
             return
         blocks: dict[Element, _Block] = {}
         for line in self.layout.lines:
@@ -230,7 +234,7 @@ class _Inspection:
             if not source.startswith(("http", "//")) or TRACKERS.search(source):
                 continue
             domain = domain_of(source)
-            if domain and domain not in self.own and self.markup.count(domain) < 2:
+            if domain and domain not in self.own and self.times_in_markup(domain) < 2:
                 self.result.found.append(Injection("frame", frame.path, source[:200], 1))
 
 
@@ -246,7 +250,7 @@ def _roots(element: Element, blocks: dict[Element, _Block]) -> Iterator[Element]
 def _named(element: Element) -> Element | None:
     named = None
     for around in element.ancestors():
-        if around.own and around.parent is not None and SPAM_NAME.search(around.own):
+        if around.own and around.parent is not None and has_spam_name(around.own):
             named = around
     return named
 

@@ -58,7 +58,11 @@ _SMALL_WORDS = {
     "id": "yang dan di dengan untuk ini itu dari dalam pada tidak akan juga oleh ke",
     "vi": "và của là có được trong cho các một người không với này những đã",
 }
-_SMALL = {language: tuple(words.split()) for language, words in _SMALL_WORDS.items()}
+#: Of each small word the languages that have it.
+_SPEAKERS: dict[bytes, list[str]] = {}
+for _language, _words in _SMALL_WORDS.items():
+    for _word in _words.encode().split():
+        _SPEAKERS.setdefault(_word, []).append(_language)
 _LETTERS = string.ascii_letters.encode()
 #: Bytes of UTF-8 with those of ASCII that are no letters as spaces, and marks that stand between words beyond ASCII.
 _SPACED = bytes(byte if byte >= 0x80 or byte in _LETTERS else 0x20 for byte in range(256))
@@ -128,10 +132,12 @@ def _script_of(char: str) -> str | None:
 
 def _small_words(sample: str) -> str | None:
     octets = sample[:SAMPLE].lower().encode("utf-8", "ignore").translate(_SPACED)
-    words = Counter((octets if octets.isascii() else _MARKS.sub(b" ", octets)).decode().split())
-    total = words.total()
-    if total < 20:
+    words = (octets if octets.isascii() else _MARKS.sub(b" ", octets)).split()
+    if len(words) < 20:
         return None
-    shares = {language: sum([words.get(word, 0) for word in small]) / total for language, small in _SMALL.items()}
-    best = max(shares, key=lambda language: shares[language])
-    return best if shares[best] > 0.08 else None
+    spoken = dict.fromkeys(_SMALL_WORDS, 0)
+    for word, times in Counter(filter(_SPEAKERS.__contains__, words)).items():
+        for language in _SPEAKERS[word]:
+            spoken[language] += times
+    best = max(spoken, key=lambda language: spoken[language])
+    return best if spoken[best] > 0.08 * len(words) else None

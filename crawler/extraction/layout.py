@@ -2,62 +2,82 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple, Self
 
+from msgspec import Struct
 from selectolax.lexbor import LexborNode
+
+#: Characters that are read of an element's id and classes.
+MAX_NAMES = 2_000
 
 _ZERO_WIDTH = str.maketrans({"\u200b": None, "\ufeff": None, "\xad": None, "\u2060": None})
 
 
-class Element:
+# Elements and lines are msgspec's structs: a page has a thousand of them, and these are made in half the time of a
+# class of one's own and unseen by the cycle collector (none is part of a cycle: an element knows its parent alone).
+
+
+class Element(Struct, eq=False, gc=False):
     """An element of the page as the extraction rules see it.
 
-    `attributes` are those of its tag, `mem_id` is the identity of its node in the tree, `own` its id and classes,
+    `block` says whether it begins a line of its own, `node` is what it is in the tree, `own` its id and classes,
     lower-case, space-joined; `hidden` says why its text is not shown (``display``, ``offscreen``, ``size``,
     ``attribute``, ``aria``, ``noscript``), ``None`` when it is; `faint` why it may be all but invisible (``faint``,
     ``colour``). Both, and the target of a link, come from the nearest ancestor that has them.
     """
 
-    __slots__ = (
-        "_near", "_path", "attributes", "block", "datetime", "faint", "hidden", "href", "mem_id", "own", "parent",
-        "tag",
-    )  # fmt: skip
-
     tag: str
-    own: str
     parent: "Element | None"
-    mem_id: int
-    attributes: dict[str, str | None]
     block: bool
-    hidden: str | None
-    faint: str | None
-    href: str | None
-    datetime: str | None
-    _near: str | None
-    _path: str | None
+    node: LexborNode
+    own: str = ""
+    hidden: str | None = None
+    faint: str | None = None
+    href: str | None = None
+    datetime: str | None = None
+    _near: str | None = None
+    _around: str | None = None
+    _path: str | None = None
+    _written: tuple[str, str] | None = None
 
-    @classmethod
-    def root(cls, mem_id: int) -> Self:
-        """The element that all others stand in: the page's body."""
-        element = cls()
-        element.tag, element.own, element.parent, element.mem_id = "body", "", None, mem_id
-        element.attributes, element.block = {}, True
-        element.hidden = element.faint = element.href = element.datetime = element._near = element._path = None
-        return element
+    @property
+    def mem_id(self) -> int:
+        """The identity of its node in the tree."""
+        return self.node.mem_id
+
+    @property
+    def attributes(self) -> dict[str, str | None]:
+        """The attributes of its tag, read anew each time: kept for every element they would take most of the memory."""
+        return self.node.attributes
+
+    @property
+    def written_names(self) -> tuple[str, str]:
+        """Its id and its classes as written, a careless page's cut to MAX_NAMES characters."""
+        if self._written is None:
+            attributes = self.attributes
+            self._written = ((attributes.get("id") or "")[:MAX_NAMES], (attributes.get("class") or "")[:MAX_NAMES])
+        return self._written
 
     @property
     def hints(self) -> str:
         """`own` of this element and its four nearest ancestors, nearest first."""
         if self._near is None:
+            around = self.parent._hints_within if self.parent is not None else ""
+            self._near = f"{self.own} {around}" if self.own and around else self.own or around
+        return self._near
+
+    @property
+    def _hints_within(self) -> str:
+        """What the hints of all its children end in."""
+        if self._around is None:
             names, element = [], self
-            for _ in range(5):
+            for _ in range(4):
                 if element.own:
                     names.append(element.own)
                 if element.parent is None:
                     break
                 element = element.parent
-            self._near = " ".join(names)
-        return self._near
+            self._around = " ".join(names)
+        return self._around
 
     @property
     def path(self) -> str:
@@ -66,7 +86,7 @@ class Element:
             steps: list[str] = []
             element: Element | None = self
             while element is not None and len(steps) < 4 and element.tag not in ("html", "body"):
-                steps.append(element.tag + _selector(element.attributes))
+                steps.append(element.tag + _selector(*element.written_names))
                 element = element.parent
             self._path = " > ".join(reversed(steps)) or self.tag
         return self._path
@@ -90,14 +110,14 @@ class Element:
             element = element.parent
 
 
-def _selector(attributes: dict[str, str | None]) -> str:
-    if ident := (attributes.get("id") or "").split():
-        return "#" + ident[0]
-    classes = (attributes.get("class") or "").split()
-    return "." + classes[0] if classes else ""
+def _selector(ident: str, classes: str) -> str:
+    if idents := ident.split():
+        return "#" + idents[0]
+    names = classes.split()
+    return "." + names[0] if names else ""
 
 
-class Part(NamedTuple):
+class Part(Struct, gc=False):
     """A run of a line's text in one inline element: its text as it stands, that element's tag and its ids and classes
     (with those of inline elements around it), the target of the link it is in, the ``datetime`` of the time element."""
 
@@ -108,20 +128,21 @@ class Part(NamedTuple):
     datetime: str | None = None
 
 
-@dataclass(slots=True, eq=False)
-class Line:
+class Line(Struct, eq=False, gc=False):
     """A line of visible text: what stands between two block boundaries or line breaks. Not to be changed.
 
     `text` has its white space normalised; `index` is its place in the page's lines; `link_chars` says how many
-    characters of `text` are link text; `element` is the block it stands in.
+    characters of `text` are link text; `element` is the block it stands in. `prose` keeps whether it reads like a
+    sentence, once `crawler.extraction.placement` was asked.
     """
 
     text: str
     index: int
     link_chars: int
     element: Element
-    runs: "list[tuple[str, Element]]" = field(repr=False)
-    _parts: "tuple[Part, ...] | None" = field(default=None, init=False, repr=False)
+    runs: list[tuple[str, Element]]
+    prose: bool | None = None
+    _parts: tuple[Part, ...] | None = None
 
     @property
     def tag(self) -> str:
@@ -159,18 +180,23 @@ class Line:
         """Change the line's text and that of its parts; for what cleans a page before anything reads it."""
         self.text = change(self.text)
         self.runs = [(change(text), owner) for text, owner in self.runs]
-        self._parts = None
+        self._parts = self.prose = None
 
 
-class Anchor(NamedTuple):
-    """A link as written on the page: its target, its text, its element."""
+class Anchor(Struct, eq=False, gc=False):
+    """A link as written on the page: its target, its text (`written` with its white space normalised), its element."""
 
     href: str
-    text: str
+    written: str
     element: Element
 
+    @property
+    def text(self) -> str:
+        """The text that readers see linked."""
+        return " ".join(self.written.split())
 
-class Image(NamedTuple):
+
+class Image(Struct, eq=False, gc=False):
     """An image of the page: its node, the element it stands in and the index of the line it stands before."""
 
     node: LexborNode

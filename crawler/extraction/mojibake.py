@@ -34,21 +34,23 @@ _LEAST, _SHARE, _PAIRS = 4, 0.85, 20
 _SAMPLE = 150_000
 
 
-def mended(text: str, octets: bytes | None = None) -> str | None:
-    """`text` as it was meant, where that is certain; ``None`` where nothing is wrong or nothing is sure.
-
-    `octets` are the bytes of UTF-8 it was read from, where they are at hand.
-    """
-    sample = (octets if octets is not None else text.encode("utf-8", "ignore"))[:_SAMPLE]
+def may_be_misread(octets: bytes) -> bool:
+    """Whether a page whose bytes are sound UTF-8 may spell something else: told of nearly all without their text."""
+    sample = octets[:_SAMPLE]
     if not any(map(sample.__contains__, _LEADS)):
-        return None
+        return False
     high = beyond_ascii(sample)
     letters = high.decode("utf-8", "ignore")
     if any(sign in letters for sign in _GBK_SIGNS):
-        return _mended_han(text)
-    if high.count(b"\xc2") + high.count(b"\xc3") < _LEAST or not _codec_of(letters):
-        return None
+        return True
     # With the ASCII between them left out letters may meet that do not stand together: asked again of the whole text.
+    return high.count(b"\xc2") + high.count(b"\xc3") >= _LEAST and _codec_of(letters) is not None
+
+
+def mended(text: str) -> str | None:
+    """`text` as it was meant, where that is certain; ``None`` where nothing is wrong or nothing is sure."""
+    if any(sign in text for sign in _GBK_SIGNS):
+        return _mended_han(text)
     codec = _codec_of(text)
     return _HIGH_RUN.sub(_reading(codec), text) if codec else None
 

@@ -19,6 +19,11 @@ _FLAT = frozenset(
 )
 
 
+def has_few_tags(html: bytes) -> bool:
+    """Whether a page in UTF-8 need not be bounded."""
+    return html.count(b"<") < FEW_TAGS
+
+
 def bounded(markup: str) -> str:
     """`markup`, cut before the tag that would nest deeper than MAX_DEPTH or be one more than MAX_TAGS."""
     if markup.count("<") < FEW_TAGS:

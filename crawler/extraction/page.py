@@ -97,12 +97,19 @@ class ArticlePage(WebPage[Article]):
         boilerplate: Iterable[str] = (),
     ) -> Self:
         """The page of a document that is parsed already, and what is known of its site (see `extract_from`)."""
-        page = cls(HttpResponse(url=document.url, body=document.html))
+        page = cls.__new__(cls)  # its response is made when it is asked for: that copies the page
         page.__dict__["document"] = document  # in the place where the cached property keeps it
         page.site_timezone = timezone or cls.timezone
         page.site_language = language or cls.language
         page.site_since, page.site_boilerplate = since, frozenset(map(squeezed, boilerplate))
         return page
+
+    def __getattr__(self, name: str) -> Any:
+        """The response of a page that was read from a document."""
+        if name != "response" or "document" not in self.__dict__:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        self.response = HttpResponse(url=self.document.url, body=self.document.html)
+        return self.response
 
     @cached_property
     def document(self) -> Document:

@@ -2,7 +2,8 @@
 
 import itertools
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from crawler.extraction.document import Document, Line
 
@@ -22,8 +23,7 @@ _FOOT_WITHOUT_PROSE = 100
 _STANDFIRST = 14
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(Struct, frozen=True):
     """Line indexes: `title` of the title's line, `prose_start` and `prose_end` of the first and last paragraph.
 
     `head_end` is the last line of the head: the first paragraph, or one some lines on where that is but a standfirst.
@@ -54,6 +54,12 @@ class Placement:
 
 def is_prose(line: Line) -> bool:
     """Whether a line reads like a sentence of a story: long enough, with a stop in it, not made of links."""
+    if line.prose is None:
+        line.prose = _reads_like_prose(line)
+    return line.prose
+
+
+def _reads_like_prose(line: Line) -> bool:
     text = line.text
     if len(text) < 35 or line.link_chars >= 0.4 * len(text):
         return False

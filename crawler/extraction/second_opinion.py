@@ -4,7 +4,7 @@ Print wins, as everywhere; data tell the story only where nothing is printed of 
 Where the two tell different stories the printed one stays and is marked as doubtful.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from crawler.extraction import boilerplate
 from crawler.extraction.body import Body, squeezed
@@ -28,7 +28,9 @@ def seconded(document: Document, printed: Body | None, title: str | None) -> Bod
         stated = story_in_state(document, title)
     if stated is None:
         return printed
-    told = tuple(text for text in map(boilerplate.without_sign_off, stated.paragraphs) if _is_told(text, title))
+    heading = squeezed(title or "")
+    paragraphs = map(boilerplate.without_sign_off, stated.paragraphs)
+    told = tuple(x for x in paragraphs if x and not boilerplate.is_boilerplate(x) and squeezed(x) != heading)
     text = squeezed("".join(told))
     if len(text) < _TELLING:
         return printed if printed or not told else _from(stated, told, confident=False)
@@ -44,10 +46,6 @@ def seconded(document: Document, printed: Body | None, title: str | None) -> Bod
     if agreed < _AGREED and length < _WHOLE * len(text):
         return replace(printed, confident=False)
     return printed
-
-
-def _is_told(text: str, title: str | None) -> bool:
-    return bool(text) and not boilerplate.is_boilerplate(text) and squeezed(text) != squeezed(title or "")
 
 
 def _from(stated: EmbeddedStory, told: tuple[str, ...], *, confident: bool) -> Body:

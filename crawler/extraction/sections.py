@@ -6,7 +6,9 @@ everybody's. A part begins below such a line and ends with the element that hold
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 
+from crawler.extraction.branches import by_first_letter
 from crawler.extraction.document import Line
 from crawler.extraction.layout import Element
 
@@ -102,14 +104,25 @@ _ALL = (
 )
 
 
-def _heads(related: Iterable[str], comments: Iterable[str]) -> re.Pattern[str]:
+def _heads(related: Iterable[str], comments: Iterable[str]) -> str:
     """Held against text in lower case: with the flag to ignore it, no branch is ruled out by its first letter."""
-    kinds = f"(?P<related>{'|'.join(related)})|(?P<comments>{'|'.join(comments)})"
-    return re.compile(rf"{_FRINGE}(?:{kinds}){_FRINGE}{_ALL}")
+    kinds = {"related": "|".join(related), "comments": "|".join(comments)}
+    named = "|".join(f"(?P<{kind}>{branches})" for kind, branches in kinds.items() if branches)
+    return rf"(?:{named}){_FRINGE}{_ALL}"
 
 
-_HEADS = _heads((*_RELATED, *_RELATED_BEYOND_LATIN), (*_COMMENTS, *_COMMENTS_BEYOND_LATIN))
-_LATIN_HEADS = _heads(_RELATED, _COMMENTS)
+_HEADS = re.compile(_FRINGE + _heads((*_RELATED, *_RELATED_BEYOND_LATIN), (*_COMMENTS, *_COMMENTS_BEYOND_LATIN)))
+_BEFORE = re.compile(_FRINGE)
+_LATIN_RELATED, _LATIN_COMMENTS = by_first_letter(_RELATED), by_first_letter(_COMMENTS)
+
+
+@cache
+def _latin_heads(letter: str) -> re.Pattern[str] | None:
+    """The headings in Latin letters that begin with a letter."""
+    related, comments = _LATIN_RELATED.get(letter, ()), _LATIN_COMMENTS.get(letter, ())
+    return re.compile(_heads(related, comments)) if related or comments else None
+
+
 _LETTER = re.compile(r"[^\W\d_]")
 _LAST_LATIN = "\u024f"
 
@@ -137,7 +150,12 @@ def _head_kind(text: str) -> str | None:
     letter = _LETTER.search(text)
     if letter is None:
         return None
-    match = (_LATIN_HEADS if letter[0] <= _LAST_LATIN else _HEADS).fullmatch(text)
+    if letter[0] > _LAST_LATIN:
+        match = _HEADS.fullmatch(text)
+    elif heads := _latin_heads(letter[0]):
+        match = heads.fullmatch(text, letter.start()) if _BEFORE.fullmatch(text, 0, letter.start()) else None
+    else:
+        return None
     return match.lastgroup if match else None
 
 

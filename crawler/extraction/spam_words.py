@@ -5,9 +5,11 @@ uses daily (lottery results, loans, games) stand here only in the compounds that
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain, product
 
-from crawler.extraction.letters import beyond_ascii
+from ahocorasick_rs import AhoCorasick
+
 from crawler.extraction.trie import any_of
 
 _CHINESE = (
@@ -65,48 +67,34 @@ _OTHER = (
 )
 
 
-#: What a hyphen of the vocabulary stands for.
-_JOINT = r"[\s_+-]?"
-_CHINESE_WORDS = re.compile(any_of(word for word in _CHINESE.split() if not word[0].isascii()))
-#: Those that begin in ASCII stand apart: a regular expression whose words all begin in Han passes over Latin text.
-_MIXED_WORDS = tuple(word for word in _CHINESE.split() if word[0].isascii())
-_PLAIN_WORDS = tuple(word for word in _MIXED_WORDS if word.isascii())
-_OTHER_WORDS = re.compile(rf"\b{any_of(_OTHER.split(), hyphen=_JOINT)}(?!\w)")
-
-#: Bytes of UTF-8 with those of ASCII letters and figures as they are, the others as spaces.
-_SPACED = bytes(byte if byte < 0x80 and chr(byte).isalnum() else 0x20 for byte in range(256))
-#: Lead bytes of Han, with the marks that go with it.
-_HAN = re.compile(rb"[\xe3-\xe9]")
-
-
-def _ways(word: str) -> list[bytes]:
-    """The ways to write a word of ASCII, each of its hyphens as a space or not at all."""
-    first, *rest = word.encode().split(b"-")
-    written = [first]
-    for part in rest:
-        written = [begun + joint + part for begun in written for joint in (b"", b" ")]
-    return written
-
-
-#: What a text with one of the words has: in ASCII some words side by side, beyond it some letters.
-_PLAIN_SIGNS = {
-    b" %b " % way: frozenset(way.split()) for word in _OTHER.split() if word.isascii() for way in _ways(word)
-}
-_PLAIN_BEGINNINGS = frozenset(sign.split()[0] for sign in _PLAIN_SIGNS)
-_FAR_SIGNS = tuple(
-    tuple(run.encode() for run in re.findall(r"[^\x00-\x7f]+", word)) for word in _OTHER.split() if not word.isascii()
+#: Headings under which such blocks stand, never used by an honest page for its readers.
+_HEADINGS = (
+    "蜘蛛池 站群导航 友链买卖 友链出售 链接买卖 链接出租 主站模板 blackhat black-hat seolinks seo-links".split()  # noqa: SIM905
 )
-
-#: Headings and names under which such blocks stand, never used by an honest page for its readers.
-SPAM_HEADING = re.compile(r"蜘蛛池|站群导航|友链(?:买卖|出售)|链接(?:买卖|出租)|主站模板|black[\s-]?hat|seo\s?links")
-
-#: What a text has that has one of them.
-_HEADING_SIGNS = ("蜘蛛池", "站群", "友链", "链接", "主站", "black", "seo")
 #: Ids and classes such blocks bear.
-SPAM_NAME = re.compile(
-    r"pl_css_\w+|ganrao|zhizhu|spider_?pool|black_?links?|hid(?:den)?_?links?|dark_?links?|an_?lian|seo_?links?"
+_NAMES = (
+    "pl_css_ ganrao zhizhu spiderpool spider_pool blacklink black_link hidlink hid_link hiddenlink hidden_link "  # noqa: SIM905
+    "darklink dark_link anlian an_lian seolink seo_link".split()
 )
-_NAME_SIGNS = ("pl_css_", "ganrao", "zhizhu", "spider", "lian", "_link", "klink", "dlink", "nlink", "olink")
+
+#: What a hyphen of the vocabulary stands for: as part of a regular expression, and each way to write it.
+_JOINT, _JOINTS = r"[\s_+-]?", ("", " ", "\n", "_", "+", "-")
+_CHINESE_WORDS = re.compile(any_of(_CHINESE.split()))
+_OTHER_WORDS = re.compile(rf"\b{any_of(_OTHER.split(), hyphen=_JOINT)}(?!\w)")
+_HEADING = re.compile(any_of(_HEADINGS, hyphen=_JOINT))
+
+
+def _ways(words: Iterable[str]) -> Iterator[str]:
+    """Every way to write the words, whatever stands for their hyphens."""
+    for first, *rest in (word.split("-") for word in words):
+        for joints in product(_JOINTS, repeat=len(rest)):
+            yield first + "".join(chain.from_iterable(zip(joints, rest, strict=True)))
+
+
+_WHOLE_WORDS = list(_ways(_OTHER.split()))
+#: All of them looked for at once, at a few nanoseconds a letter.
+_SIGNS = AhoCorasick([*_WHOLE_WORDS, *_CHINESE.split(), *_ways(_HEADINGS)])
+_NAME_SIGNS = AhoCorasick(_NAMES)
 
 
 #: Hosts that honest pages link to from anywhere: networks to share in, stores of apps, registries of licences.
@@ -126,37 +114,29 @@ TRACKERS = re.compile(
 PAGE_PARTS = frozenset({"nav", "header", "footer", "menu", "aside"})
 
 
+def may_be_spam(text: str) -> bool:
+    """Whether a text in lower case has a word of the vocabulary or a heading: told for a whole page at little cost."""
+    return any(
+        sign >= len(_WHOLE_WORDS) or not _goes_on(text, start, end)
+        for sign, start, end in _SIGNS.find_matches_as_indexes(text, overlapping=True)
+    )
+
+
+def _goes_on(text: str, start: int, end: int) -> bool:
+    """Whether a part of a text is but part of a longer word."""
+    return any(char == "_" or char.isalnum() for char in (text[start - 1 : start], text[end : end + 1]))
+
+
 def spam_words(text: str) -> list[str]:
     """The words of the vocabulary that a text in lower case has, each as often as it stands there."""
-    octets = text.encode("utf-8", "ignore")
-    far = beyond_ascii(octets)
-    is_han = _HAN.search(far) is not None
-    found: list[str] = _CHINESE_WORDS.findall(text) if is_han else []
-    found.extend(word for word in (_MIXED_WORDS if is_han else _PLAIN_WORDS) for _ in range(text.count(word)))
-    if _may_have_others(octets, far):
-        found.extend(_OTHER_WORDS.findall(text))
-    return found
-
-
-def _may_have_others(octets: bytes, far: bytes) -> bool:
-    """Whether a search for the words of other languages can find any; `far` are the bytes beyond ASCII."""
-    words = octets.translate(_SPACED).split()
-    different = set(words)
-    if not _PLAIN_BEGINNINGS.isdisjoint(different) and (
-        signs := [sign for sign, parts in _PLAIN_SIGNS.items() if parts <= different]
-    ):
-        spaced = b" %b " % b" ".join(words)
-        if any(sign in spaced for sign in signs):
-            return True
-    return any(all(run in far for run in runs) for runs in _FAR_SIGNS)
+    return [*_CHINESE_WORDS.findall(text), *_OTHER_WORDS.findall(text)]
 
 
 def has_spam_heading(text: str) -> bool:
     """Whether a heading of such blocks stands in a text in lower case."""
-    return any(map(text.__contains__, _HEADING_SIGNS)) and SPAM_HEADING.search(text) is not None
+    return _HEADING.search(text) is not None
 
 
-def has_spam_name(names: Iterable[str]) -> bool:
-    """Whether one of the names that elements bear, lower-case, is one of such blocks."""
-    text = " ".join(names)
-    return any(sign in text for sign in _NAME_SIGNS) and SPAM_NAME.search(text) is not None
+def has_spam_name(names: str) -> bool:
+    """Whether one of the ids and classes that elements bear, lower-case, is one of such blocks."""
+    return bool(_NAME_SIGNS.find_matches_as_indexes(names))

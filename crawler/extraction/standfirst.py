@@ -32,8 +32,10 @@ def standfirst(document: Document, title: Line | None, story: Sequence[Line]) ->
     told = None
     found = []
     for line in document.lines[above:first]:
+        if 2 * len(line.text) < _SHORTEST or 2 * line.link_chars > len(line.text):
+            continue
         text = _letters(line.text)
-        if _size(text) < _SHORTEST or 2 * line.link_chars > len(line.text) or _is_caption(line):
+        if _size(text) < _SHORTEST or _is_caption(line):
             continue
         if any(_agree(text, description) for description in descriptions):
             told = "".join(_letters(x.text) for x in story[:3]) if told is None else told

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from crawler.extraction.byline_grammar import read_labels
 from crawler.extraction.document import Document, Element, Line
@@ -36,15 +37,18 @@ _CRUMBS = re.compile(
 _DATELINE = re.compile(r"\d(?:\d{3}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}|\d?:\d{2})")
 #: Lines of the page in which its title is looked for; no head is longer.
 _SEARCHED_LINES = 1500
+#: Lines in which it is looked for below a main heading that prints a stated title to the letter.
+_RUNNERS_UP = 40
 _SHORTEST, _LONGEST = 2, 300
+#: Agreement of a line that prints the very words of a statement other than <title>.
+_TO_THE_LETTER = 5.0
 #: Scores from which a printed line is taken before, and only after, what the page states.
 _SURE, _LIKELY = 3.2, 1.5
 #: Likeness below which two titles are not taken to be of one story.
 _SAME_STORY = 0.15
 
 
-@dataclass(frozen=True, slots=True)
-class _Printed:
+class _Printed(Struct, frozen=True):
     """A line that may be the title, with the lines that go on with it in the same heading."""
 
     text: str
@@ -125,11 +129,14 @@ def _editors_statement(
 
 def _printed(document: Document, stated: list[StatedTitle]) -> Iterator[_Printed]:
     lines = document.lines[:_SEARCHED_LINES]
+    last = len(lines)
     stated = _different(stated)
     starts = {start for statement in stated for start in statement.starts()}
     above_date = _above_datelines(lines)
     seen: set[int] = set()
     for line in lines:
+        if line.index > last:
+            return
         heading = _heading_of(line)
         if heading is not None:
             if id(heading) in seen:
@@ -147,11 +154,13 @@ def _printed(document: Document, stated: list[StatedTitle]) -> Iterator[_Printed
         agreement = _agreement(text, stated)
         if heading is None and not hinted and not dated and agreement < 3:
             continue
+        if agreement >= _TO_THE_LETTER and heading is not None and heading.tag == "h1":
+            last = min(last, line.index + _RUNNERS_UP)
         score = agreement + (_HEADING[heading.tag] if heading is not None else 0.5) - line.index / 1000
         score += 0.7 if hinted else 0.0
         if agreement < 3 and dated:
             score += 2.5 if heading is not None else 2.0
-        if _OTHER_HINT.search(line.hints) or _CRUMBS.match(text):
+        if _names_another(line.hints) or _CRUMBS.match(text):
             score -= 2.0
         if line.link_chars > 0.8 * len(line.text):
             score -= 1.5
@@ -161,6 +170,11 @@ def _printed(document: Document, stated: list[StatedTitle]) -> Iterator[_Printed
 @lru_cache(maxsize=10_000)
 def _names_a_title(names: str) -> bool:
     return _TITLE_HINT.search(names) is not None
+
+
+@lru_cache(maxsize=10_000)
+def _names_another(names: str) -> bool:
+    return _OTHER_HINT.search(names) is not None
 
 
 def _agreement(text: str, stated: list[StatedTitle]) -> float:
@@ -194,20 +208,22 @@ def _above_datelines(lines: tuple[Line, ...]) -> frozenset[int]:
 
 
 def _heading_of(line: Line) -> Element | None:
-    """The heading a line stands in."""
+    """The heading a line stands in: its block, or one of the three elements around that."""
     element: Element | None = line.element
-    for _ in range(4):
-        if element is None or element.tag in _HEADING:
+    levels = 4
+    while element is not None and levels:
+        if element.tag in _HEADING:
             return element
         element = element.parent
+        levels -= 1
     return None
 
 
 def _whole_heading(lines: tuple[Line, ...], first: Line, heading: Element) -> str:
     """The text of a heading that breaks into several lines."""
-    texts: list[str] = []
-    for line in lines[first.index : first.index + 6]:
-        if _heading_of(line) is not heading or (texts and _DATELINE.search(line.text) and read_labels(line.text)):
+    text = first.text
+    for line in lines[first.index + 1 : first.index + 6]:
+        if _heading_of(line) is not heading or (_DATELINE.search(line.text) and read_labels(line.text)):
             break
-        texts.append(line.text)
-    return " ".join(texts)
+        text += " " + line.text
+    return text

@@ -4,10 +4,11 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import add
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from crawler.extraction.document import Document
 from crawler.extraction.glosses import remove_glosses
@@ -23,6 +24,7 @@ _SITE_TYPES = ("WebSite", "NewsMediaOrganization", "Organization")
 _QUOTES = str.maketrans(
     {**dict.fromkeys("‘’‚‛`´′", "'"), **dict.fromkeys("“”„‟«»″＂", '"'), **dict.fromkeys("‐‑‒–—―−", "-"), "\xad": None}
 )
+_QUOTE = re.compile(f"[{''.join(map(re.escape, map(chr, _QUOTES)))}]")
 
 
 @lru_cache(maxsize=4096)
@@ -31,8 +33,12 @@ def key(text: str) -> str:
     if text.isascii():
         text = text.replace("`", "'")
     else:
-        text = unicodedata.normalize("NFKC", text.translate(_QUOTES)).translate(_QUOTES)
+        text = _plainly_quoted(unicodedata.normalize("NFKC", _plainly_quoted(text)))
     return "".join(text.split()).casefold()
+
+
+def _plainly_quoted(text: str) -> str:
+    return text.translate(_QUOTES) if _QUOTE.search(text) else text
 
 
 @lru_cache(maxsize=1024)
@@ -54,15 +60,23 @@ def likeness(one: frozenset[str], other: frozenset[str]) -> float:
     return 2 * len(one & other) / (len(one) + len(other))
 
 
-@dataclass(frozen=True, slots=True)
-class StatedTitle:
+def _is_like(text: str, other: frozenset[str]) -> bool:
+    """Whether the likeness of a text to another, given by its pairs, is above 0.8; told of most by their beginnings."""
+    too_many = 0.6 * (len(text) - 1) - 0.4 * len(other)  # pairs that the other has not, when all of the text's differ
+    beginning = text[: 2 + 2 * int(too_many)]
+    if too_many <= 0 or len({*map(add, beginning, beginning[1:])} - other) >= too_many:
+        return False
+    return likeness(pairs(text), other) > 0.8
+
+
+class StatedTitle(Struct, frozen=True):
     """A title the page states in its metadata; `exact` when it has no site name in it. `key` is its text's `key`."""
 
     rule: str
     text: str
     exact: bool
-    key: str = field(default="")
-    pairs: frozenset[str] = field(default=frozenset(), repr=False)
+    key: str = ""
+    pairs: frozenset[str] = frozenset()
 
     @property
     def worth(self) -> float:
@@ -82,7 +96,7 @@ class StatedTitle:
             return 3.0
         if len(mine) >= 8 and mine in theirs:
             return 2.5
-        if 0.5 * len(theirs) < len(mine) < 2 * len(theirs) and likeness(pairs(mine), self.pairs) > 0.8:
+        if len(mine) < 2 * len(theirs) and _is_like(mine, self.pairs):
             return 2.0
         return 0.0
 

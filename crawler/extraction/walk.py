@@ -4,13 +4,13 @@ from enum import IntEnum
 
 from selectolax.lexbor import LexborNode
 
-from crawler.extraction.layout import Anchor, Element, Image, Layout, Line, normalise
+from crawler.extraction.layout import MAX_NAMES, Anchor, Element, Image, Layout, Line, normalise
 from crawler.extraction.visibility import faint_by, hidden_by
 
 #: Nodes of one page that are walked; a longer page is cut there, so that no page costs more than a second.
 MAX_NODES = 50_000
-#: Characters that are read of a style, and of an element's id and classes.
-MAX_STYLE = MAX_NAMES = 2_000
+#: Characters that are read of a style.
+MAX_STYLE = 2_000
 
 _SKIPPED = frozenset(
     "script style template svg math canvas select textarea datalist video audio object embed head map "  # noqa: SIM905
@@ -66,6 +66,8 @@ class _Kinds(dict[int, tuple[str, _Kind]]):
 
 
 _KINDS = _Kinds()
+#: The parser's number of a run of text.
+_TEXT_ID = 2
 
 
 def lay_out(root: LexborNode) -> Layout:
@@ -82,56 +84,55 @@ class _Walk:
         self.names: dict[str, str] = {}
 
     def run(self, root: LexborNode) -> Layout:
-        flush, open_element, known = self._flush, self._open, _KINDS.get
+        flush, opened, known = self._flush, self._opened, _KINDS.get
+        lines, links = self.layout.lines, self.layout.links
+        inline, block, broken, image, frame = _Kind.INLINE, _Kind.BLOCK, _Kind.BREAK, _Kind.IMAGE, _Kind.FRAME
         runs: list[tuple[str, Element]] = []  # the line that is being read, run by run
-        text_kind, skipped, broken, block_kind = _Kind.TEXT, _Kind.SKIPPED, _Kind.BREAK, _Kind.BLOCK
-        image, frame = _Kind.IMAGE, _Kind.FRAME
         linked: list[str] = []  # the texts of links
         begun: list[int] = []  # where in these each of the open links begins
         stack: list[tuple[Element, LexborNode | None]] = []
-        element, node = Element.root(root.mem_id), root.first_child
+        parent, node = Element("body", None, True, root), root.first_child
         for _ in range(MAX_NODES):
             while node is None:
-                if runs and element.block:
+                if runs and parent.block:
                     flush(runs)
                     runs = []
                 if not stack:
                     return self._end(runs)
-                if element.tag == "a" and element.href:
-                    text = " ".join("".join(linked[begun.pop() :]).split())
-                    self.layout.links.append(Anchor(element.href, text, element))
-                element, node = stack.pop()
-            tag, kind = known(node.tag_id) or _KINDS.of(node)
-            if kind is text_kind:
+                if parent.tag == "a" and parent.href:
+                    links.append(Anchor(parent.href, "".join(linked[begun.pop() :]), parent))
+                parent, node = stack.pop()
+            tag_id = node.tag_id
+            if tag_id == _TEXT_ID:
                 text = node.text_content or ""
                 if runs or not text.isspace():  # space before a line's first word is none of it
-                    if element.href:
+                    if parent.href:
                         linked.append(text)
-                    if element.tag == "pre" and "\n" in text:
-                        text, runs = self._add_lines(text, element, runs)
+                    if parent.tag == "pre" and "\n" in text:
+                        text, runs = self._add_lines(text, parent, runs)
                     if runs or text:
-                        runs.append((text, element))
-            elif kind is skipped:
-                pass
-            elif kind is broken:
+                        runs.append((text, parent))
+                node = node.next
+                continue
+            tag, kind = known(tag_id) or _KINDS.of(node)
+            if kind is inline or kind is block:
+                if runs and kind is block:
+                    flush(runs)
+                    runs = []
+                stack.append((parent, node.next))
+                parent = opened(node, tag, parent, kind is block)
+                if tag == "a" and parent.href:
+                    begun.append(len(linked))
+                node = node.first_child
+                continue
+            if kind is broken:
                 if runs:
                     flush(runs)
                     runs = []
             elif kind is image:
-                self.layout.images.append(Image(node, element, len(self.layout.lines)))
+                self.layout.images.append(Image(node, parent, len(lines)))
             elif kind is frame:
-                self.layout.frames.append(open_element(node, tag, element, False))
-            else:
-                block = kind is block_kind
-                if block and runs:
-                    flush(runs)
-                    runs = []
-                stack.append((element, node.next))
-                element = open_element(node, tag, element, block)
-                if tag == "a" and element.href:
-                    begun.append(len(linked))
-                node = node.first_child
-                continue
+                self.layout.frames.append(opened(node, tag, parent, False))
             node = node.next
         self.layout.cut = True
         return self._end(runs)
@@ -142,43 +143,36 @@ class _Walk:
         self.layout.names = set(self.names.values())
         return self.layout
 
-    def _open(self, node: LexborNode, tag: str, parent: Element, block: bool) -> Element:
-        element = Element()
-        element.tag, element.parent, element.block, element.mem_id = tag, parent, block, node.mem_id
-        element.hidden, element.faint, element.href = parent.hidden, parent.faint, parent.href
-        element.datetime = None if block else parent.datetime
-        element._near = element._path = None
-        element.attributes = attributes = node.attributes
-        if not attributes:
-            element.own = ""
-        else:
+    def _opened(self, node: LexborNode, tag: str, parent: Element, block: bool) -> Element:
+        attributes = node.attributes
+        element = Element(tag, parent, block, node, "", parent.hidden, parent.faint, parent.href)
+        if not block:
+            element.datetime = parent.datetime
+        if attributes:
             own = attributes.get("class") or ""
             if ident := attributes.get("id"):
                 own = f"{ident} {own}"
-            if len(own) > MAX_NAMES:
-                attributes["id"], attributes["class"] = None, own[:MAX_NAMES]
-                own = own[:MAX_NAMES]
             if own:
-                own = self.names.get(own) or self.names.setdefault(own, own.strip().lower())
-            element.own = own
+                own = own[:MAX_NAMES]
+                element.own = self.names.get(own) or self.names.setdefault(own, own.strip().lower())
             if tag == "a":
                 if href := attributes.get("href"):
                     element.href = href.strip()
             elif "datetime" in attributes:
                 element.datetime = attributes["datetime"]
             if "style" in attributes or "hidden" in attributes or "aria-hidden" in attributes:
-                self._conceal(element)
+                self._conceal(element, attributes)
                 return element
         if tag in _OFTEN_HIDDEN:
-            self._conceal(element)
+            self._conceal(element, attributes)
         return element
 
-    def _conceal(self, element: Element) -> None:
+    def _conceal(self, element: Element, attributes: dict[str, str | None]) -> None:
         """Note why an element's text is not, or hardly, to be seen, where that begins with it."""
-        style = (element.attributes.get("style") or "")[:MAX_STYLE]
+        style = (attributes.get("style") or "")[:MAX_STYLE]
         begins = False
         if element.hidden is None:
-            element.hidden = hidden_by(element.tag, element.attributes, style)
+            element.hidden = hidden_by(element.tag, attributes, style)
             begins = element.hidden is not None
         if element.faint is None and style:
             element.faint = faint_by(style)
@@ -199,6 +193,8 @@ class _Walk:
 
     def _flush(self, runs: list[tuple[str, Element]]) -> None:
         """End the line: its block is the nearest block around its first run."""
+        while len(runs) > 1 and runs[-1][0].isspace():
+            runs.pop()
         first, owner = runs[0]
         if len(runs) == 1:
             text = normalise(first)

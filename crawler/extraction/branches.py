@@ -1,0 +1,52 @@
+"""Regular expressions of many branches, of which a text is held against those alone that can begin with its letter."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+#: Stands for a beginning that is no single letter: a sign, a class of characters, anything.
+ANY = ""
+
+_GROUP = "(?:"
+
+
+def by_first_letter(patterns: Iterable[str]) -> Mapping[str, list[str]]:
+    """The branches of patterns in lower case by each letter they can begin with; under `ANY` the others."""
+    found: dict[str, list[str]] = {}
+    for pattern in patterns:
+        for branch in _branches(pattern):
+            for letter in sorted(_first_letters(branch)):
+                found.setdefault(letter, []).append(branch)
+    return found
+
+
+def _branches(pattern: str) -> Iterator[str]:
+    """What stands between the bars of a pattern, outside of its groups and classes."""
+    start = depth = 0
+    for mark in re.finditer(r"\\.|\[(?:\\.|[^\]])*\]|[()|]", pattern):
+        depth += {"(": 1, ")": -1}.get(mark[0], 0)
+        if mark[0] == "|" and not depth:
+            yield pattern[start : mark.start()]
+            start = mark.end()
+    yield pattern[start:]
+
+
+def _first_letters(branch: str) -> set[str]:
+    if branch.startswith(_GROUP):
+        end = _end_of_group(branch)
+        letters = {letter for inner in _branches(branch[len(_GROUP) : end - 1]) for letter in _first_letters(inner)}
+    else:
+        end = 1
+        letters = {branch[0] if branch[:1].isalpha() else ANY}
+    if branch[end : end + 1] in ("?", "*", "{"):
+        letters |= _first_letters(branch[end + 1 :]) if branch[end] == "?" else {ANY}
+    return letters
+
+
+def _end_of_group(branch: str) -> int:
+    """Where the group that a branch begins with has its end, behind its parenthesis."""
+    depth = 0
+    for mark in re.finditer(r"\\.|\[(?:\\.|[^\]])*\]|[()]", branch):
+        depth += {"(": 1, ")": -1}.get(mark[0], 0)
+        if not depth:
+            return mark.end()
+    raise ValueError(f"a group without end: {branch!r}")
