@@ -44,10 +44,8 @@ _META = (
     "author", "article:author", "og:article:author", "parsely-author", "sailthru.author", "dc.creator",
     "dcterms.creator", "dc.contributor", "byl", "cxenseparse:author", "article.author", "authors", "article_author",
 )  # fmt: skip
-_AND = re.compile(
-    r"\s*(?:[,;|、，&•·]|\s/\s|\s(?:and|und|y|et|e|og|och|en|ja|ve|dan|i|và|и|та|și|és|sowie|with|mit)\s)\s*",
-    re.IGNORECASE,
-)
+_WORDS_FOR_AND = r"(?:and|und|y|et|e|og|och|en|ja|ve|dan|i|và|и|та|și|és|sowie|with|mit)\s"
+_AND = re.compile(rf"\s*(?:[,;|、，&•·](?:\s{_WORDS_FOR_AND})?|\s/\s|\s{_WORDS_FOR_AND})\s*", re.IGNORECASE)
 _ROLE = re.compile(
     r"(?i)^(?:(?:senior|chief|staff|political|politics|business|world|foreign|sports?|health|crime|deputy|"
     r"associate|"

@@ -122,6 +122,7 @@ _OPENINGS = (
     r"(?:leia (?:também|mais)|veja também|saiba mais|siga o|receba as)",
     r"(?:lees ook|lees meer|lees verder|meer over)",
     r"(?:les også|läs också|læs også|les mer|saken oppdateres|lue myös|annonse$)",
+    r"الآراء الواردة|التعليقات (?:الواردة|المنشورة)",
     r"(?:czytaj też|czytaj także|zobacz też|čtěte také|baca juga|baca selengkapnya|ayrıca bakınız)",
 )
 #: Held against text in lower case: with the flag to ignore it, no branch is ruled out by its first letter.
@@ -129,6 +130,8 @@ _BY_LETTER = by_first_letter(_OPENINGS)
 _NO_LETTER = re.compile(rf"^[\W_]{{0,4}}(?:{'|'.join(_BY_LETTER[ANY])})")
 _FRINGE = re.compile(r"[\W_]{0,4}")
 _LINE_IN_HAN = re.compile(rf"^[\W_]{{0,4}}(?:{'|'.join(_OPENINGS_IN_HAN)})")
+#: "Select the text and press Ctrl+Enter", in any tongue.
+_CTRL_ENTER = re.compile(r"\bctrl\s?\+\s?enter\b")
 #: A character that a line has near its start which begins in one of the second kind.
 _FROM_THE_EAST = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uac00-\ud7afⓒ▶]")
 _BEGINNING = 80
@@ -167,6 +170,8 @@ def is_boilerplate(text: str) -> bool:
     if (opening := _opening(text[start : start + 1])) is not None and opening.match(text, start) is not None:
         return True
     if start and _NO_LETTER.match(text) is not None:
+        return True
+    if "ctrl" in text and _CTRL_ENTER.search(text) is not None:
         return True
     return _FROM_THE_EAST.search(text, 0, _BEGINNING) is not None and _LINE_IN_HAN.match(text) is not None
 

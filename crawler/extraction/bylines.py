@@ -32,6 +32,8 @@ _NOT_SOURCE_HINT = re.compile(
     r"author|editor|reporter|original|channel|column|nav|crumb|share|comment|count|read|view|tag|like|follow|btn|button"
     r"|share|tool|print|font|menu|video|audio|app|time|date|label|type|category|cate|section|topic|login"
 )
+#: Ids and classes of what a picture's or a video's credit stands in, which outside of Chinese is labelled as a source.
+_PICTURE_HINT = re.compile(r"video|caption|gallery")
 #: What the name of an account looks like, as against what platforms print of it.
 _ACCOUNT = re.compile(
     r"(?!.*(?:公司|作者|博主|达人|创作者|账号|领域|认证|频道|頻道|版块|专栏|栏目)$)[\u3400-\u9fffA-Za-z·]{3,14}"
@@ -202,6 +204,8 @@ class _Reading:
             return x.line.index < self.placement.prose_end - 1
         if x.where != "head":
             return False
+        if not self.chinese and _PICTURE_HINT.search(x.line.hints):
+            return True
         return alone or re.search(r"[。！？图圖]", x.line.text[: max(x.label.start, 0)]) is not None
 
     def _anchor(self) -> int:

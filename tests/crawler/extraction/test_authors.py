@@ -38,6 +38,7 @@ def read(html: bytes) -> tuple[str, ...]:
         ("By Jane Doe and John Roe", ("Jane Doe", "John Roe")),
         ("By Jane Doe, John Roe & Ann Poe", ("Jane Doe", "John Roe", "Ann Poe")),
         ("Jane Doe, senior political correspondent", ("Jane Doe",)),
+        ("Jane Doe, John Roe, and Ann Poe, The Mill", ("Jane Doe", "John Roe", "Ann Poe", "The Mill")),
         ("Jane Doe (London)", ("Jane Doe",)),
         ("Jane Doe | jane@example.com", ("Jane Doe",)),
         ("Jane Doe @janedoe", ("Jane Doe",)),

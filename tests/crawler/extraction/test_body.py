@@ -90,7 +90,9 @@ def test_chinese_lines_that_are_no_paragraph(line):
 @pytest.mark.parametrize(
     "line",
     ["Read more: another story", "Related stories", "Sign up to our newsletter", "Advertisement", "© 2024 The Courier",
-     "Follow us on Twitter", "Lesen Sie auch: etwas anderes", "Lire aussi : autre chose", "Leggi anche: altro"],
+     "Follow us on Twitter", "Lesen Sie auch: etwas anderes", "Lire aussi : autre chose", "Leggi anche: altro",
+     "Iezīmējiet tekstu un spiediet Ctrl+Enter, lai nosūtītu labojamo teksta fragmentu redaktoram!",
+     "Нашли ошибку? Выделите её, нажмите Ctrl + Enter, и мы всё исправим."],
 )  # fmt: skip
 def test_other_lines_that_are_no_paragraph(line):
     story = paragraphs([*LONG[:2], line, *LONG[2:]])

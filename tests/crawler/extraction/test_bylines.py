@@ -135,6 +135,15 @@ def test_no_outlet_is_made_up(html: bytes) -> None:
     assert read(html).source is None
 
 
+def test_the_credit_of_a_video_is_no_outlet_in_english() -> None:
+    prose = "<p>The ferry will run again from Monday, the county said, after its engine was mended in the yard.</p>" * 2
+    video = "<div class=video-credit>03:29 - Source: Upland TV</div>"
+    head = "<h1>Ferry to run</h1><div>March 3, 2026 10:00 am</div>"
+    html = f"<html lang=en><title>Ferry to run</title>{head}{{}}<div>{prose}</div>"
+    assert read(html.format(video).encode()).source is None
+    assert read(html.format("<div>Source: Upland TV</div>").encode()).source == "Upland TV"
+
+
 EDITORS = [
     ("<p>责任编辑：李雅妮</p>", "李雅妮"),
     ("<p>责任编辑: 李雅妮</p>", "李雅妮"),
