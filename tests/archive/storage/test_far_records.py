@@ -85,6 +85,11 @@ def test_a_bucket_that_is_silent_is_waited_for_once(moved, first, other, cable):
     assert [kind for kind, _ in kept] == ["response", "response", "revisit"]  # the last of the first, which is here
 
 
+def test_a_bucket_is_not_waited_for_longer_than_all_patience(moved, first, other, monkeypatch):
+    monkeypatch.setattr("archive.far_records.PATIENCE_IN_ALL", 1e-9)
+    assert written_again(moved, first, other) == [("response", None)] * 2
+
+
 def test_a_bucket_that_refuses_is_asked_once(moved, first, other, monkeypatch):
     asked = []
 
