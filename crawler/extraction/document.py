@@ -16,7 +16,7 @@ from crawler.extraction.injected import Injections, find_injections
 from crawler.extraction.language import language_of
 from crawler.extraction.layout import Element, Image, Layout, Line, Part
 from crawler.extraction.mojibake import may_be_misread, mended
-from crawler.extraction.nesting import bounded, has_few_tags
+from crawler.extraction.nesting import bounded, is_modest
 from crawler.extraction.walk import lay_out
 
 __all__ = ["Document", "Element", "Image", "Line", "Link", "Part", "Removed"]
@@ -102,7 +102,7 @@ class Document:
     def _markup(self) -> str | bytes:
         """What is parsed: the page's own bytes where they are what the parser would make of the text once more."""
         is_sound = self._encoding.is_sound_utf8 and not self.is_mended and len(self.html) <= MAX_BYTES
-        return bytes(self.html) if is_sound and has_few_tags(self.html) else bounded(self.text)
+        return bytes(self.html) if is_sound and is_modest(self.html) else bounded(self.text)
 
     @cached_property
     def tree(self) -> LexborHTMLParser:

@@ -62,10 +62,15 @@ def test_a_damaged_page_gives_an_article(at, junk):
      b"".join(b"<meta name=keywords content=%d>" % n for n in range(30_000)), b"<div style='" + b"left:1;" * 200_000,
      b"<script type=application/ld+json>x" + b" " * 900_000 + b"x</script>",
      b'<script type=application/ld+json>{"a":"' + b"\n" * 900_000 + b"x</script>",
-     b"<p class='" + b"1_" * 100_000 + b"'>no end</p>"],
+     b"<p class='" + b"1_" * 100_000 + b"'>no end</p>",
+     b"<p " + b" ".join(b"a%d=1" % n for n in range(300_000)) + b">",
+     b"<p z='>' " + b" ".join(b"a%d" % n for n in range(60_000)) + b">",
+     (b"<p " + b" ".join(b"a%d" % n for n in range(3_000)) + b">") * 60,
+     b"<p " + b" ".join(b"a%d='>'" % n for n in range(300_000)) + b">"],
     ids=["divs", "inline", "tables", "words", "links", "brackets", "comments", "glosses", "dates", "bytes",
          "paragraphs", "gb18030", "ten megabytes", "one paragraph", "scripts", "meta", "style", "spaced json",
-         "broken json", "name"],
+         "broken json", "name", "attributes", "attributes behind a bracket", "tags with attributes",
+         "attributes with brackets"],
 )  # fmt: skip
 def test_pathological_pages_are_bounded(html):
     start = time.process_time()
