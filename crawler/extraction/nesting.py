@@ -49,7 +49,7 @@ def _may_be_crowded(markup: AnyStr) -> bool:
     """Whether a tag may have too many attributes: looked for where none ends for long, and one began or may have."""
     if len(markup) > LARGE:
         return True
-    closer, begins, quotes = _MARKS[type(markup)]
+    closer, begins, quotes = _MARKS[str if isinstance(markup, str) else bytes]  # a response's body is a kind of bytes
     start = 0
     while start + LONG < len(markup):
         end = markup.rfind(closer, start, start + LONG)
