@@ -66,7 +66,7 @@ def names_of(element: Element) -> str:
     return element.own if names.lower() == names else _told_apart(names)
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=2_000)
 def _told_apart(names: str) -> str:
     return _CAMEL.sub(r"\1-\2", names).lower()
 

@@ -377,7 +377,7 @@ def _classes(element: Element) -> str:
     return _without_numbers(element.written_names[1])
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=2_000)
 def _without_numbers(classes: str) -> str:
     return _DIGITS.sub("", classes)
 

@@ -261,7 +261,7 @@ def domain_of(url: str) -> str:
     return registrable(match[1].lower()) if match else ""
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=2_000)
 def registrable(host: str) -> str:
     """The registrable domain of a host, told without a list: two labels, three under a short second level."""
     labels = host.rsplit(".", 3)
@@ -270,7 +270,7 @@ def registrable(host: str) -> str:
     return ".".join(labels[-3:] if labels[-2] in _SECOND_LEVELS else labels[-2:])
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=2_000)
 def is_known(domain: str) -> bool:
     """Whether honest pages link to the domain from anywhere."""
     return KNOWN_HOSTS.search(domain) is not None

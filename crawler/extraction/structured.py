@@ -29,7 +29,7 @@ _MISSING_COMMA = re.compile(r'(?<=["}\]])([^\S\n]*\n\s*)(?=")')
 _BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrtu])|\\u(?![0-9a-fA-F]{4})')
 _STATING = 'meta[content], link[itemprop], link[rel~="canonical" i][href], base[href], script[type*="ld+json" i]'
 _PAIR = re.compile(
-    r'"(@type|headline|datePublished|dateModified|name|articleBody|description)"\s*:\s*"((?:[^"\\]|\\.)*)"'
+    r'"(@type|headline|datePublished|dateModified|name|articleBody|description)"\s*:\s*"((?:[^"\\]++|\\.)*+)"'
 )
 
 
