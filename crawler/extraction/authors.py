@@ -65,11 +65,14 @@ _BYLINE_END = re.compile(r"(?i)\s(?:with|mit|follow|twitter|facebook|published|u
 _PICTURE = re.compile(r"(?i)(?:image|photo|picture|foto|bild|imagen|crédit|credit|fot\.|图|圖)\w*\s*[:：/]")
 #: What stands after a Chinese outlet's or reporter's title: the reporters' names.
 _REPORTERS = re.compile(
-    r"(?:^|[（(【〔［\s·|丨◎●■□])[\u3400-\u9fffA-Za-z·“”\-]{0,14}?(?:记者|記者)\s*[:：]?\s*(?P<names>[\u3400-\u9fff·、，,\s]{2,40}?)"
+    r"(?:^|[（(【〔［\s·|丨◎●■□])[\u3400-\u9fffA-Za-z·“”/\-]{0,14}?(?:记者|記者)\s*[:：]?\s*(?P<names>[\u3400-\u9fff·、，,\s]{2,40}?)"
     r"\s*(?:[）)】〕］]|$|[／/|]|通讯员|通訊員|摄|文|编辑|報道|报道|整合|综合|实习生)"
 )
 
 
+_CHINESE_OPENER = re.compile(
+    r"^(?:(?:作者|记者|文)\s*[:：/]|(?:本报|本網|本网|见习|实习|首席)?(?:记者|記者)\s*(?=[\u3400-\u9fff]{2}))"
+)
 #: The same where the desk is named, or the place the report is from: 社會中心／某某某報導.
 _DESK = re.compile(
     r"(?:中心|組|組別|部)[／/](?P<names>[\u3400-\u9fff、]{2,14}?)(?:／[\u3400-\u9fff]{2,4})?(?:綜合|整理)?報[導道]$"
@@ -241,10 +244,8 @@ def _hinted(document: Document, indexes: Iterable[int], rule: str = "head.author
         own = line.element.own
         if not texts and _HINT.search(own) and not _NOT_HINT.search(own):
             texts = [line.text]
-        names = _distinct(
-            name for text in texts for name in split_names(re.sub(r"^(?:作者|记者|文)\s*[:：/]", "", text))
-        )
-        names = tuple(name for name in names if len(name) <= 30 and not re.search(r"\d|[:：]", name))
+        names = _distinct(name for text in texts for name in split_names(_CHINESE_OPENER.sub("", text)))
+        names = tuple(name for name in names if len(name) <= 30 and not re.search(r"\d|[:：／]", name))
         if names and not _PICTURE.match(line.text):
             yield _Candidate(names, rule, line.path, line.text, index)
 

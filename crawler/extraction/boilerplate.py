@@ -34,14 +34,14 @@ _WITHIN = re.compile(
 )
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=2_000)
 def name_beside(own: str) -> str | None:
     """The name among an element's ids and classes that says it stands beside the story."""
     match = _BESIDE.search(own) if own else None
     return match[0] if match else None
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=2_000)
 def names_within(own: str) -> frozenset[str]:
     """The names among an element's ids and classes that say it stands in the story and is none of it."""
     return frozenset(_WITHIN.findall(own)) if own else frozenset()
@@ -62,6 +62,10 @@ _OPENINGS_IN_HAN = (
     r"(?:[^，。：:]{1,12})?(?:版权|版權|免责|免責)(?:与|及|和|與)(?:版权|版權|免责|免責)(?:声明|聲明)",
     r"(?:[①-⑩\d][、.．)）]?\s*)?(?:声明|聲明|说明|提示|注|版权|风险提示|免责条款|温馨提示)\s*[:：].{0,300}(?:转载|轉載|侵权|侵犯|侵權|版权|版權|立场|立場"
     r"|观点|删除|刪除|投资|投資|原创|不构成)",
+    r"[^，。：:]{2,10}(?:声明|聲明)\s*[:：].{0,300}(?:转载|轉載|侵权|侵權|版权|版權|立场|立場|观点|觀點|投资|投資)",
+    r"(?:此|本|以上)(?:内容|文|文章|作品|稿件?).{0,16}(?:原创|原創|著作权|著作權|版权|版權).{0,6}(?:归|歸|属|屬)",
+    r"[^，。：:]{2,10}广告合作[，,]?请|[^，。：:]{2,10}(?:今天|今日)刊登了《.{2,80}》一文|(?:想|我要)爆料[？?]"
+    r"|喜歡這篇(?:文章|報導)嗎|喜欢这篇文章吗",
     r"(?:[①-⑩\d][、.．)）]?\s*)?(?:如|若|因|本网|本站|部分).{0,40}(?:侵权|侵犯|侵權|版权|版權|作品内容).{0,60}(?:请|請|本网|本站|我们|小编)"
     r".{0,40}(?:联系|聯絡|聯繫|删除|刪除|处理|告知|通知|进行)",
     r"(?:[①-⑩\d][、.．)）]?\s*)?(?:本文|文章|以上|上述|本网|本站|本报|本平台|文中|该文|此文|作品).{0,40}不代表.{0,24}(?:立场|立場|观点|觀點|意见)",

@@ -56,6 +56,8 @@ _RANKS = {
     for role, table in LABELS.items()
     for label, rank in table.items()
 }
+#: Labels that begin as the names of outlets end, up to the label that is left: 来源：东方在线编辑：某某.
+_LIKE_OUTLETS = {label: label[-2:] for label in ("在线编辑", "网站编辑", "網站編輯", "网络编辑", "新媒体编辑")}
 #: A label and what ends it: a colon, a bar, a bracket around it alone (【编辑】), space, markup, the line's end.
 _LABEL = re.compile(
     rf"(?P<open>[{re.escape(_OPENERS)}]\s*)?(?P<label>"
@@ -63,8 +65,12 @@ _LABEL = re.compile(
     + rf")(?P<sep>[\s{MARK}]*[:：]|[\s{MARK}]*[{re.escape(_BARS)}]"
     + rf"|(?(open)\s*(?P<alone>[{re.escape(_CLOSERS)}])\s*[:：]?|(?!))|[\s{MARK}]+|$)"
 )
+#: The rank of the labels that say 责任编辑, which is no everyday word.
+_OF_THE_DESK = 4
+_CLOSED = re.compile(rf"[{re.escape(_CLOSERS)}]\s*$")
 #: Labels that outlets put their name before (某某新闻编辑：), the name, and the words that make it another's work.
-_OWN = frozenset({"编辑", "編輯", "记者", "記者"})
+_EDITS = frozenset({"编辑", "編輯"})
+_OWN = _EDITS | {"记者", "記者"}
 _OUTLETS_NAME = re.compile(rf"(?:^|(?<=[\s{MARK}{re.escape(_OPENERS + _BULLETS)}]))[{_HAN}]{{1,8}}$")
 _OTHERS_WORK = re.compile(r"(?:图片|图像|摄影|视频|音频|视觉|美术|美工|版面|版式|设计|文案|流程|技术|数据|制图|特约)$")
 #: Told in no time of a text without its spaces: most lines have no label's word in them.
@@ -79,6 +85,9 @@ def read_labels(text: str) -> tuple[Labelled, ...]:
     accepted: list[tuple[re.Match[str], Role, int, str, int]] = []
     for match in found:
         label = match["label"] if match["label"].isascii() else re.sub(r"\s", "", match["label"])
+        if label in _LIKE_OUTLETS and re.search(rf"[{_HAN}]$", text[: match.start()]):
+            label = _LIKE_OUTLETS[label]
+            match = _LABEL.match(text, text.rfind(label[0], 0, match.end("label"))) or match
         role, rank = _RANKS[label]
         start = _start_of_outlets(text, match, label, accepted[-1][0].end() if accepted else 0)
         if start < match.start() or _stands(text, match, role, label, bool(accepted)):
@@ -90,6 +99,8 @@ def read_labels(text: str) -> tuple[Labelled, ...]:
         sep = ":" if sep in (":", "：") or match["alone"] else "|" if sep else " "
         value = text[match.end() : end]
         bracketed = bool(match["open"]) and not match["alone"]
+        if sep == " " and bracketed and rank == _OF_THE_DESK and role is Role.EDITOR and _CLOSED.search(value):
+            sep = ":"
         out.append(Labelled(role, label, rank, sep, value, start, end, bracketed))
     return tuple(out)
 
@@ -99,12 +110,19 @@ def _start_of_outlets(text: str, match: re.Match[str], label: str, after: int) -
 
     `after` is the end of the label before it, whose value such a name may as well be.
     """
-    if label not in _OWN or not match["sep"].strip(MARK + " \u3000\xa0"):
+    if label not in _OWN:
         return match.start()
     name = _OUTLETS_NAME.search(text[: match.start()])
+    if name and not match["sep"].strip(MARK + " \u3000\xa0") and not (label in _EDITS and _signs(name, match, text)):
+        return match.start()
     if name is None or _OTHERS_WORK.search(name[0]) or (after and not text[after : name.start()].strip(" " + MARK)):
         return match.start()
     return name.start()
+
+
+def _signs(name: re.Match[str], match: re.Match[str], text: str) -> bool:
+    """Whether a line is an outlet's own sign-off, in which a space does for the colon: 某某日报全媒体编辑 王某."""
+    return not name.start() and name[0].endswith(OUTLET_ENDINGS) and is_person(text[match.end() :].strip(MARK + " "))
 
 
 def _stands(text: str, match: re.Match[str], role: Role, label: str, after_label: bool) -> bool:
@@ -121,12 +139,21 @@ def _stands(text: str, match: re.Match[str], role: Role, label: str, after_label
         return bool(around and sep and text.rstrip(MARK + " ").endswith(around))
     if role is Role.SOURCE and bare.endswith(FOREIGN_SOURCES):
         return False
+    if not sep and len(bare) < len(before) and _stands_alone(bare, role, label):
+        return True
     if not previous or match["open"] or previous in _SEGMENT_START:
         return bool(sep) or not previous or MARK in before[len(bare) :] or previous in _BARS + _BULLETS
     if len(bare) < len(before):  # a space or a markup boundary before it
         return bool(sep) or MARK in before[len(bare) :] or after_label
     # glued to the value of the label or the date before it: "12:11来源：新华社作者：王某"
     return sep in (":", "：") and (after_label or bool(read_dates(bare[-30:])))
+
+
+def _stands_alone(before: str, role: Role, label: str) -> bool:
+    """Whether a label between two spaces needs no colon: 责任编辑 anywhere, 来源于 right behind a date."""
+    if role is Role.EDITOR:
+        return _RANKS[label][1] == _OF_THE_DESK
+    return role is Role.SOURCE and bool(dates := read_dates(before[-30:])) and dates[-1].end >= len(before[-30:])
 
 
 # --- values ----------------------------------------------------------------------------------------------------
@@ -192,6 +219,7 @@ def _joined_words(value: str) -> str:
 #: How the words on a page's controls begin.
 _CONTROL = re.compile(
     r"手机|扫|分享|下载|关注|订阅|返回|更多|我要|查看|点击|参与|评论|打开|进入|欢迎|相关|热门|推荐|最新|今日"
+    r"|\d+\s?[条條篇个個次人则則]"
 )
 
 
@@ -278,6 +306,8 @@ _NAMES_IN = re.compile(rf"[{_HAN}]{{2,4}}(?:[·•‧][{_HAN}]{{1,8}})*|[A-Za-z]
 _ROLE_WORDS = re.compile(
     r"(?:本报|本网|本台|实习|见习|特约|首席|全媒体|融媒体|通讯员|记者|編輯|编辑|作者|文字|摄影|撰文|采写|整理|报道|综合)+"
 )
+#: The outlet that a reporter is named with: 文/某某日报全媒体记者王某.
+_OF_OUTLET = re.compile(rf"^[{_HAN}A-Za-z·]{{4,16}}?(?:记者|記者)(?=[{_HAN}]{{2,4}}$|$)")
 
 
 def authors_of(raw: str) -> tuple[str, ...]:
@@ -286,7 +316,7 @@ def authors_of(raw: str) -> tuple[str, ...]:
     value = re.split(rf"[|｜丨。！!？?{re.escape(_CLOSERS)}]|\s{{3,}}|\u3000{{2,}}", value.lstrip(_OPENERS + ":： "))[0]
     names: list[str] = []
     for piece in re.split(r"[、，,;；/／&\s]+", value)[:12]:
-        piece = _ROLE_WORDS.sub("", piece).strip("·:：_-—")
+        piece = _ROLE_WORDS.sub("", _OF_OUTLET.sub("", piece)).strip("·:：_-—")
         if not piece:
             continue
         if is_furniture(piece) or not re.fullmatch(_NAMES_IN.pattern + rf"|[\w{_HAN}·]{{2,12}}", piece):

@@ -38,6 +38,12 @@ _PICTURE_HINT = re.compile(r"video|caption|gallery")
 _ACCOUNT = re.compile(
     r"(?!.*(?:公司|作者|博主|达人|创作者|账号|领域|认证|频道|頻道|版块|专栏|栏目)$)[\u3400-\u9fffA-Za-z·]{3,14}"
 )
+#: How a line begins that credits an account, its author and its editor in one sentence.
+_CREDIT = re.compile(r"(?:本文|文章)?(?:来自|转自|来源)微信公众号\s*[:：]")
+#: An outlet before its reporter: 某某報／記者王某／某地報導.
+_BEFORE_REPORTER = re.compile(
+    r"(?<![\u3400-\u9fff])([\u3400-\u9fff]{2,8})\s?[／/]\s?(?:记者|記者)\s?[\u3400-\u9fff]{2,4}\s?[／/]"
+)
 #: What sections are called, as against outlets.
 _SECTION = re.compile(
     r"(?:国内|国际|社会|财经|经济|科技|娱乐|体育|教育|健康|文化|旅游|军事|本地|地方|时政|图片|视频|热点|最新|國際|社會|財經|地方)?"
@@ -46,6 +52,8 @@ _SECTION = re.compile(
 )
 #: Longest line that can be a head or foot line; a longer one is a paragraph, whose end may still hold a sign-off.
 _LONGEST_LINE = 160
+#: What a name beside the date loses where it is the site's own: less than what parts it from one a line away.
+_YIELDS = 0.4
 #: Cells of tables and lists, where a label without a colon may stand alone.
 _CELLS = frozenset({"td", "th", "dt"})
 #: Scripts in which an outlet is told by where its name stands, without a label.
@@ -139,7 +147,7 @@ class _Reading:
             told = is_prose(line)
             in_head = index < place.prose_start or (index in head and not told)
             where = "head" if in_head else "foot" if index in foot else "story"
-            if told or len(line.text) > _LONGEST_LINE:
+            if (told and not _CREDIT.match(line.text)) or len(line.text) > _LONGEST_LINE:
                 yield from self._at_the_end(line, where)
                 continue
             text = marked(line)
@@ -229,6 +237,8 @@ class _Reading:
         whole = marked(line).replace(MARK, " ")
         if dates := read_dates(whole, order="ymd"):
             yield from self._around_the_date(whole, dates[0].start, dates[-1].end, line)
+        if (named := _BEFORE_REPORTER.search(whole)) and _is_outlet(named[1]):
+            yield _Candidate(named[1], 6.0, "head.source.before_reporter", line)
         for part in line.raw_parts:
             text = part.text.strip(" |｜·•-—()（）")
             dates = read_dates(text, order="ymd")
@@ -239,15 +249,22 @@ class _Reading:
                 not 2 <= len(text) <= 24
                 or is_furniture(text)
                 or read_labels(text)
-                or re.search(r"\d{2}|[。，！？:：]", text)
+                or re.search(r".\d{2}|^\d{3}|[。，！？:：]", text)
             ):
                 continue
             if _NOT_SOURCE_HINT.search(part.hints) and not hinted:
                 continue
             if hinted or _is_outlet(text) or (part.href and _may_be_outlets(part) and not _is_section(text)):
-                yield _Candidate(text, 7.0 if hinted else 6.0, "head.source.beside_date", line)
+                score = 7.0 if hinted else 6.0
+                score -= _YIELDS if self._is_the_sites(text) else 0.0
+                yield _Candidate(text, score, "head.source.beside_date", line)
             elif not part.hints and _ACCOUNT.fullmatch(text) and not is_person(text) and self._is_alone(part, line):
                 yield _Candidate(text, 4.5, "head.source.account", line)
+
+    def _is_the_sites(self, text: str) -> bool:
+        """Whether a name is the site's own by the page's title: where it leads to the section, another is credited."""
+        element = self.document.tree.css_first("title")
+        return element is not None and text in re.split(r"[\s_|｜—–-]+", element.text())
 
     @staticmethod
     def _is_alone(part: Part, line: Line) -> bool:
@@ -258,10 +275,12 @@ class _Reading:
     def _around_the_date(self, text: str, start: int, end: int, line: Line) -> Iterator[_Candidate]:
         """Names in the text run of the date itself: "2019-05-17 · 某某报道", "国际 新华网 2019-05-17"."""
         after = text[end:].strip(" |｜·•-—:：,，")
+        labels = read_labels(after)
+        before_label = after[: labels[0].start].strip(" |｜·•-—:：,，") if labels else after
         dotted = re.match(r"\s*[·•|｜]\s*", text[end:])
-        if _is_outlet(after) or (
-            dotted and re.fullmatch(r"[\u3400-\u9fffA-Za-z]{2,12}", after) and not is_furniture(after)
-        ):
+        if _is_outlet(before_label):
+            yield _Candidate(before_label, 5.5, "head.source.beside_date", line)
+        elif dotted and re.fullmatch(r"[\u3400-\u9fffA-Za-z]{2,12}", after) and not is_furniture(after):
             yield _Candidate(after, 5.5, "head.source.beside_date", line)
         before = re.split(r"[\s|｜·•]+", text[:start].rstrip(" |｜·•"))
         if _is_outlet(before[-1]):
@@ -307,7 +326,9 @@ class _Reading:
 
 def _is_section(text: str) -> bool:
     """Whether a text names a section of the portal's own."""
-    return text.endswith(("频道", "頻道", "版块", "专栏", "栏目")) or _SECTION.fullmatch(text) is not None
+    return (
+        text.endswith(("频道", "頻道", "版块", "专栏", "栏目", "要闻", "要聞")) or _SECTION.fullmatch(text) is not None
+    )
 
 
 def _is_outlet(text: str) -> bool:

@@ -68,6 +68,8 @@ _RELATIVE = (
 )
 #: Longest line a date is read from; a longer one is a paragraph.
 _LONGEST_LINE = 160
+#: Least characters of a headline, as against the linked name of an outlet.
+_HEADLINE = 7
 #: Characters of markup that are searched for dates in scripts.
 _SCRIPT_CHARS = 2_000_000
 #: What a label's rank adds to a candidate's score.
@@ -138,6 +140,8 @@ class DateReader(Struct, frozen=True):
         for found in dates:
             label = next((x for x in labels if x.role is Role.DATE and x.start <= found.start <= x.end), None)
             changed = bool(_CHANGE_WORDS.search(text[: found.start])) and not (label and label.rank > 1)
+            if label is None and self._is_a_headlines(line, text, found):
+                continue
             if label is None and not self._is_dateline(line, text, found, labels, where):
                 continue
             score = 8.0 - 0.2 * distance + (1.5 if found.hour is not None else 0.0) + (0.5 if found.year else 0.0)
@@ -162,6 +166,13 @@ class DateReader(Struct, frozen=True):
                 score = WEAK - 1.0 if where == "foot" else score
                 changed = bool(_CHANGE_WORDS.search(before))
                 yield DateCandidate(f"{where}.time", line.path, part.datetime, stated, score, line.index, changed)
+
+    def _is_a_headlines(self, line: Line, text: str, found: PrintedDate) -> bool:
+        """Whether a date is that of a linked headline above the title, in a list of other stories."""
+        title = self.placement.title
+        if title is None or line.index >= title or line.link_chars < _HEADLINE:
+            return False
+        return line.link_chars >= len((text[: found.start] + text[found.end :]).strip(" ·•[]()（）"))
 
     @staticmethod
     def _is_dateline(line: Line, text: str, found: PrintedDate, labels: tuple[Labelled, ...], where: str) -> bool:

@@ -5,6 +5,7 @@ import re
 
 from msgspec import Struct
 
+from crawler.extraction.boilerplate import is_boilerplate
 from crawler.extraction.document import Document, Line
 
 _HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0eff]")
@@ -85,6 +86,8 @@ def placement_of(document: Document, title_line: int | None) -> Placement:
             end = index
         elif index - end > _LONGEST_GAP:
             break
+    while end > start and (not is_prose(lines[end]) or is_boilerplate(lines[end].text)):
+        end -= 1  # what the site prints below every story is none of it
     return Placement(title_line, start, end, last, _head_end(lines, start))
 
 

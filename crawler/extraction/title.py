@@ -31,6 +31,8 @@ _OTHER_HINT = re.compile(
         "consent login card hotnews".split()
     )
 )
+_BADGE_HINT = re.compile(r"(?<![a-z])(?:tag|badge|label|flag|original|yuanchuang)(?![a-z])")
+_LONGEST_BADGE = 4
 _CRUMBS = re.compile(
     r"(?:您?(?:当前|现在|所在|的)*(?:位置|在)|當前位置|首页|首頁|home)\s*(?:[:：>›»/-]|$)", re.IGNORECASE
 )
@@ -149,6 +151,8 @@ def _printed(document: Document, stated: list[StatedTitle]) -> Iterator[_Printed
         if heading is None and not hinted and not dated and key(line.text[:4])[:2] not in starts:
             continue
         text = _whole_heading(lines, line, heading) if heading is not None else line.text
+        if heading is not None and len(line.runs) > 1 and text == line.text:
+            text = _without_badge(line)
         if not _SHORTEST <= len(text) <= _LONGEST:
             continue
         agreement = _agreement(text, stated)
@@ -167,12 +171,20 @@ def _printed(document: Document, stated: list[StatedTitle]) -> Iterator[_Printed
         yield _Printed(text, line, score)
 
 
-@lru_cache(maxsize=10_000)
+def _without_badge(line: Line) -> str:
+    """The line without a last part named as a tag or a mark of what kind of article it is: 原创, 独家, a topic."""
+    last = line.raw_parts[-1]
+    if not _BADGE_HINT.search(last.hints) or len(last.text.strip()) > _LONGEST_BADGE:
+        return line.text
+    return line.text[: line.text.rfind(last.text.strip())].rstrip() or line.text
+
+
+@lru_cache(maxsize=2_000)
 def _names_a_title(names: str) -> bool:
     return _TITLE_HINT.search(names) is not None
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=2_000)
 def _names_another(names: str) -> bool:
     return _OTHER_HINT.search(names) is not None
 
