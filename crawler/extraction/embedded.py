@@ -9,6 +9,7 @@ from msgspec import Struct
 from selectolax.lexbor import LexborHTMLParser
 
 from crawler.extraction import boilerplate
+from crawler.extraction.body import squeezed
 from crawler.extraction.document import Document, Line
 from crawler.extraction.layout import normalise
 from crawler.extraction.walk import lay_out
@@ -41,13 +42,13 @@ def stated_story(document: Document) -> EmbeddedStory | None:
 
 def story_in_state(document: Document, title: str | None) -> EmbeddedStory | None:
     """The story in the state of the page's scripts: the longest text beside the article's own title."""
-    wanted = _squeezed(title or "")
+    wanted = squeezed(title or "")
     if not wanted:
         return None
     best: tuple[int, str, str] | None = None
     for data in _states(document):
         for node, path in _objects(data):
-            if any(_squeezed(value) == wanted for key in _TITLE_KEYS if isinstance(value := node.get(key), str)):
+            if any(squeezed(value) == wanted for key in _TITLE_KEYS if isinstance(value := node.get(key), str)):
                 for key, text in _texts(node):
                     if best is None or len(text) > best[0]:
                         best = (len(text), text, f"{path}.{key}")
@@ -123,7 +124,3 @@ def _is_caption(line: Line) -> bool:
     """Whether an element around the line is named for something that stands in a story and is none of it."""
     around = line.element.ancestors()
     return any(x.tag in ("figcaption", "aside") or boilerplate.name_beside(x.own) for x in around)
-
-
-def _squeezed(text: str) -> str:
-    return "".join(text.split()).casefold()
