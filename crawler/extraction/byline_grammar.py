@@ -173,6 +173,7 @@ _WRAPPED = re.compile(rf"[{re.escape(_OPENERS)}]\s*([^{re.escape(_CLOSERS)}]+)[{
 _VALUE_END = re.compile(
     rf"[|｜]|\s丨|丨\s|[{re.escape(_CLOSERS)}](?=[{re.escape(_OPENERS)}\s]|$)|\u3000|\s{{2,}}|【|\["
 )
+_PLACES = frozenset({"新浪微博", "腾讯微博", "微博", "微信"})
 _COUNTER = re.compile(r"\d+\s?(?:人参与|人评论|条评论|评论|阅读|次)")
 
 
@@ -188,6 +189,8 @@ def source_of(raw: str) -> str | None:
         value = value[: dates[0].start].strip(" \u3000(（[")
     value = _joined_words(_COUNTER.split(value)[0]).strip(" \u3000\xa0,，;；:：、-—–·|>»")
     value = _unquoted(re.sub(r"[（(][^（）()]*$", "", value).strip())
+    if value in _PLACES and FURNITURE.isdisjoint(raw.replace(MARK, " ").split()[1:]):
+        return value  # as an outlet, not as the first of the places to share a story on
     if is_furniture(value) or not 2 <= len(value) <= 40 or re.search(r"[。！？!?；]|，.{8,}", value):
         return None
     return value

@@ -1,7 +1,7 @@
 """Who a story is from: the outlet its portal credits, the desk editor, the authors, each as the page prints it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
@@ -37,6 +37,13 @@ _PICTURE_HINT = re.compile(r"video|caption|gallery")
 #: What the name of an account looks like, as against what platforms print of it.
 _ACCOUNT = re.compile(
     r"(?!.*(?:公司|作者|博主|达人|创作者|账号|领域|认证|频道|頻道|版块|专栏|栏目)$)[\u3400-\u9fffA-Za-z·]{3,14}"
+)
+#: A day without its year, or how long ago, and the longest line in which an outlet is told by one.
+_LOOSE_TIME = re.compile(r"\d{1,2}[-/月.]\d{1,2}日?|\d{1,2}\s?(?:分钟|分鐘|小时|小時|天|日)前|昨天|今天|刚刚|剛剛")
+_SHORT_LINE = 40
+#: The same with spaces between, and no more before it than what says that a story is the outlet's own.
+_SPACED_REPORTER = re.compile(
+    r"(?:(?:原创|独家|原創|獨家)\s+)?([\u3400-\u9fff]{3,8})\s+(?:首席|见习|特约)?(?:记者|記者)\s+[\u3400-\u9fff]{2,4}(?!\S)"
 )
 #: How a line begins that credits an account, its author and its editor in one sentence.
 _CREDIT = re.compile(r"(?:本文|文章)?(?:来自|转自|来源)微信公众号\s*[:：]")
@@ -225,6 +232,8 @@ class _Reading:
         """An outlet that no label announces: beside the date, or on a line of its own between title and date."""
         anchor = self.dates.line
         lines = self.document.lines
+        if anchor is None and self.placement.title is not None:
+            yield from self._beside_a_day_without_year(lines[self.placement.title + 1 : self.placement.title + 3])
         if anchor is None or anchor not in self.placement.head:
             return
         yield from self._beside_the_date(lines[anchor])
@@ -261,6 +270,16 @@ class _Reading:
             elif not part.hints and _ACCOUNT.fullmatch(text) and not is_person(text) and self._is_alone(part, line):
                 yield _Candidate(text, 4.5, "head.source.account", line)
 
+    @staticmethod
+    def _beside_a_day_without_year(below: Sequence[Line]) -> Iterator[_Candidate]:
+        """An outlet beside what tells the time too loosely for a date, right below the title: 09-07, 3小时前."""
+        for line in below:
+            texts = [part.text.strip(" |｜·•") for part in line.raw_parts] if len(line.text) <= _SHORT_LINE else []
+            if any(_LOOSE_TIME.fullmatch(text) for text in texts) and not read_labels(marked(line)):
+                for text in texts:
+                    if _is_outlet(text):
+                        yield _Candidate(text, 5.0, "head.source.beside_loose_time", line)
+
     def _is_the_sites(self, text: str) -> bool:
         """Whether a name is the site's own by the page's title: where it leads to the section, another is credited."""
         element = self.document.tree.css_first("title")
@@ -288,6 +307,9 @@ class _Reading:
 
     def _on_its_own(self, line: Line, score: float) -> Iterator[_Candidate]:
         text = line.text.strip()
+        spaced = _SPACED_REPORTER.match(" ".join(marked(line).replace(MARK, " ").split()))
+        if spaced and len(text) <= _SHORT_LINE and _is_outlet(spaced[1]):
+            yield _Candidate(spaced[1], score, "head.source.before_reporter", line)
         if not 2 <= len(text) <= 24 or read_labels(marked(line)) or is_furniture(text):
             return
         hints = line.element.own

@@ -178,11 +178,12 @@ class DateReader(Struct, frozen=True):
     def _is_dateline(line: Line, text: str, found: PrintedDate, labels: tuple[Labelled, ...], where: str) -> bool:
         """Whether a date without a label is a dateline: not in a sentence, not a headline's in a list."""
         before, after = text[: found.start], text[found.end :]
-        if line.link_chars > 0.6 * len(text):
+        announced = any(label.role is not Role.OTHER for label in labels)
+        if line.link_chars > 0.6 * len(text) and not (announced and where == "head"):
             return False
         if where == "foot":
             return not re.search(r"\w", before + after)
-        if any(label.role is not Role.OTHER for label in labels):
+        if announced:
             return len(before) <= 60
         if is_prose(line):
             return found.start == 0 and found.hour is not None

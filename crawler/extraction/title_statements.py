@@ -15,7 +15,7 @@ from crawler.extraction.glosses import remove_glosses
 
 _SEPARATOR = re.compile(
     r"\s+[-–—|·•»«:/~<>]{1,2}\s+|\s*[|｜_»«]\s*|(?:-[^\s-]{2,4})?\s*ㅣ(?=\S{2,12}$)\s*|\s*--+\s*|\s*——\s*"
-    r"|(?<=[\u3400-\u9fff”》！？])-(?=[\u3400-\u9fff])"
+    r"|(?<=[\u3400-\u9fff”》！？])[-—](?=[\u3400-\u9fff])"
 )
 _HOST = re.compile(r"(?:www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,6}")
 #: Characters of a stated title that are read.

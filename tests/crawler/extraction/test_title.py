@@ -74,6 +74,7 @@ def test_the_printed_title(body: str) -> None:
         f"{TITLE} - 某某门户",
         f"{TITLE}--某某门户",
         f"{TITLE}——某某门户",
+        f"{TITLE}—新闻—某某门户",
         f"{TITLE} | 某某门户",
         f"{TITLE}|某某门户",
         f"{TITLE}｜某某门户",
