@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from crawler.extraction.byline_labels import (
     FOREIGN_SOURCES,
@@ -92,7 +93,7 @@ def read_labels(text: str) -> tuple[Labelled, ...]:
         start = _start_of_outlets(text, match, label, accepted[-1][0].end() if accepted else 0)
         if start < match.start() or _stands(text, match, role, label, bool(accepted)):
             accepted.append((match, role, rank, label, start))
-    out = []
+    out: list[Labelled] = []
     for position, (match, role, rank, label, start) in enumerate(accepted):
         end = accepted[position + 1][4] if position + 1 < len(accepted) else len(text)
         sep = match["sep"].strip().strip(MARK).strip()
@@ -101,6 +102,8 @@ def read_labels(text: str) -> tuple[Labelled, ...]:
         bracketed = bool(match["open"]) and not match["alone"]
         if sep == " " and bracketed and rank == _OF_THE_DESK and role is Role.EDITOR and _CLOSED.search(value):
             sep = ":"
+        if out and out[-1].role is Role.EDITOR and out[-1].sep == "|" and not out[-1].value and sep == ":":
+            out[-1] = replace(out[-1], sep=sep, value=value)  # one person in two roles: 编辑/校对：某某
         out.append(Labelled(role, label, rank, sep, value, start, end, bracketed))
     return tuple(out)
 
@@ -188,7 +191,7 @@ def source_of(raw: str) -> str | None:
     if dates:
         value = value[: dates[0].start].strip(" \u3000(（[")
     value = _joined_words(_COUNTER.split(value)[0]).strip(" \u3000\xa0,，;；:：、-—–·|>»")
-    value = _unquoted(re.sub(r"[（(][^（）()]*$", "", value).strip())
+    value = _unquoted(re.sub(r"[（(][^（）()]*$|(?<=[报報社网網台])(?:全媒体)?(?:记者|記者)$", "", value).strip())
     if value in _PLACES and FURNITURE.isdisjoint(raw.replace(MARK, " ").split()[1:]):
         return value  # as an outlet, not as the first of the places to share a story on
     if is_furniture(value) or not 2 <= len(value) <= 40 or re.search(r"[。！？!?；]|，.{8,}", value):
@@ -245,6 +248,7 @@ _NAME = re.compile(
 )
 _STAFF_CODE = re.compile(
     r"\s*_\s?[A-Za-z]*\d*\w*|\s+[A-Z]{1,4}\d{2,}\b|\s*[(（][A-Z]*\d{2,}[)）]|(?<=[\u3400-\u9fff])[A-Z]{1,4}\d{3,}"
+    r"|(?<=[\u3400-\u9fff])\s+[A-Z]{2,4}$"
 )
 _NOT_EDITOR = re.compile(r"部$|信箱|邮箱|推荐|锁定|热线|电话|整理|中心$|投稿|联系|微信|@|网$")
 

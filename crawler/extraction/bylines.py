@@ -294,16 +294,29 @@ class _Reading:
     def _around_the_date(self, text: str, start: int, end: int, line: Line) -> Iterator[_Candidate]:
         """Names in the text run of the date itself: "2019-05-17 · 某某报道", "国际 新华网 2019-05-17"."""
         after = text[end:].strip(" |｜·•-—:：,，")
-        labels = read_labels(after)
-        before_label = after[: labels[0].start].strip(" |｜·•-—:：,，") if labels else after
         dotted = re.match(r"\s*[·•|｜]\s*", text[end:])
-        if _is_outlet(before_label):
-            yield _Candidate(before_label, 5.5, "head.source.beside_date", line)
-        elif dotted and re.fullmatch(r"[\u3400-\u9fffA-Za-z]{2,12}", after) and not is_furniture(after):
+        if outlet := self._outlet_in(after):
+            yield _Candidate(outlet, 5.5, "head.source.beside_date", line)
+        elif (
+            dotted
+            and re.fullmatch(r"[\u3400-\u9fffA-Za-z]{2,12}", after)
+            and not (is_furniture(after) or _is_section(after))
+        ):
             yield _Candidate(after, 5.5, "head.source.beside_date", line)
         before = re.split(r"[\s|｜·•]+", text[:start].rstrip(" |｜·•"))
         if _is_outlet(before[-1]):
             yield _Candidate(before[-1], 5.0, "head.source.beside_date", line)
+
+    @staticmethod
+    def _outlet_in(after: str) -> str | None:
+        """The outlet behind a date: the text as far as a label, or its first word, or the one behind a name."""
+        labels = read_labels(after)
+        after = after[: labels[0].start].strip(" |｜·•-—:：,，") if labels else after
+        words = [word.strip("[]【】()（）") for word in re.split(r"\s*[|｜]\s*|\s+(?:[·•]\s+)?", after)]
+        if len(words) == 1 or after.isascii():
+            return after if _is_outlet(after) else None
+        position = 1 if is_person(words[0]) and not _is_outlet(words[0]) else 0
+        return words[position] if _is_outlet(words[position]) else None
 
     def _on_its_own(self, line: Line, score: float) -> Iterator[_Candidate]:
         text = line.text.strip()

@@ -70,6 +70,8 @@ _RELATIVE = (
 _LONGEST_LINE = 160
 #: Least characters of a headline, as against the linked name of an outlet.
 _HEADLINE = 7
+#: Longest sign-off that may hold the story's date.
+_SIGNED = 60
 #: Characters of markup that are searched for dates in scripts.
 _SCRIPT_CHARS = 2_000_000
 #: What a label's rank adds to a candidate's score.
@@ -182,7 +184,8 @@ class DateReader(Struct, frozen=True):
         if line.link_chars > 0.6 * len(text) and not (announced and where == "head"):
             return False
         if where == "foot":
-            return not re.search(r"\w", before + after)
+            signed = any(label.role in (Role.SOURCE, Role.EDITOR) for label in labels) and len(text) <= _SIGNED
+            return signed or not re.search(r"\w", before + after)
         if announced:
             return len(before) <= 60
         if is_prose(line):
