@@ -51,6 +51,14 @@ _ITEMS = frozenset({"li", "td", "th", "dd", "dt"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 
+#: What signs an official notice, and the lines below its last paragraph in which that is looked for.
+_AUTHORITY = re.compile(
+    r"[\u3400-\u9fff（）、 ]{2,40}(?:局|府|委|会|會|院|部|厅|廳|处|處|室|中心|公司|支队|大队|所|站|社|队)"
+)
+_DAY = re.compile(r"[12]\d{3}年\d{1,2}月\d{1,2}日|二[〇○零]\S{2}年\S{1,2}月\S{1,3}日")
+_SIGNATURE = 4
+
+
 class Body(Struct, frozen=True):
     """The paragraphs of a story, the lines they were read from, and where and by which rule those were found."""
 
@@ -151,8 +159,19 @@ class _Search:
         kept = self._before_the_next(self._select(story))
         if kept:
             above = standfirst(self.document, self.title_line, kept)
-            kept = [*(line for line in above if self._is_told(line)), *kept]
+            kept = [*(line for line in above if self._is_told(line)), *kept, *self._signature(kept[-1])]
         return _body(kept, story.path, "body.density", confident=self._is_sure(kept, total)) if kept else None
+
+    def _signature(self, last: Line) -> Sequence[Line]:
+        """The authority and the day that sign an official notice: lines that stand as its last paragraph does."""
+        if self.language != "zh":
+            return ()
+        below = self.by_index[last.index + 1 : last.index + 1 + _SIGNATURE]
+        for name, day in pairwise(below):
+            if _DAY.fullmatch(day.text) and _AUTHORITY.fullmatch(name.text):
+                alike = _standing(name) == _standing(day) == _standing(last)
+                return (name, day) if alike and not self.elsewhere & {name.index, day.index} else ()
+        return ()
 
     def _leave_out(self) -> None:
         """Take their weight from lines that stand in parts of the page headed as another's, and above the title."""

@@ -173,10 +173,13 @@ def _printed(document: Document, stated: list[StatedTitle]) -> Iterator[_Printed
 
 def _without_badge(line: Line) -> str:
     """The line without a last part named as a tag or a mark of what kind of article it is: 原创, 独家, a topic."""
-    last = line.raw_parts[-1]
-    if not _BADGE_HINT.search(last.hints) or len(last.text.strip()) > _LONGEST_BADGE:
+    text, owner = next((run for run in reversed(line.runs) if run[0].strip()), line.runs[-1])
+    around = owner.parent
+    names = owner.own if around is None or around.block else f"{owner.own} {around.own}"
+    badge = text.strip()
+    if owner.block or len(badge) > _LONGEST_BADGE or not _BADGE_HINT.search(names):
         return line.text
-    return line.text[: line.text.rfind(last.text.strip())].rstrip() or line.text
+    return line.text[: line.text.rfind(badge)].rstrip() or line.text
 
 
 @lru_cache(maxsize=2_000)
