@@ -227,6 +227,15 @@ _CONTROL = re.compile(
     r"手机|扫|分享|下载|关注|订阅|返回|更多|我要|查看|点击|参与|评论|打开|进入|欢迎|相关|热门|推荐|最新|今日"
     r"|\d+\s?[条條篇个個次人则則]"
 )
+#: And how they end.
+_CONTROLS_END = re.compile(
+    r"(?:订阅|评论|留言|跟帖|分享|收藏|打印|下载|关注|举报|纠错|投稿|链接|手机版|客户端下载)(?:[（(]\d*[)）]?)?$"
+)
+
+
+def is_control(text: str) -> bool:
+    """Whether a text is what a page prints on its controls."""
+    return _CONTROL.match(text) is not None or _CONTROLS_END.search(text) is not None
 
 
 def is_outlet(text: str) -> bool:

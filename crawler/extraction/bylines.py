@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -10,6 +11,7 @@ from crawler.extraction.byline_grammar import (
     MARK,
     Labelled,
     editor_of,
+    is_control,
     is_furniture,
     is_outlet,
     is_person,
@@ -45,6 +47,14 @@ _SHORT_LINE = 40
 _SPACED_REPORTER = re.compile(
     r"(?:(?:原创|独家|原創|獨家)\s+)?([\u3400-\u9fff]{3,8})\s+(?:首席|见习|特约)?(?:记者|記者)\s+[\u3400-\u9fff]{2,4}(?!\S)"
 )
+#: The address of an outlet's account on a platform.
+_ACCOUNTS_PAGE = re.compile(r"/(?:media|mp|user|u|account|profile|home|space|source|author)[/?.]")
+#: The address of a section of the site's, or of what is tagged with a word.
+_SECTIONS_PAGE = re.compile(
+    r"^(?:(?:https?:)?//[^/]+)?/?(?:[a-z]+/?)?$|/(?:tags?|topics?|keywords?|search|channel|column|category|zt|special)[/?.]"
+)
+#: Labels below a country's under which sites are registered.
+_SECOND_LEVEL = frozenset({"com", "net", "org", "gov", "edu", "co", "ac"})
 #: How a line begins that credits an account, its author and its editor in one sentence.
 _CREDIT = re.compile(r"(?:本文|文章)?(?:来自|转自|来源)微信公众号\s*[:：]")
 #: An outlet before its reporter: 某某報／記者王某／某地報導.
@@ -263,11 +273,11 @@ class _Reading:
                 continue
             if _NOT_SOURCE_HINT.search(part.hints) and not hinted:
                 continue
-            if hinted or _is_outlet(text) or (part.href and _may_be_outlets(part) and not _is_section(text)):
+            if hinted or _is_outlet(text) or (part.href and self._may_be_outlets(part) and not _is_section(text)):
                 score = 7.0 if hinted else 6.0
                 score -= _YIELDS if self._is_the_sites(text) else 0.0
                 yield _Candidate(text, score, "head.source.beside_date", line)
-            elif not part.hints and _ACCOUNT.fullmatch(text) and not is_person(text) and self._is_alone(part, line):
+            elif _may_be_an_account(part, text) and not is_person(text) and self._is_alone(part, line):
                 yield _Candidate(text, 4.5, "head.source.account", line)
 
     @staticmethod
@@ -284,6 +294,16 @@ class _Reading:
         """Whether a name is the site's own by the page's title: where it leads to the section, another is credited."""
         element = self.document.tree.css_first("title")
         return element is not None and text in re.split(r"[\s_|｜—–-]+", element.text())
+
+    def _may_be_outlets(self, part: Part) -> bool:
+        """Whether a link may be an outlet's name: it leads to another site or to an account, and is no control."""
+        href, text = (part.href or "").strip().lower(), part.text.strip()
+        if AUTHORS_PAGE.search(href) or len(text) > 12 or is_control(text):
+            return False
+        if _ACCOUNTS_PAGE.search(href):
+            return True
+        there = _site(href)
+        return there is not None and there != _site(self.document.url)
 
     @staticmethod
     def _is_alone(part: Part, line: Line) -> bool:
@@ -371,18 +391,27 @@ def _is_outlet(text: str) -> bool:
     return is_outlet(text) and not _is_section(text)
 
 
+def _may_be_an_account(part: Part, text: str) -> bool:
+    """Whether a part of a line reads like the name of an account, and is no link to a section or a topic."""
+    if part.hints or _ACCOUNT.fullmatch(text) is None or is_control(text):
+        return False
+    return not part.href or _ACCOUNTS_PAGE.search(part.href) is not None or not _SECTIONS_PAGE.search(part.href)
+
+
+def _site(url: str) -> tuple[str, ...] | None:
+    """The labels of the host by which two addresses are told to be of one site; ``None`` without a host."""
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:
+        return None
+    labels = host.split(".") if host else ()
+    return tuple(labels[-3 if len(labels) > 2 and labels[-2] in _SECOND_LEVEL else -2 :]) or None
+
+
 def _share_a_box(one: Line, other: Line) -> bool:
     """Whether two lines stand in one element, or in two that have the same parent."""
     a, b = one.element, other.element
     return a is b or (a.parent is not None and a.parent is b.parent) or a.parent is b or b.parent is a
-
-
-def _may_be_outlets(part: Part) -> bool:
-    """Whether a link may be an outlet's name: no control of the page and no reporter's page."""
-    href = (part.href or "").strip().lower()
-    if href.startswith(("javascript:", "#", "mailto:", "tel:")) or AUTHORS_PAGE.search(href):
-        return False
-    return len(part.text.strip()) <= 12
 
 
 def _why(candidates: list[_Candidate]) -> Evidence | None:
