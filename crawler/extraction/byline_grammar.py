@@ -140,7 +140,7 @@ def _stands(text: str, match: re.Match[str], role: Role, label: str, after_label
     if previous and previous in _QUOTES:
         around = role is Role.EDITOR and _AROUND.get(previous)
         return bool(around and sep and text.rstrip(MARK + " ").endswith(around))
-    if role is Role.SOURCE and bare.endswith(FOREIGN_SOURCES):
+    if role is Role.SOURCE and bare.rstrip("/／、").endswith(FOREIGN_SOURCES):
         return False
     if not sep and len(bare) < len(before) and _stands_alone(bare, role, label):
         return True
@@ -225,7 +225,8 @@ def _joined_words(value: str) -> str:
 #: How the words on a page's controls begin.
 _CONTROL = re.compile(
     r"手机|扫|分享|下载|关注|订阅|返回|更多|我要|查看|点击|参与|评论|打开|进入|欢迎|相关|热门|推荐|最新|今日"
-    r"|\d+\s?[条條篇个個次人则則]"
+    r"|\d+\s?[条條篇个個次人则則]|阅读(?:原文|全文)|查看|原文|iphone|ipad|android|(?:安卓|苹果|电脑|网页)(?:版|端|客户端)",
+    re.IGNORECASE,
 )
 #: And how they end.
 _CONTROLS_END = re.compile(
@@ -259,7 +260,9 @@ _STAFF_CODE = re.compile(
     r"\s*_\s?[A-Za-z]*\d*\w*|\s+[A-Z]{1,4}\d{2,}\b|\s*[(（][A-Z]*\d{2,}[)）]|(?<=[\u3400-\u9fff])[A-Z]{1,4}\d{3,}"
     r"|(?<=[\u3400-\u9fff])\s+[A-Z]{2,4}$"
 )
-_NOT_EDITOR = re.compile(r"部$|信箱|邮箱|推荐|锁定|热线|电话|整理|中心$|投稿|联系|微信|@|网$")
+_NOT_EDITOR = re.compile(
+    r"[部室局处办组]$|(?:宣传|信息|综合)科$|电台$|电视台$|信箱|邮箱|推荐|锁定|热线|电话|整理|中心$|投稿|联系|微信|@|网$"
+)
 
 
 def editor_of(raw: str, *, sure: bool = True) -> str | None:

@@ -28,6 +28,8 @@ from crawler.items import Evidence
 
 #: Ids and classes that name an element for what it holds.
 _EDITOR_HINT = re.compile(r"(?<![a-z])(?:editor(?:_baidu|name)?|ep-editor|bianji|zebian|zrbj)(?![a-z])")
+#: Those that hold nothing else, where a name needs no label.
+_EDITORS_OWN = re.compile(r"(?<![a-z])(?:editor_baidu|editor-?name|ep-editor|bianji|zebian|zrbj)(?![a-z])")
 #: Ids and classes of what a picture's or a video's credit stands in, which outside of Chinese is labelled as a source.
 _PICTURE_HINT = re.compile(r"video|caption|gallery")
 #: How a line begins that credits an account, its author and its editor in one sentence.
@@ -84,7 +86,7 @@ class _Reading:
 
     def bylines(self) -> Bylines:
         sources = sorted(self._sources(), key=lambda c: -c.score)
-        editors = sorted(self._editors(), key=lambda c: (-c.score, -c.line.index))
+        editors = sorted(self._editors(), key=lambda c: (-c.score, not c.rule.startswith("head."), -c.line.index))
         beside = [(c.beside, c.line) for c in sources[:1] if c.beside]
         labels = [(x.label, x.line) for x in self.labels]
         authors = find_authors(self.document, self.placement, labels, beside)
@@ -207,6 +209,8 @@ class _Reading:
                 if editor := signed_editor(line.text):
                     yield Candidate(editor, 3.0, "foot.editor.signed", line)
                 continue
+            if len(line.text) <= 4 and _EDITORS_OWN.search(line.element.own) and is_person(line.text):
+                yield Candidate(line.text, 1.0, "foot.editor.hint", line)
             for part in line.raw_parts:
                 text = part.text.strip(" ()（）[]【】")
                 if part.hints and _EDITOR_HINT.search(part.hints) and is_person(text) and not is_furniture(text):

@@ -33,6 +33,8 @@ _ACCOUNT = re.compile(
 #: A day without its year, or how long ago, and the longest line in which an outlet is told by one.
 _LOOSE_TIME = re.compile(r"\d{1,2}[-/月.]\d{1,2}日?|\d{1,2}\s?(?:分钟|分鐘|小时|小時|天|日)前|昨天|今天|刚刚|剛剛")
 _SHORT_LINE = 40
+#: Where an account writes from, in elements that may as well hold the outlet.
+_FROM = re.compile(r"(?:来自|來自|发自|發自|发布于|發佈於|IP)")
 #: The address of an outlet's account on a platform.
 _ACCOUNTS_PAGE = re.compile(r"/(?:media|mp|user|u|account|profile|home|space|source|author)[/?.]")
 #: The address of a section of the site's, or of what is tagged with a word.
@@ -112,7 +114,7 @@ class _Head:
             dates = read_dates(text, order="ymd")
             if dates:
                 continue
-            hinted = bool(SOURCE_HINT.search(part.hints))
+            hinted = bool(SOURCE_HINT.search(part.hints)) and not is_control(text) and not _FROM.match(text)
             if (
                 not 2 <= len(text) <= 24
                 or is_furniture(text)
