@@ -65,7 +65,7 @@ _BYLINE_END = re.compile(r"(?i)\s(?:with|mit|follow|twitter|facebook|published|u
 _PICTURE = re.compile(r"(?i)(?:image|photo|picture|foto|bild|imagen|crédit|credit|fot\.|图|圖)\w*\s*[:：/]")
 #: What stands after a Chinese outlet's or reporter's title: the reporters' names.
 _REPORTERS = re.compile(
-    r"(?:^|[（(【〔［\s·|丨◎●■□])[\u3400-\u9fffA-Za-z·“”/、\-]{0,14}?(?:记者|記者)\s*[:：]?\s*(?P<names>[\u3400-\u9fff·、，,\s]{2,40}?)"
+    r"(?:^|[（(【〔［\s·|丨◎●■□])[\u3400-\u9fffA-Za-z·“”/、+\-]{0,14}?(?:记者|記者)\s*[:：]?\s*(?P<names>[\u3400-\u9fff·、，,\s]{2,40}?)"
     r"\s*(?:[）)】〕］]|$|[／/|]|通讯员|通訊員|摄|文|编辑|報道|报道|整合|综合|实习生|(?=[12]\d{3}[-/年.]))"
 )
 

@@ -41,6 +41,11 @@ _ACCOUNTS_PAGE = re.compile(r"/(?:media|mp|user|u|account|profile|home|space|sou
 _SECTIONS_PAGE = re.compile(
     r"^(?:(?:https?:)?//[^/]+)?/?(?:[a-z]+/?)?$|/(?:tags?|topics?|keywords?|search|channel|column|category|zt|special)[/?.]"
 )
+#: The address of a site's home page, and the least characters of what a link there may name.
+_HOME = re.compile(r"(?:https?:)?//[^/]+/?")
+_SITES_NAME = 4
+#: The day of the week behind a date.
+_WEEKDAY = re.compile(r"^\s*[（(]?(?:星期|周|週)[一二三四五六日天][)）]?(?![\u3400-\u9fff])")
 #: Labels below a country's under which sites are registered.
 _SECOND_LEVEL = frozenset({"com", "net", "org", "gov", "edu", "co", "ac"})
 #: An outlet before its reporter: 某某報／記者王某／某地報導.
@@ -147,14 +152,16 @@ class _Head:
         return element is not None and text in re.split(r"[\s_|｜—–-]+", element.text())
 
     def _may_be_outlets(self, part: Part) -> bool:
-        """Whether a link may be an outlet's name: it leads to another site or to an account, and is no control."""
+        """Whether a link may be an outlet's name: to another site, a home page or an account, and no control."""
         href, text = (part.href or "").strip().lower(), part.text.strip()
         if AUTHORS_PAGE.search(href) or len(text) > 12 or is_control(text):
             return False
         if _ACCOUNTS_PAGE.search(href):
             return True
         there = _site(href)
-        return there is not None and there != _site(self.document.url)
+        if there is None or there != _site(self.document.url):
+            return there is not None
+        return len(text) >= _SITES_NAME and _HOME.fullmatch(href) is not None
 
     @staticmethod
     def _is_alone(part: Part, line: Line) -> bool:
@@ -164,7 +171,7 @@ class _Head:
 
     def _around_the_date(self, text: str, start: int, end: int, line: Line) -> Iterator[Candidate]:
         """Names in the text run of the date itself: "2019-05-17 · 某某报道", "国际 新华网 2019-05-17"."""
-        after = text[end:].strip(" |｜·•-—:：,，")
+        after = _WEEKDAY.sub("", text[end:], count=1).strip(" |｜·•-—:：,，")
         dotted = re.match(r"\s*[·•|｜]\s*", text[end:])
         if outlet := self._outlet_in(after):
             yield Candidate(outlet, 5.5, "head.source.beside_date", line)
