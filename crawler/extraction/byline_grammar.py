@@ -73,7 +73,9 @@ _CLOSED = re.compile(rf"[{re.escape(_CLOSERS)}]\s*$")
 _EDITS = frozenset({"编辑", "編輯"})
 _OWN = _EDITS | {"记者", "記者"}
 _OUTLETS_NAME = re.compile(rf"(?:^|(?<=[\s{MARK}{re.escape(_OPENERS + _BULLETS)}]))[{_HAN}]{{1,8}}$")
-_OTHERS_WORK = re.compile(r"(?:图片|图像|摄影|视频|音频|视觉|美术|美工|版面|版式|设计|文案|流程|技术|数据|制图|特约)$")
+_OTHERS_WORK = re.compile(
+    r"(?:图片|图像|摄影|视频|音频|视觉|美术|美工|版面|版式|设计|文案|流程|技术|数据|制图|特约|最后|最近|上次)$"
+)
 #: Told in no time of a text without its spaces: most lines have no label's word in them.
 _ANY_LABEL = re.compile(any_of("".join(label.split()) for label in _RANKS))
 
@@ -149,14 +151,19 @@ def _stands(text: str, match: re.Match[str], role: Role, label: str, after_label
     if len(bare) < len(before):  # a space or a markup boundary before it
         return bool(sep) or MARK in before[len(bare) :] or after_label
     # glued to the value of the label or the date before it: "12:11来源：新华社作者：王某"
-    return sep in (":", "：") and (after_label or bool(read_dates(bare[-30:])))
+    return sep in (":", "：") and (after_label or _ends_in_a_date(bare))
 
 
 def _stands_alone(before: str, role: Role, label: str) -> bool:
     """Whether a label between two spaces needs no colon: 责任编辑 anywhere, 来源于 right behind a date."""
     if role is Role.EDITOR:
         return _RANKS[label][1] == _OF_THE_DESK
-    return role is Role.SOURCE and bool(dates := read_dates(before[-30:])) and dates[-1].end >= len(before[-30:])
+    return role is Role.SOURCE and _ends_in_a_date(before)
+
+
+def _ends_in_a_date(text: str) -> bool:
+    tail = text[-30:]
+    return bool(dates := read_dates(tail)) and dates[-1].end >= len(tail)
 
 
 # --- values ----------------------------------------------------------------------------------------------------
@@ -194,7 +201,11 @@ def source_of(raw: str) -> str | None:
     value = _unquoted(re.sub(r"[（(][^（）()]*$|(?<=[报報社网網台])(?:全媒体)?(?:记者|記者)$", "", value).strip())
     if value in _PLACES and FURNITURE.isdisjoint(raw.replace(MARK, " ").split()[1:]):
         return value  # as an outlet, not as the first of the places to share a story on
-    if is_furniture(value) or not 2 <= len(value) <= 40 or re.search(r"[。！？!?；]|，.{8,}", value):
+    if (
+        is_furniture(value)
+        or not (2 <= len(value) <= 40 and re.search(r"[^\W\d_]", value))
+        or re.search(r"[。！？!?；]|，.{8,}", value)
+    ):
         return None
     return value
 
@@ -225,12 +236,14 @@ def _joined_words(value: str) -> str:
 #: How the words on a page's controls begin.
 _CONTROL = re.compile(
     r"手机|扫|分享|下载|关注|订阅|返回|更多|我要|查看|点击|参与|评论|打开|进入|欢迎|相关|热门|推荐|最新|今日"
+    r"|转发|官方|更换|投稿|违法|不良|设为|加入|意见|报错|纠错|登录|注册|帮助|收听|记者"
     r"|\d+\s?[条條篇个個次人则則]|阅读(?:原文|全文)|查看|原文|iphone|ipad|android|(?:安卓|苹果|电脑|网页)(?:版|端|客户端)",
     re.IGNORECASE,
 )
 #: And how they end.
 _CONTROLS_END = re.compile(
-    r"(?:订阅|评论|留言|跟帖|分享|收藏|打印|下载|关注|举报|纠错|投稿|链接|手机版|客户端下载)(?:[（(]\d*[)）]?)?$"
+    r"(?:订阅|评论|留言|跟帖|分享|收藏|打印|下载|关注|举报|纠错|投稿|链接|手机版|客户端下载|app)(?:[（(]\d*[)）]?)?$",
+    re.IGNORECASE,
 )
 
 

@@ -36,6 +36,8 @@ _PICTURE_HINT = re.compile(r"video|caption|gallery")
 _CREDIT = re.compile(r"(?:本文|文章)?(?:来自|转自|来源)微信公众号\s*[:：]")
 #: Longest line that can be a head or foot line; a longer one is a paragraph, whose end may still hold a sign-off.
 _LONGEST_LINE = 160
+#: Least letters of a headline.
+_HEADLINE = 6
 #: Cells of tables and lists, where a label without a colon may stand alone.
 _CELLS = frozenset({"td", "th", "dt"})
 #: Scripts in which an outlet is told by where its name stands, without a label.
@@ -120,7 +122,10 @@ class _Reading:
                 yield from self._at_the_end(line, where)
                 continue
             text = marked(line)
-            for label in read_labels(text):
+            labels = read_labels(text)
+            if where == "foot" and labels and _is_another_storys(line, text[: labels[0].start]):
+                continue
+            for label in labels:
                 if not self.chinese and (not label.label.isascii() or label.sep == " "):
                     continue
                 yield self._with_next_line(label, line, where)
@@ -215,6 +220,13 @@ class _Reading:
                 text = part.text.strip(" ()（）[]【】")
                 if part.hints and _EDITOR_HINT.search(part.hints) and is_person(text) and not is_furniture(text):
                     yield Candidate(text, 1.0, "foot.editor.hint", line)
+
+
+def _is_another_storys(line: Line, before: str) -> bool:
+    """Whether a line below the story is one of a list: a headline with its outlet, linked or dated."""
+    if len(re.sub(r"[\W\d_]", "", before)) < _HEADLINE:
+        return False
+    return line.link_chars >= _HEADLINE or bool(read_dates(line.text))
 
 
 def _share_a_box(one: Line, other: Line) -> bool:

@@ -44,6 +44,8 @@ _SECTIONS_PAGE = re.compile(
 #: The address of a site's home page, and the least characters of what a link there may name.
 _HOME = re.compile(r"(?:https?:)?//[^/]+/?")
 _SITES_NAME = 4
+#: Words of Chinese, which stand together in no name with a space between.
+_HAN_ALONE = re.compile(r"[\u3400-\u9fff ]+")
 #: The day of the week behind a date.
 _WEEKDAY = re.compile(r"^\s*[（(]?(?:星期|周|週)[一二三四五六日天][)）]?(?![\u3400-\u9fff])")
 #: Labels below a country's under which sites are registered.
@@ -62,6 +64,11 @@ _SECTION = re.compile(
     r"(?:新闻|要闻|资讯|动态|时政|社会|国内|国际|财经|经济|科技|娱乐|体育|教育|健康|文化|旅游|汽车|房产|军事|本地|民生|评论|观点|头条|热点|公告|未分类"
     r"|新聞|要聞|資訊|動態|社會|國際|財經|娛樂|體育)"
 )
+#: Ends of outlets' names that sub-titles end with too, and the longest such name.
+_WEAK_ENDING = re.compile(
+    r"(?:(?<!融媒体)(?<!融媒)(?<!传媒)中心|新闻|新聞|在线|線上|视频|云|观察|头条|发布|资讯|财经|社|快讯|网络)$"
+)
+_LONGEST_WEAK = 8
 #: What a name beside the date loses where it is the site's own: less than what parts it from one a line away.
 _YIELDS = 0.4
 
@@ -157,7 +164,7 @@ class _Head:
         if AUTHORS_PAGE.search(href) or len(text) > 12 or is_control(text):
             return False
         if _ACCOUNTS_PAGE.search(href):
-            return True
+            return len(text) >= _SITES_NAME and not is_person(text)
         there = _site(href)
         if there is None or there != _site(self.document.url):
             return there is not None
@@ -207,7 +214,9 @@ class _Head:
         name, slash, outlet = text.partition("/")
         if slash and _is_outlet(outlet.strip()) and is_person(name.strip().split()[0] if name.strip() else ""):
             yield Candidate(outlet.strip(), score + 1, "head.source.after_author", line, name.strip())
-        elif _is_outlet(text) and line.link_chars <= len(text):
+        elif all(map(_is_outlet, text.split() if _HAN_ALONE.fullmatch(text) else [text])) and line.link_chars <= len(
+            text
+        ):
             yield Candidate(text, score, "head.source.own_line", line)
         elif SOURCE_HINT.search(hints) and not _NOT_SOURCE_HINT.search(hints) and (value := source_of(marked(line))):
             yield Candidate(value, score, "head.source.hint", line)
@@ -222,7 +231,9 @@ def _is_section(text: str) -> bool:
 
 def _is_outlet(text: str) -> bool:
     """Whether a text that no label announces names an outlet."""
-    return is_outlet(text) and not _is_section(text)
+    if not is_outlet(text) or _is_section(text) or text[0] in "—–-":
+        return False
+    return len(text) <= _LONGEST_WEAK or not _WEAK_ENDING.search(text)
 
 
 def _may_be_an_account(part: Part, text: str) -> bool:
