@@ -119,7 +119,7 @@ class _Head:
         whole = marked(line).replace(MARK, " ")
         if dates := read_dates(whole, order="ymd"):
             yield from self._around_the_date(whole, dates[0].start, dates[-1].end, line)
-        if (named := _BEFORE_REPORTER.search(whole)) and _is_outlet(named[1]):
+        if "/" in whole.replace("／", "/") and (named := _BEFORE_REPORTER.search(whole)) and _is_outlet(named[1]):
             yield Candidate(named[1], 6.0, "head.source.before_reporter", line)
         for part in line.raw_parts:
             text = part.text.strip(" |｜·•-—()（）")
@@ -205,9 +205,10 @@ class _Head:
 
     def _on_its_own(self, line: Line, score: float) -> Iterator[Candidate]:
         text = line.text.strip()
-        spaced = _SPACED_REPORTER.match(" ".join(marked(line).replace(MARK, " ").split()))
-        if spaced and len(text) <= _SHORT_LINE and _is_outlet(spaced[1]):
-            yield Candidate(spaced[1], score, "head.source.before_reporter", line)
+        if len(text) <= _SHORT_LINE and ("记者" in text or "記者" in text):
+            spaced = _SPACED_REPORTER.match(" ".join(marked(line).replace(MARK, " ").split()))
+            if spaced and _is_outlet(spaced[1]):
+                yield Candidate(spaced[1], score, "head.source.before_reporter", line)
         if not 2 <= len(text) <= 24 or read_labels(marked(line)) or is_furniture(text):
             return
         hints = line.element.own
