@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -18,6 +17,7 @@ from crawler.extraction.byline_grammar import (
 )
 from crawler.extraction.date_grammar import read_dates
 from crawler.extraction.document import Document, Line, Part
+from crawler.extraction.injected import domain_of
 from crawler.extraction.placement import Placement
 
 #: Ids and classes of elements that hold an outlet, and those of others beside them.
@@ -48,8 +48,6 @@ _SITES_NAME = 4
 _HAN_ALONE = re.compile(r"[\u3400-\u9fff ]+")
 #: The day of the week behind a date.
 _WEEKDAY = re.compile(r"^\s*[（(]?(?:星期|周|週)[一二三四五六日天][)）]?(?![\u3400-\u9fff])")
-#: Labels below a country's under which sites are registered.
-_SECOND_LEVEL = frozenset({"com", "net", "org", "gov", "edu", "co", "ac"})
 #: An outlet before its reporter: 某某報／記者王某／某地報導.
 _BEFORE_REPORTER = re.compile(
     r"(?<![\u3400-\u9fff])([\u3400-\u9fff]{2,8})\s?[／/]\s?(?:记者|記者)\s?[\u3400-\u9fff]{2,4}\s?[／/]"
@@ -165,9 +163,9 @@ class _Head:
             return False
         if _ACCOUNTS_PAGE.search(href):
             return len(text) >= _SITES_NAME and not is_person(text)
-        there = _site(href)
-        if there is None or there != _site(self.document.url):
-            return there is not None
+        there = domain_of(href)
+        if there != domain_of(self.document.url):
+            return bool(there)
         return len(text) >= _SITES_NAME and _HOME.fullmatch(href) is not None
 
     @staticmethod
@@ -242,13 +240,3 @@ def _may_be_an_account(part: Part, text: str) -> bool:
     if part.hints or _ACCOUNT.fullmatch(text) is None or is_control(text):
         return False
     return not part.href or _ACCOUNTS_PAGE.search(part.href) is not None or not _SECTIONS_PAGE.search(part.href)
-
-
-def _site(url: str) -> tuple[str, ...] | None:
-    """The labels of the host by which two addresses are told to be of one site; ``None`` without a host."""
-    try:
-        host = urlsplit(url).hostname
-    except ValueError:
-        return None
-    labels = host.split(".") if host else ()
-    return tuple(labels[-3 if len(labels) > 2 and labels[-2] in _SECOND_LEVEL else -2 :]) or None
