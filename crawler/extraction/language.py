@@ -8,8 +8,8 @@ from functools import lru_cache
 
 from crawler.extraction.letters import beyond_ascii
 
-#: Characters of text that are enough to tell a script by.
-SAMPLE = 4000
+#: Characters of text that are enough to tell a script by, and a language by its small words: some four hundred words.
+SAMPLE, SPOKEN = 4000, 2500
 
 #: Unicode ranges by script, and the languages that write in it, the likeliest first.
 _SCRIPTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
@@ -131,7 +131,7 @@ def _script_of(char: str) -> str | None:
 
 
 def _small_words(sample: str) -> str | None:
-    octets = sample[:SAMPLE].lower().encode("utf-8", "ignore").translate(_SPACED)
+    octets = sample[:SPOKEN].lower().encode("utf-8", "ignore").translate(_SPACED)
     words = (octets if octets.isascii() else _MARKS.sub(b" ", octets)).split()
     if len(words) < 20:
         return None
