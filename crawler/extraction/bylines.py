@@ -118,9 +118,8 @@ class _Reading:
             told = is_prose(line)
             in_head = index < place.prose_start or (index in head and not told)
             where = "head" if in_head else "foot" if index in foot else "story"
-            if (told and not ("微信公众号" in line.text and _CREDIT.match(line.text))) or len(
-                line.text
-            ) > _LONGEST_LINE:
+            is_credit = "微信公众号" in line.text and _CREDIT.match(line.text) is not None
+            if (told and not is_credit) or len(line.text) > _LONGEST_LINE:
                 yield from self._at_the_end(line, where)
                 continue
             text = marked(line)

@@ -111,7 +111,7 @@ def _utf16_without_mark(html: bytes) -> str | None:
 
 
 def _is_damaged_utf8(html: bytes) -> bool:
-    """The page as UTF-8 where its good sequences far outnumber its broken ones (a cut, a stray byte, a GBK widget)."""
+    """Whether good sequences of UTF-8 far outnumber broken ones (a cut, a stray byte, a GBK widget)."""
     text = html.decode("utf-8", "replace")
     broken = text.count("�")
     sound = len(text) - len(text.encode("ascii", "ignore")) - broken

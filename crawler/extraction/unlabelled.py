@@ -117,7 +117,7 @@ class _Head:
         whole = marked(line).replace(MARK, " ")
         if dates := read_dates(whole, order="ymd"):
             yield from self._around_the_date(whole, dates[0].start, dates[-1].end, line)
-        if "/" in whole.replace("／", "/") and (named := _BEFORE_REPORTER.search(whole)) and _is_outlet(named[1]):
+        if ("/" in whole or "／" in whole) and (named := _BEFORE_REPORTER.search(whole)) and _is_outlet(named[1]):
             yield Candidate(named[1], 6.0, "head.source.before_reporter", line)
         for part in line.raw_parts:
             text = part.text.strip(" |｜·•-—()（）")
