@@ -80,12 +80,11 @@ class _Walk:
 
     def __init__(self) -> None:
         self.layout = Layout()
-        #: Ids and classes as written -> as they are compared.
-        self.names: dict[str, str] = {}
 
     def run(self, root: LexborNode) -> Layout:
-        flush, opened, known = self._flush, self._opened, _KINDS.get
-        lines, links = self.layout.lines, self.layout.links
+        flush, known, lines, links, named = (
+            self._flush, _KINDS.get, self.layout.lines, self.layout.links, self.layout.names.add,
+        )  # fmt: skip
         inline, block, broken, image, frame = _Kind.INLINE, _Kind.BLOCK, _Kind.BREAK, _Kind.IMAGE, _Kind.FRAME
         runs: list[tuple[str, Element]] = []  # the line that is being read, run by run
         linked: list[str] = []  # the texts of links
@@ -115,15 +114,38 @@ class _Walk:
                 node = node.next
                 continue
             tag, kind = known(tag_id) or _KINDS.of(node)
-            if kind is inline or kind is block:
+            if kind is inline or kind is block or kind is frame:
                 if runs and kind is block:
                     flush(runs)
                     runs = []
                 stack.append((parent, node.next))
-                parent = opened(node, tag, parent, kind is block)
-                if tag == "a" and parent.href:
+                element = Element(tag, parent, kind is block, node, "", parent.hidden, parent.faint, parent.href)
+                if kind is inline:
+                    element.datetime = parent.datetime
+                parent, attributes = element, node.attributes
+                if attributes:
+                    own = attributes.get("class") or ""
+                    if ident := attributes.get("id"):
+                        own = f"{ident} {own}"
+                    if own:
+                        element.own = own = own[:MAX_NAMES].strip().lower()
+                        named(own)
+                    if tag == "a":
+                        if href := attributes.get("href"):
+                            element.href = href.strip()
+                    elif "datetime" in attributes:
+                        element.datetime = attributes["datetime"]
+                    if "style" in attributes or "hidden" in attributes or "aria-hidden" in attributes:
+                        self._conceal(element, attributes)
+                if tag in _OFTEN_HIDDEN:
+                    self._conceal(element, attributes)
+                elif tag == "a" and element.href:
                     begun.append(len(linked))
-                node = node.first_child
+                if kind is frame:
+                    self.layout.frames.append(element)
+                    node = None
+                else:
+                    node = node.first_child
                 continue
             if kind is broken:
                 if runs:
@@ -131,8 +153,6 @@ class _Walk:
                     runs = []
             elif kind is image:
                 self.layout.images.append(Image(node, parent, len(lines)))
-            elif kind is frame:
-                self.layout.frames.append(opened(node, tag, parent, False))
             node = node.next
         self.layout.cut = True
         return self._end(runs)
@@ -140,32 +160,7 @@ class _Walk:
     def _end(self, runs: list[tuple[str, Element]]) -> Layout:
         if runs:
             self._flush(runs)
-        self.layout.names = set(self.names.values())
         return self.layout
-
-    def _opened(self, node: LexborNode, tag: str, parent: Element, block: bool) -> Element:
-        attributes = node.attributes
-        element = Element(tag, parent, block, node, "", parent.hidden, parent.faint, parent.href)
-        if not block:
-            element.datetime = parent.datetime
-        if attributes:
-            own = attributes.get("class") or ""
-            if ident := attributes.get("id"):
-                own = f"{ident} {own}"
-            if own:
-                own = own[:MAX_NAMES]
-                element.own = self.names.get(own) or self.names.setdefault(own, own.strip().lower())
-            if tag == "a":
-                if href := attributes.get("href"):
-                    element.href = href.strip()
-            elif "datetime" in attributes:
-                element.datetime = attributes["datetime"]
-            if "style" in attributes or "hidden" in attributes or "aria-hidden" in attributes:
-                self._conceal(element, attributes)
-                return element
-        if tag in _OFTEN_HIDDEN:
-            self._conceal(element, attributes)
-        return element
 
     def _conceal(self, element: Element, attributes: dict[str, str | None]) -> None:
         """Note why an element's text is not, or hardly, to be seen, where that begins with it."""
@@ -201,9 +196,9 @@ class _Walk:
             link_chars = len(text) if owner.href else 0
         else:
             text = normalise("".join([run[0] for run in runs]))
-            link_chars = sum([len(normalise(run[0])) for run in runs if run[1].href])
+            link_chars = min(sum([len(normalise(run[0])) for run in runs if run[1].href]), len(text))
         if text:
             while not owner.block and owner.parent is not None:
                 owner = owner.parent
             lines = self.layout.lines
-            lines.append(Line(text, len(lines), min(link_chars, len(text)), owner, runs))
+            lines.append(Line(text, len(lines), link_chars, owner, runs))
