@@ -16,7 +16,7 @@ from crawler.extraction.injected import Injections, find_injections
 from crawler.extraction.language import language_of
 from crawler.extraction.layout import Element, Image, Layout, Line, Part
 from crawler.extraction.mojibake import may_be_misread, mended
-from crawler.extraction.nesting import bounded, is_modest
+from crawler.extraction.nesting import bounded
 from crawler.extraction.walk import lay_out
 
 __all__ = ["Document", "Element", "Image", "Line", "Link", "Part", "Removed"]
@@ -99,15 +99,20 @@ class Document:
         return mended(self._decoded)
 
     @cached_property
-    def _markup(self) -> str | bytes:
-        """What is parsed: the page's own bytes where they are what the parser would make of the text once more."""
+    def _in_utf8(self) -> bytes:
+        """The page in UTF-8, as far as it is read: its own bytes where they are that."""
         is_sound = self._encoding.is_sound_utf8 and not self.is_mended and len(self.html) <= MAX_BYTES
-        return bytes(self.html) if is_sound and is_modest(self.html) else bounded(self.text)
+        return bytes(self.html) if is_sound else self.text.encode("utf-8", "replace")
+
+    @cached_property
+    def _markup(self) -> bytes:
+        """What is parsed."""
+        return bounded(self._in_utf8)
 
     @cached_property
     def tree(self) -> LexborHTMLParser:
         """The parsed page."""
-        return LexborHTMLParser(self._markup or "<html></html>", options=LexborDocumentOptions.WO_EVENTS)
+        return LexborHTMLParser(self._markup or b"<html></html>", options=LexborDocumentOptions.WO_EVENTS)
 
     @cached_property
     def _stating(self) -> structured.StatingNodes:
@@ -171,9 +176,7 @@ class Document:
     @property
     def is_cut(self) -> bool:
         """Whether the page is longer or deeper than what is read of one."""
-        markup = self._markup
-        is_bounded = isinstance(markup, str) and len(markup) < len(self.text)
-        return len(self.html) > MAX_BYTES or self.layout.cut or is_bounded
+        return len(self.html) > MAX_BYTES or self.layout.cut or len(self._markup) < len(self._in_utf8)
 
     @cached_property
     def language(self) -> str | None:

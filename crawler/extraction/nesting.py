@@ -5,7 +5,6 @@ parsed as is read of it.
 """
 
 import re
-from typing import Any, AnyStr
 
 #: Tags under which no nesting can cost more than a second, so that nearly every page is spared the count.
 FEW_TAGS = 15_000
@@ -19,45 +18,39 @@ MAX_ATTRIBUTES = 250
 #: bytes and have `CROWD` words in them.
 LARGE, LONG, CROWD = 1_000_000, 1 << 15, 2_000
 
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)")
+_TAG = re.compile(rb"<(/?)([a-zA-Z][a-zA-Z0-9-]*)")
 #: Elements that hold nothing, or that the next of their kind ends.
 _FLAT = frozenset(
-    "area base br col embed hr img input link meta param source track wbr p li dt dd td th tr option".split()  # noqa: SIM905
+    b"area base br col embed hr img input link meta param source track wbr p li dt dd td th tr option".split()
 )
 #: An attribute with what stands before it, as HTML's tokenizer has it (HTML, section 13.2.5.32 and following).
-_ATTRIBUTE = r"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"'][^\s>]*+)?+)?+"""
+_ATTRIBUTE = rb"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"'][^\s>]*+)?+)?+"""
 _ATTRIBUTES = re.compile(_ATTRIBUTE)
-#: Text, scripts and tags with no more attributes than may be.
-_SOUND = re.compile(
-    r"(?:[^<]++|<(?:[sS][cC][rR][iI][pP][tT]\b[^>]*+>(?:[^<]++|<(?!/[sS][cC][rR]))*+"
-    rf"|[a-zA-Z][^\s/>]*+(?:{_ATTRIBUTE}){{0,{MAX_ATTRIBUTES}}}+[\s/]*+>|(?![a-zA-Z])))*+"
-)
-_NAME = re.compile(r"<[^\s/>]*+")
-#: What ends a tag, how one begins, and what an end that is part of a value stands before.
-_MARKS: dict[type, tuple[Any, re.Pattern[Any], tuple[Any, Any]]] = {
-    str: (">", re.compile(r"<[a-zA-Z]"), ('"', "'")),
-    bytes: (b">", re.compile(rb"<[a-zA-Z]"), (b'"', b"'")),
-}
+#: The rest of a tag with no more attributes than may be.
+_REST = rb"(?:%b){0,%d}+[\s/]*+>" % (_ATTRIBUTE, MAX_ATTRIBUTES)
+#: Elements whose text is no markup, by the beginning of their names, and that of their end tags.
+_RAW = rb"[sS](?:[cC][rR][iI][pP][tT]|[tT][yY][lL][eE])\b"
+_RAW_TAG = re.compile(rb"<(?=([sS][cCtT]))%b%b" % (_RAW, _REST))
+_RAW_ENDS = {b"sc": re.compile(rb"</[sS][cC][rR]"), b"st": re.compile(rb"</[sS][tT][yY]")}
+#: Text and tags with no more attributes than may be, up to an element whose text is no markup.
+_SOUND = re.compile(rb"(?:[^<]++|<(?!%b)(?:[a-zA-Z][^\s/>]*+%b|(?![a-zA-Z])))*+" % (_RAW, _REST))
+_NAME = re.compile(rb"<[^\s/>]*+")
+#: How a tag begins.
+_OPENER = re.compile(rb"<[a-zA-Z]")
 
 
-def is_modest(html: bytes) -> bool:
-    """Whether a page in UTF-8 need not be bounded: told of nearly all pages at little cost."""
-    return html.count(b"<") < FEW_TAGS and not _may_be_crowded(html)
-
-
-def _may_be_crowded(markup: AnyStr) -> bool:
+def _may_be_crowded(markup: bytes) -> bool:
     """Whether a tag may have too many attributes: looked for where none ends for long, and one began or may have."""
     if len(markup) > LARGE:
         return True
-    closer, begins, quotes = _MARKS[str if isinstance(markup, str) else bytes]  # a response's body is a kind of bytes
     start = 0
     while start + LONG < len(markup):
-        end = markup.rfind(closer, start, start + LONG)
+        end = markup.rfind(b">", start, start + LONG)
         if end >= 0:
             start = end + 1
             continue
-        begun = begins.search(markup, start, start + LONG)
-        if begun or markup[start : start + 1] in quotes:
+        begun = _OPENER.search(markup, start, start + LONG)
+        if begun or markup[start : start + 1] in (b'"', b"'"):
             stretch = markup[begun.start() if begun else start : start + LONG]
             if len(stretch.split(None, CROWD)) > CROWD:
                 return True
@@ -65,16 +58,16 @@ def _may_be_crowded(markup: AnyStr) -> bool:
     return False
 
 
-def bounded(markup: str) -> str:
-    """`markup`, cut before the tag that would nest deeper than MAX_DEPTH, be one more than MAX_TAGS, or have more
-    attributes than MAX_ATTRIBUTES.
+def bounded(markup: bytes) -> bytes:
+    """`markup`, in UTF-8, cut before the tag that would nest deeper than MAX_DEPTH, be one more than MAX_TAGS, or have
+    more attributes than MAX_ATTRIBUTES.
     """
-    has_few_tags = markup.count("<") < FEW_TAGS
+    has_few_tags = markup.count(b"<") < FEW_TAGS
     if not has_few_tags or _may_be_crowded(markup):
         markup = markup[: _crowded_tag(markup)]
     if has_few_tags:
         return markup
-    opened: dict[str, int] = {}
+    opened: dict[bytes, int] = {}
     depth = 0
     for number, match in enumerate(_TAG.finditer(markup)):
         if number == MAX_TAGS:
@@ -93,11 +86,15 @@ def bounded(markup: str) -> str:
     return markup
 
 
-def _crowded_tag(markup: str) -> int | None:
+def _crowded_tag(markup: bytes) -> int | None:
     """Where the first tag begins that has more attributes than MAX_ATTRIBUTES."""
     at = 0
     while (sound := _SOUND.match(markup, at)) and sound.end() < len(markup):
         start = sound.end()
+        if raw := _RAW_TAG.match(markup, start):
+            end = _RAW_ENDS[raw[1].lower()].search(markup, raw.end())
+            at = end.start() if end else len(markup)
+            continue
         name = _NAME.match(markup, start)
         at = name.end() if name else len(markup)
         for number in range(MAX_ATTRIBUTES + 1):

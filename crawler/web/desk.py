@@ -67,7 +67,7 @@ def desk(
 
 def _read(body: bytes, content_type: str | None) -> tuple[str, str]:
     text, encoding = decode(body, content_type)
-    return bounded(text), encoding
+    return bounded(text.encode("utf-8", "replace")).decode(), encoding
 
 
 class Troubles:
