@@ -149,13 +149,7 @@ class _Search:
         if not total:
             return self._short()
         self.asides = Asides(masses, total, self.title_element)
-        weights = list(self.weights)
-        for line in self.lines:
-            if weights[line.index] and self.asides.holds(line.element):
-                weights[line.index] = 0.0
-        if not sum(weights):
-            weights = self.weights
-        story = self._story(self._masses(weights), weights)
+        story = self._story(self._outside_of_asides(masses))
         kept = self._before_the_next(self._select(story))
         if kept:
             above = standfirst(self.document, self.title_line, kept)
@@ -206,8 +200,10 @@ class _Search:
 
     def _prose_weight(self, line: Line) -> float:
         own = len(line.text) - 2 * line.link_chars
+        if own < 0:
+            return 0.0
         weight = own * self._density(line)
-        if weight < _SENTENCE or 2 * line.link_chars > len(line.text) or self._is_taken(line):
+        if weight < _SENTENCE or self._is_taken(line):
             return 0.0
         if weight < _LONG and not _MARKS.search(line.text):
             return 0.0
@@ -232,7 +228,13 @@ class _Search:
                     element = element.parent
         return masses
 
-    def _story(self, masses: Mapping[Element, float], weights: Sequence[float]) -> Element:
+    def _outside_of_asides(self, masses: dict[Element, float]) -> dict[Element, float]:
+        """The masses without the prose of asides, where there is other prose than theirs."""
+        aside = {line.index for line in self.lines if self.weights[line.index] and self.asides.holds(line.element)}
+        weights = [0.0 if index in aside else weight for index, weight in enumerate(self.weights)]
+        return self._masses(weights) if aside and any(weights) else masses
+
+    def _story(self, masses: Mapping[Element, float]) -> Element:
         """The smallest element that holds nearly all the prose of the one around it, from the top down."""
         children: dict[Element, list[Element]] = {}
         root = None

@@ -174,14 +174,16 @@ def is_boilerplate(text: str) -> bool:
     if len(text) > 400:
         return False
     text = text.lower()
-    start = fringe.end() if (fringe := _FRINGE.match(text)) else 0
+    start = fringe.end() if not text[:1].isalnum() and (fringe := _FRINGE.match(text)) else 0
     if (opening := _opening(text[start : start + 1])) is not None and opening.match(text, start) is not None:
         return True
     if start and _NO_LETTER.match(text) is not None:
         return True
     if "ctrl" in text and _CTRL_ENTER.search(text) is not None:
         return True
-    return _FROM_THE_EAST.search(text, 0, _BEGINNING) is not None and _LINE_IN_HAN.match(text) is not None
+    if text.isascii() or _FROM_THE_EAST.search(text, 0, _BEGINNING) is None:
+        return False
+    return _LINE_IN_HAN.match(text) is not None
 
 
 def without_sign_off(text: str) -> str:

@@ -150,10 +150,11 @@ def _head_kind(text: str) -> str | None:
     letter = _LETTER.search(text)
     if letter is None:
         return None
+    start = letter.start()
     if letter[0] > _LAST_LATIN:
         match = _HEADS.fullmatch(text)
-    elif heads := _latin_heads(letter[0]):
-        match = heads.fullmatch(text, letter.start()) if _BEFORE.fullmatch(text, 0, letter.start()) else None
+    elif (heads := _latin_heads(letter[0])) and (not start or _BEFORE.fullmatch(text, 0, start)):
+        match = heads.fullmatch(text, start)
     else:
         return None
     return match.lastgroup if match else None

@@ -7,6 +7,7 @@ elsewhere such a lead opens the story, wherever it stands.
 """
 
 import html
+import re
 from collections.abc import Iterator, Sequence
 
 from crawler.extraction import boilerplate
@@ -17,6 +18,8 @@ _DESCRIPTIONS = ("description", "og:description", "twitter:description", "dcterm
 _SHORTEST, _BEGINNING = 24, 40
 #: Lines above the story in which a standfirst is looked for.
 _NEAR = 40
+#: What stands between letters and figures.
+_OTHERS = re.compile(r"[\W_]+")
 _CAPTIONS = frozenset({"figcaption", "figure", "caption"})
 
 
@@ -26,14 +29,13 @@ def standfirst(document: Document, title: Line | None, story: Sequence[Line]) ->
     above = max(first - _NEAR, title.index + 1 if title is not None and title.index < first else 0)
     if above >= first or document.language == "zh":
         return []
-    descriptions = [description for text in dict.fromkeys(_descriptions(document)) if (description := _letters(text))]
-    if not descriptions:
+    near = [x for x in document.lines[above:first] if 2 * len(x.text) >= _SHORTEST and 2 * x.link_chars <= len(x.text)]
+    if not near:
         return []
+    descriptions = [description for text in dict.fromkeys(_descriptions(document)) if (description := _letters(text))]
     told = None
     found = []
-    for line in document.lines[above:first]:
-        if 2 * len(line.text) < _SHORTEST or 2 * line.link_chars > len(line.text):
-            continue
+    for line in near if descriptions else ():
         text = _letters(line.text)
         if _size(text) < _SHORTEST or _is_caption(line):
             continue
@@ -65,8 +67,10 @@ def _is_caption(line: Line) -> bool:
 
 
 def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, html.unescape(text).casefold()))
+    return _OTHERS.sub("", html.unescape(text).casefold())
 
 
 def _size(letters: str) -> int:
+    if letters.isascii():
+        return len(letters)
     return sum(2 if char >= "\u3040" else 1 for char in letters)
