@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
@@ -239,15 +240,19 @@ def _hinted(document: Document, indexes: Iterable[int], rule: str = "head.author
         line = document.lines[index] if 0 <= index < len(document.lines) else None
         if line is None or len(line.text) > 120:
             continue
-        texts = [part.text for part in line.raw_parts if _HINT.search(part.hints) and not _NOT_HINT.search(part.hints)]
+        texts = [part.text for part in line.raw_parts if _names_an_author(part.hints)]
         texts = texts or [part.text for part in line.raw_parts if part.href and AUTHORS_PAGE.search(part.href)]
-        own = line.element.own
-        if not texts and _HINT.search(own) and not _NOT_HINT.search(own):
+        if not texts and _names_an_author(line.element.own):
             texts = [line.text]
         names = _distinct(name for text in texts for name in split_names(_CHINESE_OPENER.sub("", text)))
         names = tuple(name for name in names if len(name) <= 30 and not re.search(r"\d|[:：／]", name))
         if names and not _PICTURE.match(line.text):
             yield _Candidate(names, rule, line.path, line.text, index)
+
+
+@lru_cache(maxsize=2_000)
+def _names_an_author(names: str) -> bool:
+    return _HINT.search(names) is not None and _NOT_HINT.search(names) is None
 
 
 def _labelled(labels: Sequence[tuple[Labelled, Line]]) -> Iterator[_Candidate]:

@@ -190,6 +190,6 @@ def without_sign_off(text: str) -> str:
     """A paragraph without the sign-off, the former title or the way back that is glued to it."""
     head = _HEAD.sub("", text) if _OPENED.match(text) else text
     tail = head[-_LONGEST_TAIL:]
-    if _SIGNED_OFF.search(tail) and _SIGN_OF_TAIL.search(tail):
+    if not tail.isascii() and _SIGNED_OFF.search(tail) and _SIGN_OF_TAIL.search(tail):
         head = head[: len(head) - len(tail)] + _TAIL.sub("", tail)
     return head.strip()

@@ -78,11 +78,13 @@ _OTHERS_WORK = re.compile(
 )
 #: Told in no time of a text without its spaces: most lines have no label's word in them.
 _ANY_LABEL = re.compile(any_of("".join(label.split()) for label in _RANKS))
+#: The same of a text in ASCII as it stands.
+_ANY_ASCII_LABEL = re.compile(any_of(filter(str.isascii, _RANKS)))
 
 
 def read_labels(text: str) -> tuple[Labelled, ...]:
     """The labels of a line in order, each with its value."""
-    if not _ANY_LABEL.search("".join(text.split())):
+    if not (_ANY_ASCII_LABEL.search(text) if text.isascii() else _ANY_LABEL.search("".join(text.split()))):
         return ()
     found = list(_LABEL.finditer(text))
     accepted: list[tuple[re.Match[str], Role, int, str, int]] = []

@@ -86,7 +86,7 @@ class _Inspection:
         self.own = {domain for url in (base_url, *own_urls) if (domain := domain_of(url))}
         self.rare = max(3, len(layout.links) // 20)
         self.result = Injections()
-        whole = "\n".join([line.text for line in layout.lines]).lower()
+        whole = "\n".join([line.text.lower() for line in layout.lines])
         #: Different words of the trade on the whole page: where it has none, no block of it need be read for them.
         suspect = may_be_spam(whole)
         self.words = len(set(spam_words(whole))) if suspect else 0

@@ -64,8 +64,8 @@ for _language, _words in _SMALL_WORDS.items():
     for _word in _words.encode().split():
         _SPEAKERS.setdefault(_word, []).append(_language)
 _LETTERS = string.ascii_letters.encode()
-#: Bytes of UTF-8 with those of ASCII that are no letters as spaces, and marks that stand between words beyond ASCII.
-_SPACED = bytes(byte if byte >= 0x80 or byte in _LETTERS else 0x20 for byte in range(256))
+#: Bytes of UTF-8, those of ASCII in lower case and as spaces where they are no letters; marks between words beyond it.
+_SPACED = bytes(byte if byte >= 0x80 or byte in _LETTERS else 0x20 for byte in range(256)).lower()
 _MARKS = re.compile(rb"\xc2.|\xe2\x80.|\xe3\x80.|\xef\xbc.", re.DOTALL)
 
 
@@ -131,7 +131,7 @@ def _script_of(char: str) -> str | None:
 
 
 def _small_words(sample: str) -> str | None:
-    octets = sample[:SPOKEN].lower().encode("utf-8", "ignore").translate(_SPACED)
+    octets = sample[:SPOKEN].encode("utf-8", "ignore").translate(_SPACED)
     words = (octets if octets.isascii() else _MARKS.sub(b" ", octets)).split()
     if len(words) < 20:
         return None

@@ -24,8 +24,8 @@ _SEQUENCE = re.compile(f"[Â-ß][{_FOLLOW}]|[à-ï][{_FOLLOW}]{{2}}|[ð-ô][{_FO
 _PAIR = re.compile("[°-×][¡-þ]|[¡-£][¡-þ]")
 #: What the commonest characters and marks of UTF-8 become when they are read as GBK.
 _GBK_SIGNS = ("锛", "鐨", "銆", "鈥", "鍦", "涓", "鏂", "浠", "璇")
-#: Bytes with one of which all that is looked for begins, in UTF-8.
-_LEADS = (b"\xc2", b"\xc3", *{sign.encode()[:1] for sign in _GBK_SIGNS})
+#: The bytes they begin with in UTF-8, in which the letters of windows-1252 begin with C2 and C3.
+_LEADS = tuple({sign.encode()[:1] for sign in _GBK_SIGNS})
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 #: Places from which a reading can be certain, and the share of letters of its kind that it must explain.
@@ -37,7 +37,7 @@ _SAMPLE = 150_000
 def may_be_misread(octets: bytes) -> bool:
     """Whether a page whose bytes are sound UTF-8 may spell something else: told of nearly all without their text."""
     sample = octets[:_SAMPLE]
-    if not any(map(sample.__contains__, _LEADS)):
+    if not (_has(sample, b"\xc3", _LEAST) or _has(sample, b"\xc2", _PAIRS) or any(map(sample.__contains__, _LEADS))):
         return False
     high = beyond_ascii(sample)
     letters = high.decode("utf-8", "ignore")
@@ -45,6 +45,16 @@ def may_be_misread(octets: bytes) -> bool:
         return True
     # With the ASCII between them left out letters may meet that do not stand together: asked again of the whole text.
     return high.count(b"\xc2") + high.count(b"\xc3") >= _LEAST and _codec_of(letters) is not None
+
+
+def _has(octets: bytes, octet: bytes, times: int) -> bool:
+    """Whether bytes have an octet so many times at least: a few searches cost a tenth of a count."""
+    at = -1
+    for _ in range(times):
+        at = octets.find(octet, at + 1)
+        if at < 0:
+            return False
+    return True
 
 
 def mended(text: str) -> str | None:

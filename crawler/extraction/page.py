@@ -144,7 +144,7 @@ class ArticlePage(WebPage[Article]):
 
     def _validate_input(self) -> Any:
         """What a class's own `validate_input` says, asked only where there is one: the library keeps its answer too."""
-        return super()._validate_input() if hasattr(self, "validate_input") else None
+        return super()._validate_input() if hasattr(type(self), "validate_input") else None
 
     async def to_item(self) -> Article:
         """The article, for frameworks that drive page objects."""

@@ -147,13 +147,16 @@ def lines_beside(lines: Sequence[Line], weights: Sequence[float], title: int | N
 
 def _head_kind(text: str) -> str | None:
     text = text.lower()
-    letter = _LETTER.search(text)
-    if letter is None:
-        return None
-    start = letter.start()
-    if letter[0] > _LAST_LATIN:
+    start = 0
+    if not text[:1].isalpha():
+        letter = _LETTER.search(text)
+        if letter is None:
+            return None
+        start = letter.start()
+    first = text[start]
+    if first > _LAST_LATIN:
         match = _HEADS.fullmatch(text)
-    elif (heads := _latin_heads(letter[0])) and (not start or _BEFORE.fullmatch(text, 0, start)):
+    elif (heads := _latin_heads(first)) and (not start or _BEFORE.fullmatch(text, 0, start)):
         match = heads.fullmatch(text, start)
     else:
         return None

@@ -18,8 +18,9 @@ _DESCRIPTIONS = ("description", "og:description", "twitter:description", "dcterm
 _SHORTEST, _BEGINNING = 24, 40
 #: Lines above the story in which a standfirst is looked for.
 _NEAR = 40
-#: What stands between letters and figures.
+#: What stands between letters and figures, and what of that is ASCII.
 _OTHERS = re.compile(r"[\W_]+")
+_OTHERS_IN_ASCII = bytes(octet for octet in range(0x80) if not chr(octet).isalnum())
 _CAPTIONS = frozenset({"figcaption", "figure", "caption"})
 
 
@@ -67,7 +68,8 @@ def _is_caption(line: Line) -> bool:
 
 
 def _letters(text: str) -> str:
-    return _OTHERS.sub("", html.unescape(text).casefold())
+    octets = html.unescape(text).casefold().encode("utf-8", "ignore").translate(None, _OTHERS_IN_ASCII)
+    return octets.decode() if octets.isascii() else _OTHERS.sub("", octets.decode())
 
 
 def _size(letters: str) -> int:
