@@ -14,6 +14,8 @@ from crawler.extraction.document import Element, Line
 _NEARLY_ALL, _USUAL = 0.9, 0.3
 #: Least characters of a headline.
 _HEADLINE = 8
+#: Least characters of a link that a teaser begins with, and of its text behind that.
+_LINKED = 12
 _CAMEL = re.compile(r"([a-z])([A-Z])")
 _BESIDE_TAGS = frozenset({"nav", "footer", "menu", "dialog"})
 _WITHIN_TAGS = frozenset({"aside", "form", "figure", "button", "legend", "fieldset", "address"})
@@ -73,7 +75,7 @@ def _told_apart(names: str) -> str:
 
 def teasers(lines: Sequence[Line]) -> set[Element]:
     """Elements whose lines mostly begin with a link and go on as text: lists of other stories."""
-    leading = Counter(line.element.parent for line in lines if _goes_on_from_a_link(line))
+    leading = Counter([x.element.parent for x in lines if x.link_chars >= _LINKED and _goes_on_from_a_link(x)])
     often = {around: count for around, count in leading.items() if around is not None and count >= 3}
     if not often:
         return set()
@@ -83,7 +85,7 @@ def teasers(lines: Sequence[Line]) -> set[Element]:
 
 def _goes_on_from_a_link(line: Line) -> bool:
     size, linked = len(line.text), line.link_chars
-    if not 12 <= linked < size - 12 or 8 * linked <= size:
+    if not _LINKED <= linked < size - _LINKED or 8 * linked <= size:
         return False
     return next(owner.href for text, owner in line.runs if text.strip()) is not None
 

@@ -15,6 +15,7 @@ from crawler.extraction.document import Document, Line
 from crawler.extraction.found import evidence
 from crawler.extraction.placement import Placement
 from crawler.extraction.title_statements import host_words, key, site_names
+from crawler.extraction.zones import order_of
 from crawler.items import Evidence
 
 #: Words that open a byline, by language; each must be followed by a name.
@@ -32,6 +33,7 @@ _BY_KO = re.compile(
 )
 _BYLINE = re.compile(rf"^{_BY}\s?:?\s+(?P<names>.+)$", re.IGNORECASE)
 #: "Doe, Jane", as catalogues write it.
+_MARKS = re.compile(r"\W")
 _INVERTED = re.compile(r"[^\s,]+(?: [^\s,]+)?, [^\s,]+(?: [^\s,]+)?")
 _OPENER = re.compile(rf"(?:\w+\s)?{_BY}", re.IGNORECASE)
 #: Byline openers that are also everyday prepositions: a capital must follow, and the line hold nothing else.
@@ -142,10 +144,12 @@ def _stated(document: Document) -> Iterator[_Candidate]:
     stated = [(f"jsonld.{name}", list(_names_of(node.get(name), document))) for name in ("author", "creator")]
     stated += [(f"meta.{name}", list(document.meta.get(name, ()))) for name in _META]
     for rule, texts in stated:
+        if not texts:
+            continue
         if len(texts) > 1 and all(_INVERTED.fullmatch(text) for text in texts):
             texts = [" ".join(reversed(text.split(", "))) for text in texts]
         names = _distinct(name for text in texts for name in split_names(text))
-        persons = tuple(name for name in names if not {key(name), re.sub(r"\W", "", key(name))} & own)
+        persons = tuple(name for name in names if not {key(name), _MARKS.sub("", key(name))} & own)
         if names:
             yield _Candidate(persons or names, rule, rule, ", ".join(texts), site=not persons)
 
@@ -174,14 +178,17 @@ def _names_of(value: object, document: Document, depth: int = 0) -> Iterator[str
 def _distinct(names: Iterable[str]) -> tuple[str, ...]:
     seen: dict[str, str] = {}
     for name in names:
-        seen.setdefault(re.sub(r"\W", "", name).casefold(), name)
+        seen.setdefault(_MARKS.sub("", name).casefold(), name)
     return tuple(seen.values())
 
 
 def split_names(text: str) -> tuple[str, ...]:
     """The names in a byline of any of the usual shapes: opener, titles, addresses and outlets' roles taken off."""
-    if len(text) > 400:
-        return ()
+    return _names_in(text) if len(text) <= 400 else ()
+
+
+@lru_cache(maxsize=500)
+def _names_in(text: str) -> tuple[str, ...]:
     text = html.unescape(html.unescape(text)).strip()
     if re.match(r"(?i)https?://|www\.", text):
         return ()
@@ -209,12 +216,13 @@ def _could_be_name(text: str) -> bool:
 
 def _bylines(document: Document, indexes: Iterable[int], rule: str) -> Iterator[_Candidate]:
     """ "By Jane Doe and John Roe" on a line of head or foot, before or behind its date."""
+    order = order_of(document)
     for index in indexes:
         line = document.lines[index] if 0 <= index < len(document.lines) else None
         if line is None or len(line.text) > 120:
             continue
         text = line.spaced
-        dates = read_dates(text, language=document.language or "")
+        dates = read_dates(text, language=document.language or "", order=order)
         pieces = (text[: dates[0].start], text[dates[-1].end :]) if dates else (text,)
         names = next((found for piece in pieces if (found := _opened_names(piece, document.language))), ())
         if names:
@@ -224,7 +232,7 @@ def _bylines(document: Document, indexes: Iterable[int], rule: str) -> Iterator[
 def _opened_names(text: str, language: str | None) -> tuple[str, ...]:
     """The names behind a byline's opener; empty where `text` is no byline."""
     text = _CLOCK_WORD.sub("", text.strip(" \t|·•,-–—/"))
-    match = _BYLINE.match(_BYLINE_END.split(text)[0])
+    match = _BYLINE.match(_BYLINE_END.split(text)[0]) if _BYLINE.match(text) else None
     if match is None and language == "ja":
         match = _BY_JA.search(text)
     if match is None and language == "ko":
@@ -240,10 +248,13 @@ def _hinted(document: Document, indexes: Iterable[int], rule: str = "head.author
         line = document.lines[index] if 0 <= index < len(document.lines) else None
         if line is None or len(line.text) > 120:
             continue
-        texts = [part.text for part in line.raw_parts if _names_an_author(part.hints)]
-        texts = texts or [part.text for part in line.raw_parts if part.href and AUTHORS_PAGE.search(part.href)]
+        parts = line.raw_parts
+        texts = [part.text for part in parts if part.hints and _names_an_author(part.hints)]
+        texts = texts or [part.text for part in parts if part.href and AUTHORS_PAGE.search(part.href)]
         if not texts and _names_an_author(line.element.own):
             texts = [line.text]
+        if not texts:
+            continue
         names = _distinct(name for text in texts for name in split_names(_CHINESE_OPENER.sub("", text)))
         names = tuple(name for name in names if len(name) <= 30 and not re.search(r"\d|[:：／]", name))
         if names and not _PICTURE.match(line.text):

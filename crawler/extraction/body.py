@@ -131,8 +131,9 @@ class _Search:
         self.by_index = document.lines
         beside = teasers(self.lines)
         self.weights = [0.0] * len(document.lines)
+        least = _SENTENCE / (self.factor if self.language else _DENSE["zh"])
         for line in self.lines:
-            if line.element.parent not in beside:
+            if len(line.text) - 2 * line.link_chars >= least and line.element.parent not in beside:
                 self.weights[line.index] = self._prose_weight(line)
 
     def stated(self, nodes: frozenset[int]) -> Body | None:
@@ -199,10 +200,7 @@ class _Search:
         return told == line.text or len(told) * self.factor < _SENTENCE or not _MARKS.search(told[-2:])
 
     def _prose_weight(self, line: Line) -> float:
-        own = len(line.text) - 2 * line.link_chars
-        if own < 0:
-            return 0.0
-        weight = own * self._density(line)
+        weight = (len(line.text) - 2 * line.link_chars) * self._density(line)
         if weight < _SENTENCE or self._is_taken(line):
             return 0.0
         if weight < _LONG and not _MARKS.search(line.text):

@@ -143,6 +143,8 @@ _CTRL_ENTER = re.compile(r"\bctrl\s?\+\s?enter\b")
 #: A character that a line has near its start which begins in one of the second kind.
 _FROM_THE_EAST = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uac00-\ud7afⓒ▶]")
 _BEGINNING = 80
+#: Characters of a line up to which it can be boilerplate.
+_LONGEST = 400
 
 _SIGNING = r"(?:本文)?(?:责任编辑|責任編輯|责编|責編|编辑|編輯|校对|校對|审核|審核|来源|來源)"
 #: What is cut off the end of a paragraph: sign-offs in brackets or behind its last stop, ways back, page numbers.
@@ -168,11 +170,13 @@ def _opening(letter: str) -> re.Pattern[str] | None:
     return re.compile("|".join(_BY_LETTER[letter])) if letter in _BY_LETTER else None
 
 
-@lru_cache(maxsize=500)
 def is_boilerplate(text: str) -> bool:
     """Whether a line is known by its words to be none of the story's."""
-    if len(text) > 400:
-        return False
+    return len(text) <= _LONGEST and _is_known(text)
+
+
+@lru_cache(maxsize=500)
+def _is_known(text: str) -> bool:
     text = text.lower()
     start = fringe.end() if not text[:1].isalnum() and (fringe := _FRINGE.match(text)) else 0
     if (opening := _opening(text[start : start + 1])) is not None and opening.match(text, start) is not None:

@@ -236,6 +236,10 @@ def read_dates(text: str, *, language: str = "", order: DayOrder = "dmy") -> tup
     """
     if not _FIGURE.search(text):
         return ()
+    return _known_dates(text, language, order) if len(text) <= _KNOWN else _dates(text, language, order)
+
+
+def _dates(text: str, language: str, order: DayOrder) -> tuple[PrintedDate, ...]:
     days = sorted(
         [*_unix_matches(text, language), *_day_matches(text, language, order)],
         key=lambda found: (found.start, found.year is None, -found.end),
@@ -250,6 +254,9 @@ def read_dates(text: str, *, language: str = "", order: DayOrder = "dmy") -> tup
         low = whole.end
     return tuple(out)
 
+
+#: The dates of a head's lines are asked for more than once; characters of a text up to which they are kept.
+_known_dates, _KNOWN = lru_cache(maxsize=500)(_dates), 200
 
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:[T_ ]?(\d{2}):?(\d{2})(?::?(\d{2}))?)?\s?(Z|[+-]\d{2}:?\d{2})?")
 

@@ -67,7 +67,7 @@ class Document:
     @property
     def glosses(self) -> int:
         """How many pinyin glosses were taken out of the lines' text."""
-        return self._visible[2]
+        return self._visible[1]
 
     @cached_property
     def _encoding(self) -> charset.Encoding:
@@ -144,23 +144,25 @@ class Document:
         """Visible text of the page as block-level lines, without hidden and injected text and pinyin glosses."""
         return self._visible[0]
 
-    @property
-    def removed(self) -> tuple[Removed, ...]:
-        """What was taken out of the lines, and why."""
-        return self._visible[1]
-
     @cached_property
-    def _visible(self) -> tuple[tuple[Line, ...], tuple[Removed, ...], int]:
+    def _visible(self) -> tuple[tuple[Line, ...], int]:
         _uncover_story(self.layout)
         injected = self.injections.lines
-        kept = [line for line in self.layout.lines if line.element.hidden is None and id(line) not in injected]
+        kept = [line for line in self.layout.lines if line.element.hidden is None]
+        if injected:
+            kept = [line for line in kept if id(line) not in injected]
         for index, line in enumerate(kept):
             line.index = index
-        removed = [
+        return tuple(kept), _remove_glosses(kept)
+
+    @cached_property
+    def removed(self) -> tuple[Removed, ...]:
+        """What was taken out of the lines, and why."""
+        _uncover_story(self.layout)
+        injected = [
             Removed(f"injected:{found.reason}", found.place, found.text, found.links) for found in self.injections.found
         ]
-        removed.extend(_removals(self.layout, injected))
-        return tuple(kept), tuple(removed), _remove_glosses(kept)
+        return (*injected, *_removals(self.layout, self.injections.lines))
 
     @cached_property
     def injections(self) -> Injections:
@@ -242,7 +244,7 @@ def _concealed_root(element: Element) -> Element:
 
 def _remove_glosses(lines: list[Line]) -> int:
     """Take the pinyin glosses out of the lines, one page one decision; how many there were."""
-    bracketed = [line for line in lines if "(" in line.text or "（" in line.text]
+    bracketed = [x for x in lines if not x.text.isascii() and ("(" in x.text or "（" in x.text)]
     if not any(has_glosses(line.text) for line in bracketed):
         return 0
     total = 0

@@ -122,14 +122,12 @@ class _Inspection:
         blocks = {root: _Block() for root in self.layout.concealed}
         if not blocks:
             return
-        for anchor in self.layout.links:
-            if anchor.element.hidden or anchor.element.faint:
-                for root in _roots(anchor.element, blocks):
-                    blocks[root].anchors.append(anchor)
-        if not self.words and not self.has_heading:  # then links alone can tell
-            blocks = {root: block for root, block in blocks.items() if block.anchors}
-            if not blocks:
-                return
+        anchors = [anchor for anchor in self.layout.links if anchor.element.hidden or anchor.element.faint]
+        if not self.words and not self.has_heading and not any(map(self._is_foreign, anchors)):
+            return  # without such words only links can tell
+        for anchor in anchors:
+            for root in _roots(anchor.element, blocks):
+                blocks[root].anchors.append(anchor)
         for line in self.layout.lines:
             if line.element.hidden or line.element.faint:
                 for root in _roots(line.element, blocks):
