@@ -30,9 +30,10 @@ class Asides:
         self._known: dict[Element, bool] = {}
         borne: Counter[str] = Counter()
         for element, mass in masses.items():
-            outside = set(boilerplate.names_within(element.parent.own)) if element.parent else set()
-            for name in set(boilerplate.names_within(names_of(element))) - outside:
-                borne[name] += round(mass)
+            if within := boilerplate.names_within(names_of(element)):
+                outside = boilerplate.names_within(element.parent.own) if element.parent else frozenset()
+                for name in within - outside:
+                    borne[name] += round(mass)
         self._usual = {name for name, mass in borne.items() if mass > _USUAL * total}
 
     def holds(self, element: Element) -> bool:

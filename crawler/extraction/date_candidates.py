@@ -123,19 +123,20 @@ class DateReader(Struct, frozen=True):
     def printed(self) -> Iterator[DateCandidate]:
         """Dates printed in the head and in the foot."""
         lines = self.document.lines
-        place = self.placement
+        place, head = self.placement, self.placement.head
         title = place.title if place.title is not None else place.prose_start
-        for index in place.head:
+        for index in head:
             yield from self._in_line(lines[index], abs(index - title), "head")
         yield from self._split_over_lines()
         for index in place.foot:
-            if index not in place.head:
+            if index not in head:
                 yield from self._in_line(lines[index], index - place.prose_end, "foot")
 
     def _in_line(self, line: Line, distance: int, where: str) -> Iterator[DateCandidate]:
         if len(line.text) > _LONGEST_LINE:
             return
-        yield from self._in_time_elements(line, distance, where)
+        if [owner for _, owner in line.runs if owner.datetime]:
+            yield from self._in_time_elements(line, distance, where)
         text = line.spaced
         dates = self.read(text)
         labels = read_labels(text) if dates else ()
@@ -157,8 +158,6 @@ class DateReader(Struct, frozen=True):
 
     def _in_time_elements(self, line: Line, distance: int, where: str) -> Iterator[DateCandidate]:
         """What the ``datetime`` attributes of a line's time elements state."""
-        if not any(owner.datetime for _, owner in line.runs):
-            return
         of_links = line.link_chars > 0.6 * len(line.text)
         for part in line.raw_parts:
             stated = read_machine_date(part.datetime, order=self.order) if part.datetime else None

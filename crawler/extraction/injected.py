@@ -123,8 +123,12 @@ class _Inspection:
         if not blocks:
             return
         anchors = [anchor for anchor in self.layout.links if anchor.element.hidden or anchor.element.faint]
-        if not self.words and not self.has_heading and not any(map(self._is_foreign, anchors)):
-            return  # without such words only links can tell
+        if not self.words and not self.has_heading:  # then links alone can tell
+            foreign = filter(self._is_foreign, anchors)
+            telling = {root for anchor in foreign for root in _roots(anchor.element, blocks)}
+            blocks = {root: block for root, block in blocks.items() if root in telling}
+            if not blocks:
+                return
         for anchor in anchors:
             for root in _roots(anchor.element, blocks):
                 blocks[root].anchors.append(anchor)
@@ -143,7 +147,7 @@ class _Inspection:
         words = len(set(self._spam_words(text)))
         if words >= (2 if foreign else 4) and words * 12 >= len(block.lines):
             return True
-        if (self.has_heading and has_spam_heading(text.lower())) or (has_spam_name(root.own) and (foreign or words)):
+        if (self.has_heading and has_spam_heading(text.lower())) or ((foreign or words) and has_spam_name(root.own)):
             return True
         domains = set(map(self._domain, foreign))
         return (

@@ -40,7 +40,7 @@ _DATELINE = re.compile(r"\d(?:\d{3}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}|\d
 #: Lines of the page in which its title is looked for; no head is longer.
 _SEARCHED_LINES = 1500
 #: Lines in which it is looked for below a main heading that prints a stated title to the letter.
-_RUNNERS_UP = 40
+_RUNNERS_UP = 20
 _SHORTEST, _LONGEST = 2, 300
 #: Agreement of a line that prints the very words of a statement other than <title>.
 _TO_THE_LETTER = 5.0

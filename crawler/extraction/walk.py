@@ -50,24 +50,21 @@ def _kind_of(tag: str) -> _Kind:
     return _Kind.BLOCK if tag in _BLOCKS else _Kind.INLINE
 
 
-class _Kinds(dict[int, tuple[str, _Kind]]):
-    """Tag and kind by the parser's number of the tag: a look-up for the name that asking a node for it would build."""
-
-    #: Numbers below are HTML's own and the same in every page; those of other tags are each page's own.
-    OWN = 1000
-
-    def of(self, node: LexborNode) -> tuple[str, _Kind]:
-        """Tag and kind of a node whose number is not here yet."""
-        tag = node.tag or ""
-        known = (tag, _kind_of(tag))
-        if node.tag_id < self.OWN:
-            self[node.tag_id] = known
-        return known
-
-
-_KINDS = _Kinds()
+#: Tag and kind by the parser's number of the tag: a look-up for the name that asking a node for it would build.
+_KINDS: dict[int, tuple[str, _Kind]] = {}
+#: Numbers below are HTML's own and the same in every page; those of other tags are each page's own.
+_HTMLS_OWN = 1000
 #: The parser's number of a run of text.
 _TEXT_ID = 2
+
+
+def _tag_of(node: LexborNode) -> tuple[str, _Kind]:
+    """Tag and kind of a node whose number is not among `_KINDS` yet."""
+    tag = node.tag or ""
+    known = (tag, _kind_of(tag))
+    if node.tag_id < _HTMLS_OWN:
+        _KINDS[node.tag_id] = known
+    return known
 
 
 def lay_out(root: LexborNode) -> Layout:
@@ -83,7 +80,7 @@ class _Walk:
 
     def run(self, root: LexborNode) -> Layout:
         flush, known, lines, links, named = (
-            self._flush, _KINDS.get, self.layout.lines, self.layout.links, self.layout.names.add,
+            self._flush, _KINDS, self.layout.lines, self.layout.links, self.layout.names.add,
         )  # fmt: skip
         inline, block, broken, image, frame = _Kind.INLINE, _Kind.BLOCK, _Kind.BREAK, _Kind.IMAGE, _Kind.FRAME
         runs: list[tuple[str, Element]] = []  # the line that is being read, run by run
@@ -113,7 +110,7 @@ class _Walk:
                         runs.append((text, parent))
                 node = node.next
                 continue
-            tag, kind = known(tag_id) or _KINDS.of(node)
+            tag, kind = known[tag_id] if tag_id in known else _tag_of(node)
             if kind is inline or kind is block or kind is frame:
                 if runs and kind is block:
                     flush(runs)
@@ -192,7 +189,9 @@ class _Walk:
             runs.pop()
         first, owner = runs[0]
         if len(runs) == 1:
-            text = normalise(first)
+            text = " ".join(first.split())
+            if not text.isascii():
+                text = normalise(text)
             link_chars = len(text) if owner.href else 0
         else:
             text = normalise("".join([run[0] for run in runs]))
