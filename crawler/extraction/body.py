@@ -218,12 +218,15 @@ class _Search:
     def _masses(self, weights: Sequence[float]) -> dict[Element, float]:
         """Prose weight of every element that holds any."""
         masses: dict[Element, float] = {}
+        around: dict[Element | None, float] = {}  # what most paragraphs stand in together
         for line in self.by_index:
             if weight := weights[line.index]:
-                element: Element | None = line.element
-                while element is not None:
-                    masses[element] = masses.get(element, 0.0) + weight
-                    element = element.parent
+                masses[line.element] = masses.get(line.element, 0.0) + weight
+                around[line.element.parent] = around.get(line.element.parent, 0.0) + weight
+        for element, weight in around.items():
+            while element is not None:
+                masses[element] = masses.get(element, 0.0) + weight
+                element = element.parent
         return masses
 
     def _outside_of_asides(self, masses: dict[Element, float]) -> dict[Element, float]:

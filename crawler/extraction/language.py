@@ -98,9 +98,9 @@ def _sample(texts: Iterable[str]) -> str:
             continue
         chosen.append(text[:SAMPLE])
         size += len(text)
-        if size >= 4 * SAMPLE:
+        if size >= 2 * SAMPLE:
             break
-    return " ".join(chosen)[: 4 * SAMPLE] if size >= 80 else " ".join(short + chosen)[:SAMPLE]
+    return " ".join(chosen)[: 2 * SAMPLE] if size >= 80 else " ".join(short + chosen)[:SAMPLE]
 
 
 def _script(sample: str) -> tuple[str | None, tuple[str, ...]]:
