@@ -280,13 +280,17 @@ _NOT_EDITOR = re.compile(
 )
 
 
+#: An editor's own address behind the name.
+_MAIL = re.compile(rf"(?<=[{_HAN}])\s*[\w.+-]+@[\w.-]+", re.ASCII)
+
+
 def editor_of(raw: str, *, sure: bool = True) -> str | None:
     """The editor or editors in the raw text behind a label, as printed, without brackets and staff code.
 
     `sure` tells that a colon announced the value; without it every word must look like a person's name. ``None`` when
     nothing is there, or what is there is a desk, an address, a headline.
     """
-    value = _first_part(raw).lstrip(_OPENERS + " ")
+    value = _MAIL.sub("", _first_part(raw).lstrip(_OPENERS + " "))
     if "@" in value:
         return None
     value = re.split(rf"[{re.escape(_CLOSERS)}|｜丨\u3000]|\s{{3,}}", value)[0].strip(" :：,，、;；")

@@ -175,7 +175,7 @@ class _Head:
         return all(not text or is_furniture(text) or read_dates(text, order="ymd") for text in rest)
 
     def _around_the_date(self, text: str, start: int, end: int, line: Line) -> Iterator[Candidate]:
-        """Names in the text run of the date itself: "2019-05-17 · 某某报道", "国际 新华网 2019-05-17"."""
+        """Names in the text run of the date itself: "2019-05-17 · 某某报道", "新华网 某某 2019-05-17"."""
         after = _WEEKDAY.sub("", text[end:], count=1).strip(" |｜·•-—:：,，")
         dotted = re.match(r"\s*[·•|｜]\s*", text[end:])
         if outlet := self._outlet_in(after):
@@ -187,8 +187,9 @@ class _Head:
         ):
             yield Candidate(after, 5.5, "head.source.beside_date", line)
         before = re.split(r"[\s|｜·•]+", text[:start].rstrip(" |｜·•"))
-        if _is_outlet(before[-1]):
-            yield Candidate(before[-1], 5.0, "head.source.beside_date", line)
+        outlet = before[-2] if len(before) > 1 and is_person(before[-1]) and not _is_outlet(before[-1]) else before[-1]
+        if _is_outlet(outlet):
+            yield Candidate(outlet, 5.0, "head.source.beside_date", line)
 
     @staticmethod
     def _outlet_in(after: str) -> str | None:
