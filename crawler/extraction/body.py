@@ -6,7 +6,7 @@ kept or dropped one by one.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from itertools import pairwise
@@ -17,6 +17,7 @@ from crawler.extraction import boilerplate
 from crawler.extraction.asides import Asides, lines_of_cards, teasers
 from crawler.extraction.document import Document, Element, Line
 from crawler.extraction.found import evidence
+from crawler.extraction.masses import SENTENCE, masses_of, story_in
 from crawler.extraction.sections import lines_beside
 from crawler.extraction.short_story import short_story
 from crawler.extraction.standfirst import standfirst
@@ -24,10 +25,8 @@ from crawler.items import Evidence
 
 #: Weight of one character by script, a Latin letter being one: an ideograph says as much as half a word.
 _DENSE = {"zh": 2.6, "ja": 2.2, "ko": 1.8, "th": 1.4, "lo": 1.4, "km": 1.4, "my": 1.4, "bo": 1.3}
-#: Weights from which a line is prose: by itself, and with a sentence mark in it.
-_LONG, _SENTENCE = 120.0, 32.0
-#: Share of a container's prose that a single child must hold for the child to be the story.
-_DESCEND = 0.8
+#: Weight from which a line is prose by itself.
+_LONG = 120.0
 #: Lines that are no part of the story after which another prose line needs to stand as the story's do.
 _GAP = 12
 
@@ -131,7 +130,7 @@ class _Search:
         self.by_index = document.lines
         beside = teasers(self.lines)
         self.weights = [0.0] * len(document.lines)
-        least = _SENTENCE / (self.factor if self.language else _DENSE["zh"])
+        least = SENTENCE / (self.factor if self.language else _DENSE["zh"])
         for line in self.lines:
             if len(line.text) - 2 * line.link_chars >= least and line.element.parent not in beside:
                 self.weights[line.index] = self._prose_weight(line)
@@ -145,12 +144,12 @@ class _Search:
 
     def run(self) -> Body | None:
         self._leave_out()
-        masses = self._masses(self.weights)
+        masses = masses_of(self.lines, self.weights)
         total = sum(self.weights)
         if not total:
             return self._short()
         self.asides = Asides(masses, total, self.title_element)
-        story = self._story(self._outside_of_asides(masses))
+        story = story_in(self._outside_of_asides(masses), self.title_element)
         kept = self._before_the_next(self._select(story))
         if kept:
             above = standfirst(self.document, self.title_line, kept)
@@ -197,11 +196,11 @@ class _Search:
         if line.index not in self.taken:
             return False
         told = boilerplate.without_sign_off(line.text)
-        return told == line.text or len(told) * self.factor < _SENTENCE or not _MARKS.search(told[-2:])
+        return told == line.text or len(told) * self.factor < SENTENCE or not _MARKS.search(told[-2:])
 
     def _prose_weight(self, line: Line) -> float:
         weight = (len(line.text) - 2 * line.link_chars) * self._density(line)
-        if weight < _SENTENCE or self._is_taken(line):
+        if weight < SENTENCE or self._is_taken(line):
             return 0.0
         if weight < _LONG and not _MARKS.search(line.text):
             return 0.0
@@ -215,52 +214,11 @@ class _Search:
         """Weight of the line's characters: by the page's language, where that cannot be told by the line's script."""
         return _DENSE["zh"] if self.language is None and _IDEOGRAPH.search(line.text) else self.factor
 
-    def _masses(self, weights: Sequence[float]) -> dict[Element, float]:
-        """Prose weight of every element that holds any."""
-        masses: dict[Element, float] = {}
-        around: dict[Element | None, float] = {}  # what most paragraphs stand in together
-        for line in self.by_index:
-            if weight := weights[line.index]:
-                masses[line.element] = masses.get(line.element, 0.0) + weight
-                around[line.element.parent] = around.get(line.element.parent, 0.0) + weight
-        for element, weight in around.items():
-            while element is not None:
-                masses[element] = masses.get(element, 0.0) + weight
-                element = element.parent
-        return masses
-
     def _outside_of_asides(self, masses: dict[Element, float]) -> dict[Element, float]:
         """The masses without the prose of asides, where there is other prose than theirs."""
         aside = {line.index for line in self.lines if self.weights[line.index] and self.asides.holds(line.element)}
         weights = [0.0 if index in aside else weight for index, weight in enumerate(self.weights)]
-        return self._masses(weights) if aside and any(weights) else masses
-
-    def _story(self, masses: Mapping[Element, float]) -> Element:
-        """The smallest element that holds nearly all the prose of the one around it, from the top down."""
-        children: dict[Element, list[Element]] = {}
-        root = None
-        for element in masses:
-            if element.parent is None:
-                root = element
-            else:
-                children.setdefault(element.parent, []).append(element)
-        assert root is not None
-        story = root
-        while story in children:
-            heaviest = self._own_article(children[story]) or max(children[story], key=lambda child: masses[child])
-            enough = _DESCEND * masses[story] if heaviest.tag != "article" else _SENTENCE
-            if masses[heaviest] < enough or heaviest.tag in ("p", "li", "td", "blockquote"):
-                break
-            story = heaviest
-        return story
-
-    def _own_article(self, children: Sequence[Element]) -> Element | None:
-        """Of several articles side by side, the one with the page's title; the first where none has it."""
-        articles = [child for child in children if child.tag == "article"]
-        if len(articles) < 2 or len(articles) < len(children) - 1:
-            return None
-        around = set(self.title_element.ancestors()) if self.title_element is not None else set()
-        return next((article for article in articles if article in around), articles[0])
+        return masses_of(self.lines, weights) if aside and any(weights) else masses
 
     def _select(self, story: Element) -> list[Line]:
         """The story's lines: its prose, and the short ones that stand as its prose stands."""
