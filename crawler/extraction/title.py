@@ -123,7 +123,13 @@ def _editors_statement(
         return by_rule["meta.og:title"] if likeness(pairs(heading), pairs(social)) > _SAME_STORY else None
     if headline and any(key(p.text) == headline for p in printed[1:4]):
         return by_rule["jsonld.headline"]
-    return None
+    # of the same words the print may have its template's white space, as between a kicker and its colon
+    return next((s for s in stated if s.key == heading and _differ_in_space(s.text, printed[0].text)), None)
+
+
+def _differ_in_space(one: str, other: str) -> bool:
+    """Whether two texts differ in their white space alone."""
+    return one.split() != other.split() and "".join(one.split()) == "".join(other.split())
 
 
 # --- what the page prints ----------------------------------------------------------------------------------------

@@ -114,6 +114,7 @@ def test_a_generic_title_element_is_passed_over_for_the_heading_above_the_dateli
         (f"<h1>{ENGLISH}</h1>", og(f"{ENGLISH} | The Mill"), ENGLISH),
         (f"<h1>The Mill</h1><h2>{ENGLISH}</h2>", "", ENGLISH),
         (f"<h1>Live: {ENGLISH}</h1>", og(ENGLISH), ENGLISH),
+        (f"<h1><span>Ferry</span> : {ENGLISH}</h1>", og(f"Ferry: {ENGLISH}"), f"Ferry: {ENGLISH}"),
         ("<p>no heading</p>", og(ENGLISH), ENGLISH),
         ("<p>no heading</p>", og(ENGLISH.replace("old", "&amp;quot;old&amp;quot;")), ENGLISH.replace("old", '"old"')),
     ],
