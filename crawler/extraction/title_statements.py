@@ -20,6 +20,8 @@ _SEPARATOR = re.compile(
 _HOST = re.compile(r"(?:www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,6}")
 #: Characters of a stated title that are read.
 _LONGEST = 600
+#: What a site may have behind its name: BBC News.
+_WHAT_IT_IS = re.compile(r"(?<=.)(?:news|online|tv|radio|sports?|com|net)$")
 _SITE_TYPES = ("WebSite", "NewsMediaOrganization", "Organization")
 _QUOTES = str.maketrans(
     {**dict.fromkeys("‘’‚‛`´′", "'"), **dict.fromkeys("“”„‟«»″＂", '"'), **dict.fromkeys("‐‑‒–—―−", "-"), "\xad": None}
@@ -175,7 +177,7 @@ def without_site(text: str, names: frozenset[str], *, sure: bool) -> str:
         if not breaks:
             return text
         head, tail = text[: breaks[-1][0]], text[breaks[-1][1] :]
-        named = key(tail) in names or _HOST.fullmatch(tail.lower()) is not None
+        named = not names.isdisjoint((key(tail), _WHAT_IT_IS.sub("", key(tail)))) or _HOST.fullmatch(tail.lower())
         short = not sure and len(key(tail)) <= max(15, len(key(head)) // 2) and len(key(head)) >= 4
         if not head or not (named or short):
             return text

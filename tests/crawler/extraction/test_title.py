@@ -149,6 +149,7 @@ def test_a_page_without_a_title(html: bytes) -> None:
         ("Talks end - what comes next", "Talks end - what comes next"),
         ("Talks end | The Mill", "Talks end"),
         ("Talks end - mill.example.com", "Talks end"),
+        ("Talks end | The Mill News", "Talks end"),
         ("well-known", "well-known"),
     ],
 )
