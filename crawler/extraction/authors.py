@@ -32,8 +32,8 @@ _BY_KO = re.compile(
     r"(?:^|[\s=|·])(?P<names>[가-힣]{2,4}(?:\s?[·,]\s?[가-힣]{2,4}){0,3})\s?(?:선임|수습|인턴|전문|객원)?기자(?=$|[\s|·(])"
 )
 _BYLINE = re.compile(rf"^{_BY}\s?:?\s+(?P<names>.+)$", re.IGNORECASE)
-#: "Doe, Jane", as catalogues write it.
 _MARKS = re.compile(r"\W")
+#: "Doe, Jane", as catalogues write it.
 _INVERTED = re.compile(r"[^\s,]+(?: [^\s,]+)?, [^\s,]+(?: [^\s,]+)?")
 _OPENER = re.compile(rf"(?:\w+\s)?{_BY}", re.IGNORECASE)
 #: Byline openers that are also everyday prepositions: a capital must follow, and the line hold nothing else.

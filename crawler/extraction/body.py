@@ -130,6 +130,7 @@ class _Search:
         self.by_index = document.lines
         beside = teasers(self.lines)
         self.weights = [0.0] * len(document.lines)
+        # what has fewer letters is no prose in the densest script the page may be in
         least = SENTENCE / (self.factor if self.language else _DENSE["zh"])
         for line in self.lines:
             if len(line.text) - 2 * line.link_chars >= least and line.element.parent not in beside:

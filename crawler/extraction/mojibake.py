@@ -37,6 +37,7 @@ _SAMPLE = 150_000
 def may_be_misread(octets: bytes) -> bool:
     """Whether a page whose bytes are sound UTF-8 may spell something else: told of nearly all without their text."""
     sample = octets[:_SAMPLE]
+    # each sequence begins with a letter of C3, and both letters of a pair are of C2 or C3
     if not (_has(sample, b"\xc3", _LEAST) or _has(sample, b"\xc2", _PAIRS) or any(map(sample.__contains__, _LEADS))):
         return False
     high = beyond_ascii(sample)
