@@ -1,5 +1,6 @@
 """The whole house: real crawls of the sample portals by the installed command, in processes of their own."""
 
+import fcntl
 import functools
 import json
 import os
@@ -51,9 +52,15 @@ def run() -> Run:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory) -> tuple[Path, dict]:
-    """A demo run: its data folder and its summary."""
-    data = tmp_path_factory.mktemp("demo")
-    done = broadsheet("demo", "--data", data, "--json")
-    assert done.returncode == 0, done.stderr
-    return data, json.loads(done.stdout)
+def demo(tmp_path_factory, worker_id) -> tuple[Path, dict]:
+    """A demo run: its data folder and its summary. One run serves all workers, so no test may change its files."""
+    base = tmp_path_factory.getbasetemp()
+    folder = base if worker_id == "master" else base.parent  # of a worker, what all of them have
+    summary = folder / "demo.json"
+    with (folder / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not summary.exists():
+            done = broadsheet("demo", "--data", folder / "demo", "--json")
+            assert done.returncode == 0, done.stderr
+            summary.write_text(done.stdout)
+    return folder / "demo", json.loads(summary.read_text())
