@@ -140,7 +140,6 @@ def _printed(document: Document, stated: list[StatedTitle]) -> Iterator[_Printed
     last = len(lines)
     stated = _different(stated)
     starts = {start for statement in stated for start in statement.starts()}
-    above_date = _above_datelines(lines)
     seen: set[int] = set()
     for line in lines:
         if line.index > last:
@@ -153,7 +152,7 @@ def _printed(document: Document, stated: list[StatedTitle]) -> Iterator[_Printed
         elif len(line.text) > _LONGEST:
             continue
         hinted = _names_a_title(line.element.own or line.hints[:60])
-        dated = line.index in above_date
+        dated = _is_above_a_date(lines, line)
         if heading is None and not hinted and not dated and key(line.text[:4])[:2] not in starts:
             continue
         text = _whole_heading(lines, line, heading) if heading is not None else line.text
@@ -211,22 +210,21 @@ def _different(stated: list[StatedTitle]) -> list[StatedTitle]:
     return list({statement.text: statement for statement in by_worth}.values())
 
 
-def _above_datelines(lines: tuple[Line, ...]) -> frozenset[int]:
-    """Lines of some length, not links, right above a line with a date: where a title stands."""
-    above: set[int] = set()
-    for line in lines:
-        if len(line.text) < 80 and line.link_chars != len(line.text) and _DATELINE.search(line.text):
-            above.update(range(max(0, line.index - 3), line.index))
-    return frozenset(
-        index
-        for index in above
-        if 8 <= len(lines[index].text) <= _LONGEST
-        and lines[index].link_chars < 0.5 * len(lines[index].text)
-        and not _DATELINE.search(lines[index].text)
-        and not _CRUMBS.match(lines[index].text)
-        and not is_prose(lines[index])
-        and not read_labels(lines[index].text)
+def _is_above_a_date(lines: tuple[Line, ...], line: Line) -> bool:
+    """Whether a line of some length, no link, stands right above one with a date: where a title stands."""
+    if not 8 <= len(line.text) <= _LONGEST or line.link_chars >= 0.5 * len(line.text):
+        return False
+    return (
+        any(map(_is_dateline, lines[line.index + 1 : line.index + 4]))
+        and not _DATELINE.search(line.text)
+        and not _CRUMBS.match(line.text)
+        and not is_prose(line)
+        and not read_labels(line.text)
     )
+
+
+def _is_dateline(line: Line) -> bool:
+    return len(line.text) < 80 and line.link_chars != len(line.text) and _DATELINE.search(line.text) is not None
 
 
 def _heading_of(line: Line) -> Element | None:
