@@ -1,5 +1,6 @@
 """The desk over a crawl of the sample portals, in a browser: search, article, what changed, capture."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from archive import Collection
 from crawler.store import Store
@@ -64,7 +66,8 @@ def test_from_a_two_character_word_to_the_page_as_it_was(desk, demo, chromium):
     story = page.frame_locator("iframe")
     story.locator("h1").wait_for()
     assert story.locator(".picture").evaluate("image => image.decode().then(() => image.naturalWidth)") == 640
-    assert "Georgia" in story.locator("body").evaluate("node => getComputedStyle(node).fontFamily")
+    sheet = expect(story.locator("body"), "its style sheet is there")  # it may come after the heading
+    sheet.to_have_css("font-family", re.compile("Georgia"), timeout=20_000)
     assert [url for url in asked if not url.startswith(desk)] == []
     context.close()
 
