@@ -8,7 +8,8 @@ from functools import lru_cache
 
 from crawler.extraction.letters import beyond_ascii
 
-#: Characters of text that are enough to tell a script by, and a language by its small words: some four hundred words.
+#: Characters of one line, half of those of a page, that are enough to tell a script by; those that tell a language by
+#: its small words: some four hundred words.
 SAMPLE, SPOKEN = 4000, 2500
 
 #: Unicode ranges by script, and the languages that write in it, the likeliest first.
