@@ -14,7 +14,7 @@ from crawler.extraction import charset, structured
 from crawler.extraction.glosses import has_glosses, remove_glosses
 from crawler.extraction.injected import Injections, find_injections
 from crawler.extraction.language import language_of
-from crawler.extraction.layout import Element, Image, Layout, Line, Part
+from crawler.extraction.layout import MAX_HREF, Element, Image, Layout, Line, Part
 from crawler.extraction.mojibake import may_be_misread, mended
 from crawler.extraction.nesting import bounded
 from crawler.extraction.walk import lay_out
@@ -265,7 +265,10 @@ def _removals(layout: Layout, injected: set[int]) -> Iterator[Removed]:
 
 
 def resolve(base: str, href: str) -> str | None:
-    """The absolute http(s) URL of a link target as written, ``None`` for another scheme or none that can be read."""
+    """The absolute http(s) URL of a link target as written, ``None`` for another scheme or none that can be read, which
+    one of more than MAX_HREF characters is not."""
+    if len(href) > MAX_HREF:
+        return None
     if _PLAIN_URL.fullmatch(href):
         return href
     scheme = href.partition(":")[0].lower()

@@ -8,6 +8,9 @@ from selectolax.lexbor import LexborNode
 
 #: Characters that are read of an element's id and classes.
 MAX_NAMES = 2_000
+#: Characters of a link's target that can be followed; of a longer one, which a broken page may repeat in element after
+#: element, one more is kept.
+MAX_HREF = 10_000
 
 _ZERO_WIDTH = str.maketrans({"\u200b": None, "\ufeff": None, "\xad": None, "\u2060": None})
 

@@ -4,7 +4,7 @@ from enum import IntEnum
 
 from selectolax.lexbor import LexborNode
 
-from crawler.extraction.layout import MAX_NAMES, Anchor, Element, Image, Layout, Line, normalise
+from crawler.extraction.layout import MAX_HREF, MAX_NAMES, Anchor, Element, Image, Layout, Line, normalise
 from crawler.extraction.visibility import faint_by, hidden_by
 
 #: Nodes of one page that are walked; a longer page is cut there, so that no page costs more than a second.
@@ -129,7 +129,7 @@ class _Walk:
                         named(own)
                     if tag == "a":
                         if href := attributes.get("href"):
-                            element.href = href.strip()
+                            element.href = href.strip()[: MAX_HREF + 1]
                     elif "datetime" in attributes:
                         element.datetime = attributes["datetime"]
                     if "style" in attributes or "hidden" in attributes or "aria-hidden" in attributes:

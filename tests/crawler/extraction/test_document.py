@@ -7,6 +7,7 @@ import pytest
 
 from crawler.extraction import extract_from
 from crawler.extraction.document import Document
+from crawler.extraction.layout import MAX_HREF
 from crawler.extraction.nesting import MAX_TAGS
 
 
@@ -189,3 +190,10 @@ def test_a_page_that_was_read_is_gone_at_once():
         assert gone() is None
     finally:
         gc.enable()
+
+
+def test_a_target_without_end_is_not_kept_nor_followed() -> None:
+    page = b"<p><a href='/%b'>endless</a> <a href='/2.html'>next</a></p>" % (b"x" * 100_000)
+    document = Document(page, "https://news.example/1.html")
+    assert max(len(anchor.href) for anchor in document.layout.links) <= MAX_HREF + 1
+    assert [link.url for link in document.followable_links()] == ["https://news.example/2.html"]
