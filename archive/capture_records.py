@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from archive.block import Block
 from archive.capture import Capture
 from archive.digest import Bytes, sha1_label
-from archive.gzip_member import RECORD_END, deflated, deflated_member, stored, stored_member
+from archive.gzip_writer import RECORD_END, deflated, deflated_member, stored, stored_member
 from archive.record import format_date, require_fit
 from archive.revisit import IDENTICAL_PAYLOAD, Revisit
 

@@ -18,12 +18,12 @@ from archive.block import Block
 from archive.capture_records import new_record_id
 from archive.digest import Bytes, matches, sha1_label
 from archive.errors import ArchiveError, DamagedError, WriteError
-from archive.gzip_member import deflated_member
+from archive.gzip_writer import deflated_member
 from archive.http import entity, head_of
-from archive.members import GZIP_MAGIC
+from archive.reading.gzip_members import GZIP_MAGIC
+from archive.reading.record_parser import MAX_RECORD_HEAD, read_records
+from archive.reading.unpacking import Part, parts_of, unpacked
 from archive.record import Record, format_date, record_head
-from archive.record_reader import MAX_RECORD_HEAD, read_records
-from archive.unpacking import Part, parts_of, unpacked
 from archive.warc_file import sync_folder
 
 #: What a file's name ends in while it is being imported.

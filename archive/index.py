@@ -12,10 +12,10 @@ from typing import Any, Self, TextIO
 
 from archive.capture import Capture, Location
 from archive.cdxj import REVISIT_MIME, IndexEntry, cdxj_line, entry_of
-from archive.deferred import Deferred
 from archive.errors import IndexTrouble
 from archive.index_rows import Row, entry_of_row, key_ranges, microseconds, row_of
 from archive.surt import surt
+from archive.write_buffer import Deferred
 
 #: The index's file within its folder.
 FILE_NAME = "captures.sqlite3"

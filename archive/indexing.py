@@ -11,10 +11,10 @@ from archive.cdxj import REVISIT_MIME, IndexEntry, media_type
 from archive.digest import sha1_label
 from archive.errors import ArchiveError, DamagedError, UnreachableError
 from archive.http import Head, entity, head_of
-from archive.members import GzipStream, open_stream
-from archive.plain_record import PlainRecord, plain_record
+from archive.reading.fast_path import PlainRecord, plain_record
+from archive.reading.gzip_members import GzipStream, open_stream
+from archive.reading.record_parser import OnDamage, Source, read_records, records_from
 from archive.record import Record, parse_date
-from archive.record_reader import OnDamage, Source, read_records, records_from
 from archive.surt import surt
 
 #: The types of record an index has. Of metadata only that which is no list of fields.

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from archive.errors import ArchiveError, DamagedError, WriteError
-from archive.record_reader import read_records
+from archive.reading.record_parser import read_records
 from archive.warc_file import OPEN_SUFFIX, sync_folder
 
 

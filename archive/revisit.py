@@ -11,10 +11,10 @@ from archive.capture import Capture
 from archive.cdxj import IndexEntry
 from archive.digest import sha1_label
 from archive.errors import ArchiveError
-from archive.far_records import FarRecords
 from archive.http import Head, entity, head_of, parse_head
+from archive.reading.record_parser import record_at
 from archive.record import Record, bare_uri, parse_date
-from archive.record_reader import record_at
+from archive.remote_lookup import FarRecords
 from archive.storage import Storage
 from archive.warc_file import OPEN_SUFFIX
 

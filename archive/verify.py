@@ -11,8 +11,8 @@ from archive.errors import ArchiveError, DamagedError
 from archive.http import head_of
 from archive.importing import IMPORTING_SUFFIX
 from archive.index import Index
+from archive.reading.record_parser import read_records
 from archive.record import Record, bare_uri
-from archive.record_reader import read_records
 from archive.repair import is_held, left_open
 from archive.resolver import Resolver, payload_matches
 from archive.storage import Storage

@@ -13,9 +13,9 @@ from archive.capture import Capture, Location, Truncation
 from archive.digest import sha1_label
 from archive.errors import ArchiveError, DamagedError, TooLargeError
 from archive.http import entity
-from archive.members import GZIP_MAGIC, STEP
+from archive.reading.gzip_members import GZIP_MAGIC, STEP
+from archive.reading.record_parser import OnDamage, Source, read_records, record_at, record_in, records_from
 from archive.record import Record, bare_uri
-from archive.record_reader import OnDamage, Source, read_records, record_at, record_in, records_from
 
 #: Longest request taken into memory, in bytes.
 MAX_REQUEST = 16 << 20

@@ -12,7 +12,7 @@ from archive.capture import Capture, Location
 from archive.capture_records import event_fields, new_record_id, request_member, response_member, revisit_member
 from archive.digest import sha1_label
 from archive.errors import WriteError
-from archive.gzip_member import deflated_member
+from archive.gzip_writer import deflated_member
 from archive.http import entity
 from archive.record import format_date, record_head
 from archive.revisit import Dedup, EarlierCaptures, Originals

@@ -24,7 +24,7 @@ from side_by_side import cost, medians, ratio
 from warcio.warcwriter import WARCWriter
 
 from archive import Block, Capture, WarcWriter
-from archive.gzip_member import LEVEL, LEVEL_OF_LONG, LONG
+from archive.gzip_writer import LEVEL, LEVEL_OF_LONG, LONG
 
 WHEN = datetime(2026, 1, 1, tzinfo=UTC)
 REQUEST = b"GET /news HTTP/1.1\r\nHost: www.news.test\r\nUser-Agent: benchmark\r\n\r\n"

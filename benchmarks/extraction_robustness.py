@@ -181,7 +181,7 @@ _SHOWN = ("title", "day", "minute", "source", "editor", "author")
 
 def changed_pages(name: str, change: Change) -> Iterator[tuple[dict[str, Any], bytes]]:
     """The set's records with their pages changed."""
-    from crawler.extraction.charset import decode
+    from crawler.extraction.decode.charset import decode
 
     for record, html in _load(name):
         text = decode(html)[0]

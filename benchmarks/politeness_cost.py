@@ -35,7 +35,7 @@ POLITENESS = (
     "crawler.middlewares.opt_outs.OptOutMiddleware",
     "crawler.middlewares.conditional_get.ConditionalGetMiddleware",
     "crawler.middlewares.retry_after.RetryAfterMiddleware",
-    "crawler.middlewares.pace.PaceMiddleware",
+    "crawler.middlewares.throttle.PaceMiddleware",
 )
 OUTPUT = "crawler.middlewares.opt_outs.OptOutOutput"
 #: Seconds between pages, with and without.

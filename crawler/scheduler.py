@@ -20,8 +20,8 @@ from twisted.python.failure import Failure
 from crawler.handlers.live import NotKept
 from crawler.middlewares.refusals import RequestHeld, RequestRefused, VisitEnding
 from crawler.pipelines.failure import stop_crawl
-from crawler.spiders.in_hand import IN_HAND, KIND, InHand
 from crawler.spiders.portal import PortalSpider
+from crawler.spiders.request_context import IN_HAND, KIND, InHand
 from crawler.store import StoreError
 from crawler.store.frontier import Found, Kind, Lease, Settled, State
 from crawler.urls import url_key

@@ -51,7 +51,7 @@ ITEM_PIPELINES = {
 CONCURRENT_ITEMS = 1
 # A crawl is one site, which is one politeness key or two: more requests in hand would only wait for their turn.
 CONCURRENT_REQUESTS = 4
-# The pace is kept by crawler.middlewares.pace, from the end of a response. Scrapy's slots, which count from its
+# The pace is kept by crawler.middlewares.throttle, from the end of a response. Scrapy's slots, which count from its
 # start and let a redirect jump the queue, must not add a second clock.
 DOWNLOAD_DELAY = 0
 DOWNLOAD_TIMEOUT = 60

@@ -28,7 +28,7 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.opt_outs.OptOutMiddleware": 200,  # above decompression: it reads the page
     "crawler.middlewares.conditional_get.ConditionalGetMiddleware": 450,
     "crawler.middlewares.retry_after.RetryAfterMiddleware": 940,  # before Scrapy's RetryMiddleware (550) sees it
-    "crawler.middlewares.pace.PaceMiddleware": 950,
+    "crawler.middlewares.throttle.PaceMiddleware": 950,
 }
 
 # Below (outside of) the opt-outs: a page that is withheld is asked for no parts.

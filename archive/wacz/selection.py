@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import BinaryIO
 
 from archive.cdxj import IndexEntry
+from archive.reading.record_parser import read_records
 from archive.record import Record, bare_uri
-from archive.record_reader import read_records
 from archive.surt import surt
 
 # A file name as a writer of this package gives it: prefix, UTC start, serial, host, chance.

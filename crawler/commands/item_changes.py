@@ -7,7 +7,7 @@ from rich.text import Text
 
 from crawler.commands.tables import print_fields
 from crawler.store import FieldChange
-from crawler.wording import Fate, Piece, differences
+from crawler.text_diff import Fate, Piece, differences
 
 _STYLES = {Fate.SAME: "", Fate.GONE: "red strike", Fate.NEW: "green bold"}
 #: Around what is gone and what is new, where there are no colours to tell them by.

@@ -155,7 +155,9 @@ def repeated(
 
     Crawl and rebuild read the site file alike; `broadsheet reextract` brings the stored articles up to it.
     """
-    from crawler.extraction.repeated import repeated_paragraphs  # takes half a second that no other verb here needs
+    from crawler.extraction.clean.repeated import (
+        repeated_paragraphs,  # takes half a second that no other verb here needs
+    )
 
     with DataFolder(data, database).read_store() as store:
         _demand_site(store, site)

@@ -17,9 +17,9 @@ from crawler.commands.data import DataFolder
 from crawler.commands.outcome import DONE, INTERRUPTED, SettingsError
 from crawler.commands.site_look import PoliteLook, rules_line
 from crawler.commands.tables import print_fields
+from crawler.discovery.multipage import INCOMPLETE
 from crawler.items import Article
 from crawler.sites import BUNDLED, DEFAULT_DELAY, Site, host_of, read_site, registrable_domain, site_name
-from crawler.spiders.parts import INCOMPLETE
 from crawler.store import CORE_FIELDS
 from crawler.survey.cases import BUNDLED_CASES, article_of, case_folder, save_case, values_of
 from crawler.survey.findings import Findings

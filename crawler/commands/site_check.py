@@ -17,9 +17,9 @@ from crawler.commands.data import DataFolder
 from crawler.commands.outcome import DONE, FAILED, CommandError
 from crawler.commands.site_look import PoliteLook, rules_line
 from crawler.commands.tables import print_fields, print_table
+from crawler.discovery.multipage import INCOMPLETE, SUPPLIED
 from crawler.items import Article
 from crawler.sites import Site, site_folders
-from crawler.spiders.parts import INCOMPLETE, SUPPLIED
 from crawler.store import CORE_FIELDS
 from crawler.survey.cases import article_of, case_folder, cases_in, differing, read_case
 from crawler.survey.checkup import ARTICLES, NEEDED, Checkup, Coverage, changes

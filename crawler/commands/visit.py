@@ -7,7 +7,7 @@ WORKER is the worker's process id, UNTIL the monotonic time the crawl may go on 
 
 import sys
 
-from crawler.schedule import lifeline
+from crawler.schedule import watchdog as lifeline
 
 if __name__ == "__main__":
     _, worker, until, *arguments = sys.argv

@@ -19,8 +19,8 @@ from crawler.handlers.recorder import require_contact
 from crawler.politeness.keys import shared_servers
 from crawler.schedule.child import Child
 from crawler.schedule.planner import Planner
-from crawler.schedule.terms import TERMS
 from crawler.schedule.worker import Worker
+from crawler.schedule.worker_config import TERMS
 from crawler.sites import Site
 from crawler.store.visits import Visit
 

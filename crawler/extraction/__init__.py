@@ -41,7 +41,7 @@ def extract_from(
     """The article of a page that is a document already, by the page class for its URL and day of capture.
 
     `since` is the first day of the site's life; `boilerplate` the paragraphs it repeats in story after story, as
-    `crawler.extraction.repeated` learns them from its articles.
+    `crawler.extraction.clean.repeated` learns them from its articles.
     """
     page = page_for(document.url, document.captured_at)
     return page.read(document, timezone=timezone, language=language, since=since, boilerplate=boilerplate).article

@@ -10,14 +10,14 @@ from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser
 
-from crawler.extraction import charset, structured
-from crawler.extraction.glosses import has_glosses, remove_glosses
-from crawler.extraction.injected import Injections, find_injections
-from crawler.extraction.language import language_of
-from crawler.extraction.layout import MAX_HREF, Element, Image, Layout, Line, Part
-from crawler.extraction.mojibake import may_be_misread, mended
-from crawler.extraction.nesting import bounded
-from crawler.extraction.walk import lay_out
+from crawler.extraction.clean.injected import Injections, find_injections
+from crawler.extraction.decode import charset, structured
+from crawler.extraction.decode.glosses import has_glosses, remove_glosses
+from crawler.extraction.decode.input_limits import bounded
+from crawler.extraction.decode.mojibake import may_be_misread, mended
+from crawler.extraction.fields.language import language_of
+from crawler.extraction.layout.lines import MAX_HREF, Element, Image, Layout, Line, Part
+from crawler.extraction.layout.walk import lay_out
 
 __all__ = ["Document", "Element", "Image", "Line", "Link", "Part", "Removed"]
 

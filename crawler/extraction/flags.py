@@ -4,10 +4,10 @@ import re
 from datetime import date as Day
 from datetime import datetime, timedelta
 
-from crawler.extraction.body import Body
-from crawler.extraction.dates import Dates
+from crawler.extraction.decode.charset import non_ascii_bytes
 from crawler.extraction.document import Document
-from crawler.extraction.letters import beyond_ascii
+from crawler.extraction.fields.body import Body
+from crawler.extraction.fields.dates import Dates
 
 #: UTF-8 read as windows-1252 or GBK, and what such reading makes of U+FFFD.
 _MOJIBAKE = re.compile(
@@ -56,7 +56,7 @@ def flags_of(
 
 def _is_misread(text: str) -> bool:
     """Whether letters of the text were read in a wrong encoding, here and there."""
-    letters = beyond_ascii(text.encode("utf-8", "ignore")).decode()
+    letters = non_ascii_bytes(text.encode("utf-8", "ignore")).decode()
     return (len(_MOJIBAKE.findall(letters)) >= 2 and len(_MOJIBAKE.findall(text)) >= 2) or letters.count("�") > 2
 
 

@@ -11,19 +11,19 @@ import attrs
 from web_poet import HttpResponse, WebPage, field
 
 from crawler import __version__
-from crawler.extraction import metadata
-from crawler.extraction.body import Body, find_body, squeezed
-from crawler.extraction.bylines import Bylines, find_bylines
-from crawler.extraction.dates import Dates, find_dates
+from crawler.extraction.decode.glosses import remove_glosses
 from crawler.extraction.document import Document
 from crawler.extraction.errors import PageClassError
+from crawler.extraction.fields import metadata
+from crawler.extraction.fields.body import Body, find_body, squeezed
+from crawler.extraction.fields.bylines import Bylines, find_bylines
+from crawler.extraction.fields.dates import Dates, find_dates
+from crawler.extraction.fields.state_body import seconded
+from crawler.extraction.fields.title import find_title
 from crawler.extraction.flags import flags_of
 from crawler.extraction.found import Found, evidence
-from crawler.extraction.glosses import remove_glosses
-from crawler.extraction.layout import normalise
-from crawler.extraction.placement import Placement, placement_of
-from crawler.extraction.second_opinion import seconded
-from crawler.extraction.title import find_title
+from crawler.extraction.layout.lines import normalise
+from crawler.extraction.layout.placement import Placement, placement_of
 from crawler.items import Article, Evidence
 
 ValueT = TypeVar("ValueT")

@@ -13,7 +13,7 @@ from archive.replay import Part, page_parts, sheet_parts
 from crawler.handlers.live import REQUISITE_OF
 from crawler.handlers.recorder import site_of
 from crawler.items import Article
-from crawler.spiders.in_hand import IN_HAND
+from crawler.spiders.request_context import IN_HAND
 
 #: Parts of one page asked for at most, its sheets' parts among them.
 MOST_OF_A_PAGE = 60

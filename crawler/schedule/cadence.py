@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim
 
-from crawler.schedule.rates import PastVisit, new_a_day
+from crawler.schedule.change_rate import PastVisit, new_a_day
 
 _ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 

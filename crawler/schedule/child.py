@@ -13,7 +13,7 @@ _KEPT = 4096
 
 
 class Child:
-    """A running crawl that lives no longer than its worker, see `crawler.schedule.lifeline`."""
+    """A running crawl that lives no longer than its worker, see `crawler.schedule.watchdog`."""
 
     def __init__(self, process: Process) -> None:
         self._process = process

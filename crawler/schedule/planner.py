@@ -7,7 +7,7 @@ from types import MappingProxyType
 from crawler.politeness.hours import Hours
 from crawler.politeness.keys import politeness_key
 from crawler.schedule.cadence import read_cadence
-from crawler.schedule.rates import PastVisit
+from crawler.schedule.change_rate import PastVisit
 from crawler.sites import Site
 from crawler.store import Run, Store
 from crawler.store.runs import NEW_FROM

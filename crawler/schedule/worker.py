@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 
 from crawler.schedule.child import Child
 from crawler.schedule.planner import Planner
-from crawler.schedule.terms import Terms
+from crawler.schedule.worker_config import Terms
 from crawler.sites import Site, SiteError
 from crawler.store import Run, Store, StoreError
-from crawler.store.holders import in_words
+from crawler.store.lease_owner import in_words
 from crawler.store.visits import Outcome, Visit
 
 logger = logging.getLogger(__name__)

@@ -14,18 +14,18 @@ from scrapy.http import HtmlResponse, Response, TextResponse
 from scrapy.settings import BaseSettings
 
 from archive import Location
+from crawler.discovery.feeds import Entry, FeedError, read_entries
+from crawler.discovery.list_pagination import following_page
+from crawler.discovery.multipage import INCOMPLETE, join_parts
+from crawler.discovery.soft_404 import SameText, says_not_found
+from crawler.discovery.url_patterns import day_in, looks_like_article
 from crawler.extraction import extract_from
 from crawler.extraction.document import Document
-from crawler.extraction.pagination import first_page, next_page
+from crawler.extraction.fields.pagination import first_page, next_page
 from crawler.items import Article, Provenance
 from crawler.politeness.opt_out_policy import NOFOLLOWED
 from crawler.sites import Section, Site
-from crawler.spiders.feeds import Entry, FeedError, read_entries
-from crawler.spiders.in_hand import IN_HAND, KIND, in_hand
-from crawler.spiders.parts import INCOMPLETE, join_parts
-from crawler.spiders.shapes import day_in, looks_like_article
-from crawler.spiders.soft_404 import SameText, says_not_found
-from crawler.spiders.turning import following_page
+from crawler.spiders.request_context import IN_HAND, KIND, in_hand
 from crawler.store import Store
 from crawler.store.frontier import Frontier, Kind
 from crawler.store.identity import article_url

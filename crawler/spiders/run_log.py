@@ -10,8 +10,8 @@ from scrapy.crawler import Crawler
 
 from crawler.handlers.recorder import site_of
 from crawler.politeness.keys import politeness_key, shared_servers
-from crawler.schedule.terms import TERMS
-from crawler.schedule.turn import Turn, TurnLost
+from crawler.schedule.manual_lease import Turn, TurnLost
+from crawler.schedule.worker_config import TERMS
 from crawler.store import Store, StoreError
 from crawler.store.location import database_location
 from crawler.store.visits import Outcome

@@ -11,12 +11,12 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from archive import Collection
+from crawler.discovery.feeds import FeedError, read_entries
 from crawler.extraction import Document
 from crawler.handlers.recorder import collection_of
 from crawler.politeness.keys import robots_url
 from crawler.politeness.opt_out_policy import Action, OptOutPolicy
 from crawler.sites import Site
-from crawler.spiders.feeds import FeedError, read_entries
 from crawler.spiders.portal import is_page
 from crawler.survey.seen import Kind, Lead, Seen
 

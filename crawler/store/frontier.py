@@ -32,7 +32,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from crawler.store import articles as rows
 from crawler.store.database import Database
-from crawler.store.holders import is_dead, new_holder
+from crawler.store.lease_owner import is_dead, new_holder
 from crawler.store.schema import articles, frontier, frontier_visits
 from crawler.urls import url_key
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, text, update
 
 from crawler.store.database import Database
-from crawler.store.holders import is_dead, new_holder
+from crawler.store.lease_owner import is_dead, new_holder
 from crawler.store.schema import hosts, robots
 
 _INSERT_HOST = text("INSERT INTO hosts (key) VALUES (:key) ON CONFLICT DO NOTHING")

@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, Connection, Row, case, delete, func, inser
 
 from crawler.store.database import Database
 from crawler.store.errors import StoreError
-from crawler.store.holders import in_words, is_dead, new_holder
+from crawler.store.lease_owner import in_words, is_dead, new_holder
 from crawler.store.old_visits import forget_old_visits
 from crawler.store.schedules import alone, due_schedules
 from crawler.store.schema import nodes, runs, schedules, visits

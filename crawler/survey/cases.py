@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from archive import Capture, WarcWriter, read_captures
+from crawler.discovery.multipage import INCOMPLETE
 from crawler.extraction import Document, extract_from
-from crawler.extraction.pagination import next_page
+from crawler.extraction.fields.pagination import next_page
 from crawler.items import Article
 from crawler.sites import BUNDLED, Site
-from crawler.spiders.parts import INCOMPLETE
 
 #: What a case holds of an article.
 FIELDS = ("title", "date", "date_precision", "source", "editor", "authors", "body", "flags")

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
+from crawler.discovery.url_patterns import looks_like_article
 from crawler.items import Article
 from crawler.sites import Section, Site
-from crawler.spiders.shapes import looks_like_article
 from crawler.survey.cases import read_page
 from crawler.survey.leads import child_leads
 from crawler.survey.links import links_of

@@ -8,8 +8,8 @@ from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
 
 from crawler.extraction import Document
-from crawler.extraction.date_words import COUNTRY_ZONES
-from crawler.extraction.zones import zone_of
+from crawler.extraction.data.date_words import COUNTRY_ZONES
+from crawler.extraction.fields.timezone_inference import zone_of
 
 _ISO = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?[+-]\d\d:?\d\d\b")
 _MAIL = re.compile(r"\b\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d(?::\d\d)? [+-]\d{4}\b")

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
 
+from crawler.discovery.feeds import Entry
 from crawler.extraction import Document
 from crawler.extraction.document import resolve
-from crawler.spiders.feeds import Entry
 from crawler.survey.seen import Kind, Lead
 
 _FEED_TYPE = re.compile(r"application/(?:rss|atom|rdf)\+xml|text/xml|application/xml", re.I)

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from crawler.discovery.url_patterns import looks_like_article
 from crawler.extraction import Document
-from crawler.extraction.glosses import remove_glosses
-from crawler.extraction.layout import Element
+from crawler.extraction.decode.glosses import remove_glosses
+from crawler.extraction.layout.lines import Element
 from crawler.sites import host_of, registrable_domain
-from crawler.spiders.shapes import looks_like_article
 from crawler.urls import clean_url
 
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")

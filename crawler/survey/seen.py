@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from archive import Location
+from crawler.discovery.feeds import Entry
 from crawler.extraction import Document
-from crawler.spiders.feeds import Entry
 
 
 class Kind(StrEnum):

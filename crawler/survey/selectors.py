@@ -8,7 +8,7 @@ from functools import cached_property
 
 from crawler.extraction import Document
 from crawler.extraction.document import resolve
-from crawler.extraction.layout import Element
+from crawler.extraction.layout.lines import Element
 from crawler.survey.links import PageLink, links_of
 from crawler.urls import clean_url
 

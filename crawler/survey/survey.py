@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from crawler.discovery.url_patterns import looks_like_article
 from crawler.extraction import Document, extract_from
 from crawler.items import Article
 from crawler.politeness import robots
 from crawler.sites import Section, Site, host_of
-from crawler.spiders.shapes import looks_like_article
 from crawler.survey.article_paths import PathShape, shape_key, shapes_of
 from crawler.survey.leads import child_leads, feed_leads, sitemap_leads
 from crawler.survey.links import PageLink, links_of, section_links

@@ -12,8 +12,8 @@ from archive import Collection
 from crawler.items import Article
 from crawler.store import Event, EventKind, FieldChange, Store
 from crawler.store.content import CONTENT_FIELDS, changed_fields
+from crawler.text_diff import Piece, differences
 from crawler.web.templates import Templates
-from crawler.wording import Piece, differences
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from starlette.types import ASGIApp
 
 from archive import ArchiveError, Collection
 from archive.replay import Notice, Replay
-from crawler.extraction.charset import decode
-from crawler.extraction.nesting import bounded
+from crawler.extraction.decode.charset import decode
+from crawler.extraction.decode.input_limits import bounded
 from crawler.sites import Site
 from crawler.store import Store, StoreError
 from crawler.web.access import Gate

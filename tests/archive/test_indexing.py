@@ -16,8 +16,8 @@ from archive import Collection, Dedup
 from archive.cdxj import cdxj_line
 from archive.errors import DamagedError
 from archive.indexing import INDEXED, entry_of_record, read_entries
+from archive.reading.record_parser import read_records
 from archive.record import Record
-from archive.record_reader import read_records
 
 HTTP = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\nhello"
 CHUNKED = b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"

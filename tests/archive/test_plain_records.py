@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archive.errors import DamagedError
-from archive.gzip_member import deflated
+from archive.gzip_writer import deflated
 from archive.indexing import read_entries
-from archive.members import GzipStream, MemberStream
+from archive.reading.gzip_members import GzipStream, MemberStream
+from archive.reading.record_parser import read_records
 from archive.record import Record
-from archive.record_reader import read_records
 
 BLOCK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 LINES = (

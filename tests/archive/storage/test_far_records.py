@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from archive import Block, Collection, Dedup
-from archive.far_records import PATIENCE
 from archive.offload import Ledger, movable, offload
-from archive.record_reader import read_records
+from archive.reading.record_parser import read_records
+from archive.remote_lookup import PATIENCE
 from archive.storage import FolderStorage, TieredStorage
 from archive.storage_s3 import S3Storage, StorageError
 
@@ -86,7 +86,7 @@ def test_a_bucket_that_is_silent_is_waited_for_once(moved, first, other, cable):
 
 
 def test_a_bucket_is_not_waited_for_longer_than_all_patience(moved, first, other, monkeypatch):
-    monkeypatch.setattr("archive.far_records.PATIENCE_IN_ALL", 1e-9)
+    monkeypatch.setattr("archive.remote_lookup.PATIENCE_IN_ALL", 1e-9)
     assert written_again(moved, first, other) == [("response", None)] * 2
 
 

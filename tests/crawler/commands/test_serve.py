@@ -1,4 +1,4 @@
-"""``broadsheet serve``: who is let in, and what stops it from starting. That it serves is shown in tests/house."""
+"""``broadsheet serve``: who is let in, and what stops it from starting. That it serves is shown in tests/end_to_end."""
 
 import socket
 

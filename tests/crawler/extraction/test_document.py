@@ -6,9 +6,9 @@ import weakref
 import pytest
 
 from crawler.extraction import extract_from
+from crawler.extraction.decode.input_limits import MAX_TAGS
 from crawler.extraction.document import Document
-from crawler.extraction.layout import MAX_HREF
-from crawler.extraction.nesting import MAX_TAGS
+from crawler.extraction.layout.lines import MAX_HREF
 
 
 def page(body, head="", url="https://news.example/a/1.html"):

@@ -9,8 +9,8 @@ from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.exceptions import DownloadFailedError, IgnoreRequest
 from scrapy.http import Response
 
-from crawler.middlewares.pace import PaceMiddleware
 from crawler.middlewares.retry_after import CLOSE_REASON, RetryAfterMiddleware
+from crawler.middlewares.throttle import PaceMiddleware
 
 HOME = "http://www.paper.example/"
 

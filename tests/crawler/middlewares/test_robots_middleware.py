@@ -13,10 +13,10 @@ from scrapy.exceptions import DownloadFailedError
 from scrapy.http import Response
 
 from crawler.middlewares.conditional_get import ConditionalGetMiddleware
-from crawler.middlewares.pace import PaceMiddleware
 from crawler.middlewares.refusals import RequestHeld, RequestRefused
 from crawler.middlewares.robots import RobotsMiddleware
 from crawler.middlewares.scope import ScopeMiddleware
+from crawler.middlewares.throttle import PaceMiddleware
 
 HOME = "http://www.paper.example/"
 PRIVATE = HOME + "private/x"

@@ -1,6 +1,6 @@
 """What Scrapy, Heritrix, StormCrawler, news-crawl and Zeno get wrong: each row is a test with its name.
 
-Rows that need a server's own count are in ``test_counted_at_the_server`` and ``tests/house/test_politeness_counted``.
+Rows that need a server's own count are in ``test_counted_at_the_server`` and ``tests/end_to_end/test_politeness_counted``.
 """
 
 import asyncio
@@ -16,11 +16,11 @@ from scrapy.exceptions import DownloadFailedError
 from scrapy.http import Response
 
 from crawler.middlewares.conditional_get import VALIDATORS, ConditionalGetMiddleware
-from crawler.middlewares.pace import PaceMiddleware
 from crawler.middlewares.refusals import RequestHeld, RequestRefused
 from crawler.middlewares.retry_after import RetryAfterMiddleware
 from crawler.middlewares.robots import RobotsMiddleware
 from crawler.middlewares.scope import ScopeMiddleware
+from crawler.middlewares.throttle import PaceMiddleware
 from crawler.politeness.keys import origin, politeness_key
 from crawler.politeness.opt_outs import TdmRules, opt_outs
 from crawler.politeness.pacing import HostPace, PacePolicy
@@ -214,7 +214,7 @@ def test_scrapy_remote_control_and_telnet_are_on() -> None:
 def test_scrapys_own_robots_and_offsite_are_off_and_the_pace_is_innermost() -> None:
     order = {name: place for name, place in live.DOWNLOADER_MIDDLEWARES.items() if place is not None}
     assert live.DOWNLOADER_MIDDLEWARES["scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware"] is None
-    assert max(order, key=order.__getitem__) == "crawler.middlewares.pace.PaceMiddleware"
+    assert max(order, key=order.__getitem__) == "crawler.middlewares.throttle.PaceMiddleware"
 
 
 def test_scrapy_obey_is_off_by_default() -> None:

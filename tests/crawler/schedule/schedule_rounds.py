@@ -38,8 +38,8 @@ from crawler.demo.messages import Reply, Request, page, text
 from crawler.demo.portal import Portal
 from crawler.demo.server import DemoServer
 from crawler.schedule.planner import Planner
-from crawler.schedule.terms import Terms
 from crawler.schedule.worker import Worker
+from crawler.schedule.worker_config import Terms
 from crawler.sites import Site
 from crawler.store import Store, article_to_json
 from crawler.store.visits import Visit

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.schedule.cadence import Adaptive, Cron, Manual, read_cadence
-from crawler.schedule.rates import HALF_LIFE, PastVisit, new_a_day
+from crawler.schedule.change_rate import HALF_LIFE, PastVisit, new_a_day
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 LISTS = "http://paper.localhost/list"

@@ -10,8 +10,8 @@ import pytest
 
 from crawler.schedule.child import Child
 from crawler.schedule.planner import Planner
-from crawler.schedule.terms import Terms
 from crawler.schedule.worker import Worker, how_it_ended
+from crawler.schedule.worker_config import Terms
 from crawler.sites import Site
 from crawler.store import Run, Store, StoreError
 from crawler.store.visits import Outcome, VisitQueue

@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from crawler.store import Store
-from crawler.store.holders import is_dead, new_holder
 from crawler.store.hosts import Claim
+from crawler.store.lease_owner import is_dead, new_holder
 
 KEY, NOW = "paper.example", 1_800_000_000.0
 

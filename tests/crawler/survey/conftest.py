@@ -9,9 +9,9 @@ import pytest
 
 from archive import Location
 from crawler.demo import Portal, Reply, Request
+from crawler.discovery.feeds import FeedError, read_entries
 from crawler.extraction import Document
 from crawler.sites import Site, host_of
-from crawler.spiders.feeds import FeedError, read_entries
 from crawler.spiders.survey import Look
 from crawler.survey.checkup import Checkup
 from crawler.survey.seen import Kind, Lead, Seen

@@ -1,0 +1,1 @@
+"""Recognizes what is not the story: boilerplate, related links, injected spam."""

@@ -1,0 +1,1 @@
+"""Words, labels and names of many languages and CMSs, and the matchers compiled from them."""

@@ -1,0 +1,77 @@
+"""Faster regular expressions of many words: merged by common prefixes, or preselected by first letter."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+#: Stands for a beginning that is no single letter: a sign, a class of characters, anything.
+ANY = ""
+
+_GROUP = "(?:"
+
+
+def by_first_letter(patterns: Iterable[str]) -> Mapping[str, list[str]]:
+    """The branches of patterns in lower case by each letter they can begin with; under `ANY` the others."""
+    found: dict[str, list[str]] = {}
+    for pattern in patterns:
+        for branch in _branches(pattern):
+            for letter in sorted(_first_letters(branch)):
+                found.setdefault(letter, []).append(branch)
+    return found
+
+
+def _branches(pattern: str) -> Iterator[str]:
+    """What stands between the bars of a pattern, outside of its groups and classes."""
+    start = depth = 0
+    for mark in re.finditer(r"\\.|\[(?:\\.|[^\]])*\]|[()|]", pattern):
+        depth += {"(": 1, ")": -1}.get(mark[0], 0)
+        if mark[0] == "|" and not depth:
+            yield pattern[start : mark.start()]
+            start = mark.end()
+    yield pattern[start:]
+
+
+def _first_letters(branch: str) -> set[str]:
+    if branch.startswith(_GROUP):
+        end = _end_of_group(branch)
+        letters = {letter for inner in _branches(branch[len(_GROUP) : end - 1]) for letter in _first_letters(inner)}
+    else:
+        end = 1
+        letters = {branch[0] if branch[:1].isalpha() else ANY}
+    if branch[end : end + 1] in ("?", "*", "{"):
+        letters |= _first_letters(branch[end + 1 :]) if branch[end] == "?" else {ANY}
+    return letters
+
+
+def _end_of_group(branch: str) -> int:
+    """Where the group that a branch begins with has its end, behind its parenthesis."""
+    depth = 0
+    for mark in re.finditer(r"\\.|\[(?:\\.|[^\]])*\]|[()]", branch):
+        depth += {"(": 1, ")": -1}.get(mark[0], 0)
+        if not depth:
+            return mark.end()
+    raise ValueError(f"a group without end: {branch!r}")
+
+
+def any_of(words: Iterable[str], *, hyphen: str = "-") -> str:
+    """A regular expression that matches any of `words`, the longest where several do; `hyphen` is what one matches."""
+    root: dict[str, Any] = {}
+    for word in words:
+        node = root
+        for char in word:
+            node = node.setdefault(char, {})
+        node[""] = {}
+    return _trie_pattern(root, hyphen)
+
+
+def _trie_pattern(node: dict[str, Any], hyphen: str) -> str:
+    ends = "" in node
+    branches = [
+        (hyphen if char == "-" else re.escape(char)) + _trie_pattern(rest, hyphen)
+        for char, rest in node.items()
+        if char
+    ]
+    if not branches:
+        return ""
+    joined = branches[0] if len(branches) == 1 and not ends else f"(?:{'|'.join(branches)})"
+    return joined + "?" if ends else joined

@@ -1,0 +1,1 @@
+"""One rule set per field: title, dates, bylines, body, language, metadata."""

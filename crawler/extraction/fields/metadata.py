@@ -1,0 +1,74 @@
+"""What a page says of its article beside the five fields: canonical address, section, tags, pictures."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from crawler.extraction.document import Document, Line, resolve
+from crawler.extraction.layout.visibility import hidden_by
+
+#: Tags and pictures kept of one article.
+MAX_TAGS, MAX_IMAGES = 30, 50
+#: A lazily loaded picture's address, the most exact first.
+_IMAGE_SOURCES = ("data-original", "data-src", "data-lazy-src", "data-url", "src")
+
+
+def canonical_url(document: Document) -> str | None:
+    """The address the page names as its own, where it is one of an article and not of a site's front page."""
+    for href in (*document.canonical_urls, *document.meta.get("og:url", ())):
+        url = resolve(document.base_url, href)
+        if url and (urlsplit(url).path.strip("/") or not urlsplit(document.url).path.strip("/")):
+            return url
+    return None
+
+
+def section(document: Document) -> str | None:
+    """The section the page says it belongs to."""
+    for value in _texts((document.article_ld or {}).get("articleSection")):
+        return value
+    for key in ("article:section", "section", "articlesection", "og:article:section"):
+        for value in document.meta.get(key, ()):
+            return value
+    return None
+
+
+def tags(document: Document) -> tuple[str, ...]:
+    """The keywords the page gives its article, each once."""
+    found = list(document.meta.get("article:tag", ())) or list(_texts((document.article_ld or {}).get("keywords")))
+    if not found:
+        found = list(document.meta.get("news_keywords", ()) or document.meta.get("keywords", ()))
+    split = (tag.strip() for value in found for tag in value.replace("，", ",").replace("、", ",").split(","))
+    return tuple(dict.fromkeys(tag for tag in split if 0 < len(tag) <= 60))[:MAX_TAGS]
+
+
+def images(document: Document, body: Iterable[Line]) -> tuple[str, ...]:
+    """Addresses of the article's pictures: the one it is shared with, then those that stand between its paragraphs."""
+    found = [url for src in document.meta.get("og:image", ()) if (url := resolve(document.base_url, src))]
+    lines = list(body)
+    if lines:
+        first = document.layout.lines.index(lines[0])
+        last = document.layout.lines.index(lines[-1], first)
+        for image in document.layout.images:
+            if first - 3 <= image.line <= last + 2 and image.parent.hidden is None:
+                found.extend(_image_urls(document, image.node.attributes))
+    return tuple(dict.fromkeys(found))[:MAX_IMAGES]
+
+
+def _image_urls(document: Document, attributes: dict[str, str | None]) -> Iterator[str]:
+    if hidden_by("img", attributes, attributes.get("style") or ""):
+        return
+    for side in ("width", "height"):
+        size = (attributes.get(side) or "").removesuffix("px")
+        if len(size) < 3 and size.isdecimal() and int(size) < 50:  # an endless number is no int to Python
+            return
+    for name in _IMAGE_SOURCES:
+        src = (attributes.get(name) or "").strip()
+        if src and (url := resolve(document.base_url, src)):
+            yield url
+            return
+
+
+def _texts(value: Any) -> Iterator[str]:
+    for item in value if isinstance(value, list) else [value]:
+        if isinstance(item, str) and item.strip():
+            yield item.strip()

@@ -1,0 +1,1 @@
+"""From the parsed page to lines of text, and where the prose lies among them."""

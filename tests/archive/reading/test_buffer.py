@@ -1,0 +1,81 @@
+"""Short gzip members taken in one step: nothing may be read otherwise than piece by piece."""
+
+import gzip
+import io
+import os
+import struct
+import zlib
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from archive.gzip_writer import deflated
+from archive.reading.buffer import Window
+
+MAGIC = b"\x1f\x8b\x08\x00\x00\x00\x00\x00"
+CONTENTS = st.one_of(
+    st.binary(max_size=3000),
+    st.builds(lambda piece, times: piece * times, st.binary(min_size=1, max_size=40), st.integers(1, 400)),
+    st.builds(lambda first, second: first + MAGIC + second, st.binary(max_size=900), st.binary(max_size=900)),
+)
+MAKERS = st.sampled_from([deflated, lambda data: gzip.compress(data, 9, mtime=0), lambda data: gzip.compress(data, 0)])
+MEMBERS = st.builds(lambda make, content: make(content), MAKERS, CONTENTS)
+TAILS = st.one_of(st.just(b""), st.binary(max_size=30), st.just(MAGIC))
+
+
+def in_one_step(data: bytes, ahead: int = 1 << 17) -> list[tuple[bytes, int, int]]:
+    return list(Window(io.BytesIO(data), 0, ahead).short_members())
+
+
+def piece_by_piece(data: bytes, start: int) -> tuple[bytes, int, int] | None:
+    """What zlib makes of the member at `start` of `data`, and where it lies; ``None`` for a broken one."""
+    inflate = zlib.decompressobj(31)
+    try:
+        out = inflate.decompress(data[start:])
+    except zlib.error:
+        return None
+    return (out, start, len(data) - start - len(inflate.unused_data)) if inflate.eof else None
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(MEMBERS, TAILS), min_size=1, max_size=4), st.sampled_from([1, 1 << 17]), st.data())
+def test_what_is_read_is_what_is_read_piece_by_piece(parts, ahead, data):
+    joined = bytearray(b"".join(member + tail for member, tail in parts))
+    for _ in range(data.draw(st.integers(0, 2))):
+        joined[data.draw(st.integers(0, len(joined) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    joined = bytes(joined[: data.draw(st.sampled_from([len(joined), len(joined) // 2]))])
+    at = 0
+    for found in in_one_step(joined, ahead):
+        assert found == piece_by_piece(joined, at)
+        at += found[2]
+
+
+@settings(max_examples=100, deadline=None)
+@given(MEMBERS, TAILS, st.booleans())
+def test_a_member_is_inflated_only_when_it_is_all_there_is(member, tail, again):
+    given_bytes = member + tail + (member[-8:] if again else b"")
+    for found in in_one_step(given_bytes + MAGIC)[:1]:
+        assert found == piece_by_piece(given_bytes, 0)
+
+
+def test_members_in_a_row_are_read_in_one_step():
+    contents = [b"WARC/1.1\r\n" + bytes(range(256)) * times for times in (1, 4, 9)]
+    members = list(map(deflated, contents))
+    window = Window(io.BytesIO(b"".join(members)), 0, 1)
+    (first, *place), (second, *next_place) = window.short_members()  # nothing tells where the last one ends
+    assert [first, second] == contents[:2]
+    assert [place, next_place] == [[0, len(members[0])], [len(members[0]), len(members[1])]]
+    assert window.next(1 << 14) == members[2]
+    assert window.offset == sum(map(len, members[:2]))
+
+
+def test_long_rows_are_read_to_their_end():
+    members = [deflated(os.urandom(5000)) for _ in range(100)]
+    assert len(in_one_step(b"".join(members) + MAGIC)) == 100
+
+
+def test_bytes_behind_a_member_are_not_passed_over():
+    member = deflated(b"text " * 300)
+    assert in_one_step(member + MAGIC)
+    for behind in (b"\r\n", member[-8:], b"x" + member[-8:], struct.pack("<I", 1500)):
+        assert not in_one_step(member + behind + MAGIC)

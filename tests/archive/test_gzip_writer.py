@@ -1,0 +1,37 @@
+"""Members that the standard library inflates to the record, whatever way they were made."""
+
+import gzip
+import os
+
+import pytest
+
+from archive import Block
+from archive.gzip_writer import SHORT, STORE_FROM, deflated_member, stored_member
+
+HEAD = b"WARC/1.1\r\nContent-Length: 0\r\n\r\n"
+
+
+@pytest.mark.parametrize("pack", [deflated_member, stored_member])
+@pytest.mark.parametrize("size", [0, 1, SHORT, STORE_FROM - 1, STORE_FROM, 65535, 65536, 200_000])
+@pytest.mark.parametrize("spill_at", [1 << 20, 1000], ids=["memory", "file"])
+def test_a_member_holds_the_record(pack, size, spill_at):
+    body = os.urandom(size)
+    block = Block(spill_at=spill_at)
+    block.append(body)
+    packed = b"".join(pack(HEAD, block))
+    assert gzip.decompress(packed) == HEAD + body + b"\r\n\r\n"
+    assert len(packed) < size + 100 + size // 500
+
+
+def test_a_member_is_the_same_whenever_it_is_made():
+    block = Block(os.urandom(10_000))
+    assert b"".join(stored_member(HEAD, block)) == b"".join(stored_member(HEAD, block))
+
+
+def test_a_long_block_is_deflated_piece_by_piece():
+    block = Block()
+    for _ in range(40):
+        block.append(b"long " * 20_000)
+    pieces = list(deflated_member(HEAD, block))
+    assert len(pieces) > 40
+    assert gzip.decompress(b"".join(pieces)) == HEAD + bytes(block) + b"\r\n\r\n"

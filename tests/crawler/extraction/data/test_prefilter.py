@@ -1,0 +1,40 @@
+"""Branches by their first letter: whatever a pattern matches is matched by one of those its letter leads to."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crawler.extraction.clean import boilerplate
+from crawler.extraction.clean import related_blocks as sections
+from crawler.extraction.data.prefilter import ANY, by_first_letter
+
+PATTERNS = [*sections._RELATED, *sections._COMMENTS, *boilerplate._OPENINGS]
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_nothing_that_a_pattern_matches_is_passed_over(pattern: str, data: st.DataObject) -> None:
+    text = data.draw(st.from_regex(re.compile(pattern), fullmatch=True))
+    found = by_first_letter([pattern])
+    assert any(re.match(branch, text) for branch in (*found.get(text[:1], ()), *found.get(ANY, ())))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "letters"),
+    [
+        ("read|see", {"r", "s"}),
+        (r"(?:read|see) (?:also|more)", {"r", "s"}),
+        (r"(?:à )?lire", {"à", "l"}),
+        (r"(?:a|b(?:c|d))?(?:e|f)g", {"a", "b", "e", "f"}),
+        (r"as?k", {"a"}),
+        (r"a?sk", {"a", "s"}),
+        (r"a{0,2}sk", {"a", ANY}),
+        (r"[|)]x|\(c\)|\w+|©", {ANY}),
+        (r"(?:x|\)|[)|])y", {"x", ANY}),
+    ],
+)
+def test_first_letters(pattern: str, letters: set[str]) -> None:
+    assert set(by_first_letter([pattern])) == letters

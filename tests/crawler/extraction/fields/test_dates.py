@@ -1,0 +1,235 @@
+"""The article's date on whole pages: print against metadata, zones, missing years, traps."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crawler.extraction.document import Document
+from crawler.extraction.fields.dates import Dates, find_dates
+from crawler.extraction.fields.title import find_title
+from crawler.extraction.layout.placement import placement_of
+
+TITLE = "县城新修的图书馆本周向读者开放"
+PROSE = (
+    "<p>2019年2月27日上午，县城新修的图书馆正式向读者开放，首日共有两千三百多名读者前来借阅，馆内座位很快坐满。</p>"
+    "<p>馆长介绍说，新馆的藏书比旧馆多出一倍，并为视障读者配备了专门的阅览设备，每天开放十二个小时，周末不休息。</p>"
+)
+ENGLISH_TITLE = "New library opens its doors in the old mill town"
+ENGLISH_PROSE = (
+    "<p>The new library opened on Wednesday, and more than two thousand readers came on the first day to borrow books, "
+    "the town council said.</p><p>It holds twice as many books as the old one, the director said, and stays open for "
+    "twelve hours on every day of the week.</p>"
+)
+
+
+def chinese(head: str, *, meta: str = "", foot: str = "", title: str = TITLE) -> bytes:
+    return (
+        f'<!DOCTYPE html><html lang="zh-CN"><head><meta charset="utf-8"><title>{title}_某某门户</title>{meta}'
+        f'</head><body><ul><li><a href="/">首页</a></li><li><a href="/n">新闻</a></li></ul><h1>{title}</h1>{head}'
+        f"<div>{PROSE}</div>{foot}</body></html>"
+    ).encode()
+
+
+def english(head: str, *, meta: str = "", lang: str = "en", foot: str = "") -> bytes:
+    return (
+        f'<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8"><title>{ENGLISH_TITLE}</title>'
+        f"{meta}</head><body><h1>{ENGLISH_TITLE}</h1>{head}<div>{ENGLISH_PROSE}</div>{foot}</body></html>"
+    ).encode()
+
+
+def jsonld(**fields: str) -> str:
+    inside = ",".join(f'"{name}":"{value}"' for name, value in fields.items())
+    return f'<script type="application/ld+json">{{"@type":"NewsArticle","headline":"x",{inside}}}</script>'
+
+
+def read(
+    html: bytes,
+    url: str = "https://news.example.com/a/1.html",
+    *,
+    timezone: str | None = None,
+    captured_at: datetime | None = None,
+) -> Dates:
+    document = Document(html, url, captured_at=captured_at)
+    title = find_title(document)
+    return find_dates(document, timezone=timezone, placement=placement_of(document, title.line if title else None))
+
+
+PRINTED = [
+    ("<div>2019-09-07 13:43:45 来源：江城晚报</div>", "2019-09-07T13:43:45+08:00", "second"),
+    ("<div>2019年11月25日 16:04</div>", "2019-11-25T16:04+08:00", "minute"),
+    ("<div>2019年06月15日08:18　来源：江城晚报</div>", "2019-06-15T08:18+08:00", "minute"),
+    ("<div>发布时间：2019-05-18</div>", "2019-05-18", "day"),
+    ("<div>发布日期：2019-5-8 浏览次数：12</div>", "2019-05-08", "day"),
+    ("<div>来源: | 发布时间: 2018-05-17 | 浏览次数: </div>", "2018-05-17", "day"),
+    ("<div><span>2019</span><span>09/07</span><span>19:02</span></div>", "2019-09-07T19:02+08:00", "minute"),
+    ("<div>2019</div><div>09/07</div><div>19:02:33</div>", "2019-09-07T19:02:33+08:00", "second"),
+    ("<div>发布时间：<span>18-03-08</span><span>23:16</span></div>", "2018-03-08T23:16+08:00", "minute"),
+    ("<div>2019年9月7日 下午3:05</div>", "2019-09-07T15:05+08:00", "minute"),
+    ("<div>发表于<span>2014-08-24 21:30</span>| 1164次阅读</div>", "2014-08-24T21:30+08:00", "minute"),
+    ("<p>2019-05-17 · 江淮城市圈</p>", "2019-05-17", "day"),
+    ("<div>Sat Sep 07 13:43:45 CST 2019</div>", "2019-09-07T13:43:45+08:00", "second"),
+    ("<div>格林尼治标准时间2019年9月7日 05:43</div>", "2019-09-07T13:43+08:00", "minute"),
+    ("<div>更新时间：2019-09-07 13:43</div>", "2019-09-07T13:43+08:00", "minute"),
+    ("<div>最后更新：2019-09-09 10:00 发布时间：2019-09-07 13:43</div>", "2019-09-07T13:43+08:00", "minute"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("head", "expected", "precision"), PRINTED)
+def test_what_the_head_prints(head: str, expected: str, precision: str) -> None:
+    found = read(chinese(head))
+    assert (found.date, found.date_precision) == (expected, precision)
+    assert found.evidence is not None
+    assert found.evidence.rule.startswith("head.")
+
+
+def test_print_beats_metadata() -> None:
+    meta = '<meta property="article:published_time" content="2019-09-07T14:50:00+08:00">'
+    assert read(chinese("<div>2019-09-07 13:43</div>", meta=meta)).date == "2019-09-07T13:43+08:00"
+
+
+def test_a_template_date_in_metadata_is_not_believed() -> None:
+    meta = '<meta name="pubdate" content="2012-01-01 00:00:00">' + jsonld(datePublished="2012-01-01T00:00:00+08:00")
+    assert read(chinese("<div>2019-09-07 13:43</div>", meta=meta)).date == "2019-09-07T13:43+08:00"
+
+
+def test_a_printed_day_takes_its_time_from_a_standard_statement_of_that_day() -> None:
+    meta = jsonld(datePublished="2024-05-03T10:32:00+01:00")
+    found = read(english("<p>3 May 2024</p>", meta=meta, lang="en-GB"))
+    assert (found.date, found.date_precision) == ("2024-05-03T10:32:00+01:00", "second")
+    assert found.evidence is not None
+    assert found.evidence.rule == "head.date+jsonld.datePublished"
+
+
+def test_a_printed_day_takes_no_time_from_a_loose_statement() -> None:
+    meta = '<meta name="PubDate" content="2016-11-22 09:53">'
+    found = read(chinese("<p>发布日期：2016-11-22</p>", meta=meta))
+    assert (found.date, found.date_precision) == ("2016-11-22", "day")
+
+
+@pytest.mark.parametrize(
+    ("meta", "url", "captured_at", "expected"),
+    [
+        ('<meta itemprop="dateUpdate" content="2019-10-08 12:00:33">', "", None, "2019-10-08T12:00+08:00"),
+        ("", "https://news.example.com/2018/1008/1.html", None, "2018-10-08T12:00+08:00"),
+        ("<script>var a={publish_time:'2017-10-08 12:00:00'}</script>", "", None, "2017-10-08T12:00+08:00"),
+        ("", "", datetime(2020, 12, 1, tzinfo=UTC), "2020-10-08T12:00+08:00"),
+        ("", "", datetime(2020, 2, 1, tzinfo=UTC), "2019-10-08T12:00+08:00"),
+        ("", "", None, None),
+    ],
+)
+def test_a_missing_year(meta: str, url: str, captured_at: datetime | None, expected: str | None) -> None:
+    html = chinese("<div>发布时间：<span>10-08</span><span>12:00</span></div>", meta=meta)
+    assert read(html, url or "https://news.example.com/a/1.html", captured_at=captured_at).date == expected
+
+
+def test_a_date_below_the_story() -> None:
+    found = read(chinese("", foot="<p>发布日期：2019-03-06<br>责任编辑：李雅妮</p>"))
+    assert found.date == "2019-03-06"
+    assert read(chinese("", foot="<p>2019-03-06</p>")).date == "2019-03-06"
+
+
+NOT_PUBLICATION = [
+    chinese(""),
+    chinese("", foot="<div><p>某网友 2019-05-17 20:33:49</p><p>大家注意安全</p></div>"),
+    chinese("", foot="<ul><li><a href='/1'>道路维修工程启动 2018-01-01</a></li></ul>"),
+    chinese("<p>本次活动将于2019年9月7日举行。请提前报名，名额有限，先到先得，报满即止。</p>"),
+]
+
+
+@pytest.mark.parametrize("html", NOT_PUBLICATION)
+def test_other_dates_are_not_the_articles(html: bytes) -> None:
+    assert read(html).date is None
+
+
+def test_yesterday_is_counted_from_the_capture() -> None:
+    captured = datetime(2020, 1, 2, 20, 0, tzinfo=UTC)  # already the 3rd in China
+    found = read(chinese("<div>昨天 12:30</div>"), captured_at=captured)
+    assert (found.date, found.date_precision) == ("2020-01-02", "day")
+    assert read(chinese("<div>昨天 12:30</div>")).date is None
+    assert read(chinese("<div>3天前</div>"), captured_at=captured).date == "2019-12-31"
+
+
+def test_the_true_time_behind_yesterday_stands_in_a_script() -> None:
+    html = chinese("<div>昨天</div>", meta='<script>window.d={"publishTime":"2019-09-07 13:43:45"}</script>')
+    assert read(html, captured_at=datetime(2020, 1, 2, tzinfo=UTC)).date == "2019-09-07T13:43:45+08:00"
+
+
+@pytest.mark.parametrize(
+    ("html", "timezone", "url", "expected"),
+    [
+        (chinese("<p>2019-09-07 13:43</p>"), "Asia/Urumqi", "", "2019-09-07T13:43+06:00"),
+        (chinese("<p>2019-09-07 13:43</p>"), "No/Such", "", "2019-09-07T13:43+08:00"),
+        (english("<p>3 May 2024, 13:43</p>", lang="en-GB"), None, "", "2024-05-03T13:43+01:00"),
+        (english("<p>3 May 2024, 13:43</p>"), None, "https://news.example.ie/a", "2024-05-03T13:43+01:00"),
+        (english("<p>3. Januar 2024, 13.43 Uhr</p>", lang="de"), None, "", "2024-01-03T13:43+01:00"),
+        (english("<p>3. Januar 2024, 13.43 Uhr</p>", lang="de"), "Europe/London", "", "2024-01-03T13:43+00:00"),
+        (english("<p>May 3, 2024 1:43 p.m. ET</p>"), None, "", "2024-05-03T13:43-04:00"),
+        (english("<p>May 3, 2024 1:43 p.m. ET</p>"), "UTC", "", "2024-05-03T17:43+00:00"),
+    ],
+)
+def test_zones(html: bytes, timezone: str | None, url: str, expected: str) -> None:
+    assert read(html, url or "https://news.example.com/a/1.html", timezone=timezone).date == expected
+
+
+def test_an_unknown_zone_is_told_by_the_stated_instant() -> None:
+    meta = jsonld(datePublished="2024-05-03T17:43:10Z")
+    assert read(english("<p>May 3, 2024 1:43 pm</p>", meta=meta)).date == "2024-05-03T13:43-04:00"
+
+
+def test_a_false_z_does_not_move_a_printed_time() -> None:
+    meta = jsonld(datePublished="2019-09-07T13:43:45Z")
+    assert read(chinese("<p>2019-09-07 13:43:45</p>", meta=meta)).date == "2019-09-07T13:43:45+08:00"
+
+
+def test_metadata_alone_is_put_in_the_pages_zone() -> None:
+    assert read(chinese("", meta=jsonld(datePublished="2019-09-07T05:43:45Z"))).date == "2019-09-07T13:43:45+08:00"
+
+
+def test_figures_are_read_in_the_order_that_agrees_with_the_metadata() -> None:
+    meta = jsonld(datePublished="2024-03-05T10:32:00Z")
+    assert read(english("<p>03/05/2024</p>", meta=meta)).date == "2024-03-05T10:32:00+00:00"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "<p>Updated 5 May 2024, 10:00</p>",
+        "<p>Last updated: May 5, 2024</p>",
+        "<p>Aktualisiert am 05.05.2024, 10:00</p>",
+    ],
+)
+def test_a_printed_change_is_not_the_publication(head: str) -> None:
+    meta = jsonld(datePublished="2024-05-03T10:32:00+00:00")
+    found = read(english(head, meta=meta))
+    assert found.date == "2024-05-03T10:32:00+00:00"
+    assert (found.date_modified or "").startswith("2024-05-05")
+
+
+def test_publication_and_change_printed_side_by_side() -> None:
+    found = read(english("<p>Published 3 May 2024, 10:32 BST</p><p>Updated 4 May 2024, 09:00 BST</p>", lang="en-GB"))
+    assert (found.date, found.date_modified) == ("2024-05-03T10:32+01:00", "2024-05-04T09:00+01:00")
+
+
+def test_an_unlabelled_moment_that_is_the_stated_change() -> None:
+    meta = jsonld(datePublished="2024-12-03T23:17:00+09:00", dateModified="2024-12-04T00:06:42+09:00")
+    found = read(english("<p>2024/12/04 00:05</p>", meta=meta, lang="ja"))
+    assert found.date == "2024-12-03T23:17:00+09:00"
+    assert found.date_modified == "2024-12-04T00:06:42+09:00"
+
+
+def test_time_elements() -> None:
+    head = '<p><time datetime="2024-05-03T10:32:00+01:00">3 May</time></p>'
+    assert read(english(head, lang="en-GB")).date == "2024-05-03T10:32:00+01:00"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(alphabet="0123456789-/:年月日 .,TZ+发布时间May", max_size=60), st.text(max_size=40))
+def test_a_date_always_parses(head: str, meta: str) -> None:
+    quoted = meta.replace('"', "").replace("<", "")
+    html = chinese(f"<p>{head}</p>", meta=f'<meta name="pubdate" content="{quoted}">')
+    found = read(html)
+    if found.date is not None:
+        moment = datetime.fromisoformat(found.date)
+        assert (moment.tzinfo is None) == (found.date_precision == "day")

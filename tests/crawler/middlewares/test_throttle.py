@@ -1,0 +1,262 @@
+"""One request at a time, a delay after the end of the last response."""
+
+import asyncio
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scrapy import Request
+from scrapy.exceptions import DownloadFailedError
+from scrapy.http import Response
+
+from crawler.middlewares.refusals import RequestHeld, VisitEnding
+from crawler.middlewares.throttle import PaceMiddleware
+from crawler.politeness.states import SharedPaces
+from crawler.store import Store
+
+A, B = "http://www.paper.example/", "http://other.example/"
+"""Two hosts of different politeness keys."""
+
+
+@pytest.fixture
+def paced(house: Callable[..., Any]) -> Callable[..., Any]:
+    def build(server: Any, **changes: Any) -> Any:
+        built = house(server, **changes)
+        built.pace = PaceMiddleware(built.politeness, (DownloadFailedError,))
+        built.build(built.pace)
+        return built
+
+    return build
+
+
+def idle(built: Any) -> bool:
+    """Whether no turn is held or waited for."""
+    return not built.pace._under_way and not any(host.lock.locked() for host in built.pace._hosts.values())
+
+
+def test_requests_of_a_key_go_one_after_the_other(paced: Any, fly: Any, answers: Any) -> None:
+    built = paced(answers(took=0.1))
+    hosts = ["http://www.paper.example/", "http://img.paper.example/", "https://paper.example/"]
+
+    async def work() -> None:
+        await asyncio.gather(*(built.once(Request(hosts[n % 3] + str(n))) for n in range(7)))
+
+    fly(work())
+    assert len(built.log) == 7
+    assert min(built.gaps()) >= 2.0 - 1e-6
+    assert max(built.gaps()) < 2.1
+    assert idle(built)
+
+
+def test_other_keys_do_not_wait(paced: Any, fly: Any, answers: Any) -> None:
+    built = paced(answers(took=1.0))
+
+    async def work() -> None:
+        await asyncio.gather(built.once(Request(A)), built.once(Request(B)))
+
+    fly(work())
+    assert [exchange.started for exchange in built.log] == [0.0, 0.0]
+
+
+def test_the_delay_counts_from_the_end_of_a_slow_response(paced: Any, fly: Any, answers: Any) -> None:
+    built = paced(answers(took=3.0))
+
+    async def work() -> None:
+        await asyncio.gather(*(built.once(Request(A + str(n))) for n in range(3)))
+
+    fly(work())
+    assert built.gaps() == pytest.approx([15.0, 15.0])  # five times what the server needs
+
+
+def test_the_slot_of_the_host_before_a_redirect_is_dropped(paced: Any, fly: Any, answers: Any) -> None:
+    built = paced(answers())
+    request = Request(A, meta={"download_slot": "elsewhere.example"})
+    fly(built.once(request))
+    assert "download_slot" not in request.meta
+
+
+@pytest.mark.parametrize("asked", [4, 30])
+def test_retry_after_is_kept_to_the_second(paced: Any, fly: Any, answers: Any, asked: int) -> None:
+    built = paced(answers(took=0.0, status=429, retry_after=str(asked)))
+
+    async def work() -> None:
+        await built.once(Request(A))
+        await built.once(Request(A))
+
+    fly(work())
+    assert built.gaps() == pytest.approx([max(asked, 4.0)], abs=0.001)  # the delay of 2 s is doubled
+
+
+def test_a_long_pause_holds_requests_at_once(paced: Any, fly: Any, answers: Any) -> None:
+    built = paced(answers(status=503, retry_after="3600"))
+
+    async def work() -> None:
+        await built.once(Request(A))
+        with pytest.raises(RequestHeld, match="Retry-After: 3600"):
+            await built.once(Request(A))
+
+    fly(work())
+    assert len(built.log) == 1
+    assert built.rules == ["pace.paused"]
+    assert idle(built)
+
+
+def test_a_connection_error_pauses_the_host(paced: Any, fly: Any) -> None:
+    async def cut(request: Request) -> Response:
+        raise DownloadFailedError("cut")
+
+    built = paced(cut)
+
+    async def work() -> None:
+        for _ in range(2):
+            with pytest.raises(DownloadFailedError):
+                await built.once(Request(A))
+
+    fly(work())
+    assert built.gaps() == pytest.approx([60.0])
+    assert built.politeness.paces.get("paper.example").strikes == 2
+    assert idle(built)
+
+
+def test_an_error_of_our_own_is_not_the_hosts(paced: Any, fly: Any) -> None:
+    async def broken(request: Request) -> Response:
+        raise RuntimeError("no room on the disk")
+
+    built = paced(broken)
+
+    async def work() -> None:
+        with pytest.raises(RuntimeError):
+            await built.once(Request(A))
+
+    fly(work())
+    assert built.politeness.paces.get("paper.example").strikes == 0
+    assert idle(built)
+
+
+def test_a_cancelled_waiter_gives_up_its_place(paced: Any, fly: Any, answers: Any) -> None:
+    built = paced(answers(took=0.1))
+
+    async def work() -> None:
+        tasks = [asyncio.ensure_future(built.once(Request(A + str(n)))) for n in range(4)]
+        await asyncio.sleep(1.0)
+        tasks[1].cancel()  # the one whose turn it is, waiting out the delay
+        tasks[2].cancel()  # one in the queue
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    fly(work())
+    assert [exchange.url[-1] for exchange in built.log] == ["0", "3"]
+    assert built.gaps() == pytest.approx([2.0])
+    assert idle(built)
+
+
+def test_a_request_cancelled_under_way_keeps_the_turn_until_its_transfer_ends(
+    paced: Any, fly: Any, answers: Any
+) -> None:
+    built = paced(answers(took=5.0))
+
+    async def work() -> None:
+        task = asyncio.ensure_future(built.once(Request(A)))
+        await asyncio.sleep(1.0)
+        task.cancel()
+        await built.once(Request(A + "next"))
+
+    fly(work())
+    assert built.log[0].ended == pytest.approx(5.0)
+    assert built.gaps() == pytest.approx([25.0])
+    assert idle(built)
+
+
+def test_closing_the_spider_frees_those_who_wait(paced: Any, fly: Any, answers: Any) -> None:
+    built = paced(answers(took=0.1), delay=1000.0)
+
+    async def work() -> list[Any]:
+        tasks = [asyncio.ensure_future(built.once(Request(A + str(n)))) for n in range(4)]
+        await asyncio.sleep(10.0)
+        built.crawler.engine._slot.closing = object()
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+    results = fly(work())
+    assert isinstance(results[0], Response)
+    assert [type(result) for result in results[1:]] == [VisitEnding] * 3
+    assert idle(built)
+
+
+def test_two_crawls_that_want_each_others_hosts_do_not_stall(paced: Any, fly: Any, answers: Any, tmp_path: Any) -> None:
+    with Store.open(tmp_path / "db.sqlite3") as first, Store.open(tmp_path / "db.sqlite3") as second:
+        crawls = []
+        for store in (first, second):
+            built = paced(answers(took=0.1), hosts=("paper.example", "other.example"))
+            built.politeness.paces = SharedPaces(store.hosts)
+            crawls.append(built)
+
+        async def visit(built: Any, *urls: str) -> float:
+            for url in urls:
+                await built.once(Request(url))
+            return asyncio.get_running_loop().time()
+
+        async def work() -> list[float]:
+            return await asyncio.gather(visit(crawls[0], A, B), visit(crawls[1], B, A))
+
+        assert max(fly(work())) < 10.0
+    exchanges = sorted((one for built in crawls for one in built.log if one.url == A), key=lambda one: one.started)
+    assert exchanges[1].started - exchanges[0].ended >= 2.0 - 1e-6
+
+
+OUTCOMES = st.sampled_from(["200", "200", "200", "404", "429", "503", "cut", "break"])
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from([A, "http://img.paper.example/", B]),
+        OUTCOMES,
+        st.floats(0.0, 3.0),  # the transfer's length
+        st.floats(0.0, 20.0),  # when it is asked for
+        st.none() | st.floats(0.0, 30.0),  # when it is cancelled
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(steps=STEPS)
+def test_whatever_happens_no_gap_is_short_and_no_turn_is_lost(flight: Any, steps: list[Any]) -> None:
+    fates = {f"{host}{n}": (outcome, took) for n, (host, outcome, took, *_) in enumerate(steps)}
+
+    async def serve(request: Request) -> Response:
+        outcome, took = fates[request.url]
+        await asyncio.sleep(took)
+        if outcome == "cut":
+            raise DownloadFailedError("cut")
+        if outcome == "break":
+            raise RuntimeError("broken")
+        return Response(request.url, status=int(outcome))
+
+    built = flight.house(serve)
+    built.pace = PaceMiddleware(built.politeness, (DownloadFailedError,))
+    built.build(built.pace)
+    built.politeness.max_pause = 100_000.0
+
+    async def ask(n: int) -> None:
+        host, _, _, begin, _ = steps[n]
+        await asyncio.sleep(begin)
+        await built.once(Request(f"{host}{n}"))
+
+    async def work() -> None:
+        tasks = [asyncio.ensure_future(ask(n)) for n in range(len(steps))]
+        loop = asyncio.get_running_loop()
+        for task, step in zip(tasks, steps, strict=True):
+            if step[4] is not None:
+                loop.call_later(step[4], task.cancel)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(10.0)  # transfers whose asker was cancelled end by themselves
+
+    flight.fly(work())
+    for key in ("paper.example", "other.example"):
+        mine = [exchange for exchange in built.log if key in exchange.url]
+        for before, after in itertools.pairwise(mine):
+            assert after.started - before.ended >= 2.0 - 1e-6
+            if fates[before.url][0] in ("429", "503"):
+                assert after.started - before.ended >= 60.0 - 1e-6
+    assert idle(built)

@@ -1,0 +1,83 @@
+"""A crawl ends with its worker, and with its worker's word."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+
+import pytest
+
+#: What is tied: it says that it is, then works on as if nothing could end it.
+TIED = """
+import sys, time
+from crawler.schedule import watchdog as lifeline
+lifeline.hold_to(int(sys.argv[1]), time.monotonic() + float(sys.argv[2]))
+print("tied", flush=True)
+time.sleep(60)
+"""
+
+#: A worker that starts one, its pipe held open by who started the worker, and is killed.
+WORKER = """
+import os, subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", sys.argv[1], str(os.getpid()), "60"], stdin=0, stdout=subprocess.PIPE)
+child.stdout.readline()
+print(child.pid, flush=True)
+time.sleep(60)
+"""
+
+
+def tied(seconds: float, worker: int | None = None) -> subprocess.Popen:
+    command = [sys.executable, "-c", TIED, str(worker or os.getpid()), str(seconds)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+
+def until_gone(process: int) -> None:
+    while True:
+        with open(f"/proc/{process}/stat") as stat:
+            if stat.read().rpartition(")")[2].split()[0] == "Z":
+                return
+        time.sleep(0.05)
+
+
+def test_it_ends_when_the_pipe_closes():
+    with tied(60) as child:
+        assert child.stdout.readline() == b"tied\n"
+        child.stdin.close()
+        assert child.wait(30) == -signal.SIGKILL
+
+
+def test_it_ends_when_the_word_is_too_old():
+    with tied(0.2) as child:
+        assert child.wait(30) == -signal.SIGKILL
+
+
+def test_it_goes_on_for_as_long_as_it_is_told_to():
+    with tied(1) as child:
+        assert child.stdout.readline() == b"tied\n"
+        child.stdin.write(b"%r\n%r" % (time.monotonic() + 3600, time.monotonic() - 9))  # the second is not whole yet
+        child.stdin.flush()
+        with pytest.raises(subprocess.TimeoutExpired):
+            child.wait(2)
+        child.stdin.write(b"\n")
+        child.stdin.flush()
+        assert child.wait(30) == -signal.SIGKILL
+
+
+def test_it_does_not_begin_without_its_worker():
+    with tied(60, worker=1) as child:
+        assert child.communicate(timeout=30)[0] == b""
+        assert child.returncode == -signal.SIGKILL
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's signal on a parent's death is Linux's")
+def test_it_ends_with_a_killed_worker_though_the_pipe_is_open():
+    worker = subprocess.Popen([sys.executable, "-c", WORKER, TIED], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    child = int(worker.stdout.readline())
+    worker.kill()
+    worker.wait()
+    with suppress(FileNotFoundError):  # init has taken note
+        until_gone(child)
+    worker.stdin.close()
+    worker.stdout.close()

@@ -1,0 +1,28 @@
+"""A crawl by hand of a site that is being visited: one line, no request; and whole when the turn is free."""
+
+from crawler.demo import Chengshi, DemoServer, site_files
+from crawler.politeness.keys import politeness_key
+from crawler.schedule.manual_lease import Turn
+from crawler.schedule.worker_config import TERMS
+from crawler.store import Store
+from crawler.store.visits import Outcome
+
+
+def test_a_crawl_by_hand_waits_its_turn(run, tmp_path):
+    with DemoServer([Chengshi()]) as server, Store.open(tmp_path / "broadsheet.sqlite3") as store:
+        site_files(server, tmp_path / "sites")
+        arguments = ("crawl", "chengshi", "--limit", 2, "--sites", tmp_path / "sites", "--data", tmp_path)
+        turn = Turn.take(store.visits, "chengshi", politeness_key(server.url(Chengshi())), TERMS)
+        refused = run(*arguments)
+        assert refused.returncode == 1
+        assert refused.stderr.count("broadsheet: chengshi is visited already: process ") == 1
+        assert "Traceback" not in refused.stderr
+        assert "starting" not in refused.stdout + refused.stderr
+        assert list(server.log) == [], "nothing was asked for"
+        turn.end(Outcome.DONE, None)
+        free = run(*arguments)
+        assert free.returncode == 0, free.stderr
+        assert len(list(store.items())) == 2
+        last = store.visits.history()[0]
+        assert (last.reason, last.outcome) == ("hand", Outcome.DONE)
+        assert store.visits.nodes() == []
