@@ -15,12 +15,12 @@ from archive.errors import ArchiveError, DamagedError, UnreachableError
 from archive.importing import Imported, import_file
 from archive.index import Index
 from archive.indexing import read_typed_entries
-from archive.loose_files import GivenFiles
 from archive.reading.record_parser import OnDamage
 from archive.reading.unpacking import is_packed
 from archive.repair import Repair, repair_left_open
 from archive.resolver import Resolver
 from archive.storage import FolderStorage, Storage, TieredStorage, check_name
+from archive.storage.loose_files import GivenFiles
 from archive.verify import Finding, verify_collection
 from archive.warc_file import OPEN_SUFFIX
 from archive.warc_reader import KINDS, is_page

@@ -40,7 +40,7 @@ def offload_files(
     if not bucket:
         raise SettingsError("no bucket is named — give --storage s3://bucket/folder or set BROADSHEET_STORAGE")
     from archive import Index
-    from archive.storage_s3 import S3Storage
+    from archive.storage.s3 import S3Storage
 
     folder = DataFolder(data)
     folder.require()

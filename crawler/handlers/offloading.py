@@ -28,7 +28,7 @@ async def move_closed_files(settings: BaseSettings) -> int:
 
 
 def _move(root: Path, bucket: str, drop_local: bool) -> int:
-    from archive.storage_s3 import S3Storage  # a heavy package, and one that may not be installed
+    from archive.storage.s3 import S3Storage  # a heavy package, and one that may not be installed
 
     folder, index = root / "warc", root / "index"
     with Index(index) as known:

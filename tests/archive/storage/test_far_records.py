@@ -11,7 +11,7 @@ from archive.offload import Ledger, movable, offload
 from archive.reading.record_parser import read_records
 from archive.remote_lookup import PATIENCE
 from archive.storage import FolderStorage, TieredStorage
-from archive.storage_s3 import S3Storage, StorageError
+from archive.storage.s3 import S3Storage, StorageError
 
 HEAD = b'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nETag: "v1"\r\n\r\n'
 BODY = b"<p>news</p>" * 200

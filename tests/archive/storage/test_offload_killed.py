@@ -9,17 +9,17 @@ import time
 import pytest
 
 from archive.offload import Ledger, offload
-from archive.storage_s3 import S3Storage
+from archive.storage.s3 import S3Storage
 
 NAME = "site-20260301120000250-00000-host-0011aabb.warc.gz"
 CHILD = """
 import sys
 from pathlib import Path
-from archive import storage_s3
+from archive.storage import s3
 from archive.offload import Ledger, offload
-storage_s3.PART = 5 << 20
+s3.PART = 5 << 20
 folder, bucket, endpoint = sys.argv[1:]
-remote = storage_s3.S3Storage(bucket, endpoint=endpoint)
+remote = s3.S3Storage(bucket, endpoint=endpoint)
 list(offload(Path(folder), [NAME], remote, Ledger(Path(folder, "ledger")), keep_local=False))
 """
 

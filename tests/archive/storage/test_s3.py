@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive import ArchiveError, storage_s3
-from archive.storage import NotHereError, StoredFile
-from archive.storage_s3 import S3Storage, StorageError, _Object
+from archive import ArchiveError
+from archive.storage import NotHereError, StoredFile, s3
+from archive.storage.s3 import S3Storage, StorageError, _Object
 
 NAME = "site-20260301120000250-00000-host-0011aabb.warc.gz"
 
@@ -32,7 +32,7 @@ def file(tmp_path):
 @pytest.fixture
 def in_parts(monkeypatch):
     """Files longer than the smallest part S3 allows go in parts, as those past 16 MiB do."""
-    monkeypatch.setattr(storage_s3, "PART", 5 << 20)
+    monkeypatch.setattr(s3, "PART", 5 << 20)
 
 
 def requests(client) -> list[str | None]:
@@ -167,7 +167,7 @@ def test_a_cut_while_reading_is_made_good(bucket, cable, s3_server, file):
 
 
 def test_a_cable_that_stays_cut_is_a_clear_error(bucket, cable, s3_server, file, monkeypatch):
-    monkeypatch.setattr(storage_s3, "RETRIES", 0)
+    monkeypatch.setattr(s3, "RETRIES", 0)
     S3Storage(bucket[1], endpoint=s3_server).store(file)
     storage = S3Storage(bucket[1], endpoint=cable.url)
     with storage.open(NAME) as opened:
@@ -182,7 +182,7 @@ def test_a_cable_that_stays_cut_is_a_clear_error(bucket, cable, s3_server, file,
 
 
 def test_an_upload_cut_half_way_leaves_no_file_and_goes_through_the_next_time(bucket, cable, file, monkeypatch):
-    monkeypatch.setattr(storage_s3, "RETRIES", 0)
+    monkeypatch.setattr(s3, "RETRIES", 0)
     storage = S3Storage(bucket[1], endpoint=cable.url)
     cable.cut("up", after=1_000_000, times=1)
     with pytest.raises(StorageError, match="cannot be uploaded"):

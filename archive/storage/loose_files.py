@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from archive.errors import ArchiveError
-from archive.storage import NotHereError, StoredFile
+from archive.storage.base import NotHereError, StoredFile
 
 
 class GivenFiles:

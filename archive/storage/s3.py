@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, Self, cast
 from urllib.parse import urlsplit
 
 from archive.errors import ArchiveError
-from archive.storage import SUFFIX, NotHereError, StoredFile, check_name
+from archive.storage.base import SUFFIX, NotHereError, StoredFile, check_name
 
 try:
     import boto3  # type: ignore[import-untyped]
