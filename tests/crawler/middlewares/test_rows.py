@@ -1,6 +1,7 @@
 """What Scrapy, Heritrix, StormCrawler, news-crawl and Zeno get wrong: each row is a test with its name.
 
-Rows that need a server's own count are in ``test_counted_at_the_server`` and ``tests/end_to_end/test_politeness_counted``.
+Rows that need a server's own count are in ``test_counted_at_the_server`` and
+``tests/end_to_end/test_politeness_counted``.
 """
 
 import asyncio
