@@ -156,12 +156,12 @@ def repeated(
     Crawl and rebuild read the site file alike; `broadsheet reextract` brings the stored articles up to it.
     """
     from crawler.extraction.clean.repeated import (
-        repeated_paragraphs,  # takes half a second that no other verb here needs
+        find_repeated_paragraphs,  # takes half a second that no other verb here needs
     )
 
     with DataFolder(data, database).read_store() as store:
         _demand_site(store, site)
-        found = repeated_paragraphs(store.items(site))
+        found = find_repeated_paragraphs(store.items(site))
     if not found:
         print(f"nothing is repeated in the articles of {site}")
         return

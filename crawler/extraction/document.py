@@ -13,13 +13,13 @@ from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser
 from crawler.extraction.clean.injected import Injections, find_injections
 from crawler.extraction.decode import charset, structured
 from crawler.extraction.decode.glosses import has_glosses, remove_glosses
-from crawler.extraction.decode.input_limits import bounded
-from crawler.extraction.decode.mojibake import may_be_misread, mended
-from crawler.extraction.fields.language import language_of
-from crawler.extraction.layout.lines import MAX_HREF, Element, Image, Layout, Line, Part
+from crawler.extraction.decode.input_limits import limit_markup
+from crawler.extraction.decode.language import detect_language
+from crawler.extraction.decode.mojibake import may_be_mojibake, repair_mojibake
+from crawler.extraction.layout.lines import MAX_HREF, Element, Image, Layout, LinePart, TextLine
 from crawler.extraction.layout.walk import lay_out
 
-__all__ = ["Document", "Element", "Image", "Line", "Link", "Part", "Removed"]
+__all__ = ["Document", "Element", "Image", "LinePart", "Link", "RemovedBlock", "TextLine"]
 
 #: Bytes of a page that are read; what follows is left in the archive and flagged.
 MAX_BYTES = 12_000_000
@@ -31,7 +31,7 @@ PROSE = 40
 _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9.-]+(?:/[\w./~%+,@:!$&'()*=-]*)?", re.ASCII)
 
 
-class Removed(NamedTuple):
+class RemovedBlock(NamedTuple):
     """Something taken out of the page's lines: why, where (short CSS path), its text (200 characters), its links."""
 
     reason: str
@@ -65,13 +65,13 @@ class Document:
         self.captured_at = captured_at
 
     @property
-    def glosses(self) -> int:
+    def gloss_count(self) -> int:
         """How many pinyin glosses were taken out of the lines' text."""
         return self._visible[1]
 
     @cached_property
     def _encoding(self) -> charset.Encoding:
-        return charset.encoding_of(self.html[:MAX_BYTES], self.content_type)
+        return charset.detect_encoding(self.html[:MAX_BYTES], self.content_type)
 
     @property
     def encoding(self) -> str:
@@ -81,33 +81,33 @@ class Document:
     @cached_property
     def text(self) -> str:
         """The page's markup as text."""
-        return self._mended or self._decoded
+        return self._repaired or self._decoded
 
     @property
     def _decoded(self) -> str:
         return self.html[self._encoding.mark : MAX_BYTES].decode(self._encoding.codec, "replace")
 
     @property
-    def is_mended(self) -> bool:
+    def is_mojibake_repaired(self) -> bool:
         """Whether the portal had stored the text in a wrong encoding, and that was undone."""
-        return self._mended is not None
+        return self._repaired is not None
 
     @cached_property
-    def _mended(self) -> str | None:
-        if self.encoding != "utf-8" or not may_be_misread(self.html):
+    def _repaired(self) -> str | None:
+        if self.encoding != "utf-8" or not may_be_mojibake(self.html):
             return None
-        return mended(self._decoded)
+        return repair_mojibake(self._decoded)
 
     @cached_property
     def _in_utf8(self) -> bytes:
         """The page in UTF-8, as far as it is read: its own bytes where they are that."""
-        is_sound = self._encoding.is_sound_utf8 and not self.is_mended and len(self.html) <= MAX_BYTES
+        is_sound = self._encoding.is_sound_utf8 and not self.is_mojibake_repaired and len(self.html) <= MAX_BYTES
         return bytes(self.html) if is_sound else self.text.encode("utf-8", "replace")
 
     @cached_property
     def _markup(self) -> bytes:
         """What is parsed."""
-        return bounded(self._in_utf8)
+        return limit_markup(self._in_utf8)
 
     @cached_property
     def tree(self) -> LexborHTMLParser:
@@ -115,8 +115,8 @@ class Document:
         return LexborHTMLParser(self._markup or b"<html></html>", options=LexborDocumentOptions.WO_EVENTS)
 
     @cached_property
-    def _stating(self) -> structured.StatingNodes:
-        return structured.stating_nodes(self.tree)
+    def _stating(self) -> structured.MetadataNodes:
+        return structured.find_metadata_nodes(self.tree)
 
     @cached_property
     def meta(self) -> Mapping[str, tuple[str, ...]]:
@@ -131,7 +131,7 @@ class Document:
     @cached_property
     def article_ld(self) -> dict[str, Any] | None:
         """The JSON-LD node that stands for the page's own story, if it has one."""
-        return structured.article_node(self.jsonld)
+        return structured.find_article_node(self.jsonld)
 
     @cached_property
     def layout(self) -> Layout:
@@ -140,12 +140,12 @@ class Document:
         return lay_out(root) if root is not None else Layout()
 
     @cached_property
-    def lines(self) -> tuple[Line, ...]:
+    def lines(self) -> tuple[TextLine, ...]:
         """Visible text of the page as block-level lines, without hidden and injected text and pinyin glosses."""
         return self._visible[0]
 
     @cached_property
-    def _visible(self) -> tuple[tuple[Line, ...], int]:
+    def _visible(self) -> tuple[tuple[TextLine, ...], int]:
         _uncover_story(self.layout)
         injected = self.injections.lines
         kept = [line for line in self.layout.lines if line.element.hidden is None]
@@ -156,11 +156,12 @@ class Document:
         return tuple(kept), _remove_glosses(kept)
 
     @cached_property
-    def removed(self) -> tuple[Removed, ...]:
+    def removed_blocks(self) -> tuple[RemovedBlock, ...]:
         """What was taken out of the lines, and why."""
         _uncover_story(self.layout)
         injected = [
-            Removed(f"injected:{found.reason}", found.place, found.text, found.links) for found in self.injections.found
+            RemovedBlock(f"injected:{found.reason}", found.place, found.text, found.links)
+            for found in self.injections.found
         ]
         return (*injected, *_removals(self.layout, self.injections.lines))
 
@@ -176,14 +177,14 @@ class Document:
         return tuple(href.strip() for node in self._stating.canonical if (href := node.attributes.get("href")))
 
     @property
-    def is_cut(self) -> bool:
+    def is_truncated(self) -> bool:
         """Whether the page is longer or deeper than what is read of one."""
-        return len(self.html) > MAX_BYTES or self.layout.cut or len(self._markup) < len(self._in_utf8)
+        return len(self.html) > MAX_BYTES or self.layout.is_truncated or len(self._markup) < len(self._in_utf8)
 
     @cached_property
     def language(self) -> str | None:
         """The primary language subtag (``zh``, ``en``): what is declared unless the letters on the page deny it."""
-        return language_of(self._declared_languages(), (line.text for line in self.lines))
+        return detect_language(self._declared_languages(), (line.text for line in self.lines))
 
     def _declared_languages(self) -> list[str]:
         root = self.tree.root
@@ -213,7 +214,7 @@ class Document:
 
 def _uncover_story(layout: Layout) -> None:
     """Show again what hides twice the prose that is shown: a story that a script would have uncovered."""
-    if not layout.concealed:
+    if not layout.hidden_roots:
         return
     shown, hidden = 0, 0
     prose: dict[Element, int] = {}
@@ -242,7 +243,7 @@ def _concealed_root(element: Element) -> Element:
     return element
 
 
-def _remove_glosses(lines: list[Line]) -> int:
+def _remove_glosses(lines: list[TextLine]) -> int:
     """Take the pinyin glosses out of the lines, one page one decision; how many there were."""
     bracketed = [x for x in lines if not x.text.isascii() and ("(" in x.text or "（" in x.text)]
     if not any(has_glosses(line.text) for line in bracketed):
@@ -254,14 +255,14 @@ def _remove_glosses(lines: list[Line]) -> int:
     return total
 
 
-def _removals(layout: Layout, injected: set[int]) -> Iterator[Removed]:
+def _removals(layout: Layout, injected: set[int]) -> Iterator[RemovedBlock]:
     texts: dict[Element, list[str]] = {}
     for line in layout.lines:
         if line.element.hidden is not None and id(line) not in injected:
             texts.setdefault(_concealed_root(line.element), []).append(line.text)
     links = Counter(_concealed_root(anchor.element) for anchor in layout.links if anchor.element.hidden is not None)
     for root, lines in texts.items():
-        yield Removed(f"hidden:{root.hidden or 'parent'}", root.path, " ".join(lines)[:200], links[root])
+        yield RemovedBlock(f"hidden:{root.hidden or 'parent'}", root.path, " ".join(lines)[:200], links[root])
 
 
 def resolve(base: str, href: str) -> str | None:

@@ -22,7 +22,7 @@ _NOTICE = 240
 _FIRST_DAY = Day(1991, 8, 6)
 
 
-def flags_of(
+def find_flags(
     document: Document,
     dates: Dates,
     body: Body | None,
@@ -40,8 +40,8 @@ def flags_of(
     text = body.text if body else ""
     raised = {
         "injected_links": bool(document.injections.found),
-        "pinyin_gloss": document.glosses > 0,
-        "mojibake": document.is_mended or _is_misread(text),
+        "pinyin_gloss": document.gloss_count > 0,
+        "mojibake": document.is_mojibake_repaired or _is_misread(text),
         "future_date": _is_ahead(dates.date, document.captured_at),
         "early_date": dates.date is not None and dates.date[:10] < (site_since or _FIRST_DAY).isoformat(),
         "noarchive": any(
@@ -49,7 +49,7 @@ def flags_of(
         ),
         "low_confidence": body is not None and (not body.confident or _is_notice(dates, body)),
         "other_language": bool(site_language and document.language and document.language != site_language),
-        "oversized": document.is_cut,
+        "oversized": document.is_truncated,
     }
     return tuple(sorted(flag for flag, is_raised in raised.items() if is_raised))
 

@@ -11,19 +11,19 @@ import attrs
 from web_poet import HttpResponse, WebPage, field
 
 from crawler import __version__
+from crawler.extraction.clean.placement import Placement, locate_article
 from crawler.extraction.decode.glosses import remove_glosses
 from crawler.extraction.document import Document
 from crawler.extraction.errors import PageClassError
+from crawler.extraction.evidence import FieldValue, make_evidence
 from crawler.extraction.fields import metadata
-from crawler.extraction.fields.body import Body, find_body, squeezed
+from crawler.extraction.fields.body import Body, find_body
 from crawler.extraction.fields.bylines import Bylines, find_bylines
 from crawler.extraction.fields.dates import Dates, find_dates
 from crawler.extraction.fields.state_body import seconded
 from crawler.extraction.fields.title import find_title
-from crawler.extraction.flags import flags_of
-from crawler.extraction.found import Found, evidence
-from crawler.extraction.layout.lines import normalise
-from crawler.extraction.layout.placement import Placement, placement_of
+from crawler.extraction.flags import find_flags
+from crawler.extraction.layout.text import normalise, squeeze
 from crawler.items import Article, Evidence
 
 ValueT = TypeVar("ValueT")
@@ -101,7 +101,7 @@ class ArticlePage(WebPage[Article]):
         page.__dict__["document"] = document  # in the place where the cached property keeps it
         page.site_timezone = timezone or cls.timezone
         page.site_language = language or cls.language
-        page.site_since, page.site_boilerplate = since, frozenset(map(squeezed, boilerplate))
+        page.site_since, page.site_boilerplate = since, frozenset(map(squeeze, boilerplate))
         return page
 
     def __getattr__(self, name: str) -> Any:
@@ -137,7 +137,7 @@ class ArticlePage(WebPage[Article]):
             section=metadata.section(document),
             tags=metadata.tags(document),
             images=metadata.images(document, body.lines if body else ()),
-            flags=flags_of(document, self._dates, body, site_language=self.site_language, site_since=self.site_since),
+            flags=find_flags(document, self._dates, body, site_language=self.site_language, site_since=self.site_since),
             evidence=self._evidence(),
             extractor=f"broadsheet/{__version__}+{type(self).__name__}",
         )
@@ -185,7 +185,7 @@ class ArticlePage(WebPage[Article]):
     # --- how they are found ---------------------------------------------------------------------------------------
 
     @cached_property
-    def _title(self) -> Found | None:
+    def _title(self) -> FieldValue | None:
         return self._pointed_at("title") or find_title(self.document)
 
     @cached_property
@@ -200,12 +200,12 @@ class ArticlePage(WebPage[Article]):
         return find_bylines(self.document, placement=self._placement, dates=self._dates)
 
     @cached_property
-    def _source(self) -> Found | None:
+    def _source(self) -> FieldValue | None:
         read = self._bylines
         return self._stated("source") or _found(read.source, read.source_evidence)
 
     @cached_property
-    def _editor(self) -> Found | None:
+    def _editor(self) -> FieldValue | None:
         read = self._bylines
         return self._stated("editor") or _found(read.editor, read.editor_evidence)
 
@@ -229,24 +229,24 @@ class ArticlePage(WebPage[Article]):
 
     @cached_property
     def _placement(self) -> Placement:
-        return placement_of(self.document, self._title_line)
+        return locate_article(self.document.lines, self._title_line)
 
     def _nodes(self, *names: str) -> frozenset[int]:
         """Identities of the nodes that the class points at for any of `names`."""
         queries = [self.selectors[name] for name in names if name in self.selectors]
         return frozenset(node.mem_id for query in queries for node in self.document.tree.css(query))
 
-    def _pointed_at(self, name: str) -> Found | None:
+    def _pointed_at(self, name: str) -> FieldValue | None:
         """The text of the first node the class points at, as it stands but for white space and glosses."""
         if name not in self.selectors:
             return None
         nodes = self._nodes(name)
         for line in self.document.lines:
             if any(element.mem_id in nodes for element in line.element.ancestors()):
-                return Found(line.text, evidence(f"page.{name}", self.selectors[name], line.text), line.index)
+                return FieldValue(line.text, make_evidence(f"page.{name}", self.selectors[name], line.text), line.index)
         for node in self.document.tree.css(self.selectors[name]):
-            if text := remove_glosses(normalise(node.text()), glossed=self.document.glosses > 0)[0]:
-                return Found(text, evidence(f"page.{name}", self.selectors[name], text))
+            if text := remove_glosses(normalise(node.text()), glossed=self.document.gloss_count > 0)[0]:
+                return FieldValue(text, make_evidence(f"page.{name}", self.selectors[name], text))
         return None
 
     def _fragments(self, name: str) -> Iterator[Document]:
@@ -255,12 +255,12 @@ class ArticlePage(WebPage[Article]):
             markup = f'<html lang="{self.document.language or ""}">{node.html}'
             yield Document(markup.encode(), self.document.url, captured_at=self.document.captured_at)
 
-    def _stated(self, name: str) -> Found | None:
+    def _stated(self, name: str) -> FieldValue | None:
         """What the class points at, read as a labelled line where it is one, else as it stands."""
         for fragment in self._fragments(name):
             read = find_bylines(fragment)
             if value := (read.source if name == "source" else read.editor):
-                return Found(value, evidence(f"page.{name}", self.selectors[name], fragment.lines[0].text))
+                return FieldValue(value, make_evidence(f"page.{name}", self.selectors[name], fragment.lines[0].text))
         return self._pointed_at(name)
 
     def _evidence(self) -> Mapping[str, Evidence]:
@@ -283,8 +283,8 @@ def _injected(document: Document) -> Evidence | None:
     if not found:
         return None
     others = tuple((f"{block.reason} at {block.place}", block.text[:80]) for block in found[1:MAX_SHOWN])
-    return evidence(f"injected.{found[0].reason}", found[0].place, found[0].text, others)
+    return make_evidence(f"injected.{found[0].reason}", found[0].place, found[0].text, others)
 
 
-def _found(value: str | None, why: Evidence | None) -> Found | None:
-    return Found(value, why) if value and why else None
+def _found(value: str | None, why: Evidence | None) -> FieldValue | None:
+    return FieldValue(value, why) if value and why else None

@@ -74,7 +74,7 @@ def links_of(document: Document) -> list[PageLink]:
             continue
         if same_page(url, document.url) or "nofollow" in link.rel.split() or link.element.hidden is not None:
             continue
-        text = remove_glosses(link.text, glossed=True)[0] if document.glosses else link.text
+        text = remove_glosses(link.text, glossed=True)[0] if document.gloss_count else link.text
         found.append(PageLink(url, " ".join(text.split()), link.element, document.url))
     return found
 
@@ -115,7 +115,7 @@ def _may_be_section(link: PageLink) -> bool:
 def _menu_score(link: PageLink, neighbours: int) -> int:
     """How much a link stands where menus and headings of sections stand."""
     around = link.element.ancestors()[:7]
-    hints = " ".join(f"{one.tag} {one.own}" for one in around)
+    hints = " ".join(f"{one.tag} {one.css_names}" for one in around)
     score = 2 if re.search(r"\bnav|menu|channel|\btop|header|columns?\b|栏目", hints) else 0
     score += 1 if any(one.tag in ("h2", "h3", "h4") for one in around[:3]) else 0
     score += 1 if neighbours >= 3 else 0
@@ -137,4 +137,4 @@ def _labels_by_block(links: Iterable[PageLink]) -> dict[str, list[PageLink]]:
 
 def menu_of(link: PageLink) -> str:
     """What the links of one menu have in common: the kind of their elements and of those around them."""
-    return " ".join(f"{one.tag}.{one.own}" for one in link.element.ancestors()[:4])
+    return " ".join(f"{one.tag}.{one.css_names}" for one in link.element.ancestors()[:4])

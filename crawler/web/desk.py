@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 from archive import ArchiveError, Collection
 from archive.replay import Notice, Replay
 from crawler.extraction.decode.charset import decode
-from crawler.extraction.decode.input_limits import bounded
+from crawler.extraction.decode.input_limits import limit_markup
 from crawler.sites import Site
 from crawler.store import Store, StoreError
 from crawler.web.access import Gate
@@ -67,7 +67,7 @@ def desk(
 
 def _read(body: bytes, content_type: str | None) -> tuple[str, str]:
     text, encoding = decode(body, content_type)
-    return bounded(text.encode("utf-8", "replace")).decode(), encoding
+    return limit_markup(text.encode("utf-8", "replace")).decode(), encoding
 
 
 class Troubles:

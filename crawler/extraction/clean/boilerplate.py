@@ -35,14 +35,14 @@ _WITHIN = re.compile(
 
 
 @lru_cache(maxsize=2_000)
-def name_beside(own: str) -> str | None:
+def find_outside_name(own: str) -> str | None:
     """The name among an element's ids and classes that says it stands beside the story."""
     match = _BESIDE.search(own) if own else None
     return match[0] if match else None
 
 
 @lru_cache(maxsize=2_000)
-def names_within(own: str) -> frozenset[str]:
+def find_inline_names(own: str) -> frozenset[str]:
     """The names among an element's ids and classes that say it stands in the story and is none of it."""
     return frozenset(_WITHIN.findall(own)) if own else frozenset()
 
@@ -190,7 +190,7 @@ def _is_known(text: str) -> bool:
     return _LINE_IN_HAN.match(text) is not None
 
 
-def without_sign_off(text: str) -> str:
+def remove_sign_off(text: str) -> str:
     """A paragraph without the sign-off, the former title or the way back that is glued to it."""
     head = _HEAD.sub("", text) if _OPENED.match(text) else text
     tail = head[-_LONGEST_TAIL:]

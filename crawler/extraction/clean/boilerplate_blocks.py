@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from crawler.extraction.clean import boilerplate
-from crawler.extraction.document import Element, Line
+from crawler.extraction.layout.lines import Element, TextLine
 
 #: Shares of the page's prose from which an element is the story though its name, or its tag, says that it stands
 #: beside it, and from which a name for parts of a story means nothing.
@@ -21,7 +21,7 @@ _BESIDE_TAGS = frozenset({"nav", "footer", "menu", "dialog"})
 _WITHIN_TAGS = frozenset({"aside", "form", "figure", "button", "legend", "fieldset", "address"})
 
 
-class Asides:
+class BoilerplateBlocks:
     """Which elements of a page stand beside the story, by their tag and the names their authors gave them."""
 
     def __init__(self, masses: Mapping[Element, float], total: float, title: Element | None) -> None:
@@ -30,8 +30,8 @@ class Asides:
         self._known: dict[Element, bool] = {}
         borne: Counter[str] = Counter()
         for element, mass in masses.items():
-            if within := boilerplate.names_within(names_of(element)):
-                outside = boilerplate.names_within(element.parent.own) if element.parent else frozenset()
+            if within := boilerplate.find_inline_names(split_css_names(element)):
+                outside = boilerplate.find_inline_names(element.parent.css_names) if element.parent else frozenset()
                 for name in within - outside:
                     borne[name] += round(mass)
         self._usual = {name for name, mass in borne.items() if mass > _USUAL * total}
@@ -53,20 +53,22 @@ class Asides:
         if element in self._around_title:
             return False
         share = self._masses.get(element, 0.0) / self._total
-        own = names_of(element)
+        own = split_css_names(element)
         if share < _NEARLY_ALL and (
-            element.tag in _BESIDE_TAGS or element.tag == "figcaption" or boilerplate.name_beside(own)
+            element.tag in _BESIDE_TAGS or element.tag == "figcaption" or boilerplate.find_outside_name(own)
         ):
             return True
         if share >= _USUAL:
             return False
-        return element.tag in _WITHIN_TAGS or any(name not in self._usual for name in boilerplate.names_within(own))
+        return element.tag in _WITHIN_TAGS or any(
+            name not in self._usual for name in boilerplate.find_inline_names(own)
+        )
 
 
-def names_of(element: Element) -> str:
+def split_css_names(element: Element) -> str:
     """Ids and classes of an element, ``camelCase`` told apart."""
     names = " ".join(element.written_names)
-    return element.own if names.lower() == names else _told_apart(names)
+    return element.css_names if names.lower() == names else _told_apart(names)
 
 
 @lru_cache(maxsize=2_000)
@@ -74,7 +76,7 @@ def _told_apart(names: str) -> str:
     return _CAMEL.sub(r"\1-\2", names).lower()
 
 
-def teasers(lines: Sequence[Line]) -> set[Element]:
+def find_teaser_lists(lines: Sequence[TextLine]) -> set[Element]:
     """Elements whose lines mostly begin with a link and go on as text: lists of other stories."""
     leading = Counter([x.element.parent for x in lines if x.link_chars >= _LINKED and _goes_on_from_a_link(x)])
     often = {around: count for around, count in leading.items() if around is not None and count >= 3}
@@ -84,14 +86,14 @@ def teasers(lines: Sequence[Line]) -> set[Element]:
     return {around for around, count in often.items() if 10 * count >= 6 * whole[around]}
 
 
-def _goes_on_from_a_link(line: Line) -> bool:
+def _goes_on_from_a_link(line: TextLine) -> bool:
     size, linked = len(line.text), line.link_chars
     if not _LINKED <= linked < size - _LINKED or 8 * linked <= size:
         return False
     return next(owner.href for text, owner in line.runs if text.strip()) is not None
 
 
-def lines_of_cards(lines: Sequence[Line], weights: Sequence[float], title: Element | None) -> set[int]:
+def find_card_lines(lines: Sequence[TextLine], weights: Sequence[float], title: Element | None) -> set[int]:
     """Indexes of the prose lines of lists of other stories, each a linked headline and the story's first words.
 
     A list is an element that has three such pairs or more and little other prose, and not the page's title.

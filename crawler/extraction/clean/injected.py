@@ -20,7 +20,7 @@ from crawler.extraction.data.spam_words import (
     may_be_spam,
     spam_words,
 )
-from crawler.extraction.layout.lines import Anchor, Element, Layout, Line
+from crawler.extraction.layout.lines import Anchor, Element, Layout, TextLine
 
 #: Different words of the trade from which a line without other evidence is salad.
 _SALAD = 4
@@ -42,7 +42,7 @@ class Injection:
 class _Block:
     """What is known of a block while it is weighed."""
 
-    lines: list[Line] = field(default_factory=list)
+    lines: list[TextLine] = field(default_factory=list)
     anchors: list[Anchor] = field(default_factory=list)
 
     @property
@@ -119,7 +119,7 @@ class _Inspection:
         return bool(domain) and not is_known(domain) and self.linked[domain] <= self.rare
 
     def _inspect_concealed(self) -> None:
-        blocks = {root: _Block() for root in self.layout.concealed}
+        blocks = {root: _Block() for root in self.layout.hidden_roots}
         if not blocks:
             return
         anchors = [anchor for anchor in self.layout.links if anchor.element.hidden or anchor.element.faint]
@@ -147,7 +147,9 @@ class _Inspection:
         words = len(set(self._spam_words(text)))
         if words >= (2 if foreign else 4) and words * 12 >= len(block.lines):
             return True
-        if (self.has_heading and has_spam_heading(text.lower())) or ((foreign or words) and has_spam_name(root.own)):
+        if (self.has_heading and has_spam_heading(text.lower())) or (
+            (foreign or words) and has_spam_name(root.css_names)
+        ):
             return True
         domains = set(map(self._domain, foreign))
         return (
@@ -184,7 +186,7 @@ class _Inspection:
             if self._is_foreign(anchor):
                 for element in anchor.element.ancestors():
                     foreign.setdefault(element, []).append(anchor)
-        lines: dict[Element, list[Line]] = {}
+        lines: dict[Element, list[TextLine]] = {}
         for line in self.layout.lines:
             for element in line.element.ancestors():
                 if element in foreign:
@@ -197,7 +199,7 @@ class _Inspection:
                 self.result.add("links", root.path, _Block(lines.get(root, []), everything))
 
     def _widest(
-        self, element: Element, foreign: dict[Element, list[Anchor]], lines: dict[Element, list[Line]]
+        self, element: Element, foreign: dict[Element, list[Anchor]], lines: dict[Element, list[TextLine]]
     ) -> Element:
         """The widest element around a link whose text is mostly that of foreign links."""
         widest = element
@@ -252,7 +254,7 @@ def _roots(element: Element, blocks: dict[Element, _Block]) -> Iterator[Element]
 def _named(element: Element) -> Element | None:
     named = None
     for around in element.ancestors():
-        if around.own and around.parent is not None and has_spam_name(around.own):
+        if around.css_names and around.parent is not None and has_spam_name(around.css_names):
             named = around
     return named
 

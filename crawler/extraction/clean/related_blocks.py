@@ -9,8 +9,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 from crawler.extraction.data.prefilter import by_first_letter
-from crawler.extraction.document import Line
-from crawler.extraction.layout.lines import Element
+from crawler.extraction.layout.lines import Element, TextLine
 
 #: Longest line that heads a part of the page.
 _LONGEST = 48
@@ -127,7 +126,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 _LAST_LATIN = "\u024f"
 
 
-def lines_beside(lines: Sequence[Line], weights: Sequence[float], title: int | None) -> set[int]:
+def find_related_lines(lines: Sequence[TextLine], weights: Sequence[float], title: int | None) -> set[int]:
     """Indexes of the lines, headings included, that stand in parts of the page headed as other stories or comments.
 
     `weights` are the lines' prose weights by index; `title` the index of the title's line. Where little of a story is
@@ -163,7 +162,7 @@ def _head_kind(text: str) -> str | None:
     return match.lastgroup if match else None
 
 
-def _part(lines: Sequence[Line], weights: Sequence[float], head: int, kind: str, since: int) -> list[Line]:
+def _part(lines: Sequence[TextLine], weights: Sequence[float], head: int, kind: str, since: int) -> list[TextLine]:
     """The lines of the part below a heading: what holds both, or as far as the story does not go on."""
     following = lines[head + 1 : head + 1 + _BEGINNING]
     around = _around(lines[head], following[0]) if following else None
@@ -183,7 +182,7 @@ def _part(lines: Sequence[Line], weights: Sequence[float], head: int, kind: str,
     return part
 
 
-def _around(heading: Line, following: Line) -> Element | None:
+def _around(heading: TextLine, following: TextLine) -> Element | None:
     """The smallest of the elements near around a heading that holds the line below it too."""
     near = heading.element.ancestors()[1 : 1 + _CLIMB]
     return next((element for element in near if following.element.is_within(element)), None)

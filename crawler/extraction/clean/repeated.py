@@ -7,7 +7,7 @@ as ``boilerplate``.
 from collections import Counter
 from collections.abc import Iterable
 
-from crawler.extraction.fields.body import squeezed
+from crawler.extraction.layout.text import squeeze
 from crawler.items import Article
 
 #: Articles of a site that a paragraph must stand in, their least share of all, and the least that can teach anything.
@@ -18,7 +18,7 @@ _LONGEST = 400
 _BEGINNING = 60
 
 
-def repeated_paragraphs(articles: Iterable[Article]) -> tuple[str, ...]:
+def find_repeated_paragraphs(articles: Iterable[Article]) -> tuple[str, ...]:
     """The paragraphs, white space and case apart, that different articles of one site share, most frequent first, as
     one of them prints them; empty for a small site.
 
@@ -26,7 +26,7 @@ def repeated_paragraphs(articles: Iterable[Article]) -> tuple[str, ...]:
     """
     stories: dict[tuple[str, ...], dict[str, str]] = {}
     for article in articles:
-        printed = {squeezed(paragraph): paragraph for paragraph in (article.body or "").split("\n")}
+        printed = {squeeze(paragraph): paragraph for paragraph in (article.body or "").split("\n")}
         if len(printed) > 1:
             story = tuple(key[:_BEGINNING] for key in sorted(printed, key=len)[-2:])
             ends = [*printed][:3] + [*printed][-3:]

@@ -67,15 +67,15 @@ class Encoding(NamedTuple):
 
 
 def decode(html: bytes, content_type: str | None = None) -> tuple[str, str]:
-    """The text of `html` and the name of the encoding it was read in (see `encoding_of`); never raises.
+    """The text of `html` and the name of the encoding it was read in (see `detect_encoding`); never raises.
 
     Bytes that the encoding does not know become U+FFFD. A byte order mark is not part of the text.
     """
-    found = encoding_of(html, content_type)
+    found = detect_encoding(html, content_type)
     return html[found.mark :].decode(found.codec, "replace"), found.name
 
 
-def encoding_of(html: bytes, content_type: str | None = None) -> Encoding:
+def detect_encoding(html: bytes, content_type: str | None = None) -> Encoding:
     """The encoding of `html`; `content_type` is the value of the HTTP header of that name, if there was one."""
     for mark, codec in _BOMS:
         if html.startswith(mark):

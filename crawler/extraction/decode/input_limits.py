@@ -61,7 +61,7 @@ def _may_be_crowded(markup: bytes) -> bool:
     return False
 
 
-def bounded(markup: bytes) -> bytes:
+def limit_markup(markup: bytes) -> bytes:
     """`markup`, in UTF-8, cut before the tag that would nest deeper than MAX_DEPTH, be one more than MAX_TAGS, or have
     more attributes than MAX_ATTRIBUTES.
     """

@@ -34,7 +34,7 @@ _LEAST, _SHARE, _PAIRS = 4, 0.85, 20
 _SAMPLE = 150_000
 
 
-def may_be_misread(octets: bytes) -> bool:
+def may_be_mojibake(octets: bytes) -> bool:
     """Whether a page whose bytes are sound UTF-8 may spell something else: told of nearly all without their text."""
     sample = octets[:_SAMPLE]
     # each sequence begins with a letter of C3, and both letters of a pair are of C2 or C3
@@ -58,7 +58,7 @@ def _has(octets: bytes, octet: bytes, times: int) -> bool:
     return True
 
 
-def mended(text: str) -> str | None:
+def repair_mojibake(text: str) -> str | None:
     """`text` as it was meant, where that is certain; ``None`` where nothing is wrong or nothing is sure."""
     if any(sign in text for sign in _GBK_SIGNS):
         return _mended_han(text)

@@ -33,7 +33,7 @@ _PAIR = re.compile(
 )
 
 
-class StatingNodes(NamedTuple):
+class MetadataNodes(NamedTuple):
     """The nodes of a page in which it may state something of itself, in page order."""
 
     meta: list[LexborNode]
@@ -42,9 +42,9 @@ class StatingNodes(NamedTuple):
     base: list[LexborNode]
 
 
-def stating_nodes(tree: LexborHTMLParser) -> StatingNodes:
+def find_metadata_nodes(tree: LexborHTMLParser) -> MetadataNodes:
     """All of them, found in one look at the tree."""
-    found = StatingNodes([], [], [], [])
+    found = MetadataNodes([], [], [], [])
     kinds = {"meta": found.meta, "script": found.jsonld, "base": found.base}
     for node in tree.css(_STATING):
         if node.tag != "link":
@@ -136,18 +136,18 @@ def _flatten(value: Any) -> Iterator[dict[str, Any]]:
                     stack.append(item[key])
 
 
-def types_of(node: Mapping[str, Any]) -> tuple[str, ...]:
+def schema_types(node: Mapping[str, Any]) -> tuple[str, ...]:
     """The node's schema.org types without their address."""
     value = node.get("@type")
     kinds = value if isinstance(value, list) else [value]
     return tuple(k.rsplit("/", 1)[-1].rsplit(":", 1)[-1] for k in kinds if isinstance(k, str))
 
 
-def article_node(nodes: tuple[dict[str, Any], ...]) -> dict[str, Any] | None:
+def find_article_node(nodes: tuple[dict[str, Any], ...]) -> dict[str, Any] | None:
     """The node that stands for the page's own story: the most telling type, then the most fields, then the first."""
     ranked = []
     for position, node in enumerate(nodes):
-        ranks = [ARTICLE_TYPES.index(kind) for kind in types_of(node) if kind in ARTICLE_TYPES]
+        ranks = [ARTICLE_TYPES.index(kind) for kind in schema_types(node) if kind in ARTICLE_TYPES]
         if not ranks:
             continue
         telling = sum(key in node for key in ("headline", "datePublished", "author", "articleBody", "publisher"))

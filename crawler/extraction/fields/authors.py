@@ -8,14 +8,14 @@ from typing import Any
 
 from msgspec import Struct
 
+from crawler.extraction.clean.placement import Placement
 from crawler.extraction.data.byline_labels import Role
-from crawler.extraction.document import Document, Line
+from crawler.extraction.document import Document, TextLine
+from crawler.extraction.evidence import make_evidence
 from crawler.extraction.fields.byline_grammar import MARK, Labelled, authors_of, is_person
 from crawler.extraction.fields.date_grammar import read_dates
 from crawler.extraction.fields.timezone_inference import order_of
 from crawler.extraction.fields.title_statements import host_words, key, site_names
-from crawler.extraction.found import evidence
-from crawler.extraction.layout.placement import Placement
 from crawler.items import Evidence
 
 #: Words that open a byline, by language; each must be followed by a name.
@@ -102,8 +102,8 @@ class _Candidate(Struct, frozen=True):
 def find_authors(
     document: Document,
     placement: Placement,
-    labels: Sequence[tuple[Labelled, Line]],
-    beside: Sequence[tuple[str, Line]] = (),
+    labels: Sequence[tuple[Labelled, TextLine]],
+    beside: Sequence[tuple[str, TextLine]] = (),
 ) -> Authors:
     """The authors of the page's article; empty when it names none.
 
@@ -132,7 +132,7 @@ def find_authors(
     best = candidates[0]
     others = tuple((c.rule, ", ".join(c.names)) for c in candidates[1:5] if c.names != best.names)
     lines = frozenset(c.line for c in candidates if c.line is not None and set(c.names) & set(best.names))
-    return Authors(best.names, evidence(best.rule, best.place, best.text, others), lines)
+    return Authors(best.names, make_evidence(best.rule, best.place, best.text, others), lines)
 
 
 # --- metadata --------------------------------------------------------------------------------------------------
@@ -221,7 +221,7 @@ def _bylines(document: Document, indexes: Iterable[int], rule: str) -> Iterator[
         line = document.lines[index] if 0 <= index < len(document.lines) else None
         if line is None or len(line.text) > 120:
             continue
-        text = line.spaced
+        text = line.spaced_text
         dates = read_dates(text, language=document.language or "", order=order)
         pieces = (text[: dates[0].start], text[dates[-1].end :]) if dates else (text,)
         names = next((found for piece in pieces if (found := _opened_names(piece, document.language))), ())
@@ -248,10 +248,10 @@ def _hinted(document: Document, indexes: Iterable[int], rule: str = "head.author
         line = document.lines[index] if 0 <= index < len(document.lines) else None
         if line is None or len(line.text) > 120:
             continue
-        parts = line.raw_parts
-        texts = [part.text for part in parts if part.hints and _names_an_author(part.hints)]
+        parts = line.parts
+        texts = [part.text for part in parts if part.css_names and _names_an_author(part.css_names)]
         texts = texts or [part.text for part in parts if part.href and AUTHORS_PAGE.search(part.href)]
-        if not texts and _names_an_author(line.element.own):
+        if not texts and _names_an_author(line.element.css_names):
             texts = [line.text]
         if not texts:
             continue
@@ -266,7 +266,7 @@ def _names_an_author(names: str) -> bool:
     return _HINT.search(names) is not None and _NOT_HINT.search(names) is None
 
 
-def _labelled(labels: Sequence[tuple[Labelled, Line]]) -> Iterator[_Candidate]:
+def _labelled(labels: Sequence[tuple[Labelled, TextLine]]) -> Iterator[_Candidate]:
     ranked = sorted((x for x in labels if x[0].role is Role.AUTHOR), key=lambda x: -x[0].rank)
     for label, line in ranked:
         if names := authors_of(label.value):

@@ -14,13 +14,14 @@ from itertools import pairwise
 from msgspec import Struct
 
 from crawler.extraction.clean import boilerplate
-from crawler.extraction.clean.boilerplate_blocks import Asides, lines_of_cards, teasers
-from crawler.extraction.clean.related_blocks import lines_beside
-from crawler.extraction.document import Document, Element, Line
+from crawler.extraction.clean.boilerplate_blocks import BoilerplateBlocks, find_card_lines, find_teaser_lists
+from crawler.extraction.clean.related_blocks import find_related_lines
+from crawler.extraction.document import Document, Element, TextLine
+from crawler.extraction.evidence import make_evidence
 from crawler.extraction.fields.short_story import short_story
 from crawler.extraction.fields.standfirst import standfirst
-from crawler.extraction.found import evidence
-from crawler.extraction.layout.content_density import SENTENCE, masses_of, story_in
+from crawler.extraction.layout.content_density import SENTENCE_WEIGHT, find_story_element, sum_prose_weights
+from crawler.extraction.layout.text import squeeze
 from crawler.items import Evidence
 
 #: Weight of one character by script, a Latin letter being one: an ideograph says as much as half a word.
@@ -62,7 +63,7 @@ class Body(Struct, frozen=True):
     """The paragraphs of a story, the lines they were read from, and where and by which rule those were found."""
 
     paragraphs: tuple[str, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[TextLine, ...]
     place: str
     rule: str
     confident: bool
@@ -75,7 +76,7 @@ class Body(Struct, frozen=True):
     @property
     def evidence(self) -> Evidence:
         """Where the body was found."""
-        return evidence(self.rule, self.place, self.paragraphs[0])
+        return make_evidence(self.rule, self.place, self.paragraphs[0])
 
 
 def find_body(
@@ -99,8 +100,8 @@ def find_body(
     return search.stated(frozenset(within)) or search.run()
 
 
-def _body(lines: Sequence[Line], place: str, rule: str, *, confident: bool = True) -> Body | None:
-    texts = (boilerplate.without_sign_off(line.text) for line in lines)
+def _body(lines: Sequence[TextLine], place: str, rule: str, *, confident: bool = True) -> Body | None:
+    texts = (boilerplate.remove_sign_off(line.text) for line in lines)
     paragraphs = tuple(text for text in texts if text)
     return Body(paragraphs, tuple(lines), place, rule, confident) if paragraphs else None
 
@@ -124,14 +125,14 @@ class _Search:
         self.lines = lines
         self.language = document.language
         self.factor = _DENSE.get(document.language or "", 1.0)
-        self.title = squeezed(title or "")
+        self.title = squeeze(title or "")
         self.taken = taken
         self.repeated = repeated
         self.by_index = document.lines
-        beside = teasers(self.lines)
+        beside = find_teaser_lists(self.lines)
         self.weights = [0.0] * len(document.lines)
         # what has fewer letters is no prose in the densest script the page may be in
-        least = SENTENCE / (self.factor if self.language else _DENSE["zh"])
+        least = SENTENCE_WEIGHT / (self.factor if self.language else _DENSE["zh"])
         for line in self.lines:
             if len(line.text) - 2 * line.link_chars >= least and line.element.parent not in beside:
                 self.weights[line.index] = self._prose_weight(line)
@@ -145,19 +146,19 @@ class _Search:
 
     def run(self) -> Body | None:
         self._leave_out()
-        masses = masses_of(self.lines, self.weights)
+        masses = sum_prose_weights(self.lines, self.weights)
         total = sum(self.weights)
         if not total:
             return self._short()
-        self.asides = Asides(masses, total, self.title_element)
-        story = story_in(self._outside_of_asides(masses), self.title_element)
+        self.asides = BoilerplateBlocks(masses, total, self.title_element)
+        story = find_story_element(self._outside_of_asides(masses), self.title_element)
         kept = self._before_the_next(self._select(story))
         if kept:
             above = standfirst(self.document, self.title_line, kept)
             kept = [*(line for line in above if self._is_told(line)), *kept, *self._signature(kept[-1])]
         return _body(kept, story.path, "body.density", confident=self._is_sure(kept, total)) if kept else None
 
-    def _signature(self, last: Line) -> Sequence[Line]:
+    def _signature(self, last: TextLine) -> Sequence[TextLine]:
         """The authority and the day that sign an official notice: lines that stand as its last paragraph does."""
         if self.language != "zh":
             return ()
@@ -171,8 +172,8 @@ class _Search:
     def _leave_out(self) -> None:
         """Take their weight from lines that stand in parts of the page headed as another's, and above the title."""
         title = self.title_line.index if self.title_line else None
-        self.elsewhere = lines_beside(self.lines, self.weights, title)
-        cards = lines_of_cards(self.lines, self.weights, self.title_element)
+        self.elsewhere = find_related_lines(self.lines, self.weights, title)
+        cards = find_card_lines(self.lines, self.weights, self.title_element)
         # A page that is hardly more than lists of stories is a section's, if anything: read as it is, with doubt.
         self.is_list = sum(self.weights[index] for index in cards) >= _LISTS * sum(self.weights) > 0
         if not self.is_list:
@@ -182,7 +183,7 @@ class _Search:
         if title is not None and sum(self.weights[title:]) > _STORY:
             self.weights[:title] = [0.0] * title
 
-    def _is_sure(self, kept: Sequence[Line], total: float) -> bool:
+    def _is_sure(self, kept: Sequence[TextLine], total: float) -> bool:
         """Whether enough of the story is prose, and not a little of the page's only."""
         prose = [self.weights[line.index] for line in kept if self.weights[line.index]]
         return not self.is_list and 3 * len(prose) >= len(kept) and (sum(prose) >= _DOUBTFUL or 2 * sum(prose) >= total)
@@ -192,26 +193,26 @@ class _Search:
         kept = short_story(self.lines, self.title_line, self._is_told) if self.title_line else []
         return _body(kept, kept[0].path, "body.short", confident=False) if kept else None
 
-    def _is_taken(self, line: Line) -> bool:
+    def _is_taken(self, line: TextLine) -> bool:
         """Whether a line is read as another field and tells nothing of the story before it."""
         if line.index not in self.taken:
             return False
-        told = boilerplate.without_sign_off(line.text)
-        return told == line.text or len(told) * self.factor < SENTENCE or not _MARKS.search(told[-2:])
+        told = boilerplate.remove_sign_off(line.text)
+        return told == line.text or len(told) * self.factor < SENTENCE_WEIGHT or not _MARKS.search(told[-2:])
 
-    def _prose_weight(self, line: Line) -> float:
+    def _prose_weight(self, line: TextLine) -> float:
         weight = (len(line.text) - 2 * line.link_chars) * self._density(line)
-        if weight < SENTENCE or self._is_taken(line):
+        if weight < SENTENCE_WEIGHT or self._is_taken(line):
             return 0.0
         if weight < _LONG and not _MARKS.search(line.text):
             return 0.0
         if line.tag in _HEADINGS or boilerplate.is_boilerplate(line.text):
             return 0.0
-        if self.repeated and squeezed(line.text) in self.repeated:
+        if self.repeated and squeeze(line.text) in self.repeated:
             return 0.0
         return weight
 
-    def _density(self, line: Line) -> float:
+    def _density(self, line: TextLine) -> float:
         """Weight of the line's characters: by the page's language, where that cannot be told by the line's script."""
         return _DENSE["zh"] if self.language is None and _IDEOGRAPH.search(line.text) else self.factor
 
@@ -219,9 +220,9 @@ class _Search:
         """The masses without the prose of asides, where there is other prose than theirs."""
         aside = {line.index for line in self.lines if self.weights[line.index] and self.asides.holds(line.element)}
         weights = [0.0 if index in aside else weight for index, weight in enumerate(self.weights)]
-        return masses_of(self.lines, weights) if aside and any(weights) else masses
+        return sum_prose_weights(self.lines, weights) if aside and any(weights) else masses
 
-    def _select(self, story: Element) -> list[Line]:
+    def _select(self, story: Element) -> list[TextLine]:
         """The story's lines: its prose, and the short ones that stand as its prose stands."""
         inside = [line for line in self._within(story) if self._belongs(line)]
         prose = [position for position, line in enumerate(inside) if self.weights[line.index]]
@@ -240,7 +241,7 @@ class _Search:
             kept = [x for x in inside if x.index in chosen or (x.element in blocks and not x.link_chars)]
         return self._together(self._opened(inside, kept))
 
-    def _within(self, element: Element) -> Sequence[Line]:
+    def _within(self, element: Element) -> Sequence[TextLine]:
         """The lines that stand in an element with prose: one run, for the page's order is that of its elements."""
         lines = self.lines
         start = next(i for i, line in enumerate(lines) if self.weights[line.index] and line.element.is_within(element))
@@ -251,7 +252,7 @@ class _Search:
             end += 1
         return lines[start:end]
 
-    def _opened(self, inside: Sequence[Line], kept: list[Line]) -> list[Line]:
+    def _opened(self, inside: Sequence[TextLine], kept: list[TextLine]) -> list[TextLine]:
         """The lines with the heading right above the first of them, where others like it part the story."""
         position = inside.index(kept[0]) - 1
         if position < 0 or inside[position].tag not in _HEADINGS or inside[position].link_chars:
@@ -259,7 +260,7 @@ class _Search:
         heads = {_kind(line) for line in kept if line.tag in _HEADINGS}
         return [inside[position], *kept] if _kind(inside[position]) in heads else kept
 
-    def _together(self, kept: list[Line]) -> list[Line]:
+    def _together(self, kept: list[TextLine]) -> list[TextLine]:
         """The lines without those that stand far off and stand differently: footers, boxes, other stories."""
         runs = [[kept[0]]]
         for before, line in pairwise(kept):
@@ -273,7 +274,7 @@ class _Search:
         kinds = {_kind(line) for line in main if self.weights[line.index]}
         return [line for run in runs if run is main or any(_kind(line) in kinds for line in run) for line in run]
 
-    def _before_the_next(self, kept: list[Line]) -> list[Line]:
+    def _before_the_next(self, kept: list[TextLine]) -> list[TextLine]:
         """The lines as far as no other story follows with a title of its own, as pages have it that are read on and on.
 
         That title is a main heading, as this story's is, and stands outside of what holds this one and its beginning.
@@ -284,20 +285,20 @@ class _Search:
         around = set(title.element.ancestors())
         own = next(element for element in kept[0].element.ancestors() if element in around)
         for line in self.by_index[kept[0].index : kept[-1].index]:
-            if line.tag == "h1" and not line.element.is_within(own) and squeezed(line.text) != self.title:
+            if line.tag == "h1" and not line.element.is_within(own) and squeeze(line.text) != self.title:
                 return [x for x in kept if x.index < line.index]
         return kept
 
     def _begins_anew(self, first: int, last: int) -> bool:
         """Whether another story's title stands between two lines."""
-        return any(line.tag == "h1" and squeezed(line.text) != self.title for line in self.by_index[first + 1 : last])
+        return any(line.tag == "h1" and squeeze(line.text) != self.title for line in self.by_index[first + 1 : last])
 
-    def _weight(self, runs: Iterable[Iterable[Line]]) -> float:
+    def _weight(self, runs: Iterable[Iterable[TextLine]]) -> float:
         return sum(self.weights[line.index] for run in runs for line in run)
 
     def _goes_with(
         self,
-        line: Line,
+        line: TextLine,
         position: int,
         prose: list[int],
         stands: Collection[object],
@@ -316,23 +317,23 @@ class _Search:
             return prose[0] < position < prose[-1] or not holders.isdisjoint(_holders(line.element))
         return False
 
-    def _is_told(self, line: Line) -> bool:
+    def _is_told(self, line: TextLine) -> bool:
         """Whether a line can be the story's by its words alone."""
         if self._is_taken(line) or boilerplate.is_boilerplate(line.text) or not _WORD.search(line.text):
             return False
         if not self.repeated and line.text[0].casefold()[:1] != self.title[:1]:
             return True
-        text = squeezed(line.text)
+        text = squeeze(line.text)
         return text != self.title and text not in self.repeated
 
-    def _belongs(self, line: Line) -> bool:
+    def _belongs(self, line: TextLine) -> bool:
         if line.index in self.elsewhere or not self._is_told(line):
             return False
         if self.asides.holds(line.element) and not self._heads_the_story(line):
             return False
         return line.link_chars * 10 < len(line.text) * 6
 
-    def _heads_the_story(self, line: Line) -> bool:
+    def _heads_the_story(self, line: TextLine) -> bool:
         """Whether a sub-head stands right above a paragraph of the story in the same box, whatever its own name is."""
         after = self.by_index[line.index + 1] if line.index + 1 < len(self.by_index) else None
         if after is None or line.tag not in _HEADINGS or line.link_chars or not self.weights[after.index]:
@@ -348,7 +349,7 @@ def _holders(element: Element) -> list[Element]:
     return chain[outermost + 1 : outermost + 4]
 
 
-def _kind(line: Line) -> tuple[str, str, str, str]:
+def _kind(line: TextLine) -> tuple[str, str, str, str]:
     """What kind of line it is by its markup: tag and classes of its block and of the element around that."""
     around = line.element.parent or line.element
     return line.tag, _classes(line.element), around.tag, _classes(around)
@@ -363,15 +364,10 @@ def _without_numbers(classes: str) -> str:
     return _DIGITS.sub("", classes)
 
 
-def _standing(line: Line) -> tuple[str, str, Element | None]:
+def _standing(line: TextLine) -> tuple[str, str, Element | None]:
     """How a line stands on the page: its tag and names, and the element around its block."""
-    return line.tag, line.element.own, line.element.parent
+    return line.tag, line.element.css_names, line.element.parent
 
 
-def _stands_in(line: Line, nodes: frozenset[int]) -> bool:
+def _stands_in(line: TextLine, nodes: frozenset[int]) -> bool:
     return any(element.mem_id in nodes for element in line.element.ancestors())
-
-
-def squeezed(text: str) -> str:
-    """`text` without white space and case, for comparing two prints of it."""
-    return "".join(text.split()).casefold()

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from crawler.extraction.clean.placement import Placement, locate_article
 from crawler.extraction.data.byline_labels import Role
-from crawler.extraction.document import Document, Line
+from crawler.extraction.document import Document, TextLine
+from crawler.extraction.evidence import make_evidence
 from crawler.extraction.fields.authors import find_authors
 from crawler.extraction.fields.byline_grammar import (
     MARK,
@@ -22,8 +24,7 @@ from crawler.extraction.fields.date_grammar import read_dates
 from crawler.extraction.fields.dates import Dates
 from crawler.extraction.fields.sign_offs import signed_editor
 from crawler.extraction.fields.source_heuristics import SOURCE_HINT, Candidate, marked, unlabelled_outlets
-from crawler.extraction.found import evidence
-from crawler.extraction.layout.placement import Placement, is_prose, placement_of
+from crawler.extraction.layout.prose import is_prose
 from crawler.items import Evidence
 
 #: Ids and classes that name an element for what it holds.
@@ -63,9 +64,9 @@ class _Label(Struct, frozen=True):
     """A label with the line it stands in, where on the page that is, and the line of its value."""
 
     label: Labelled
-    line: Line
+    line: TextLine
     where: str
-    value_line: Line
+    value_line: TextLine
 
 
 def find_bylines(document: Document, *, placement: Placement | None = None, dates: Dates | None = None) -> Bylines:
@@ -73,7 +74,7 @@ def find_bylines(document: Document, *, placement: Placement | None = None, date
 
     `placement` says where the article lies; left out, the page's lines alone tell it.
     """
-    return _Reading(document, placement or placement_of(document, None), dates or Dates()).bylines()
+    return _Reading(document, placement or locate_article(document.lines, None), dates or Dates()).bylines()
 
 
 class _Reading:
@@ -131,7 +132,7 @@ class _Reading:
                     continue
                 yield self._with_next_line(label, line, where)
 
-    def _at_the_end(self, line: Line, where: str) -> Iterator[_Label]:
+    def _at_the_end(self, line: TextLine, where: str) -> Iterator[_Label]:
         """Labels in the last few words of a paragraph: "...新臺階。（責編：李雅妮）"."""
         if not self.chinese:
             return
@@ -144,7 +145,7 @@ class _Reading:
             if label.sep == ":" and label.role in (Role.EDITOR, Role.SOURCE):
                 yield _Label(label, line, where, line)
 
-    def _with_next_line(self, label: Labelled, line: Line, where: str) -> _Label:
+    def _with_next_line(self, label: Labelled, line: TextLine, where: str) -> _Label:
         """A label at the end of its line takes the next line for its value when that stands in the same box."""
         as_is = _Label(label, line, where, line)
         in_cell = line.tag in _CELLS and label.label == line.text
@@ -157,7 +158,7 @@ class _Reading:
         short = len(after.text) <= 24 and not read_labels(value) and not read_dates(after.text)
         if not short or not _share_a_box(line, after):
             return as_is
-        if label.role is Role.SOURCE and not (is_outlet(value) or SOURCE_HINT.search(after.element.own)):
+        if label.role is Role.SOURCE and not (is_outlet(value) or SOURCE_HINT.search(after.element.css_names)):
             return as_is
         # a name it must be: behind an empty label the next line may as well be a headline
         taken = Labelled(label.role, label.label, label.rank, " ", value, label.start, label.end, label.bracketed)
@@ -187,7 +188,7 @@ class _Reading:
             return x.line.index < self.placement.prose_end - 1
         if x.where != "head":
             return False
-        if not self.chinese and _PICTURE_HINT.search(x.line.hints):
+        if not self.chinese and _PICTURE_HINT.search(x.line.nearby_css_names):
             return True
         return alone or re.search(r"[。！？图圖]", x.line.text[: max(x.label.start, 0)]) is not None
 
@@ -215,22 +216,27 @@ class _Reading:
                 if editor := signed_editor(line.text):
                     yield Candidate(editor, 3.0, "foot.editor.signed", line)
                 continue
-            if len(line.text) <= 4 and _EDITORS_OWN.search(line.element.own) and is_person(line.text):
+            if len(line.text) <= 4 and _EDITORS_OWN.search(line.element.css_names) and is_person(line.text):
                 yield Candidate(line.text, 1.0, "foot.editor.hint", line)
-            for part in line.raw_parts:
+            for part in line.parts:
                 text = part.text.strip(" ()（）[]【】")
-                if part.hints and _EDITOR_HINT.search(part.hints) and is_person(text) and not is_furniture(text):
+                if (
+                    part.css_names
+                    and _EDITOR_HINT.search(part.css_names)
+                    and is_person(text)
+                    and not is_furniture(text)
+                ):
                     yield Candidate(text, 1.0, "foot.editor.hint", line)
 
 
-def _is_another_storys(line: Line, before: str) -> bool:
+def _is_another_storys(line: TextLine, before: str) -> bool:
     """Whether a line below the story is one of a list: a headline with its outlet, linked or dated."""
     if len(re.sub(r"[\W\d_]", "", before)) < _HEADLINE:
         return False
     return line.link_chars >= _HEADLINE or bool(read_dates(line.text))
 
 
-def _share_a_box(one: Line, other: Line) -> bool:
+def _share_a_box(one: TextLine, other: TextLine) -> bool:
     """Whether two lines stand in one element, or in two that have the same parent."""
     a, b = one.element, other.element
     return a is b or (a.parent is not None and a.parent is b.parent) or a.parent is b or b.parent is a
@@ -241,4 +247,4 @@ def _why(candidates: list[Candidate]) -> Evidence | None:
         return None
     best = candidates[0]
     others = tuple(dict.fromkeys((c.rule, c.value) for c in candidates[1:6] if c.value != best.value))
-    return evidence(best.rule, best.line.path, best.line.text, others)
+    return make_evidence(best.rule, best.line.path, best.line.text, others)

@@ -8,11 +8,12 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from crawler.extraction.clean.placement import Placement
 from crawler.extraction.data.byline_labels import Role
-from crawler.extraction.document import Document, Line
+from crawler.extraction.document import Document, TextLine
 from crawler.extraction.fields.byline_grammar import Labelled, read_labels
 from crawler.extraction.fields.date_grammar import DayOrder, PrintedDate, read_dates, read_machine_date
-from crawler.extraction.layout.placement import Placement, is_prose
+from crawler.extraction.layout.prose import is_prose
 
 #: Where metadata states the day of publication, the most trusted first. Those above `_LOOSE` follow a standard that
 #: says what they mean, so they may lend a time of day to a printed day.
@@ -132,12 +133,12 @@ class DateReader(Struct, frozen=True):
             if index not in head:
                 yield from self._in_line(lines[index], index - place.prose_end, "foot")
 
-    def _in_line(self, line: Line, distance: int, where: str) -> Iterator[DateCandidate]:
+    def _in_line(self, line: TextLine, distance: int, where: str) -> Iterator[DateCandidate]:
         if len(line.text) > _LONGEST_LINE:
             return
         if [owner for _, owner in line.runs if owner.datetime]:
             yield from self._in_time_elements(line, distance, where)
-        text = line.spaced
+        text = line.spaced_text
         dates = self.read(text)
         labels = read_labels(text) if dates else ()
         for found in dates:
@@ -148,7 +149,7 @@ class DateReader(Struct, frozen=True):
             if label is None and not self._is_dateline(line, text, found, labels, where):
                 continue
             score = 8.0 - 0.2 * distance + (1.5 if found.hour is not None else 0.0) + (0.5 if found.year else 0.0)
-            score += 0.7 if _DATE_HINT.search(line.hints) else 0.0
+            score += 0.7 if _DATE_HINT.search(line.nearby_css_names) else 0.0
             if label is not None:
                 score += _LABEL_WORTH[label.rank] - (4.0 if where == "foot" else 0.0)
             elif where == "foot":
@@ -156,10 +157,10 @@ class DateReader(Struct, frozen=True):
             rule = f"{where}.date" + (".labelled" if label else "")
             yield DateCandidate(rule, line.path, text, found, score, line.index, changed)
 
-    def _in_time_elements(self, line: Line, distance: int, where: str) -> Iterator[DateCandidate]:
+    def _in_time_elements(self, line: TextLine, distance: int, where: str) -> Iterator[DateCandidate]:
         """What the ``datetime`` attributes of a line's time elements state."""
         of_links = line.link_chars > 0.6 * len(line.text)
-        for part in line.raw_parts:
+        for part in line.parts:
             stated = read_machine_date(part.datetime, order=self.order) if part.datetime else None
             if stated is not None and part.datetime:
                 before = line.text[: max(line.text.find(part.text.strip()), 0)] or line.text[:25]
@@ -168,7 +169,7 @@ class DateReader(Struct, frozen=True):
                 changed = bool(_CHANGE_WORDS.search(before))
                 yield DateCandidate(f"{where}.time", line.path, part.datetime, stated, score, line.index, changed)
 
-    def _is_a_headlines(self, line: Line, text: str, found: PrintedDate) -> bool:
+    def _is_a_headlines(self, line: TextLine, text: str, found: PrintedDate) -> bool:
         """Whether a date is that of a linked headline above the title, in a list of other stories."""
         title = self.placement.title
         if title is None or line.index >= title or line.link_chars < _HEADLINE:
@@ -176,7 +177,7 @@ class DateReader(Struct, frozen=True):
         return line.link_chars >= len((text[: found.start] + text[found.end :]).strip(" ·•[]()（）"))
 
     @staticmethod
-    def _is_dateline(line: Line, text: str, found: PrintedDate, labels: tuple[Labelled, ...], where: str) -> bool:
+    def _is_dateline(line: TextLine, text: str, found: PrintedDate, labels: tuple[Labelled, ...], where: str) -> bool:
         """Whether a date without a label is a dateline: not in a sentence, not a headline's in a list."""
         before, after = text[: found.start], text[found.end :]
         announced = any(label.role is not Role.OTHER for label in labels)
@@ -291,5 +292,5 @@ class DateReader(Struct, frozen=True):
         return DateCandidate("url.day", "url", found[0], printed, 1.0) if printed.calendar_day else None
 
 
-def _may_be_part_of_a_date(line: Line) -> bool:
+def _may_be_part_of_a_date(line: TextLine) -> bool:
     return len(line.text) <= 12 and re.search(r"\d", line.text) is not None

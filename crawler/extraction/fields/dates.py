@@ -7,13 +7,13 @@ from datetime import timezone as fixed_zone
 from msgspec import Struct
 from msgspec.structs import replace
 
+from crawler.extraction.clean.placement import Placement, locate_article
 from crawler.extraction.document import Document
+from crawler.extraction.evidence import make_evidence
 from crawler.extraction.fields.clock_grammar import named_zone
 from crawler.extraction.fields.date_candidates import WEAK, DateCandidate, DateReader
 from crawler.extraction.fields.date_grammar import PrintedDate
 from crawler.extraction.fields.timezone_inference import order_of, zone_of
-from crawler.extraction.found import evidence
-from crawler.extraction.layout.placement import Placement, placement_of
 from crawler.items import Evidence
 
 #: Widest distance of one instant's clocks in two zones, and the steps in which zones differ.
@@ -43,7 +43,7 @@ def find_dates(document: Document, *, timezone: str | None = None, placement: Pl
 
     `placement` says where the article lies; left out, the page's lines alone tell it.
     """
-    return _Choice(document, timezone, placement or placement_of(document, None)).dates()
+    return _Choice(document, timezone, placement or locate_article(document.lines, None)).dates()
 
 
 class _Choice:
@@ -80,10 +80,10 @@ class _Choice:
             date=text,
             date_precision=precision,
             date_modified=self._iso(modified.printed)[0] if modified else None,
-            evidence=evidence(
+            evidence=make_evidence(
                 best.rule, best.place, best.text, tuple((rule, value) for rule, value in others if value)
             ),
-            modified_evidence=evidence(modified.rule, modified.place, modified.text) if modified else None,
+            modified_evidence=make_evidence(modified.rule, modified.place, modified.text) if modified else None,
             line=best.line,
             lines=datelines,
         )

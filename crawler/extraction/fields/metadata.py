@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from crawler.extraction.document import Document, Line, resolve
-from crawler.extraction.layout.visibility import hidden_by
+from crawler.extraction.document import Document, TextLine, resolve
+from crawler.extraction.layout.visibility import find_hiding_reason
 
 #: Tags and pictures kept of one article.
 MAX_TAGS, MAX_IMAGES = 30, 50
@@ -41,7 +41,7 @@ def tags(document: Document) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tag for tag in split if 0 < len(tag) <= 60))[:MAX_TAGS]
 
 
-def images(document: Document, body: Iterable[Line]) -> tuple[str, ...]:
+def images(document: Document, body: Iterable[TextLine]) -> tuple[str, ...]:
     """Addresses of the article's pictures: the one it is shared with, then those that stand between its paragraphs."""
     found = [url for src in document.meta.get("og:image", ()) if (url := resolve(document.base_url, src))]
     lines = list(body)
@@ -55,7 +55,7 @@ def images(document: Document, body: Iterable[Line]) -> tuple[str, ...]:
 
 
 def _image_urls(document: Document, attributes: dict[str, str | None]) -> Iterator[str]:
-    if hidden_by("img", attributes, attributes.get("style") or ""):
+    if find_hiding_reason("img", attributes, attributes.get("style") or ""):
         return
     for side in ("width", "height"):
         size = (attributes.get(side) or "").removesuffix("px")

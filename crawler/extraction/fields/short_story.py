@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from crawler.extraction.clean import boilerplate
-from crawler.extraction.document import Element, Line
+from crawler.extraction.document import Element, TextLine
 
 _STOPPED = re.compile(r"[.!?。！？…।။།។؟۔][\"'”’»」』）)\]]*$")
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
@@ -15,14 +15,14 @@ _NEAR, _LINKS = 15, 3
 _SENTENCE, _VERSE = 12, 4
 
 
-def short_story(lines: Sequence[Line], title: Line, is_told: Callable[[Line], bool]) -> list[Line]:
+def short_story(lines: Sequence[TextLine], title: TextLine, is_told: Callable[[TextLine], bool]) -> list[TextLine]:
     """The lines of the short story below `title`: the first run that has a sentence or is a verse; else empty.
 
     `is_told` tells of a line whether its words can be the story's. What stands in an element named for something else
     is passed over, and so is what follows a list of links.
     """
     around = set(title.element.ancestors())
-    run: list[Line] = []
+    run: list[TextLine] = []
     links = 0
     for line in lines:
         if not title.index < line.index <= title.index + _NEAR + len(run):
@@ -41,7 +41,7 @@ def short_story(lines: Sequence[Line], title: Line, is_told: Callable[[Line], bo
     return run if _is_story(run) else []
 
 
-def _is_story(run: Sequence[Line]) -> bool:
+def _is_story(run: Sequence[TextLine]) -> bool:
     if any(_STOPPED.search(line.text) and _size(line.text) >= _SENTENCE for line in run):
         return True
     return len(run) >= _VERSE and all(_size(line.text) >= 4 for line in run)
@@ -51,7 +51,7 @@ def _size(text: str) -> int:
     return sum(2 if char >= "\u3040" else 1 for char in text if char.isalpha())
 
 
-def _goes_on(before: Line, line: Line) -> bool:
+def _goes_on(before: TextLine, line: TextLine) -> bool:
     """Whether two lines stand in one block, or in two alike side by side."""
     one, other = before.element, line.element
     return one is other or (one.parent is other.parent and before.tag == line.tag)
@@ -61,7 +61,11 @@ def _is_beside(element: Element, around: set[Element]) -> bool:
     """Whether an element or one around it, short of those around the title too, is none of the story's."""
     node: Element | None = element
     while node is not None and node not in around:
-        if node.tag in _BESIDE or boilerplate.name_beside(node.own) or boilerplate.names_within(node.own):
+        if (
+            node.tag in _BESIDE
+            or boilerplate.find_outside_name(node.css_names)
+            or boilerplate.find_inline_names(node.css_names)
+        ):
             return True
         node = node.parent
     return False

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from crawler.extraction.clean.injected import domain_of
-from crawler.extraction.document import Document, Line, Part
+from crawler.extraction.clean.placement import Placement
+from crawler.extraction.document import Document, LinePart, TextLine
 from crawler.extraction.fields.authors import AUTHORS_PAGE
 from crawler.extraction.fields.byline_grammar import (
     MARK,
@@ -18,7 +19,6 @@ from crawler.extraction.fields.byline_grammar import (
     source_of,
 )
 from crawler.extraction.fields.date_grammar import read_dates
-from crawler.extraction.layout.placement import Placement
 
 #: Ids and classes of elements that hold an outlet, and those of others beside them.
 SOURCE_HINT = re.compile(r"(?:source|(?<![a-z])(?:laiyuan|ly|from|media(?:-|_)?name|pub-?name|origin))(?![a-z])")
@@ -77,13 +77,13 @@ class Candidate(Struct, frozen=True):
     value: str
     score: float
     rule: str
-    line: Line
+    line: TextLine
     beside: str = ""  # the author printed together with an outlet
 
 
-def marked(line: Line) -> str:
+def marked(line: TextLine) -> str:
     """The line's text with `MARK` between its inline parts."""
-    return line.text if len(line.runs) == 1 else MARK.join([part.text for part in line.raw_parts])
+    return line.text if len(line.runs) == 1 else MARK.join([part.text for part in line.parts])
 
 
 def unlabelled_outlets(document: Document, placement: Placement, date: int | None) -> Iterator[Candidate]:
@@ -113,18 +113,18 @@ class _Head:
             if 0 <= index < min(len(lines), self.placement.prose_start) and index != top:
                 yield from self._on_its_own(lines[index], 4.0 - 0.2 * abs(index - anchor))
 
-    def _beside_the_date(self, line: Line) -> Iterator[Candidate]:
+    def _beside_the_date(self, line: TextLine) -> Iterator[Candidate]:
         whole = marked(line).replace(MARK, " ")
         if dates := read_dates(whole, order="ymd"):
             yield from self._around_the_date(whole, dates[0].start, dates[-1].end, line)
         if ("/" in whole or "／" in whole) and (named := _BEFORE_REPORTER.search(whole)) and _is_outlet(named[1]):
             yield Candidate(named[1], 6.0, "head.source.before_reporter", line)
-        for part in line.raw_parts:
+        for part in line.parts:
             text = part.text.strip(" |｜·•-—()（）")
             dates = read_dates(text, order="ymd")
             if dates:
                 continue
-            hinted = bool(SOURCE_HINT.search(part.hints)) and not is_control(text) and not _FROM.match(text)
+            hinted = bool(SOURCE_HINT.search(part.css_names)) and not is_control(text) and not _FROM.match(text)
             if (
                 not 2 <= len(text) <= 24
                 or is_furniture(text)
@@ -132,7 +132,7 @@ class _Head:
                 or re.search(r".\d{2}|^\d{3}|[。，！？:：]", text)
             ):
                 continue
-            if _NOT_SOURCE_HINT.search(part.hints) and not hinted:
+            if _NOT_SOURCE_HINT.search(part.css_names) and not hinted:
                 continue
             if hinted or _is_outlet(text) or (part.href and self._may_be_outlets(part) and not _is_section(text)):
                 score = 7.0 if hinted else 6.0
@@ -142,10 +142,10 @@ class _Head:
                 yield Candidate(text, 4.5, "head.source.account", line)
 
     @staticmethod
-    def _beside_a_day_without_year(below: Sequence[Line]) -> Iterator[Candidate]:
+    def _beside_a_day_without_year(below: Sequence[TextLine]) -> Iterator[Candidate]:
         """An outlet beside what tells the time too loosely for a date, right below the title: 09-07, 3小时前."""
         for line in below:
-            texts = [part.text.strip(" |｜·•") for part in line.raw_parts] if len(line.text) <= _SHORT_LINE else []
+            texts = [part.text.strip(" |｜·•") for part in line.parts] if len(line.text) <= _SHORT_LINE else []
             if any(_LOOSE_TIME.fullmatch(text) for text in texts) and not read_labels(marked(line)):
                 for text in texts:
                     if _is_outlet(text):
@@ -156,7 +156,7 @@ class _Head:
         element = self.document.tree.css_first("title")
         return element is not None and text in re.split(r"[\s_|｜—–-]+", element.text())
 
-    def _may_be_outlets(self, part: Part) -> bool:
+    def _may_be_outlets(self, part: LinePart) -> bool:
         """Whether a link may be an outlet's name: to another site, a home page or an account, and no control."""
         href, text = (part.href or "").strip().lower(), part.text.strip()
         if AUTHORS_PAGE.search(href) or len(text) > 12 or is_control(text):
@@ -169,12 +169,12 @@ class _Head:
         return len(text) >= _SITES_NAME and _HOME.fullmatch(href) is not None
 
     @staticmethod
-    def _is_alone(part: Part, line: Line) -> bool:
+    def _is_alone(part: LinePart, line: TextLine) -> bool:
         """Whether nothing but a date stands beside a part."""
-        rest = (other.text.strip(" |·原创") for other in line.raw_parts if other != part)
+        rest = (other.text.strip(" |·原创") for other in line.parts if other != part)
         return all(not text or is_furniture(text) or read_dates(text, order="ymd") for text in rest)
 
-    def _around_the_date(self, text: str, start: int, end: int, line: Line) -> Iterator[Candidate]:
+    def _around_the_date(self, text: str, start: int, end: int, line: TextLine) -> Iterator[Candidate]:
         """Names in the text run of the date itself: "2019-05-17 · 某某报道", "新华网 某某 2019-05-17"."""
         after = _WEEKDAY.sub("", text[end:], count=1).strip(" |｜·•-—:：,，")
         dotted = re.match(r"\s*[·•|｜]\s*", text[end:])
@@ -202,7 +202,7 @@ class _Head:
         position = 1 if is_person(words[0]) and not _is_outlet(words[0]) else 0
         return words[position] if _is_outlet(words[position]) else None
 
-    def _on_its_own(self, line: Line, score: float) -> Iterator[Candidate]:
+    def _on_its_own(self, line: TextLine, score: float) -> Iterator[Candidate]:
         text = line.text.strip()
         if len(text) <= _SHORT_LINE and ("记者" in text or "記者" in text):
             spaced = _SPACED_REPORTER.match(" ".join(marked(line).replace(MARK, " ").split()))
@@ -210,7 +210,7 @@ class _Head:
                 yield Candidate(spaced[1], score, "head.source.before_reporter", line)
         if not 2 <= len(text) <= 24 or read_labels(marked(line)) or is_furniture(text):
             return
-        hints = line.element.own
+        hints = line.element.css_names
         name, slash, outlet = text.partition("/")
         if slash and _is_outlet(outlet.strip()) and is_person(name.strip().split()[0] if name.strip() else ""):
             yield Candidate(outlet.strip(), score + 1, "head.source.after_author", line, name.strip())
@@ -236,8 +236,8 @@ def _is_outlet(text: str) -> bool:
     return len(text) <= _LONGEST_WEAK or not _WEAK_ENDING.search(text)
 
 
-def _may_be_an_account(part: Part, text: str) -> bool:
+def _may_be_an_account(part: LinePart, text: str) -> bool:
     """Whether a part of a line reads like the name of an account, and is no link to a section or a topic."""
-    if part.hints or _ACCOUNT.fullmatch(text) is None or is_control(text):
+    if part.css_names or _ACCOUNT.fullmatch(text) is None or is_control(text):
         return False
     return not part.href or _ACCOUNTS_PAGE.search(part.href) is not None or not _SECTIONS_PAGE.search(part.href)

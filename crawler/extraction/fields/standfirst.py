@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from crawler.extraction.clean import boilerplate
-from crawler.extraction.document import Document, Line
+from crawler.extraction.document import Document, TextLine
 
 _DESCRIPTIONS = ("description", "og:description", "twitter:description", "dcterms.abstract")
 #: Letters of a line from which it can be a standfirst, an ideograph counting for two, and those of its beginning.
@@ -24,7 +24,7 @@ _OTHERS_IN_ASCII = bytes(octet for octet in range(0x80) if not chr(octet).isalnu
 _CAPTIONS = frozenset({"figcaption", "figure", "caption"})
 
 
-def standfirst(document: Document, title: Line | None, story: Sequence[Line]) -> list[Line]:
+def standfirst(document: Document, title: TextLine | None, story: Sequence[TextLine]) -> list[TextLine]:
     """The lines above `story`, and below its title where one is printed, that the page's description is made of."""
     first = story[0].index
     above = max(first - _NEAR, title.index + 1 if title is not None and title.index < first else 0)
@@ -62,9 +62,9 @@ def _agree(text: str, description: str) -> bool:
     return text in description or text[:_BEGINNING] == description[:_BEGINNING]
 
 
-def _is_caption(line: Line) -> bool:
+def _is_caption(line: TextLine) -> bool:
     around = line.element.ancestors()[:4]
-    return any(x.tag in _CAPTIONS or "caption" in (boilerplate.name_beside(x.own) or "") for x in around)
+    return any(x.tag in _CAPTIONS or "caption" in (boilerplate.find_outside_name(x.css_names) or "") for x in around)
 
 
 def _letters(text: str) -> str:

@@ -14,9 +14,9 @@ from msgspec.structs import replace
 from selectolax.lexbor import LexborHTMLParser
 
 from crawler.extraction.clean import boilerplate
-from crawler.extraction.document import Document, Line
-from crawler.extraction.fields.body import Body, squeezed
-from crawler.extraction.layout.lines import normalise
+from crawler.extraction.document import Document, TextLine
+from crawler.extraction.fields.body import Body
+from crawler.extraction.layout.text import normalise, squeeze
 from crawler.extraction.layout.walk import lay_out
 
 #: Characters of one script that are read, nodes of its data that are looked at, and the least a story has.
@@ -55,13 +55,13 @@ def stated_story(document: Document) -> EmbeddedStory | None:
 
 def story_in_state(document: Document, title: str | None) -> EmbeddedStory | None:
     """The story in the state of the page's scripts: the longest text beside the article's own title."""
-    wanted = squeezed(title or "")
+    wanted = squeeze(title or "")
     if not wanted:
         return None
     best: tuple[int, str, str] | None = None
     for data in _states(document):
         for node, path in _objects(data):
-            if any(squeezed(value) == wanted for key in _TITLE_KEYS if isinstance(value := node.get(key), str)):
+            if any(squeeze(value) == wanted for key in _TITLE_KEYS if isinstance(value := node.get(key), str)):
                 for key, text in _texts(node):
                     if best is None or len(text) > best[0]:
                         best = (len(text), text, f"{path}.{key}")
@@ -133,10 +133,10 @@ def _paragraphs(text: str) -> tuple[str, ...]:
     return tuple(line for line in lines if line and not _PLACEHOLDER.fullmatch(line))
 
 
-def _is_caption(line: Line) -> bool:
+def _is_caption(line: TextLine) -> bool:
     """Whether an element around the line is named for something that stands in a story and is none of it."""
     around = line.element.ancestors()
-    return any(x.tag in ("figcaption", "aside") or boilerplate.name_beside(x.own) for x in around)
+    return any(x.tag in ("figcaption", "aside") or boilerplate.find_outside_name(x.css_names) for x in around)
 
 
 def seconded(document: Document, printed: Body | None, title: str | None) -> Body | None:
@@ -146,15 +146,15 @@ def seconded(document: Document, printed: Body | None, title: str | None) -> Bod
         stated = story_in_state(document, title)
     if stated is None:
         return printed
-    heading = squeezed(title or "")
-    paragraphs = map(boilerplate.without_sign_off, stated.paragraphs)
-    told = tuple(x for x in paragraphs if x and not boilerplate.is_boilerplate(x) and squeezed(x) != heading)
-    text = squeezed("".join(told))
+    heading = squeeze(title or "")
+    paragraphs = map(boilerplate.remove_sign_off, stated.paragraphs)
+    told = tuple(x for x in paragraphs if x and not boilerplate.is_boilerplate(x) and squeeze(x) != heading)
+    text = squeeze("".join(told))
     if len(text) < _TELLING:
         return printed if printed or not told else _from(stated, told, confident=False)
     if printed is None:
         return _from(stated, told, confident=True)
-    shown = [squeezed(paragraph) for paragraph in printed.paragraphs]
+    shown = [squeeze(paragraph) for paragraph in printed.paragraphs]
     length = sum(map(len, shown))
     agreed = sum(len(paragraph) for paragraph in shown if paragraph in text) / max(1, length)
     if len(text) > _FULLER * length and (

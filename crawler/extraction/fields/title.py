@@ -7,7 +7,8 @@ from functools import lru_cache
 from msgspec import Struct
 
 from crawler.extraction.data.prefilter import any_of
-from crawler.extraction.document import Document, Element, Line
+from crawler.extraction.document import Document, Element, TextLine
+from crawler.extraction.evidence import FieldValue, make_evidence
 from crawler.extraction.fields.byline_grammar import read_labels
 from crawler.extraction.fields.title_statements import (
     StatedTitle,
@@ -18,8 +19,7 @@ from crawler.extraction.fields.title_statements import (
     stated_titles,
     without_site,
 )
-from crawler.extraction.found import Found, evidence
-from crawler.extraction.layout.placement import is_prose
+from crawler.extraction.layout.prose import is_prose
 
 #: What a heading's level is worth before anything else is known of it.
 _HEADING = {"h1": 4.0, "h2": 2.5, "h3": 1.5, "h4": 1.0, "h5": 1.0}
@@ -54,11 +54,11 @@ class _Printed(Struct, frozen=True):
     """A line that may be the title, with the lines that go on with it in the same heading."""
 
     text: str
-    line: Line
+    line: TextLine
     score: float
 
 
-def find_title(document: Document) -> Found | None:
+def find_title(document: Document) -> FieldValue | None:
     """The article's title with its place; ``None`` on a page that neither prints nor states one.
 
     A printed line beats metadata: og:title is often cut at a quote, <title> carries the site's name. Where nothing
@@ -82,22 +82,22 @@ def _names_a_section(text: str, document: Document) -> bool:
     return len(text) <= 8 and any(x.link_chars == len(x.text) and key(x.text) == text for x in document.lines)
 
 
-def _from_print(printed: list[_Printed], stated: list[StatedTitle], names: frozenset[str]) -> Found:
+def _from_print(printed: list[_Printed], stated: list[StatedTitle], names: frozenset[str]) -> FieldValue:
     best = printed[0]
     text = without_site(best.text, names, sure=True)
     others = [(f"head.{other.line.tag}", other.text) for other in printed[1:3]]
     others += [(statement.rule, statement.text) for statement in stated if statement.key != key(text)]
     rule = f"head.{best.line.tag}" + (".agreed" if _agreement(best.text, stated) >= 3 else "")
-    return Found(text, evidence(rule, best.line.path, best.text, tuple(others[:5])), best.line.index)
+    return FieldValue(text, make_evidence(rule, best.line.path, best.text, tuple(others[:5])), best.line.index)
 
 
-def _from_statement(statement: StatedTitle, printed: list[_Printed], names: frozenset[str]) -> Found:
+def _from_statement(statement: StatedTitle, printed: list[_Printed], names: frozenset[str]) -> FieldValue:
     text = without_site(statement.text, names, sure=statement.exact or bool(printed and printed[0].score >= _SURE))
     line = next((p.line.index for p in printed if key(p.text) == key(text)), None)
     if line is None and printed and printed[0].score >= _SURE:
         line = printed[0].line.index
     others = tuple((f"head.{p.line.tag}", p.text) for p in printed[:3] if p.text != text)
-    return Found(text, evidence(statement.rule, statement.rule, statement.text, others), line)
+    return FieldValue(text, make_evidence(statement.rule, statement.rule, statement.text, others), line)
 
 
 def _editors_statement(
@@ -151,7 +151,7 @@ def _printed(document: Document, stated: list[StatedTitle]) -> Iterator[_Printed
             seen.add(id(heading))
         elif len(line.text) > _LONGEST:
             continue
-        hinted = _names_a_title(line.element.own or line.hints[:60])
+        hinted = _names_a_title(line.element.css_names or line.nearby_css_names[:60])
         dated = _is_above_a_date(lines, line)
         if heading is None and not hinted and not dated and key(line.text[:4])[:2] not in starts:
             continue
@@ -169,20 +169,20 @@ def _printed(document: Document, stated: list[StatedTitle]) -> Iterator[_Printed
         score += 0.7 if hinted else 0.0
         if agreement < 3 and dated:
             score += 2.5 if heading is not None else 2.0
-        if _names_another(line.hints) or _CRUMBS.match(text):
+        if _names_another(line.nearby_css_names) or _CRUMBS.match(text):
             score -= 2.0
         if line.link_chars > 0.8 * len(line.text):
             score -= 1.5
         yield _Printed(text, line, score)
 
 
-def _without_badge(line: Line) -> str:
+def _without_badge(line: TextLine) -> str:
     """The line without a last part named as a tag or a mark of what kind of article it is: 原创, 独家, a topic."""
     text, owner = next((run for run in reversed(line.runs) if run[0].strip()), line.runs[-1])
     around = owner.parent
-    names = owner.own if around is None or around.block else f"{owner.own} {around.own}"
+    names = owner.css_names if around is None or around.is_block else f"{owner.css_names} {around.css_names}"
     badge = text.strip()
-    if owner.block or len(badge) > _LONGEST_BADGE or not _BADGE_HINT.search(names):
+    if owner.is_block or len(badge) > _LONGEST_BADGE or not _BADGE_HINT.search(names):
         return line.text
     return line.text[: line.text.rfind(badge)].rstrip() or line.text
 
@@ -210,7 +210,7 @@ def _different(stated: list[StatedTitle]) -> list[StatedTitle]:
     return list({statement.text: statement for statement in by_worth}.values())
 
 
-def _is_above_a_date(lines: tuple[Line, ...], line: Line) -> bool:
+def _is_above_a_date(lines: tuple[TextLine, ...], line: TextLine) -> bool:
     """Whether a line of some length, no link, stands right above one with a date: where a title stands."""
     if not 8 <= len(line.text) <= _LONGEST or line.link_chars >= 0.5 * len(line.text):
         return False
@@ -223,11 +223,11 @@ def _is_above_a_date(lines: tuple[Line, ...], line: Line) -> bool:
     )
 
 
-def _is_dateline(line: Line) -> bool:
+def _is_dateline(line: TextLine) -> bool:
     return len(line.text) < 80 and line.link_chars != len(line.text) and _DATELINE.search(line.text) is not None
 
 
-def _heading_of(line: Line) -> Element | None:
+def _heading_of(line: TextLine) -> Element | None:
     """The heading a line stands in: its block, or one of the three elements around that."""
     element: Element | None = line.element
     levels = 4
@@ -239,7 +239,7 @@ def _heading_of(line: Line) -> Element | None:
     return None
 
 
-def _whole_heading(lines: tuple[Line, ...], first: Line, heading: Element) -> str:
+def _whole_heading(lines: tuple[TextLine, ...], first: TextLine, heading: Element) -> str:
     """The text of a heading that breaks into several lines."""
     text = first.text
     for line in lines[first.index + 1 : first.index + 6]:

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from crawler.extraction.document import Element, Line
+from crawler.extraction.layout.lines import Element, TextLine
 
 #: Weight from which a line with a sentence mark is prose, a Latin letter being one.
-SENTENCE = 32.0
+SENTENCE_WEIGHT = 32.0
 #: Share of a container's prose that a single child must hold for the child to be the story.
 _DESCEND = 0.8
 _PARAGRAPHS = frozenset({"p", "li", "td", "blockquote"})
 
 
-def masses_of(lines: Iterable[Line], weights: Sequence[float]) -> dict[Element, float]:
+def sum_prose_weights(lines: Iterable[TextLine], weights: Sequence[float]) -> dict[Element, float]:
     """Prose weight of every element that holds any; `weights` are the lines' own, by their index."""
     masses: dict[Element, float] = {}
     around: dict[Element | None, float] = {}  # what most paragraphs stand in together
@@ -26,7 +26,7 @@ def masses_of(lines: Iterable[Line], weights: Sequence[float]) -> dict[Element, 
     return masses
 
 
-def story_in(masses: Mapping[Element, float], title: Element | None) -> Element:
+def find_story_element(masses: Mapping[Element, float], title: Element | None) -> Element:
     """The smallest element that holds nearly all the prose of the one around it, from the top down.
 
     `title` is the element the page's title is printed in. Raises ValueError where `masses` has no outermost element.
@@ -37,7 +37,7 @@ def story_in(masses: Mapping[Element, float], title: Element | None) -> Element:
     (story,) = children[None]
     while story in children:
         heaviest = _own_article(children[story], title) or max(children[story], key=lambda child: masses[child])
-        enough = _DESCEND * masses[story] if heaviest.tag != "article" else SENTENCE
+        enough = _DESCEND * masses[story] if heaviest.tag != "article" else SENTENCE_WEIGHT
         if masses[heaviest] < enough or heaviest.tag in _PARAGRAPHS:
             break
         story = heaviest

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from msgspec import Struct
 from selectolax.lexbor import LexborNode
 
+from crawler.extraction.layout.text import normalise
+
 #: Characters that are read of an element's id and classes.
 MAX_NAMES = 2_000
 #: Characters of a link's target that can be followed; of a longer one, which a broken page may repeat in element after
 #: element, one more is kept.
 MAX_HREF = 10_000
-
-_ZERO_WIDTH = str.maketrans({"\u200b": None, "\ufeff": None, "\xad": None, "\u2060": None})
 
 
 # Elements and lines are msgspec's structs: a page has a thousand of them, and these are made in half the time of a
@@ -30,9 +30,9 @@ class Element(Struct, eq=False, gc=False):
 
     tag: str
     parent: "Element | None"
-    block: bool
+    is_block: bool
     node: LexborNode
-    own: str = ""
+    css_names: str = ""
     hidden: str | None = None
     faint: str | None = None
     href: str | None = None
@@ -61,21 +61,21 @@ class Element(Struct, eq=False, gc=False):
         return self._written
 
     @property
-    def hints(self) -> str:
+    def nearby_css_names(self) -> str:
         """`own` of this element and its four nearest ancestors, nearest first."""
         if self._near is None:
-            around = self.parent._hints_within if self.parent is not None else ""
-            self._near = f"{self.own} {around}" if self.own and around else self.own or around
+            around = self.parent._names_for_children if self.parent is not None else ""
+            self._near = f"{self.css_names} {around}" if self.css_names and around else self.css_names or around
         return self._near
 
     @property
-    def _hints_within(self) -> str:
+    def _names_for_children(self) -> str:
         """What the hints of all its children end in."""
         if self._around is None:
             names, element = [], self
             for _ in range(4):
-                if element.own:
-                    names.append(element.own)
+                if element.css_names:
+                    names.append(element.css_names)
                 if element.parent is None:
                     break
                 element = element.parent
@@ -120,23 +120,23 @@ def _selector(ident: str, classes: str) -> str:
     return "." + names[0] if names else ""
 
 
-class Part(Struct, gc=False):
+class LinePart(Struct, gc=False):
     """A run of a line's text in one inline element: its text as it stands, that element's tag and its ids and classes
     (with those of inline elements around it), the target of the link it is in, the ``datetime`` of the time element."""
 
     text: str
     tag: str
-    hints: str
+    css_names: str
     href: str | None
     datetime: str | None = None
 
 
-class Line(Struct, eq=False, gc=False):
+class TextLine(Struct, eq=False, gc=False):
     """A line of visible text: what stands between two block boundaries or line breaks. Not to be changed.
 
     `text` has its white space normalised; `index` is its place in the page's lines; `link_chars` says how many
     characters of `text` are link text; `element` is the block it stands in. `prose` keeps whether it reads like a
-    sentence, once `crawler.extraction.layout.placement` was asked.
+    sentence, once `crawler.extraction.clean.placement` was asked.
     """
 
     text: str
@@ -145,7 +145,7 @@ class Line(Struct, eq=False, gc=False):
     element: Element
     runs: list[tuple[str, Element]]
     prose: bool | None = None
-    _parts: tuple[Part, ...] | None = None
+    _parts: tuple[LinePart, ...] | None = None
 
     @property
     def tag(self) -> str:
@@ -158,12 +158,12 @@ class Line(Struct, eq=False, gc=False):
         return self.element.path
 
     @property
-    def hints(self) -> str:
+    def nearby_css_names(self) -> str:
         """Ids and classes of the block element and its nearest ancestors, lower-case, space-joined."""
-        return self.element.hints
+        return self.element.nearby_css_names
 
     @property
-    def raw_parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[LinePart, ...]:
         """The line's inline parts in order, each with its text (white space normalised) and its own markup."""
         if self._parts is None:
             if len(self.runs) == 1:
@@ -173,11 +173,11 @@ class Line(Struct, eq=False, gc=False):
         return self._parts
 
     @property
-    def spaced(self) -> str:
+    def spaced_text(self) -> str:
         """`text` with a space between its parts: templates glue "2019", "09/07" and "19:02" together without one."""
         if len(self.runs) == 1:
             return self.text
-        return " ".join([part.text.strip() for part in self.raw_parts])
+        return " ".join([part.text.strip() for part in self.parts])
 
     def rewrite(self, change: Callable[[str], str]) -> None:
         """Change the line's text and that of its parts; for what cleans a page before anything reads it."""
@@ -187,16 +187,16 @@ class Line(Struct, eq=False, gc=False):
 
 
 class Anchor(Struct, eq=False, gc=False):
-    """A link as written on the page: its target, its text (`written` with its white space normalised), its element."""
+    """A link as written on the page: its target, its text (`raw_text` with its white space normalised), its element."""
 
     href: str
-    written: str
+    raw_text: str
     element: Element
 
     @property
     def text(self) -> str:
         """The text that readers see linked."""
-        return " ".join(self.written.split())
+        return " ".join(self.raw_text.split())
 
 
 class Image(Struct, eq=False, gc=False):
@@ -212,23 +212,13 @@ class Layout:
     """A page's text laid out: all lines, hidden ones too, in document order, its links, images and hidden
     roots, its frames, the different ids and classes of its elements."""
 
-    lines: list[Line] = field(default_factory=list)
+    lines: list[TextLine] = field(default_factory=list)
     links: list[Anchor] = field(default_factory=list)
     images: list[Image] = field(default_factory=list)
-    concealed: list[Element] = field(default_factory=list)
+    hidden_roots: list[Element] = field(default_factory=list)
     frames: list[Element] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
-    cut: bool = False
-
-
-def normalise(text: str) -> str:
-    """`text` with each run of white space (no-break and ideographic space too) one space, zero-width marks dropped."""
-    text = " ".join(text.split())
-    if text.isascii():
-        return text
-    if "\u200b" in text or "\ufeff" in text or "\xad" in text or "\u2060" in text:
-        text = " ".join(text.translate(_ZERO_WIDTH).split())
-    return text
+    is_truncated: bool = False
 
 
 def _merged(runs: list[tuple[str, Element]]) -> list[tuple[str, Element]]:
@@ -242,10 +232,10 @@ def _merged(runs: list[tuple[str, Element]]) -> list[tuple[str, Element]]:
     return merged
 
 
-def _part(text: str, owner: Element) -> Part:
+def _part(text: str, owner: Element) -> LinePart:
     names, element = [], owner
-    while not element.block and element.parent is not None:
-        if element.own:
-            names.append(element.own)
+    while not element.is_block and element.parent is not None:
+        if element.css_names:
+            names.append(element.css_names)
         element = element.parent
-    return Part(text, owner.tag, " ".join(names), owner.href, owner.datetime)
+    return LinePart(text, owner.tag, " ".join(names), owner.href, owner.datetime)

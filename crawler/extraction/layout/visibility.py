@@ -22,7 +22,7 @@ _FAINT = re.compile(
 _COLOUR = re.compile(r"(?<![\w-])(color|background(?:-color)?)\s*:\s*(#[0-9a-f]{3,8}|rgba?\([^)]*\)|[a-z]+)", re.I)
 
 
-def hidden_by(tag: str, attributes: dict[str, str | None], style: str) -> str | None:
+def find_hiding_reason(tag: str, attributes: dict[str, str | None], style: str) -> str | None:
     """Why the text of an element is not shown; ``None`` where its own tag, attributes and style do not hide it."""
     if tag == "noscript":
         return "noscript"
@@ -47,7 +47,7 @@ def _hidden_by_style(style: str) -> str | None:
 
 
 @lru_cache(maxsize=4096)
-def faint_by(style: str) -> str | None:
+def find_faint_reason(style: str) -> str | None:
     """Why text in such a style may be all but invisible; ``None`` where it is not."""
     if _FAINT.search(style):
         return "faint"

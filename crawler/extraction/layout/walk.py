@@ -4,8 +4,9 @@ from enum import IntEnum
 
 from selectolax.lexbor import LexborNode
 
-from crawler.extraction.layout.lines import MAX_HREF, MAX_NAMES, Anchor, Element, Image, Layout, Line, normalise
-from crawler.extraction.layout.visibility import faint_by, hidden_by
+from crawler.extraction.layout.lines import MAX_HREF, MAX_NAMES, Anchor, Element, Image, Layout, TextLine
+from crawler.extraction.layout.text import normalise
+from crawler.extraction.layout.visibility import find_faint_reason, find_hiding_reason
 
 #: Nodes of one page that are walked; a longer page is cut there, so that no page costs more than a second.
 MAX_NODES = 50_000
@@ -90,7 +91,7 @@ class _Walk:
         parent, node = Element("body", None, True, root), root.first_child
         for _ in range(MAX_NODES):
             while node is None:
-                if runs and parent.block:
+                if runs and parent.is_block:
                     flush(runs)
                     runs = []
                 if not stack:
@@ -125,7 +126,7 @@ class _Walk:
                     if ident := attributes.get("id"):
                         own = f"{ident} {own}"
                     if own:
-                        element.own = own = own[:MAX_NAMES].strip().lower()
+                        element.css_names = own = own[:MAX_NAMES].strip().lower()
                         named(own)
                     if tag == "a":
                         if href := attributes.get("href"):
@@ -151,7 +152,7 @@ class _Walk:
             elif kind is image:
                 self.layout.images.append(Image(node, parent, len(lines)))
             node = node.next
-        self.layout.cut = True
+        self.layout.is_truncated = True
         return self._end(runs)
 
     def _end(self, runs: list[tuple[str, Element]]) -> Layout:
@@ -164,13 +165,13 @@ class _Walk:
         style = (attributes.get("style") or "")[:MAX_STYLE]
         begins = False
         if element.hidden is None:
-            element.hidden = hidden_by(element.tag, attributes, style)
+            element.hidden = find_hiding_reason(element.tag, attributes, style)
             begins = element.hidden is not None
         if element.faint is None and style:
-            element.faint = faint_by(style)
+            element.faint = find_faint_reason(style)
             begins = begins or (element.faint is not None and element.hidden is None)
         if begins:
-            self.layout.concealed.append(element)
+            self.layout.hidden_roots.append(element)
 
     def _add_lines(
         self, text: str, element: Element, runs: list[tuple[str, Element]]
@@ -197,7 +198,7 @@ class _Walk:
             text = normalise("".join([run[0] for run in runs]))
             link_chars = min(sum([len(normalise(run[0])) for run in runs if run[1].href]), len(text))
         if text:
-            while not owner.block and owner.parent is not None:
+            while not owner.is_block and owner.parent is not None:
                 owner = owner.parent
             lines = self.layout.lines
-            lines.append(Line(text, len(lines), link_chars, owner, runs))
+            lines.append(TextLine(text, len(lines), link_chars, owner, runs))

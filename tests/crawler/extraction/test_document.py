@@ -48,20 +48,20 @@ def test_parts_tell_the_date_from_the_source_beside_it():
     )
     (line,) = document.lines
     assert line.text == "2024-05-06 07:08 晚报 责编"
-    assert [(p.text, p.tag, p.hints, p.href) for p in line.raw_parts] == [
+    assert [(p.text, p.tag, p.css_names, p.href) for p in line.parts] == [
         ("2024-05-06 07:08", "span", "date", None),
         ("晚报", "a", "src", "/x"),
         ("责编", "div", "", None),
     ]
     assert line.tag == "div"
     assert line.path == "div#top"
-    assert line.hints == "top info"
+    assert line.nearby_css_names == "top info"
     assert line.link_chars == 2
 
 
 def test_time_elements_keep_their_datetime():
     (line,) = page('<p>on <time datetime="2024-05-06T07:08Z">6 May</time></p>').lines
-    assert [(p.text, p.datetime) for p in line.raw_parts] == [("on", None), ("6 May", "2024-05-06T07:08Z")]
+    assert [(p.text, p.datetime) for p in line.parts] == [("on", None), ("6 May", "2024-05-06T07:08Z")]
 
 
 def test_a_story_shown_only_by_script_is_read_though_its_markup_hides_it():
@@ -157,7 +157,7 @@ def test_deep_nesting_is_read_without_recursion():
 def test_tags_without_end_are_cut_and_said():
     head = b"<p>The first words of the story.</p>"
     document = Document(head + b"<i></i>" * (MAX_TAGS // 2) + b"<h2>Unread</h2>", "https://news.example/")
-    assert document.is_cut
+    assert document.is_truncated
     assert texts(document) == ["The first words of the story."]
     assert document.tree.css_first("h2") is None
 
@@ -165,13 +165,13 @@ def test_tags_without_end_are_cut_and_said():
 def test_nesting_without_end_is_cut_and_said():
     document = Document(b"<p>head</p>" + b"<div><p></p></x>" * 50_000 + b"deep", "https://news.example/")
     assert texts(document) == ["head"]
-    assert document.is_cut
+    assert document.is_truncated
 
 
 def test_many_tags_side_by_side_are_not_cut():
     document = Document(b"<div><p>one<br>two<b>three</b></div>" * 6_000, "https://news.example/")
     assert len(texts(document)) == 12_000
-    assert not document.is_cut
+    assert not document.is_truncated
 
 
 @pytest.mark.parametrize("base", ["http://[x", "//[", "javascript:", "mailto:x@y", ""])

@@ -40,7 +40,7 @@ def test_every_field_of_the_seed(seed_page, url, bare):
 def test_the_tail_gives_the_frontier_no_link_and_is_shown_as_taken_out(seed_page):
     document = Document(seed_page(), "http://www.tibet.cn/cn/news/yc/202505/t20250522_7801234.html")
     assert [link.url for link in document.followable_links()] == ["http://www.tibet.cn/"]
-    (removed,) = document.removed
+    (removed,) = document.removed_blocks
     assert removed.reason.startswith("injected:")
     assert removed.links == 40
     assert "在线彩票平台" in removed.text

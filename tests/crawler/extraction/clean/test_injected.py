@@ -75,7 +75,7 @@ def test_no_form_enters_body_or_frontier(form, place):
         "http://news.example/news/",
         "http://city.example/",
     }
-    found = [removed for removed in document.removed if removed.reason.startswith("injected:")]
+    found = [removed for removed in document.removed_blocks if removed.reason.startswith("injected:")]
     assert found
     assert all(removed.path for removed in found)
     assert (article.title, article.source, article.editor) == ("跨江大桥明年通车", "江城晚报", "周明")

@@ -3,7 +3,7 @@
 from datetime import date
 
 from crawler.extraction import Document, extract_from
-from crawler.extraction.clean.repeated import repeated_paragraphs
+from crawler.extraction.clean.repeated import find_repeated_paragraphs
 from crawler.items import Article
 
 NOTICE = "The Courier is owned by its readers, who pay for its reporters and for this page."
@@ -22,15 +22,15 @@ def article(number: int, *more: str) -> Article:
 
 def test_a_paragraph_of_many_stories_is_learnt():
     articles = [article(number, NOTICE) if number % 2 else article(number) for number in range(40)]
-    assert repeated_paragraphs(articles) == (NOTICE,)
+    assert find_repeated_paragraphs(articles) == (NOTICE,)
 
 
 def test_a_small_site_a_rare_paragraph_and_copies_of_one_story_teach_nothing():
-    assert repeated_paragraphs([article(number, NOTICE) for number in range(10)]) == ()
+    assert find_repeated_paragraphs([article(number, NOTICE) for number in range(10)]) == ()
     rare = [article(number, NOTICE) if number < 4 else article(number) for number in range(40)]
-    assert repeated_paragraphs(rare) == ()
+    assert find_repeated_paragraphs(rare) == ()
     copies = [article(7, NOTICE)] * 20 + [article(number) for number in range(30)]
-    assert repeated_paragraphs(copies) == ()
+    assert find_repeated_paragraphs(copies) == ()
 
 
 def test_what_was_learnt_is_left_out_of_the_body():
@@ -38,7 +38,7 @@ def test_what_was_learnt_is_left_out_of_the_body():
     html = f"<html lang=en><title>Bridge</title><h1>Bridge to open</h1><p>2024-05-06</p><div>{paragraphs}</div>"
     document = Document(html.encode(), "https://www.example.com/3")
     assert extract_from(document).body.endswith(NOTICE)
-    learnt = repeated_paragraphs(article(number, NOTICE) for number in range(30))
+    learnt = find_repeated_paragraphs(article(number, NOTICE) for number in range(30))
     assert extract_from(document, boilerplate=learnt).body == "\n".join(story(3))
 
 

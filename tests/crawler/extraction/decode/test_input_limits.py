@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.extraction.decode.input_limits import LARGE, LONG, MAX_ATTRIBUTES, MAX_DEPTH, bounded
+from crawler.extraction.decode.input_limits import LARGE, LONG, MAX_ATTRIBUTES, MAX_DEPTH, limit_markup
 
 STORY = b"<h1>T</h1><p>A story.</p>"
 LONG_STORY = b"<p>%b</p>" % (b"words " * 100) * (LARGE // 600)
@@ -18,13 +18,13 @@ def tag(attributes: int, value: str = "", name: str = "p") -> bytes:
 @pytest.mark.parametrize("value", ["", "=1", "='a b'", '="<i>"'])
 @pytest.mark.parametrize("name", ["p", "p z='>'", "script", "SCRIPT"])
 def test_a_tag_of_many_attributes_ends_the_page(value: str, name: str) -> None:
-    assert bounded(STORY + tag(ENOUGH, value, name) + b"<p>after</p>") == STORY
+    assert limit_markup(STORY + tag(ENOUGH, value, name) + b"<p>after</p>") == STORY
 
 
 def test_attributes_of_long_pages_are_counted_one_by_one() -> None:
     filler = LONG_STORY
-    assert bounded(filler + tag(MAX_ATTRIBUTES) + b"x") == filler + tag(MAX_ATTRIBUTES) + b"x"
-    assert bounded(filler + tag(MAX_ATTRIBUTES + 1) + b"x") == filler
+    assert limit_markup(filler + tag(MAX_ATTRIBUTES) + b"x") == filler + tag(MAX_ATTRIBUTES) + b"x"
+    assert limit_markup(filler + tag(MAX_ATTRIBUTES + 1) + b"x") == filler
 
 
 @pytest.mark.parametrize(
@@ -41,14 +41,14 @@ def test_attributes_of_long_pages_are_counted_one_by_one() -> None:
 )
 def test_long_stretches_of_other_things_are_no_attributes(stretch: bytes) -> None:
     for page in (STORY + stretch, LONG_STORY + stretch):
-        assert bounded(page) == page
+        assert limit_markup(page) == page
 
 
 def test_nesting_is_cut_at_its_depth() -> None:
     deep = b"<div>" * 20_000
-    assert bounded(STORY + deep).count(b"<div>") == MAX_DEPTH
+    assert limit_markup(STORY + deep).count(b"<div>") == MAX_DEPTH
 
 
 @given(st.text(alphabet="<>/='\" a\nscript", max_size=300))
 def test_short_pages_are_never_cut(markup: str) -> None:
-    assert bounded(markup.encode()) == markup.encode()
+    assert limit_markup(markup.encode()) == markup.encode()

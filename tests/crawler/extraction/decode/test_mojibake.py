@@ -3,7 +3,7 @@
 import pytest
 
 from crawler.extraction import extract
-from crawler.extraction.decode.mojibake import mended
+from crawler.extraction.decode.mojibake import repair_mojibake
 
 PROSE = {
     "de": "Die Brücke über die Mühl wird nächsten Monat für den Verkehr geöffnet, sagte der Bürgermeister – „endlich“.",
@@ -24,23 +24,23 @@ def misread(text: str, codec: str) -> str:
 @pytest.mark.parametrize("lang", PROSE)
 @pytest.mark.parametrize("codec", ["cp1252", "latin-1"])
 def test_utf8_read_as_western_is_put_right(lang, codec):
-    assert mended(f"<p>{misread(PROSE[lang], codec)}</p>") == f"<p>{PROSE[lang]}</p>"
+    assert repair_mojibake(f"<p>{misread(PROSE[lang], codec)}</p>") == f"<p>{PROSE[lang]}</p>"
 
 
 def test_gbk_read_as_western_is_put_right():
-    assert mended(PROSE["zh"].encode("gbk").decode("latin-1")) == PROSE["zh"]
+    assert repair_mojibake(PROSE["zh"].encode("gbk").decode("latin-1")) == PROSE["zh"]
 
 
 def test_utf8_read_as_gbk_is_put_right_where_no_byte_was_lost():
     text = "新桥将于下月正式通车"  # an even number of bytes, each pair a letter of GBK
-    assert mended(text.encode().decode("gb18030")) == text
+    assert repair_mojibake(text.encode().decode("gb18030")) == text
 
 
 @pytest.mark.parametrize(
     "text", [*PROSE.values(), "CAFÉ… DÉJÀ VU… CHARITÉ… É… voilà”, Ångström, «Ã»", "锛 is a rare letter of 鐨"]
 )
 def test_sound_text_is_left_alone(text):
-    assert mended(text * 20) is None
+    assert repair_mojibake(text * 20) is None
 
 
 def page(text: str) -> bytes:
@@ -71,4 +71,4 @@ def test_real_pages_are_left_alone(shared):
             text = html.decode("utf-8")
         except UnicodeDecodeError:
             continue
-        assert mended(text) is None, file.name
+        assert repair_mojibake(text) is None, file.name

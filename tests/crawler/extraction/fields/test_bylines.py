@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crawler.extraction.clean.placement import locate_article
 from crawler.extraction.document import Document
 from crawler.extraction.fields.bylines import Bylines, find_bylines
 from crawler.extraction.fields.dates import find_dates
 from crawler.extraction.fields.title import find_title
-from crawler.extraction.layout.placement import placement_of
 
 TITLE = "县城新修的图书馆本周向读者开放"
 PROSE = (
@@ -33,7 +33,7 @@ def page(head: str, foot: str = "", *, before: str = "", after: str = "", meta: 
 def read(html: bytes) -> Bylines:
     document = Document(html, "https://news.example.com/a/1.html")
     title = find_title(document)
-    placement = placement_of(document, title.line if title else None)
+    placement = locate_article(document.lines, title.line if title else None)
     return find_bylines(document, placement=placement, dates=find_dates(document, placement=placement))
 
 

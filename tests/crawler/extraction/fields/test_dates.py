@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crawler.extraction.clean.placement import locate_article
 from crawler.extraction.document import Document
 from crawler.extraction.fields.dates import Dates, find_dates
 from crawler.extraction.fields.title import find_title
-from crawler.extraction.layout.placement import placement_of
 
 TITLE = "县城新修的图书馆本周向读者开放"
 PROSE = (
@@ -53,7 +53,9 @@ def read(
 ) -> Dates:
     document = Document(html, url, captured_at=captured_at)
     title = find_title(document)
-    return find_dates(document, timezone=timezone, placement=placement_of(document, title.line if title else None))
+    return find_dates(
+        document, timezone=timezone, placement=locate_article(document.lines, title.line if title else None)
+    )
 
 
 PRINTED = [

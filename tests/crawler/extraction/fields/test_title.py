@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.extraction.document import Document
+from crawler.extraction.evidence import FieldValue
 from crawler.extraction.fields.title import find_title
 from crawler.extraction.fields.title_statements import key, without_site
-from crawler.extraction.found import Found
 
 TITLE = "县城新修的图书馆本周向读者开放"
 ENGLISH = "New library opens its doors in the old mill town"
@@ -36,7 +36,7 @@ def english(body: str, title: str = f"{ENGLISH} | The Mill", meta: str = "") -> 
     ).encode()
 
 
-def read(html: bytes) -> Found | None:
+def read(html: bytes) -> FieldValue | None:
     return find_title(Document(html, "https://news.example.com/a/1.html"))
 
 

@@ -1,18 +1,14 @@
 """Where on a page the head, the prose and the foot of its article lie, as far as lines of text tell it."""
 
 import itertools
-import re
+from collections.abc import Sequence
 
 from msgspec import Struct
 
 from crawler.extraction.clean.boilerplate import is_boilerplate
-from crawler.extraction.document import Document, Line
+from crawler.extraction.layout.lines import TextLine
+from crawler.extraction.layout.prose import is_prose
 
-_HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0eff]")
-#: A stop; a dot or a comma inside a word or a number (``tibet.cn``, ``12,000``) is none.
-_SENTENCE = re.compile(r"[。！？，；!;؟۔।.,?](?:(?<![.,?])|(?![A-Za-z0-9]))")
-#: Scripts set without stops (a dot stands for an abbreviation), and the length from which their lines are prose.
-_UNSTOPPED, _UNSTOPPED_PROSE = frozenset(map(chr, range(0x0E00, 0x0F00))), 60
 #: Lines above the title that may still belong to the head, and below the last paragraph to the foot.
 _ABOVE, _BELOW = 6, 25
 #: Lines without prose after which the article is over.
@@ -25,7 +21,7 @@ _STANDFIRST = 14
 
 
 class Placement(Struct, frozen=True):
-    """Line indexes: `title` of the title's line, `prose_start` and `prose_end` of the first and last paragraph.
+    """TextLine indexes: `title` of the title's line, `prose_start` and `prose_end` of the first and last paragraph.
 
     `head_end` is the last line of the head: the first paragraph, or one some lines on where that is but a standfirst.
     """
@@ -53,26 +49,8 @@ class Placement(Struct, frozen=True):
         return range(self.prose_start, self.prose_end + 1)
 
 
-def is_prose(line: Line) -> bool:
-    """Whether a line reads like a sentence of a story: long enough, with a stop in it, not made of links."""
-    if line.prose is None:
-        line.prose = _reads_like_prose(line)
-    return line.prose
-
-
-def _reads_like_prose(line: Line) -> bool:
-    text = line.text
-    if len(text) < 35 or line.link_chars >= 0.4 * len(text):
-        return False
-    dense = None if text.isascii() else _HAN.search(text)
-    if dense is not None and dense[0] in _UNSTOPPED:
-        return len(text) >= _UNSTOPPED_PROSE
-    return (len(text) >= 80 or dense is not None) and _SENTENCE.search(text) is not None
-
-
-def placement_of(document: Document, title_line: int | None) -> Placement:
+def locate_article(lines: Sequence[TextLine], title_line: int | None) -> Placement:
     """Where the article lies on the page."""
-    lines = document.lines
     last = len(lines) - 1
     below = range(0 if title_line is None else title_line + 1, len(lines))
     start = next((index for index in below if is_prose(lines[index])), None)
@@ -91,7 +69,7 @@ def placement_of(document: Document, title_line: int | None) -> Placement:
     return Placement(title_line, start, end, last, _head_end(lines, start))
 
 
-def _head_end(lines: tuple[Line, ...], start: int) -> int:
+def _head_end(lines: Sequence[TextLine], start: int) -> int:
     """Where the head ends: at the first paragraph that another follows at once, when that is near."""
     prose = [index for index in range(start, min(start + _STANDFIRST, len(lines))) if is_prose(lines[index])]
     return next((one for one, other in itertools.pairwise(prose) if other == one + 1), start)

@@ -8,7 +8,7 @@ from crawler.items import Evidence
 EVIDENCE_LENGTH = 200
 
 
-class Found(Struct, frozen=True):
+class FieldValue(Struct, frozen=True):
     """A value, why it is the value, and the index of the line it was printed in (``None`` when it is not printed)."""
 
     value: str
@@ -16,6 +16,6 @@ class Found(Struct, frozen=True):
     line: int | None = None
 
 
-def evidence(rule: str, place: str, text: str, others: tuple[tuple[str, str], ...] = ()) -> Evidence:
+def make_evidence(rule: str, place: str, text: str, others: tuple[tuple[str, str], ...] = ()) -> Evidence:
     """Evidence with its raw text cut to length."""
     return Evidence(rule, place, text[:EVIDENCE_LENGTH], others)

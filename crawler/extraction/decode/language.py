@@ -70,7 +70,7 @@ _SPACED = bytes(byte if byte >= 0x80 or byte in _LETTERS else 0x20 for byte in r
 _MARKS = re.compile(rb"\xc2.|\xe2\x80.|\xe3\x80.|\xef\xbc.", re.DOTALL)
 
 
-def language_of(declared: Sequence[str], texts: Iterable[str]) -> str | None:
+def detect_language(declared: Sequence[str], texts: Iterable[str]) -> str | None:
     """The primary subtag of the page's language; ``None`` where nothing tells it.
 
     A declaration holds unless the text is in a script that the language is not written in.
