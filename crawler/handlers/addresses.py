@@ -1,7 +1,7 @@
-"""Connections to permitted addresses only, judged after the name is resolved and before anything is opened.
+"""Connect only to permitted addresses: check them after name resolution and before opening a socket.
 
-The address that was judged is the one connected to, so a name that resolves differently the next time (DNS rebinding)
-gains nothing; each request, and so each redirect, is judged anew.
+The connection goes to the very address that was checked, so a name that resolves differently the next time (DNS
+rebinding) gains nothing. Every request is checked, and so is every redirect.
 """
 
 from collections.abc import Iterable
@@ -33,7 +33,7 @@ LOOPBACK = IPv4Address("127.0.0.1")
 
 
 class AddressRefused(IgnoreRequest):
-    """A request was dropped unsent: its host has no address that this crawl may connect to. Never worth a retry."""
+    """The request was not sent: its host has no address that this crawl may connect to. Never retried."""
 
     def __init__(self, host: str, address: Address, rule: str) -> None:
         self.host, self.address, self.rule = host, address, rule
@@ -42,15 +42,15 @@ class AddressRefused(IgnoreRequest):
 
 @dataclass(frozen=True, slots=True)
 class AddressPolicy:
-    """Which addresses a crawl may connect to: public ones, and this machine's own when the crawled site is on it."""
+    """The addresses a crawl may connect to: public ones, plus loopback if the crawled site is on this machine."""
 
     allow_loopback: bool = False
 
     def permits(self, address: Address) -> bool:
         return refusal_rule(address) is None or (self.allow_loopback and is_loopback(address))
 
-    def permitted(self, host: str, addresses: Iterable[Address]) -> list[Address]:
-        """Those of a host's `addresses` to connect to. Raises AddressRefused when there are some and none will do."""
+    def select_permitted(self, host: str, addresses: Iterable[Address]) -> list[Address]:
+        """Return the permitted `addresses` of `host`. Raises AddressRefused if all of them are forbidden."""
         found = list(addresses)
         kept = [address for address in found if self.permits(address)]
         if found and not kept:
@@ -58,23 +58,23 @@ class AddressPolicy:
         return kept
 
     def check_literal(self, host: str) -> None:
-        """Raise AddressRefused if `host` is itself an address, or a localhost name, that is not permitted.
+        """Raise AddressRefused if `host` is an address literal or a localhost name that is not permitted.
 
-        For requests through a proxy, where the proxy resolves all other names.
+        Used for requests through a proxy, which resolves all other names itself.
         """
         if (known := known_address(host)) is not None:
-            self.permitted(host, [known])
+            self.select_permitted(host, [known])
 
 
 def known_address(host: str) -> Address | None:
-    """The address of `host` where no look-up is needed: it is one, or a name under ``localhost`` (RFC 6761, 6.3)."""
+    """Return the address of an address literal or of a name under ``localhost`` (RFC 6761, 6.3), else None."""
     name = host.rstrip(".").lower()
     return LOOPBACK if name == "localhost" or name.endswith(".localhost") else literal_address(host)
 
 
 @implementer(IStreamClientEndpoint)
 class CheckedEndpoint:
-    """A TCP connection to `host`, opened only to an address that `policy` permits; among several, the fastest."""
+    """An endpoint that connects to `host` at an address permitted by `policy`; the fastest of several wins."""
 
     def __init__(
         self,
@@ -94,14 +94,14 @@ class CheckedEndpoint:
         self._bind_address = bind_address
 
     def connect(self, protocolFactory: IProtocolFactory) -> "Deferred[IProtocol]":
-        """Resolve, judge, connect. Fails with AddressRefused, or as Twisted's endpoints do."""
+        """Resolve the name, check the addresses, connect. Fails with AddressRefused or as Twisted's endpoints do."""
         return Deferred.fromCoroutine(self._connect(protocolFactory))
 
     async def _connect(self, factory: IProtocolFactory) -> IProtocol:
-        permitted = self._policy.permitted(self._host, await self._resolve())
+        permitted = self._policy.select_permitted(self._host, await self._resolve())
         reactor = _ReactorOfAddresses(self._reactor, permitted)
         endpoint = HostnameEndpoint(reactor, self._host, self._port, self._timeout, self._bind_address)
-        return await endpoint.connect(factory)  # several addresses are tried a little apart, the first to answer wins
+        return await endpoint.connect(factory)  # tries several addresses a little apart; the first to answer wins
 
     async def _resolve(self) -> list[Address]:
         if (known := known_address(self._host)) is not None:
@@ -113,7 +113,7 @@ class CheckedEndpoint:
 
 @implementer(IResolutionReceiver)
 class _Resolution:
-    """What the reactor's name resolver finds, as a Deferred list."""
+    """Collects the addresses found by the reactor's name resolver into a Deferred."""
 
     def __init__(self) -> None:
         self.addresses: Deferred[list[Address]] = Deferred()
@@ -131,7 +131,7 @@ class _Resolution:
 
 @implementer(IReactorPluggableNameResolver, IReactorTCP, IReactorTime, IHostnameResolver)
 class _ReactorOfAddresses:
-    """The reactor, with every name at the given addresses: HostnameEndpoint then tries these and looks nothing up."""
+    """A reactor that resolves every name to the given addresses, so that HostnameEndpoint makes no DNS query."""
 
     def __init__(self, reactor: Any, addresses: Iterable[Address]) -> None:
         self._addresses = tuple(addresses)

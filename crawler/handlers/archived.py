@@ -1,4 +1,4 @@
-"""Answers from the archive: the bytes of a capture, as Scrapy would have read them off the socket."""
+"""Offline download handler: answers requests with the bytes of captures, as Scrapy read them from the socket."""
 
 from datetime import UTC, datetime
 
@@ -12,7 +12,7 @@ from scrapy.responsetypes import responsetypes
 from archive import Capture, Truncation
 from crawler.handlers.recorder import collection_of
 
-#: What a cut answer fails with live; offline it must fail alike, or the two would read different pages.
+#: The error a truncated response raised live. Offline must raise the same, or it would extract other pages.
 _FAILURES: dict[Truncation, type[Exception]] = {
     Truncation.DISCONNECT: ResponseDataLossError,
     Truncation.LENGTH: DownloadCancelledError,
@@ -22,37 +22,40 @@ _FAILURES: dict[Truncation, type[Exception]] = {
 
 
 class NotArchived(IgnoreRequest):
-    """The archive has no capture of a URL. It is counted and left out; nothing is ever fetched instead."""
+    """The archive has no capture of the URL. The request is counted and dropped, never fetched."""
 
 
 class ArchivedDownloadHandler(BaseDownloadHandler):
-    """Answers each request with a capture: the one ``meta["record"]`` names, else the one closest to
-    ``meta["beside"]`` (a time), else the latest. Opens files, never sockets."""
+    """Answers each request with a capture. Opens files, never sockets.
+
+    The capture is the one named by ``meta["record"]``, else the one closest in time to ``meta["beside"]``, else the
+    latest.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._collection = collection_of(crawler)
 
     async def download_request(self, request: Request) -> Response:
-        capture = self._capture(request)
+        capture = self._find_capture(request)
         request.meta["capture"] = capture.location
         if capture.truncated:
-            raise _FAILURES[capture.truncated](f"{request.url}: its capture was cut off ({capture.truncated})")
-        return response_of(capture, request.url)
+            raise _FAILURES[capture.truncated](f"{request.url}: its capture is truncated ({capture.truncated})")
+        return to_response(capture, request.url)
 
-    def _capture(self, request: Request) -> Capture:
+    def _find_capture(self, request: Request) -> Capture:
         if (entry := request.meta.get("record")) is not None:
             return self._collection.load(entry)
         capture = self._collection.closest(request.url, request.meta.get("beside") or datetime.now(UTC))
         if capture is None:
             if self.crawler.stats:
                 self.crawler.stats.inc_value("archive/missing")
-            raise NotArchived(f"{request.url}: no capture of it in the archive")
+            raise NotArchived(f"{request.url}: not in the archive")
         return capture
 
 
-def response_of(capture: Capture, url: str) -> Response:
-    """The Scrapy response `capture` gave live: de-chunked, still content-encoded, for the middlewares to decode."""
+def to_response(capture: Capture, url: str) -> Response:
+    """Return `capture` as the live handler would: de-chunked, still content-encoded for the middlewares to decode."""
     head = capture.head
     headers = Headers()
     for name, value in head.fields:

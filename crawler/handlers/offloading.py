@@ -1,4 +1,4 @@
-"""A crawl's closed files on their way to the bucket that the settings name."""
+"""Upload of the archive's closed WARC files to the bucket named in the settings."""
 
 import asyncio
 import logging
@@ -13,22 +13,21 @@ logger = logging.getLogger(__name__)
 
 
 async def move_closed_files(settings: BaseSettings) -> int:
-    """Upload the archive's closed files to ``BROADSHEET_STORAGE`` and compare them; those that an earlier crawl left
-    behind too. How many were uploaded; 0 when no bucket is named.
+    """Upload and verify all closed files, earlier crawls' too. Return the number uploaded, 0 without a bucket.
 
-    ``BROADSHEET_DROP_LOCAL`` says whether what is surely there is removed here. Raises ArchiveError when the bucket
-    refuses or stays out of reach: the files stay here, and the end of the next crawl tries again.
+    ``BROADSHEET_STORAGE`` names the bucket. With ``BROADSHEET_DROP_LOCAL``, verified files are deleted locally.
+    Raises ArchiveError if the bucket refuses or cannot be reached: the files stay, and the next crawl tries again.
     """
     if not settings["BROADSHEET_STORAGE"]:
         return 0
-    # A thread of its own: other crawls of this process must not wait for an upload.
+    # In a thread, so that other crawls of this process do not wait for the upload.
     return await asyncio.to_thread(
-        _move, Path(settings["BROADSHEET_DATA"]), settings["BROADSHEET_STORAGE"], settings["BROADSHEET_DROP_LOCAL"]
+        _upload, Path(settings["BROADSHEET_DATA"]), settings["BROADSHEET_STORAGE"], settings["BROADSHEET_DROP_LOCAL"]
     )
 
 
-def _move(root: Path, bucket: str, drop_local: bool) -> int:
-    from archive.storage.s3 import S3Storage  # a heavy package, and one that may not be installed
+def _upload(root: Path, bucket: str, drop_local: bool) -> int:
+    from archive.storage.s3 import S3Storage  # imported late: boto3 is heavy and optional
 
     folder, index = root / "warc", root / "index"
     with Index(index) as known:
@@ -37,6 +36,6 @@ def _move(root: Path, bucket: str, drop_local: bool) -> int:
     for move in offload(
         folder, names, S3Storage.at(bucket), Ledger(index / FILE_NAME), keep_local=not drop_local, wait=True
     ):
-        logger.info("%s is in %s%s", move.receipt.name, bucket, ", no longer here" if move.dropped else "")
+        logger.info("%s is in %s%s", move.receipt.name, bucket, ", deleted here" if move.dropped else "")
         uploaded += move.uploaded
     return uploaded

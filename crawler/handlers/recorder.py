@@ -1,4 +1,4 @@
-"""The crawl's pen: every exchange goes into the archive before any code reads it."""
+"""The extension that writes every exchange of a crawl to the archive before any other code reads it."""
 
 import asyncio
 import logging
@@ -18,26 +18,28 @@ logger = logging.getLogger(__name__)
 
 
 class ContactMissing(Exception):
-    """A crawl of someone else's host without a contact: no request is made."""
+    """A crawl of a public host has no contact configured. No request is made."""
 
 
 def site_of(crawler: Crawler) -> Site:
-    """The site of the crawler's spider; for a spider without one, as in ``scrapy shell``, a site of no hosts."""
+    """Return the site of the crawler's spider, or a site without hosts if it has none (``scrapy shell``)."""
     return getattr(crawler.spidercls, "site", Site(name="shell", home="about:blank"))
 
 
 def require_contact(site: Site, contact: str | None) -> None:
-    """Raises ContactMissing where the portal's people could not find out whose crawler this is."""
+    """Raise ContactMissing if the site's operators could not find out who runs this crawler."""
     if not (site.is_loopback or contact):
         raise ContactMissing(
-            f"{site.name}: {site.home} is not on this machine and its people could not write to you — set "
-            "BROADSHEET_CONTACT to a mail address or URL of yours"
+            f"{site.name}: {site.home} is not on this machine and its operators could not reach you — set "
+            "BROADSHEET_CONTACT to your mail address or URL"
         )
 
 
 def collection_of(crawler: Crawler) -> Collection:
-    """The archive a crawl writes to or is answered by: its spider's own, else the one in the data folder, with
-    the bucket its older files were moved to behind it."""
+    """Return the archive a crawl writes to or reads from: its spider's own, else the one in the data folder.
+
+    Files already moved to the bucket are read from there.
+    """
     given: Collection | None = getattr(crawler.spidercls, "collection", None)
     if given is not None:
         return given
@@ -48,7 +50,7 @@ def collection_of(crawler: Crawler) -> Collection:
 class Recorder:
     """Extension that writes a crawl's captures to its own WARC. A failed write stops the crawl: no record, no item.
 
-    Raises ContactMissing where the portal could not find out whose crawler this is.
+    Raises ContactMissing as `require_contact` does.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -63,7 +65,7 @@ class Recorder:
         return cls(crawler)
 
     def record(self, capture: Capture) -> Location:
-        """Where `capture` is kept, once its bytes are on disk. Raises ArchiveError after telling the crawl to stop."""
+        """Write `capture` to disk and return its location. On failure stop the crawl and raise ArchiveError."""
         try:
             if self._writer is None:
                 self._writer = self._open()
@@ -79,8 +81,10 @@ class Recorder:
         return location
 
     async def close(self) -> None:
-        """Close the WARC, so that its name loses ``.open`` and readers may take it for whole, and move what is closed
-        to the bucket if there is one."""
+        """Close the WARC, which drops ``.open`` from its name, and upload closed files if there is a bucket.
+
+        A name without ``.open`` says that the file is complete.
+        """
         if self._writer is not None:
             self._writer.close()
             self._collection.close()
@@ -111,8 +115,8 @@ class Recorder:
 
     def _stop(self, error: ArchiveError) -> None:
         if not self._crawler.stats.get_value("archive/failed"):
-            logger.error("%s; the crawl stops, since what cannot be kept must not be read", error)
+            logger.error("%s; the crawl stops, because a page that cannot be archived must not be read", error)
             self._crawler.stats.set_value("archive/failed", str(error))
             self._crawler.stats.set_value("archive/failed_at", datetime.now(UTC))
-            # The engine cannot be closed from inside a download: it would wait for that download.
+            # Not awaited: closing the engine waits for running downloads, and this is one.
             self._closing = asyncio.ensure_future(self._crawler.engine.close_spider_async(reason="archive_failed"))

@@ -1,7 +1,7 @@
-"""Scrapy's HTTP/1.1 download handler with a tee on its sockets: each exchange is handed over byte for byte.
+"""Scrapy's HTTP/1.1 download handler with a tee on its sockets: it captures each exchange byte for byte.
 
 The tee sits between Twisted's HTTP client and its transport, above TLS, where the bytes are plain text and not yet
-parsed. Scrapy and Twisted offer no public place for that: their private names are all in this file, and
+parsed. Scrapy and Twisted have no public interface for that. All use of their private names is in this file, and
 pyproject.toml pins both.
 """
 # mypy: disable-error-code="no-untyped-call, no-any-return"
@@ -42,65 +42,65 @@ from zope.interface import implementer  # type: ignore[import-untyped]
 
 from archive.capture import Capture, Truncation
 from crawler.handlers.addresses import AddressPolicy, CheckedEndpoint
-from crawler.handlers.exchange import HEAD_MAXSIZE, Exchange, OverlongAnswer
+from crawler.handlers.exchange import HEAD_MAXSIZE, ResponseTooLong, WireExchange
 
 logger = logging.getLogger(__name__)
 
 
 class WireDownloadHandler(HTTP11DownloadHandler):
-    """Downloads over HTTP/1.1 and hands over each exchange as it crossed the socket, before its outcome is known.
+    """Downloads over HTTP/1.1 and passes each exchange to `handle_capture` as it crossed the socket.
 
-    Connects to permitted addresses only: public ones, and this machine's own when the setting `ALLOW_LOOPBACK` is
-    true, which it is to be only in a crawl of a site on this machine.
+    Connects to public addresses only, and to loopback if the setting `ALLOW_LOOPBACK` is true; set it only to crawl
+    a site on this machine.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._addresses = AddressPolicy(allow_loopback=crawler.settings.getbool("ALLOW_LOOPBACK"))
         self._pool._factory = _WireFactory
-        # Twisted's own retry would put a second exchange, unseen, where the first one was.
+        # A retry by Twisted would replace the recorded exchange by a second one unseen.
         self._pool.retryAutomatically = False
 
     @abstractmethod
-    def captured(self, request: Request, capture: Capture) -> None:
-        """Take one exchange of which bytes went out on a socket. What this raises becomes the download's failure.
+    def handle_capture(self, request: Request, capture: Capture) -> None:
+        """Handle one exchange whose request was sent at least in part. If this raises, the download fails with it.
 
-        Called once an exchange, answered or not, before `download_request` returns or raises. `capture.response` is
-        the taker's to close; it is empty when nothing but interim responses came.
+        Called once per exchange, with or without a response, before `download_request` returns or raises. Must close
+        `capture.response`, which is empty if the server sent nothing but interim responses.
         """
 
     async def download_request(self, request: Request) -> Response:
-        """The response to `request`. Raises AddressRefused, Scrapy's download errors, and what `captured` raises."""
-        exchange = Exchange(request.meta.get("download_maxsize", self._default_maxsize))
+        """Return the response to `request`. Raises AddressRefused, Scrapy's download errors, errors of the hook."""
+        exchange = WireExchange(request.meta.get("download_maxsize", self._default_maxsize))
         try:
             response = await self._download(request, exchange)
-        except GeneratorExit:  # the process is being torn down around us: no download ends here
+        except GeneratorExit:  # the process is shutting down: the download did not end
             raise
         except BaseException as error:
-            self._hand_over(request, exchange, error)
+            self._pass_on(request, exchange, error)
             raise
-        self._hand_over(request, exchange, response)
+        self._pass_on(request, exchange, response)
         return response
 
-    def _hand_over(self, request: Request, exchange: Exchange, outcome: Response | BaseException) -> None:
+    def _pass_on(self, request: Request, exchange: WireExchange, outcome: Response | BaseException) -> None:
         if exchange.is_on_socket:
-            self.captured(request, exchange.capture(urldefrag(request.url)[0], _why_stopped(outcome)))
+            self.handle_capture(request, exchange.capture(urldefrag(request.url)[0], _stop_reason(outcome)))
 
-    async def _download(self, request: Request, exchange: Exchange) -> Response:
+    async def _download(self, request: Request, exchange: WireExchange) -> Response:
         try:
             with wrap_twisted_exceptions():
-                answer = self._agent(exchange).download_request(request)
-                exchange.abandon = answer.cancel
-                return await maybe_deferred_to_future(answer)
+                deferred = self._agent(exchange).download_request(request)
+                exchange.abandon = deferred.cancel
+                return await maybe_deferred_to_future(deferred)
         except Exception as error:
-            # Why we abandoned it says more than what that led to.
-            if isinstance(exchange.failure, OverlongAnswer):
+            # Our reason for abandoning the download says more than the resulting cancellation.
+            if isinstance(exchange.failure, ResponseTooLong):
                 raise DownloadCancelledError(f"{request.url}: {exchange.failure}") from error
             if exchange.failure is not None:
                 raise exchange.failure from error
             raise
 
-    def _agent(self, exchange: Exchange) -> "_WireAgent":
+    def _agent(self, exchange: WireExchange) -> "_WireAgent":
         return _WireAgent(
             exchange,
             self._addresses,
@@ -115,22 +115,22 @@ class WireDownloadHandler(HTTP11DownloadHandler):
         )
 
 
-def _why_stopped(outcome: Response | BaseException) -> Truncation | None:
-    """Why we stopped reading an answer, None when it was not us who stopped."""
+def _stop_reason(outcome: Response | BaseException) -> Truncation | None:
+    """Return the reason why we stopped reading a response, None if we did not."""
     if isinstance(outcome, DownloadTimeoutError):
         return Truncation.TIME
-    if isinstance(outcome, DownloadCancelledError):  # Scrapy cancels for size alone
+    if isinstance(outcome, DownloadCancelledError):  # Scrapy cancels only over the size
         return Truncation.LENGTH
     if isinstance(outcome, StopDownload) or (isinstance(outcome, Response) and "download_stopped" in outcome.flags):
-        return Truncation.UNSPECIFIED  # a handler of Scrapy's signals had seen enough
+        return Truncation.UNSPECIFIED  # a handler of Scrapy's signals stopped it
     return None
 
 
 class _WireAgent(_ScrapyAgent):
-    """Scrapy's agent, on connections that are tied to one exchange and lead to permitted addresses."""
+    """Scrapy's agent for one exchange, with connections to permitted addresses only."""
 
     def __init__(
-        self, exchange: Exchange, addresses: AddressPolicy, *, pool: HTTPConnectionPool, **kwargs: Any
+        self, exchange: WireExchange, addresses: AddressPolicy, *, pool: HTTPConnectionPool, **kwargs: Any
     ) -> None:
         super().__init__(pool=_ExchangePool(pool, exchange), **kwargs)  # type: ignore[arg-type]
         self._exchange = exchange
@@ -138,7 +138,7 @@ class _WireAgent(_ScrapyAgent):
 
     def _get_agent(self, request: Request, timeout: float) -> Agent:
         agent = super()._get_agent(request, timeout)
-        if request.meta.get("proxy"):  # chosen by the operator, wherever it is; it resolves the names
+        if request.meta.get("proxy"):  # the operator chose it, so any address is fine; it resolves the names
             self._exchange.is_proxied = True
             self._addresses.check_literal(urlsplit(request.url).hostname or "")
         else:
@@ -147,7 +147,7 @@ class _WireAgent(_ScrapyAgent):
 
 
 class _CheckedEndpointFactory(_StandardEndpointFactory):
-    """Twisted's endpoints for http and https, on connections to permitted addresses."""
+    """Twisted's endpoints for http and https, with connections to permitted addresses only."""
 
     def __init__(self, standard: _StandardEndpointFactory, addresses: AddressPolicy) -> None:
         super().__init__(standard._reactor, standard._policyForHTTPS, standard._connectTimeout, standard._bindAddress)
@@ -170,9 +170,9 @@ class _CheckedEndpointFactory(_StandardEndpointFactory):
 
 
 class _ExchangePool:
-    """The connection pool as one request sees it: the connection it hands out is tied to that request's exchange."""
+    """The connection pool for one request: it ties the connection it returns to the exchange of that request."""
 
-    def __init__(self, pool: HTTPConnectionPool, exchange: Exchange) -> None:
+    def __init__(self, pool: HTTPConnectionPool, exchange: WireExchange) -> None:
         self._pool = pool
         self._exchange = exchange
         self.persistent = pool.persistent
@@ -181,18 +181,18 @@ class _ExchangePool:
         return self._pool.getConnection(key, endpoint).addCallback(self._tie)
 
     def _tie(self, connection: HTTP11ClientProtocol) -> HTTP11ClientProtocol:
-        assert isinstance(connection, _WireProtocol), f"the pool hands out {connection!r}, which has no tee"
+        assert isinstance(connection, _WireProtocol), f"the pool returned {connection!r}, which has no tee"
         connection.exchange = self._exchange
         return connection
 
 
 @implementer(IHandshakeListener)
 class _WireProtocol(_LenientHTTP11ClientProtocol):
-    """One connection; tells the exchange of the moment what it sends and receives."""
+    """One connection. Records what it sends and receives in the current exchange."""
 
     def __init__(self, quiescentCallback: Any) -> None:
         super().__init__(quiescentCallback)
-        self.exchange = Exchange()  # no request's: for what comes before the first
+        self.exchange = WireExchange()  # placeholder until the first request
         self._is_handshake_done = False
 
     def handshakeCompleted(self) -> None:
@@ -202,42 +202,44 @@ class _WireProtocol(_LenientHTTP11ClientProtocol):
         transport: Any = self.transport
         is_tls = ISSLTransport.providedBy(transport)
         self.exchange.begin(transport.getPeer().host, is_connected=not is_tls or self._is_handshake_done)
-        answer = super().request(_TeedRequest.of(request, self.exchange))
-        if self._parser is not None:  # chosen by class, as Scrapy's own lenient parser is
+        deferred = super().request(_TeedRequest.of(request, self.exchange))
+        if self._parser is not None:  # replace its class, as Scrapy does for its own lenient parser
             self._parser.__class__ = _WireParser
-        return answer
+        return deferred
 
     def dataReceived(self, data: bytes) -> None:
         try:
-            self.exchange.received(data, is_head=self._parser is not None and self._parser.state in (STATUS, HEADER))
-        except (OSError, OverlongAnswer) as error:
+            self.exchange.record_received(
+                data, is_head=self._parser is not None and self._parser.state in (STATUS, HEADER)
+            )
+        except (OSError, ResponseTooLong) as error:
             self.exchange.fail(error)
         else:
             super().dataReceived(data)
 
     def _finishResponse(self, rest: bytes) -> None:
-        self.exchange.ended(surplus=len(rest))
+        self.exchange.record_end(surplus=len(rest))
         if self._parser and self._currentRequest and (rest or not _is_reusable(self._parser)):
-            # Twisted would drop surplus bytes and go on; what follows them would be taken for the next answer.
+            # Twisted would drop surplus bytes and reuse the connection; later ones would look like the next response.
             self._currentRequest.persistent = False
         super()._finishResponse(rest)
 
     def _giveUp(self, reason: Failure) -> None:
-        self.exchange.stopped()
+        self.exchange.stop()
         super()._giveUp(reason)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        self.exchange.disconnected(is_clean=bool(reason.check(ConnectionDone)))
+        self.exchange.record_disconnect(is_clean=bool(reason.check(ConnectionDone)))
         super().connectionLost(reason)
 
 
 class _WireParser(_LenientHTTPClientParser):
-    """Response parser that takes header lines as browsers do: long ones too, and without those that have no valid name.
+    """Response parser that accepts long header lines and skips lines with an invalid name, as browsers do.
 
-    White space before the colon is taken off (RFC 9112, section 5.1). The capture keeps all of it.
+    White space before the colon is removed (RFC 9112, section 5.1). The capture keeps every byte.
     """
 
-    MAX_LENGTH = 2 * HEAD_MAXSIZE  # never reached: the exchange ends a head that long
+    MAX_LENGTH = 2 * HEAD_MAXSIZE  # never reached: the exchange rejects such a head first
 
     def headerReceived(self, name: bytes, value: bytes) -> None:
         try:
@@ -247,19 +249,19 @@ class _WireParser(_LenientHTTPClientParser):
 
 
 def _is_reusable(parser: HTTPClientParser) -> bool:
-    """Whether the server keeps the connection open after this answer (RFC 9112, section 9.3)."""
+    """True if the server keeps the connection open after this response (RFC 9112, section 9.3)."""
     fields = parser.connHeaders.getRawHeaders(b"Connection", [])
     options = {option.strip().lower() for field in fields for option in field.split(b",")}
     return b"close" not in options and (parser.response.version >= (b"HTTP", 1, 1) or b"keep-alive" in options)
 
 
 class _TeedRequest(TxRequest):
-    """A request that tells its exchange what it writes."""
+    """A request that records what it writes in its exchange."""
 
-    _exchange: Exchange
+    _exchange: WireExchange
 
     @classmethod
-    def of(cls, request: TxRequest, exchange: Exchange) -> "_TeedRequest":
+    def of(cls, request: TxRequest, exchange: WireExchange) -> "_TeedRequest":
         teed = cls._construct(
             request.method, request.uri, request.headers, request.bodyProducer, request.persistent, request._parsedURI
         )
@@ -271,16 +273,16 @@ class _TeedRequest(TxRequest):
 
 
 class _WriteTee:
-    """A transport, as far as a request and its body's producer use one."""
+    """The part of a transport that a request and its body producer use, recording what is written."""
 
-    def __init__(self, transport: Any, exchange: Exchange) -> None:
+    def __init__(self, transport: Any, exchange: WireExchange) -> None:
         self._transport = transport
         self._exchange = exchange
         self.registerProducer = transport.registerProducer
         self.unregisterProducer = transport.unregisterProducer
 
     def write(self, data: bytes) -> None:
-        self._exchange.sent(data)
+        self._exchange.record_sent(data)
         self._transport.write(data)
 
     def writeSequence(self, pieces: Iterable[bytes]) -> None:

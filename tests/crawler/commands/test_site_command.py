@@ -20,7 +20,7 @@ def one_line(outcome) -> str:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["https://www.example.org/"], "set BROADSHEET_CONTACT to a mail address or URL of yours"),
+        (["https://www.example.org/"], "set BROADSHEET_CONTACT to your mail address or URL"),
         (["www.example.org"], "example_org: https://www.example.org/ is not on this machine"),
         (["ftp://www.example.org/"], "ftp://www.example.org/: not a portal's address"),
         (["https:///path"], "not a portal's address"),

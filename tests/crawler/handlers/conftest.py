@@ -1,4 +1,4 @@
-"""A server that plays bytes as scripted, and the wire handler driven against it on a reactor of its own thread."""
+"""A server that plays scripted bytes, and a client that runs the wire handler on a reactor in another thread."""
 
 import socket
 import threading
@@ -20,13 +20,13 @@ from twisted.internet.threads import blockingCallFromThread
 from archive.capture import Capture
 
 CLOSE, RESET, UNWRAP = object(), object(), object()
-#: One answer: bytes to send, seconds to wait, CLOSE, RESET or UNWRAP (TLS's own close); without one of these the
-#: connection stays open. Or a function of the request that gives the bytes to send.
+#: One response: bytes to send, seconds to wait, CLOSE, RESET or UNWRAP (a proper TLS close). Without one of these
+#: three the connection stays open. Or a function from the request to the bytes to send.
 Script = tuple[Any, ...] | Callable[[bytes], bytes]
 
 
 class ScriptedServer:
-    """Answers each request it reads with the next script; keeps what it read, by connection, and what it sent."""
+    """Answers each request with the next script. Keeps the requests, their connections and the bytes it sent."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class ScriptedServer:
 
     def stop(self) -> None:
         with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)  # or the thread in accept() would keep the port open
+            self._listener.shutdown(socket.SHUT_RDWR)  # otherwise the thread in accept() keeps the port open
         self._listener.close()
         for connection in self._open:
             connection.close()
@@ -76,12 +76,12 @@ class ScriptedServer:
             while request := self.read_request(connection):
                 self.requests.append(request)
                 self.request_connection.append(number)
-                self.sent.append(b"")  # of the latest request: scripts of several at a time are not told apart
+                self.sent.append(b"")  # of the latest request: concurrent scripts are not distinguished
                 script = self._scripts.pop(0)
                 if not self._play(connection, (script(request),) if callable(script) else script):
                     return
         except OSError:
-            return  # the client went away, as some tests have it do
+            return  # the client closed the connection, as some tests make it do
         finally:
             connection.close()
 
@@ -121,7 +121,7 @@ class ScriptedServer:
 
 @dataclass
 class Outcome:
-    """What became of one download."""
+    """The outcome of one download."""
 
     response: Response | None = None
     error: BaseException | None = None
@@ -163,12 +163,12 @@ def serve() -> Iterator[Callable[..., ScriptedServer]]:
 
 
 class Client:
-    """The wire handler of one crawl; keeps what it was told of each download."""
+    """The wire handler of one crawl. Keeps the captures of each download."""
 
     def __init__(self, reactor: Any, settings: dict[str, Any], hook: Callable[..., None] | None) -> None:
         self._reactor = reactor
         self._hook = hook
-        self.told: list[tuple[Request, Capture]] = []
+        self.captured: list[tuple[Request, Capture]] = []
         self.crawler, self.handler = blockingCallFromThread(reactor, self._build, settings)
 
     def _build(self, settings: dict[str, Any]) -> tuple[Any, Any]:
@@ -179,8 +179,8 @@ class Client:
         client = self
 
         class Recording(WireDownloadHandler):
-            def captured(self, request: Request, capture: Capture) -> None:
-                client.told.append((request, capture))
+            def handle_capture(self, request: Request, capture: Capture) -> None:
+                client.captured.append((request, capture))
                 if client._hook:
                     client._hook(request, capture)
 
@@ -194,11 +194,11 @@ class Client:
         return outcome
 
     def fetch_all(self, urls: list[str]) -> list[Outcome]:
-        """The outcomes of downloads at the same time."""
+        """Download `urls` concurrently and return their outcomes."""
         return self._fetch([Request(url, meta={"download_timeout": 20}) for url in urls])
 
     def _fetch(self, requests: list[Request]) -> list[Outcome]:
-        before = len(self.told)
+        before = len(self.captured)
 
         def download() -> Any:
             return DeferredList(
@@ -207,13 +207,13 @@ class Client:
 
         outcomes = []
         for request, (is_done, result) in zip(requests, blockingCallFromThread(self._reactor, download), strict=True):
-            captures = [capture for about, capture in self.told[before:] if about is request]
+            captures = [capture for about, capture in self.captured[before:] if about is request]
             outcomes.append(
                 Outcome(response=result, captures=captures)
                 if is_done
                 else Outcome(error=result.value, captures=captures)
             )
-        assert len(self.told) - before == sum(len(outcome.captures) for outcome in outcomes)
+        assert len(self.captured) - before == sum(len(outcome.captures) for outcome in outcomes)
         return outcomes
 
     @staticmethod
@@ -226,7 +226,7 @@ class Client:
         return blockingCallFromThread(self._reactor, call)
 
     def run(self, spider: type[Spider], settings: dict[str, Any]) -> Any:
-        """Run `spider` as a crawl on the same handler's class; gives its crawler when it is done."""
+        """Run a crawl of `spider` on the same handler class and return its crawler."""
         handlers = dict.fromkeys(("http", "https"), type(self.handler))
 
         def crawl() -> Any:
@@ -263,5 +263,5 @@ def client(reactor: Any) -> Iterator[Callable[..., Client]]:
 
 @pytest.fixture
 def script() -> SimpleNamespace:
-    """The steps of a script that are not bytes or seconds."""
+    """The script steps that are not bytes or seconds."""
     return SimpleNamespace(close=CLOSE, reset=RESET, unwrap=UNWRAP)

@@ -1,4 +1,4 @@
-"""No connection is opened to an address that a crawl may not reach, whatever leads there."""
+"""No connection is opened to a forbidden address, by whichever route a crawl gets there."""
 
 from ipaddress import ip_address
 
@@ -16,7 +16,7 @@ ANSWER = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi"
 
 @implementer(IHostnameResolver)
 class ScriptedResolver:
-    """Gives the next answer for a name each time it is asked, the last one for ever."""
+    """Returns the next answer for a name at each look-up, and then always the last one."""
 
     def __init__(self, answers):
         self.answers = {name: list(given) for name, given in answers.items()}
@@ -49,7 +49,7 @@ def resolve(reactor):
 
 @pytest.fixture
 def opened(reactor, monkeypatch):
-    """The addresses that connections are opened to; those off this machine are recorded, not opened."""
+    """The addresses that connections are opened to. Fails on addresses outside this machine."""
     hosts, connect = [], reactor.connectTCP
 
     def record(host, port, factory, *args, **kwargs):
@@ -89,7 +89,7 @@ FORBIDDEN = {
 
 
 @pytest.mark.parametrize(("url", "rule"), FORBIDDEN.items())
-def test_addresses_in_the_url(client, resolve, opened, url, rule):
+def test_forbidden_address_in_url_is_refused(client, resolve, opened, url, rule):
     resolver = resolve()
     outcome = client({"ALLOW_LOOPBACK": False}).fetch(url)
     assert isinstance(outcome.error, AddressRefused)
@@ -99,7 +99,7 @@ def test_addresses_in_the_url(client, resolve, opened, url, rule):
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "fe80::1", "::ffff:10.0.0.1"])
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_names_that_resolve_to_them(client, resolve, opened, address, scheme):
+def test_name_with_forbidden_address_is_refused(client, resolve, opened, address, scheme):
     resolver = resolve(trap_example=[[address]])
     outcome = client({"ALLOW_LOOPBACK": False}).fetch(f"{scheme}://trap.example/")
     assert isinstance(outcome.error, AddressRefused)
@@ -108,7 +108,7 @@ def test_names_that_resolve_to_them(client, resolve, opened, address, scheme):
     assert (opened, outcome.captures, resolver.asked) == ([], [], ["trap.example"])
 
 
-def test_a_crawl_of_this_machine_may_reach_loopback_and_nothing_else_besides(client, resolve, opened, serve):
+def test_crawl_of_this_machine_may_only_reach_loopback_and_public_addresses(client, resolve, opened, serve):
     resolve(trap_example=[["10.0.0.1"]])
     server, using = serve((ANSWER,), (ANSWER,)), client()
     assert using.fetch(server.url(host="portal.localhost")).response.body == b"hi"
@@ -118,7 +118,7 @@ def test_a_crawl_of_this_machine_may_reach_loopback_and_nothing_else_besides(cli
     assert opened == ["127.0.0.1", "127.0.0.1"]
 
 
-def test_two_crawls_in_one_process_keep_their_own_rules(client, opened, serve):
+def test_two_crawls_in_one_process_keep_their_own_policies(client, opened, serve):
     server = serve((ANSWER,))
     local, public = client(), client({"ALLOW_LOOPBACK": False})
     assert isinstance(public.fetch(server.url()).error, AddressRefused)
@@ -126,8 +126,8 @@ def test_two_crawls_in_one_process_keep_their_own_rules(client, opened, serve):
     assert isinstance(public.fetch(server.url()).error, AddressRefused)
 
 
-def test_a_name_that_turns_private_between_look_ups(client, resolve, opened, serve):
-    """The address judged is the one connected to: one look-up a connection, and no second one to slip through."""
+def test_name_that_becomes_private_between_look_ups_is_refused(client, resolve, opened, serve):
+    """The address that was checked is the one connected to: there is one look-up per connection."""
     server = serve((ANSWER,), (ANSWER,))
     resolver = resolve(rebind_example=[["127.0.0.1"], ["10.0.0.1"]])
     using = client()
@@ -137,26 +137,26 @@ def test_a_name_that_turns_private_between_look_ups(client, resolve, opened, ser
     assert opened == ["127.0.0.1"]
 
 
-def test_of_several_addresses_only_permitted_ones_are_tried(client, resolve, opened, serve):
+def test_only_permitted_addresses_of_several_are_tried(client, resolve, opened, serve):
     resolve(mixed_example=[["10.0.0.1", "127.0.0.1", "fe80::1"]])
     outcome = client().fetch(serve((ANSWER,)).url(host="mixed.example"))
     assert (outcome.response.body, opened) == (b"hi", ["127.0.0.1"])
 
 
-def test_the_next_address_is_tried_when_one_does_not_answer(client, resolve, opened, serve):
+def test_next_address_is_tried_if_one_does_not_answer(client, resolve, opened, serve):
     resolve(two_example=[["127.0.0.2", "127.0.0.1"]])
     outcome = client().fetch(serve((ANSWER,)).url(host="two.example"))
     assert (outcome.response.body, outcome.capture.ip_address) == (b"hi", "127.0.0.1")
     assert opened == ["127.0.0.2", "127.0.0.1"]
 
 
-def test_an_unknown_name_is_not_refused_but_not_found(client, resolve, opened):
+def test_unknown_name_is_reported_as_unresolved(client, resolve, opened):
     resolve()
     assert isinstance(client().fetch("http://nowhere.example/").error, CannotResolveHostError)
     assert opened == []
 
 
-def test_a_proxy_may_be_anywhere_but_leads_to_no_forbidden_address(client, opened, serve):
+def test_proxy_may_have_any_address_but_targets_are_checked(client, opened, serve):
     proxy, using = serve((ANSWER,)), client({"ALLOW_LOOPBACK": False})
     meta = {"proxy": proxy.url("")}
     for url in ("http://169.254.169.254/", "http://2130706433/", "https://10.0.0.1/", "http://x.localhost/"):
@@ -165,7 +165,7 @@ def test_a_proxy_may_be_anywhere_but_leads_to_no_forbidden_address(client, opene
     assert using.fetch("http://portal.example/", meta=meta).response.body == b"hi"
 
 
-def test_a_redirect_to_a_forbidden_address_is_dropped_and_not_retried(client, opened, serve):
+def test_redirect_to_forbidden_address_is_dropped_and_not_retried(client, opened, serve):
     redirect = (
         b"HTTP/1.1 302 Found\r\nLocation: http://169.254.169.254/\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
     )
@@ -186,7 +186,7 @@ def test_a_redirect_to_a_forbidden_address_is_dropped_and_not_retried(client, op
     assert crawler.stats.get_value("log_count/ERROR") is None
 
 
-def test_a_name_server_that_never_answers_is_a_timeout(client, resolve, opened, reactor):
+def test_name_server_that_never_answers_causes_a_timeout(client, resolve, opened, reactor):
     class Silent(ScriptedResolver):
         def resolveHostName(self, receiver, *args, **kwargs):
             self.receiver = receiver
@@ -208,7 +208,7 @@ def test_a_name_server_that_never_answers_is_a_timeout(client, resolve, opened, 
     assert opened == []
 
 
-def test_ipv6_on_this_machine(client, opened, serve):
+def test_ipv6_loopback_server_is_reached(client, opened, serve):
     try:
         server = serve((ANSWER,), address="::1")
     except OSError as error:
@@ -218,11 +218,11 @@ def test_ipv6_on_this_machine(client, opened, serve):
     assert b"\r\nHost: [::1]:%d\r\n" % server.port in server.requests[0]
 
 
-def test_the_policy_names_the_first_address_it_refuses():
+def test_policy_names_the_first_refused_address():
     policy = AddressPolicy()
-    assert policy.permitted("a.example", []) == []
+    assert policy.select_permitted("a.example", []) == []
     with pytest.raises(AddressRefused, match=r"a\.example is at 10\.0\.0\.1, a private address"):
-        policy.permitted("a.example", [ip_address("10.0.0.1"), ip_address("::1")])
+        policy.select_permitted("a.example", [ip_address("10.0.0.1"), ip_address("::1")])
 
 
 @pytest.mark.parametrize(
@@ -234,5 +234,5 @@ def test_the_policy_names_the_first_address_it_refuses():
         ("mylocalhost", None),
     ],
 )
-def test_names_known_without_a_look_up(host, address):
+def test_localhost_names_need_no_look_up(host, address):
     assert known_address(host) == (ip_address(address) if address else None)

@@ -1,4 +1,4 @@
-"""The pure part of the tee: however the bytes are cut into pieces, the same messages come out."""
+"""The recording of an exchange does not depend on how its bytes are split into pieces."""
 
 from itertools import pairwise
 
@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.capture import Truncation
-from crawler.handlers.exchange import FRAMING_ALLOWANCE, HEAD_MAXSIZE, Exchange, FinalResponse, OverlongAnswer
+from crawler.handlers.exchange import FRAMING_ALLOWANCE, HEAD_MAXSIZE, InterimFilter, ResponseTooLong, WireExchange
 
 bounded = settings(max_examples=150, deadline=None)
 
@@ -40,25 +40,25 @@ def cut_stream(draw):
 
 @bounded
 @given(cut_stream())
-def test_interim_responses_go_and_all_else_stays(stream):
+def test_only_interim_responses_are_removed(stream):
     pieces, final = stream
-    splitter = FinalResponse()
-    assert b"".join([splitter.feed(piece) for piece in pieces] + [splitter.rest()]) == final
+    splitter = InterimFilter()
+    assert b"".join([splitter.feed(piece) for piece in pieces] + [splitter.finish()]) == final
 
 
 @bounded
 @given(cut_stream(), st.binary(max_size=20))
-def test_an_exchange_keeps_the_final_response_without_surplus(stream, surplus):
+def test_exchange_keeps_final_response_without_surplus(stream, surplus):
     pieces, final = stream
-    exchange = Exchange()
+    exchange = WireExchange()
     exchange.begin("192.0.2.1", is_connected=True)
-    exchange.sent(b"GET / HTTP/1.1\r\n")
-    exchange.sent(b"\r\n")
+    exchange.record_sent(b"GET / HTTP/1.1\r\n")
+    exchange.record_sent(b"\r\n")
     for piece in pieces[:-1]:
-        exchange.received(piece)
-    exchange.received(pieces[-1] + surplus)
-    exchange.ended(surplus=len(surplus))
-    exchange.received(b"of the next exchange")
+        exchange.record_received(piece)
+    exchange.record_received(pieces[-1] + surplus)
+    exchange.record_end(surplus=len(surplus))
+    exchange.record_received(b"of the next exchange")
     capture = exchange.capture("http://example.test/")
     assert bytes(capture.response) == final
     assert (capture.request, capture.truncated) == (b"GET / HTTP/1.1\r\n\r\n", None)
@@ -69,7 +69,7 @@ def test_an_exchange_keeps_the_final_response_without_surplus(stream, surplus):
     [
         (b"", b""),
         (b"HTTP/1.1 10", b"HTTP/1.1 10"),
-        (b"HTTP/1.1 103 Early", b"HTTP/1.1 103 Early"),  # whether it is a status line is not sure before its end
+        (b"HTTP/1.1 103 Early", b"HTTP/1.1 103 Early"),  # not certainly a status line before its end
         (b"HTTP/1.1 103 Early Hints\r\nLink: <", b""),
         (b"HTTP/1.1 101\r\n\r\nHTTP/1.1 2", b"HTTP/1.1 2"),
         (b"HTTP/1.1 1000 x\r\n\r\n", b"HTTP/1.1 1000 x\r\n\r\n"),
@@ -78,13 +78,13 @@ def test_an_exchange_keeps_the_final_response_without_surplus(stream, surplus):
         (b"\r\nHTTP/1.1 103 x\r\n\r\n", b"\r\nHTTP/1.1 103 x\r\n\r\n"),
     ],
 )
-def test_a_stream_that_stops_early(stream, kept):
-    splitter = FinalResponse()
-    assert splitter.feed(stream) + splitter.rest() == kept
+def test_stream_that_stops_early_is_kept_unless_interim(stream, kept):
+    splitter = InterimFilter()
+    assert splitter.feed(stream) + splitter.finish() == kept
 
 
 def begun(**kwargs):
-    exchange = Exchange(**kwargs)
+    exchange = WireExchange(**kwargs)
     exchange.begin("192.0.2.1", is_connected=True)
     return exchange
 
@@ -97,52 +97,52 @@ def truncation_after(*events, reason=None):
 
 
 def ended(exchange):
-    exchange.ended()
+    exchange.record_end()
 
 
 def stopped(exchange):
-    exchange.stopped()
+    exchange.stop()
 
 
 def closed(exchange):
-    exchange.disconnected(is_clean=True)
+    exchange.record_disconnect(is_clean=True)
 
 
 def broken(exchange):
-    exchange.disconnected(is_clean=False)
+    exchange.record_disconnect(is_clean=False)
 
 
 @pytest.mark.parametrize(
     ("events", "reason", "truncated"),
     [
         ([ended], None, None),
-        ([ended, broken], None, None),  # gone after the end: of no interest
-        ([ended], Truncation.LENGTH, None),  # whole, though larger than wanted
+        ([ended, broken], None, None),  # closed after the end: irrelevant
+        ([ended], Truncation.LENGTH, None),  # complete, though larger than allowed
         ([closed, ended], None, None),  # the close is the end
         ([closed], None, Truncation.DISCONNECT),
         ([broken], None, Truncation.DISCONNECT),
-        ([broken, ended], None, Truncation.DISCONNECT),  # a reset is no end
+        ([broken, ended], None, Truncation.DISCONNECT),  # a reset does not end a response
         ([], Truncation.TIME, Truncation.TIME),
-        ([closed, ended], Truncation.TIME, Truncation.TIME),  # it is our close
+        ([closed, ended], Truncation.TIME, Truncation.TIME),  # we closed it
         ([stopped, closed, ended], None, Truncation.UNSPECIFIED),
         ([], None, Truncation.UNSPECIFIED),
     ],
 )
-def test_why_an_answer_stops_early(events, reason, truncated):
+def test_truncation_reason_of_early_ends(events, reason, truncated):
     assert truncation_after(*events, reason=reason) is truncated
 
 
-def test_the_address_behind_a_proxy_is_not_the_servers():
+def test_no_server_address_is_recorded_behind_a_proxy():
     exchange = begun()
     assert exchange.capture("http://example.test/").ip_address == "192.0.2.1"
     exchange.is_proxied = True
     assert exchange.capture("http://example.test/").ip_address is None
 
 
-def test_a_request_is_on_the_socket_once_bytes_of_it_can_go_out():
-    exchange = Exchange()
+def test_request_counts_as_sent_once_connected():
+    exchange = WireExchange()
     exchange.begin("192.0.2.1", is_connected=False)
-    exchange.sent(b"GET")
+    exchange.record_sent(b"GET")
     assert not exchange.is_on_socket
     exchange.is_connected = True
     assert exchange.is_on_socket
@@ -152,24 +152,24 @@ def test_a_request_is_on_the_socket_once_bytes_of_it_can_go_out():
 def test_bytes_on_the_wire_are_bounded(maxsize, is_head):
     exchange = begun(maxsize=maxsize)
     limit = HEAD_MAXSIZE if is_head else HEAD_MAXSIZE + FRAMING_ALLOWANCE * maxsize
-    exchange.received(b"x" * limit, is_head=is_head)
-    exchange.received(b"x", is_head=is_head)
-    with pytest.raises(OverlongAnswer, match=f"more than {limit} bytes"):
-        exchange.received(b"x", is_head=is_head)
+    exchange.record_received(b"x" * limit, is_head=is_head)
+    exchange.record_received(b"x", is_head=is_head)
+    with pytest.raises(ResponseTooLong, match=f"more than {limit} bytes"):
+        exchange.record_received(b"x", is_head=is_head)
 
 
-def test_a_body_without_limit_has_none_on_the_wire():
+def test_unlimited_body_is_unlimited_on_the_wire():
     exchange = begun(maxsize=0)
     for _ in range(8):
-        exchange.received(b"x" * HEAD_MAXSIZE)
+        exchange.record_received(b"x" * HEAD_MAXSIZE)
     assert len(exchange.capture("http://example.test/").response) == 8 * HEAD_MAXSIZE
 
 
-def test_failing_ends_the_download_once():
+def test_failure_ends_the_download_once():
     calls = []
     exchange = begun(abandon=lambda: calls.append("abandon"))
     exchange.fail(OSError("no space left"))
-    exchange.received(b"more")
+    exchange.record_received(b"more")
     assert calls == ["abandon"]
     assert str(exchange.failure) == "no space left"
     assert bytes(exchange.capture("http://example.test/").response) == b""

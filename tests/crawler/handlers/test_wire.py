@@ -1,4 +1,4 @@
-"""The tee is byte-exact: what the client tells equals what a raw socket server read and sent, case by case."""
+"""Captures are byte-exact: they equal what a raw socket server read and sent, case by case."""
 
 import asyncio
 import gzip
@@ -25,7 +25,7 @@ from twisted.web._newclient import Request as TxRequest
 from twisted.web.http_headers import Headers as TxHeaders
 
 from archive.capture import Truncation
-from crawler.handlers.exchange import Exchange
+from crawler.handlers.exchange import WireExchange
 from crawler.handlers.wire import _WireProtocol
 
 GZIPPED = gzip.compress("<p>正文</p>".encode(), mtime=0)
@@ -35,7 +35,7 @@ def chunked(*pieces: bytes) -> bytes:
     return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces)
 
 
-#: name -> an answer that leaves the connection open
+#: name -> a response that leaves the connection open
 FRAMED = {
     "mixed case and duplicates": b"HTTP/1.1 200 oK\r\nsErVeR: x\r\nSet-Cookie: a=1\r\nSET-cookie: b=2\r\n"
     b"Set-Cookie: a=1\r\nContent-length: 2\r\n\r\nhi",
@@ -74,7 +74,7 @@ FRAMED = {
 
 @pytest.mark.parametrize("answer", FRAMED.values(), ids=FRAMED)
 @pytest.mark.parametrize("piece", [0, 1, 7], ids=["at once", "byte by byte", "by seven"])
-def test_framed_answers_are_kept_byte_for_byte(serve, client, answer, piece):
+def test_framed_responses_are_kept_byte_for_byte(serve, client, answer, piece):
     step = max(piece, len(answer) // 200) if piece else len(answer)
     pieces = [answer[at : at + step] for at in range(0, len(answer), step)]
     server = serve(tuple(part for each in pieces for part in ((each, 0.0002) if piece else (each,))))
@@ -91,7 +91,7 @@ def test_framed_answers_are_kept_byte_for_byte(serve, client, answer, piece):
 
 
 @pytest.mark.parametrize("kind", ["head", "post", "empty post"])
-def test_other_methods(serve, client, kind):
+def test_head_and_post_are_kept_byte_for_byte(serve, client, kind):
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n" + (b"" if kind == "head" else b"hello")
     server = serve((answer,))
     arguments = {
@@ -105,7 +105,7 @@ def test_other_methods(serve, client, kind):
     assert outcome.capture.truncated is None
 
 
-def test_interim_responses_are_split_off(serve, client):
+def test_interim_responses_are_not_captured(serve, client):
     interim = b"HTTP/1.1 103 Early Hints\r\nLink: </s.css>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n"
     final = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
     outcome = client().fetch(serve((interim + final,)).url())
@@ -122,7 +122,7 @@ def test_two_exchanges_on_one_connection_keep_their_own_bytes(serve, client):
     assert [outcome.capture.request for outcome in outcomes] == server.requests
 
 
-def test_a_stale_connection_gives_one_exchange_and_no_hidden_retry(serve, client, script):
+def test_stale_connection_gives_one_exchange_and_no_hidden_retry(serve, client, script):
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
     server = serve((answer,), (script.close,), (answer,))
     using = client()
@@ -137,7 +137,7 @@ def test_a_stale_connection_gives_one_exchange_and_no_hidden_retry(serve, client
 
 
 @pytest.mark.parametrize("head", [b"HTTP/1.0 200 OK\r\nA: b\r\n\r\n", b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"])
-def test_an_answer_ends_with_its_connection(serve, client, script, head):
+def test_close_ends_a_response_without_length(serve, client, script, head):
     answer = head + b"to the end" * 1000
     outcome = client().fetch(serve((answer, script.close)).url())
     assert (outcome.bytes, outcome.capture.truncated) == (answer, None)
@@ -145,7 +145,7 @@ def test_an_answer_ends_with_its_connection(serve, client, script, head):
 
 
 @pytest.mark.parametrize("end", [b"Connection: Close\r\n", b"Connection: x, CLOSE\r\n"])
-def test_connections_the_server_closes_are_not_used_again(serve, client, end):
+def test_connection_announced_as_closing_is_not_reused(serve, client, end):
     answer = b"HTTP/1.1 200 OK\r\n" + end + b"Content-Length: 2\r\n\r\nhi"
     server = serve((answer,), (answer,))
     using = client()
@@ -154,7 +154,7 @@ def test_connections_the_server_closes_are_not_used_again(serve, client, end):
 
 
 @pytest.mark.parametrize(("field", "connections"), [(b"", 2), (b"Connection: Keep-Alive\r\n", 1)])
-def test_an_http_1_0_server_keeps_a_connection_only_if_it_says_so(serve, client, field, connections):
+def test_http_1_0_connection_is_reused_only_with_keep_alive(serve, client, field, connections):
     answer = b"HTTP/1.0 200 OK\r\n" + field + b"Content-Length: 2\r\n\r\nhi"
     server = serve((answer,), (answer,))
     using = client()
@@ -163,7 +163,7 @@ def test_an_http_1_0_server_keeps_a_connection_only_if_it_says_so(serve, client,
 
 
 @pytest.mark.parametrize("then", ["close", "stray"])
-def test_a_connection_lost_or_spoilt_while_idle_is_not_used_again(serve, client, script, then):
+def test_connection_closed_or_written_to_while_idle_is_not_reused(serve, client, script, then):
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
     rest = (script.close,) if then == "close" else (b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged",)
     server = serve((answer, 0.05, *rest), (answer,))
@@ -185,7 +185,7 @@ SURPLUS = {
 
 
 @pytest.mark.parametrize("answer", SURPLUS.values(), ids=SURPLUS)
-def test_what_follows_the_end_of_an_answer_is_left_out_and_ends_the_connection(serve, client, answer):
+def test_surplus_bytes_are_dropped_and_end_the_connection(serve, client, answer):
     forged = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged"
     server = serve((answer + forged,), (answer,))
     using = client()
@@ -209,19 +209,19 @@ CUT = {
 
 @pytest.mark.parametrize("how", ["close", "reset"])
 @pytest.mark.parametrize(("answer", "error"), CUT.values(), ids=CUT)
-def test_cut_answers_are_kept_as_far_as_they_came(serve, client, script, answer, error, how):
+def test_truncated_responses_are_kept_as_received(serve, client, script, answer, error, how):
     outcome = client().fetch(serve((answer, 0.05, getattr(script, how))).url())
     assert isinstance(outcome.error, error)
     assert (outcome.bytes, outcome.capture.truncated) == (answer, Truncation.DISCONNECT)
 
 
-def test_a_reset_does_not_end_an_answer_that_ends_with_its_connection(serve, client, script):
+def test_reset_does_not_end_a_response_without_length(serve, client, script):
     answer = b"HTTP/1.0 200 OK\r\n\r\nto the"
     outcome = client().fetch(serve((answer, 0.05, script.reset)).url())
     assert (outcome.bytes, outcome.capture.truncated) == (answer, Truncation.DISCONNECT)
 
 
-def test_a_cut_answer_that_settings_accept(serve, client, script):
+def test_data_loss_is_accepted_if_the_setting_says_so(serve, client, script):
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this"
     outcome = client({"DOWNLOAD_FAIL_ON_DATALOSS": False}).fetch(serve((answer, script.close)).url())
     assert outcome.response.flags == ["dataloss"]
@@ -242,13 +242,13 @@ GARBAGE = {
 
 
 @pytest.mark.parametrize("answer", GARBAGE.values(), ids=GARBAGE)
-def test_answers_no_one_can_read_are_kept_and_fail(serve, client, answer):
+def test_unparsable_responses_are_kept_and_fail(serve, client, answer):
     outcome = client().fetch(serve((answer,)).url())
     assert outcome.error is not None
     assert (outcome.bytes, outcome.capture.truncated) == (answer, Truncation.UNSPECIFIED)
 
 
-def test_an_answer_that_never_comes(serve, client):
+def test_missing_response_times_out(serve, client):
     server = serve((2.0,))
     outcome = client().fetch(server.url(), timeout=0.5)
     assert isinstance(outcome.error, DownloadTimeoutError)
@@ -259,7 +259,7 @@ def test_an_answer_that_never_comes(serve, client):
 @pytest.mark.parametrize(
     "head", [b"HTTP/1.1 200 OK\r\nX", b"HTTP/1.0 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"]
 )
-def test_an_answer_that_drips_for_ever(serve, client, head):
+def test_endless_slow_response_times_out(serve, client, head):
     server = serve((head, *(b"x", 0.02) * 100))
     outcome = client().fetch(server.url(), timeout=0.6)
     assert isinstance(outcome.error, DownloadTimeoutError)
@@ -270,7 +270,7 @@ def test_an_answer_that_drips_for_ever(serve, client, head):
 
 @pytest.mark.parametrize("via", ["setting", "meta"])
 @pytest.mark.parametrize("framing", ["close", "chunked"])
-def test_an_answer_over_the_size_limit_is_kept_up_to_there(serve, client, script, via, framing):
+def test_response_over_the_size_limit_is_kept_up_to_the_limit(serve, client, script, via, framing):
     body = b"x" * 4_000_000
     if framing == "close":
         answer = b"HTTP/1.1 200 OK\r\n\r\n" + body
@@ -287,14 +287,14 @@ def test_an_answer_over_the_size_limit_is_kept_up_to_there(serve, client, script
     assert answer.startswith(outcome.bytes)
 
 
-def test_an_announced_length_over_the_limit(serve, client):
+def test_announced_length_over_the_limit_cancels_before_the_body(serve, client):
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 4000000\r\n\r\n"
     outcome = client({"DOWNLOAD_MAXSIZE": 1000}).fetch(serve((head, 5.0)).url())
     assert isinstance(outcome.error, DownloadCancelledError)
     assert (outcome.bytes, outcome.capture.truncated) == (head, Truncation.LENGTH)
 
 
-def test_a_whole_answer_over_the_limit_is_not_called_truncated(serve, client):
+def test_complete_response_over_the_limit_is_not_marked_truncated(serve, client):
     answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked(b"x" * 2000) + b"0\r\n\r\n"
     outcome = client({"DOWNLOAD_MAXSIZE": 1000}).fetch(serve((answer,)).url())
     assert isinstance(outcome.error, DownloadCancelledError)
@@ -309,7 +309,7 @@ ENDLESS = {
 
 
 @pytest.mark.parametrize(("head", "more"), ENDLESS.values(), ids=ENDLESS)
-def test_framing_without_end_is_bounded(serve, client, head, more):
+def test_endless_framing_is_bounded(serve, client, head, more):
     server = serve((head, *(more * 50,) * 100))
     outcome = client({"DOWNLOAD_MAXSIZE": 10_000}).fetch(server.url())
     assert isinstance(outcome.error, DownloadCancelledError)
@@ -321,7 +321,7 @@ def test_framing_without_end_is_bounded(serve, client, head, more):
 
 @pytest.mark.parametrize("fail", [True, False])
 @pytest.mark.parametrize("at", ["headers_received", "bytes_received"])
-def test_a_download_that_a_signal_stops(serve, client, script, fail, at):
+def test_signal_handler_can_stop_a_download(serve, client, script, fail, at):
     head = b"HTTP/1.1 200 OK\r\n\r\n"
     server = serve((head, b"first", 0.3, b"second", script.close))
     using = client()
@@ -340,7 +340,7 @@ def test_a_download_that_a_signal_stops(serve, client, script, fail, at):
     assert outcome.bytes.startswith(head)
 
 
-def test_a_hook_that_fails_fails_the_download(serve, client):
+def test_failing_hook_fails_the_download(serve, client):
     def full(request, capture):
         raise RuntimeError("disk full")
 
@@ -351,7 +351,7 @@ def test_a_hook_that_fails_fails_the_download(serve, client):
     assert isinstance(failed.error.__context__, DownloadFailedError)
 
 
-def test_no_connection_no_exchange(serve, client):
+def test_no_capture_without_a_connection(serve, client):
     server = serve()
     server.stop()
     outcome = client().fetch(server.url())
@@ -360,7 +360,7 @@ def test_no_connection_no_exchange(serve, client):
 
 
 @pytest.mark.parametrize("limits", [{}, {"DOWNLOAD_MAXSIZE": 0, "DOWNLOAD_WARNSIZE": 0}], ids=["usual", "no limit"])
-def test_a_long_answer_stays_whole(serve, client, limits):
+def test_long_response_is_kept_complete(serve, client, limits):
     body = bytes(range(256)) * 20_000
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
     outcome = client(limits).fetch(serve((answer,)).url())
@@ -368,7 +368,7 @@ def test_a_long_answer_stays_whole(serve, client, limits):
     assert outcome.response.body == body
 
 
-def test_exchanges_at_the_same_time_keep_their_own_bytes(serve, client):
+def test_concurrent_exchanges_keep_their_own_bytes(serve, client):
     def answer(path):
         body = path * 20_000
         return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
@@ -382,7 +382,7 @@ def test_exchanges_at_the_same_time_keep_their_own_bytes(serve, client):
     assert sorted(outcome.capture.request for outcome in outcomes) == sorted(server.requests)
 
 
-def test_bytes_that_cannot_be_kept_fail_the_download(serve, client, monkeypatch):
+def test_storage_error_fails_the_download(serve, client, monkeypatch):
     def full(self, data):
         raise OSError(28, "No space left on device")
 
@@ -394,7 +394,7 @@ def test_bytes_that_cannot_be_kept_fail_the_download(serve, client, monkeypatch)
     assert (outcome.bytes, outcome.capture.truncated) == (b"", Truncation.UNSPECIFIED)
 
 
-def test_a_download_cancelled_from_outside_is_handed_over(serve, client):
+def test_download_cancelled_from_outside_is_captured(serve, client):
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"
     server, using = serve((head, 5.0)), client()
 
@@ -408,11 +408,11 @@ def test_a_download_cancelled_from_outside_is_handed_over(serve, client):
             await task
 
     using.in_reactor(lambda: deferred_from_coro(cancel_midway()))
-    ((_, capture),) = using.told
+    ((_, capture),) = using.captured
     assert (bytes(capture.response), capture.truncated) == (head, Truncation.UNSPECIFIED)
 
 
-def test_a_download_torn_down_with_its_process_is_not_handed_over(serve, client):
+def test_download_closed_at_shutdown_is_not_captured(serve, client):
     server, using = serve((b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", 0.3)), client()
 
     async def tear_down_midway():
@@ -423,10 +423,10 @@ def test_a_download_torn_down_with_its_process_is_not_handed_over(serve, client)
         download.close()
 
     using.in_reactor(lambda: deferred_from_coro(tear_down_midway()))
-    assert using.told == []
+    assert using.captured == []
 
 
-def test_in_a_crawl_the_capture_is_encoded_and_the_response_decoded(serve, client):
+def test_crawl_captures_encoded_bytes_and_parses_decoded_text(serve, client):
     answer = FRAMED["gzip in chunks"].replace(b"200 OK\r\n", b"200 OK\r\nContent-Type: text/html; charset=utf-8\r\n")
     redirect = b"HTTP/1.1 302 Found\r\nLocation: /there\r\nContent-Length: 0\r\n\r\n"
     missing = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
@@ -447,14 +447,14 @@ def test_in_a_crawl_the_capture_is_encoded_and_the_response_decoded(serve, clien
         },
     )
     assert texts == ["<p>正文</p>"]
-    assert [bytes(capture.response) for _, capture in using.told] == [missing, redirect, answer]
-    assert [capture.request for _, capture in using.told] == server.requests
-    assert [capture.url for _, capture in using.told] == [server.url(p) for p in ("/robots.txt", "/here", "/there")]
-    assert all(b"\r\nAccept-Encoding: gzip\r\n" in capture.request for _, capture in using.told)
+    assert [bytes(capture.response) for _, capture in using.captured] == [missing, redirect, answer]
+    assert [capture.request for _, capture in using.captured] == server.requests
+    assert [capture.url for _, capture in using.captured] == [server.url(p) for p in ("/robots.txt", "/here", "/there")]
+    assert all(b"\r\nAccept-Encoding: gzip\r\n" in capture.request for _, capture in using.captured)
 
 
 def unplugged(exchange):
-    """A connection without a socket on which a request was sent, and its transport."""
+    """Return a connection without a socket on which a request was sent, and its transport."""
     protocol, transport = _WireProtocol(lambda _: None), StringTransport()
     protocol.makeConnection(transport)
     protocol.exchange = exchange
@@ -469,9 +469,9 @@ def unplugged(exchange):
     cuts=st.lists(st.integers(0, 400), max_size=6),
     surplus=st.binary(max_size=20),
 )
-def test_the_protocol_gives_the_same_bytes_however_they_are_cut(answer, cuts, surplus):
-    """The same answers on a connection without a socket, where every cut can be tried."""
-    exchange = Exchange()
+def test_capture_does_not_depend_on_how_bytes_are_split(answer, cuts, surplus):
+    """The same responses on a connection without a socket, where every split can be tried."""
+    exchange = WireExchange()
     protocol, transport = unplugged(exchange)
     stream = answer + surplus
     edges = [0, *sorted(min(cut, len(answer)) for cut in cuts), len(stream)]
@@ -484,8 +484,8 @@ def test_the_protocol_gives_the_same_bytes_however_they_are_cut(answer, cuts, su
     assert transport.disconnecting is bool(surplus)
 
 
-def test_a_connection_given_up_over_garbage_was_not_closed_by_the_server():
-    exchange = Exchange()
+def test_connection_dropped_over_garbage_does_not_count_as_closed_by_the_server():
+    exchange = WireExchange()
     protocol, transport = unplugged(exchange)
     protocol.dataReceived(b"garbage\r\n")
     assert transport.disconnecting

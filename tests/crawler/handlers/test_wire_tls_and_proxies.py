@@ -1,4 +1,4 @@
-"""The tee above TLS and through proxies: plain text of the exchange, nothing of handshake or tunnel."""
+"""Captures over TLS and through proxies hold the plain text of the exchange, without handshake or tunnel."""
 
 import socket
 import ssl
@@ -22,7 +22,7 @@ def authority():
 
 @pytest.fixture
 def tls(authority):
-    """Wraps a server's side of a connection."""
+    """Wraps the server side of a connection in TLS."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("news.localhost", "127.0.0.1").configure_cert(context)
     return lambda connection: context.wrap_socket(connection, server_side=True)
@@ -30,7 +30,7 @@ def tls(authority):
 
 @pytest.fixture
 def trusting(authority, client, tmp_path, monkeypatch):
-    """A client that checks certificates and has the test's authority among those it trusts."""
+    """A client that verifies certificates and trusts the test authority."""
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
     return client({"DOWNLOAD_VERIFY_CERTIFICATES": True})
@@ -38,7 +38,7 @@ def trusting(authority, client, tmp_path, monkeypatch):
 
 @pytest.fixture
 def tunnel():
-    """A proxy that opens CONNECT tunnels; gives its URL and the requests for tunnels it read."""
+    """A proxy that opens CONNECT tunnels: its URL, the CONNECT requests it read, and its response."""
     listener = socket.create_server(("127.0.0.1", 0))
     asked: list[bytes] = []
     answer = [b"HTTP/1.1 200 Connection established\r\n\r\n"]
@@ -76,7 +76,7 @@ def tunnel():
     listener.close()
 
 
-def test_https(serve, trusting, tls):
+def test_https_exchanges_are_captured(serve, trusting, tls):
     server = serve((ANSWER,), (ANSWER,), wrap=tls)
     outcomes = [trusting.fetch(server.url(f"/{n}", "news.localhost", "https")) for n in range(2)]
     assert [outcome.error for outcome in outcomes] == [None, None]
@@ -87,26 +87,26 @@ def test_https(serve, trusting, tls):
 
 
 @pytest.mark.parametrize("piece", [1, 9])
-def test_https_in_small_pieces(serve, trusting, tls, piece):
+def test_https_response_in_small_pieces_is_captured(serve, trusting, tls, piece):
     steps = (ANSWER[at : at + piece] for at in range(0, len(ANSWER), piece))
     outcome = trusting.fetch(serve(tuple(steps), wrap=tls).url("/", "news.localhost", "https"))
     assert (outcome.bytes, outcome.capture.truncated) == (ANSWER, None)
 
 
-def test_https_cut_off(serve, trusting, tls, script):
+def test_truncated_https_response_is_kept(serve, trusting, tls, script):
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this"
     outcome = trusting.fetch(serve((answer, 0.05, script.close), wrap=tls).url("/", "news.localhost", "https"))
     assert (outcome.bytes, outcome.capture.truncated) == (answer, Truncation.DISCONNECT)
 
 
-def test_https_that_ends_without_goodbye_is_cut(serve, trusting, tls, script):
-    """Without TLS's closing alert nobody can tell an end from a cut cable (RFC 9112, section 9.8)."""
+def test_https_close_without_alert_is_a_truncation(serve, trusting, tls, script):
+    """Without the closing alert of TLS, an end looks like a cut cable (RFC 9112, section 9.8)."""
     answer = b"HTTP/1.0 200 OK\r\n\r\nto the"
     outcome = trusting.fetch(serve((answer, 0.05, script.close), wrap=tls).url("/", "news.localhost", "https"))
     assert (outcome.bytes, outcome.capture.truncated) == (answer, Truncation.DISCONNECT)
 
 
-def test_https_that_never_ends(serve, trusting, tls):
+def test_endless_https_response_times_out(serve, trusting, tls):
     head = b"HTTP/1.1 200 OK\r\n\r\n"
     server = serve((head, *(b"x", 0.02) * 100), wrap=tls)
     outcome = trusting.fetch(server.url("/", "news.localhost", "https"), timeout=1.0)
@@ -115,20 +115,20 @@ def test_https_that_never_ends(serve, trusting, tls):
     assert server.sent[0].startswith(outcome.bytes)
 
 
-def test_a_failed_handshake_is_no_exchange(serve, client, tls):
+def test_no_capture_if_the_handshake_fails(serve, client, tls):
     server = serve((ANSWER,), wrap=tls)
     outcome = client({"DOWNLOAD_VERIFY_CERTIFICATES": True}).fetch(server.url("/", "news.localhost", "https"))
     assert "certificate" in str(outcome.error)
     assert (outcome.captures, server.requests) == ([], [])
 
 
-def test_a_server_without_tls_is_no_exchange(serve, client):
+def test_no_capture_from_a_server_without_tls(serve, client):
     outcome = client().fetch(serve(()).url("/", "news.localhost", "https"), timeout=0.5)
     assert outcome.error is not None
     assert outcome.captures == []
 
 
-def test_https_through_a_tunnel(serve, trusting, tls, tunnel):
+def test_https_exchanges_through_a_tunnel_are_captured(serve, trusting, tls, tunnel):
     proxy, asked, _ = tunnel
     server = serve((ANSWER,), (ANSWER,), wrap=tls)
     url = server.url("/a?b", "news.localhost", "https")
@@ -146,7 +146,7 @@ def test_https_through_a_tunnel(serve, trusting, tls, tunnel):
 
 
 @pytest.mark.parametrize("way", ["direct", "tunnel"])
-def test_https_that_ends_with_a_proper_close(serve, trusting, tls, tunnel, script, way):
+def test_https_close_with_alert_ends_the_response(serve, trusting, tls, tunnel, script, way):
     answer = b"HTTP/1.0 200 OK\r\n\r\nto the end"
     server = serve((answer, 0.05, script.unwrap), wrap=tls)
     meta = {"proxy": tunnel[0]} if way == "tunnel" else {}
@@ -154,7 +154,7 @@ def test_https_that_ends_with_a_proper_close(serve, trusting, tls, tunnel, scrip
     assert (outcome.bytes, outcome.capture.truncated) == (answer, None)
 
 
-def test_a_refused_tunnel_is_no_exchange(serve, trusting, tls, tunnel):
+def test_no_capture_if_the_tunnel_is_refused(serve, trusting, tls, tunnel):
     proxy, _, answer = tunnel
     answer[0] = b"HTTP/1.1 403 Forbidden\r\n\r\n"
     outcome = trusting.fetch(serve((ANSWER,), wrap=tls).url("/", "news.localhost", "https"), meta={"proxy": proxy})
@@ -162,7 +162,7 @@ def test_a_refused_tunnel_is_no_exchange(serve, trusting, tls, tunnel):
     assert outcome.captures == []
 
 
-def test_a_plain_proxy_is_sent_the_whole_url(serve, client):
+def test_plain_proxy_gets_the_full_url(serve, client):
     proxy = serve((ANSWER,))
     outcome = client().fetch("http://portal.example/a?b=c#d", meta={"proxy": proxy.url("")})
     assert outcome.bytes == ANSWER

@@ -29,7 +29,7 @@ MIDDLEWARES = {
 class Handler(WireDownloadHandler):
     """The live handler without an archive."""
 
-    def captured(self, request: Request, capture: Any) -> None:
+    def handle_capture(self, request: Request, capture: Any) -> None:
         pass
 
 
