@@ -28,8 +28,8 @@ def following_page(document: Document, section: Section, number: int) -> str | N
 
 def _numbered(section: Section, number: int, linked: set[str]) -> str | None:
     """By number; where the page links to others of them and not to this one, there is none."""
-    following = section.page(number + 1)
-    others = {clean_url(page) for n in range(1, number + _AHEAD) if n != number + 1 and (page := section.page(n))}
+    following = section.page_url(number + 1)
+    others = {clean_url(page) for n in range(1, number + _AHEAD) if n != number + 1 and (page := section.page_url(n))}
     is_last = following is not None and clean_url(following) not in linked and bool(others & linked)
     return None if is_last else following
 

@@ -136,7 +136,7 @@ class Survey:
             if one.document is None or has_next_link(one.document):
                 continue
             if numbering := numbering_of(one.document):
-                url = Section(one.url, next=numbering.template).page(1) or one.url
+                url = Section(one.url, next=numbering.template).page_url(1) or one.url
                 yield Lead(url, Kind.NUMBERED, f"page 2 of {one.url} by {numbering.found}")
 
     # -- what was seen ---------------------------------------------------------------------------------------------

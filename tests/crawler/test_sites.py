@@ -6,7 +6,7 @@ import pytest
 
 from crawler.sites import BUNDLED, Site, SiteError, load_sites, read_site, registrable_domain
 
-WHOLE = """
+COMPLETE = """
 name = "harbour"
 title = "Harbour News"
 home = "http://www.harbour.example/"
@@ -26,17 +26,20 @@ cadence = "*/30 6-23 * * *"
 max_pages = 20
 """
 
+#: The keys that every site file must have.
+A_SITE = 'name = "a"\nhome = "http://a.example/"\n'
 
-def written(folder: Path, text: str, name: str = "site.toml") -> Path:
+
+def write_site(folder: Path, text: str, name: str = "site.toml") -> Path:
     file = folder / name
     file.write_text(text, encoding="utf-8")
     return file
 
 
-def test_a_whole_site_file_is_read(tmp_path):
-    site = read_site(written(tmp_path, WHOLE))
+def test_complete_site_file_is_read(tmp_path):
+    site = read_site(write_site(tmp_path, COMPLETE))
     assert (site.name, site.title, site.delay, site.max_pages) == ("harbour", "Harbour News", 0.5, 20)
-    assert site.sections[0].page(2) == "http://www.harbour.example/news/index_2.html"
+    assert site.sections[0].page_url(2) == "http://www.harbour.example/news/index_2.html"
     assert site.article_path == re.compile(r"/\d{4}/")
     assert site.is_article("http://m.harbour.example/2024/a.html") is True
     assert site.is_article("http://m.harbour.example/about") is False
@@ -53,14 +56,14 @@ def test_a_whole_site_file_is_read(tmp_path):
         ("from/{n*10+1}/", "/l/from/11/", "/l/from/21/"),
     ],
 )
-def test_pages_are_counted_from_one_or_two_or_by_entries(tmp_path, template, second, third):
+def test_page_templates_count_from_one_or_two_or_by_entries(tmp_path, template, second, third):
     text = f'name = "a"\nhome = "http://a.example/"\n[[sections]]\nurl = "http://a.example/l/"\nnext = "{template}"'
-    (section,) = read_site(written(tmp_path, text)).sections
-    assert (section.page(1), section.page(2)) == (f"http://a.example{second}", f"http://a.example{third}")
+    (section,) = read_site(write_site(tmp_path, text)).sections
+    assert (section.page_url(1), section.page_url(2)) == (f"http://a.example{second}", f"http://a.example{third}")
 
 
-def test_what_a_file_leaves_out_has_a_careful_default(tmp_path):
-    site = read_site(written(tmp_path, 'name = "a"\nhome = "http://www.news.example.co.uk/"'))
+def test_missing_keys_have_careful_defaults(tmp_path):
+    site = read_site(write_site(tmp_path, 'name = "a"\nhome = "http://www.news.example.co.uk/"'))
     assert site.hosts == ("example.co.uk",)
     assert site.delay == 5.0
     assert site.is_article("http://www.news.example.co.uk/x") is None
@@ -77,7 +80,7 @@ def test_what_a_file_leaves_out_has_a_careful_default(tmp_path):
         ("mailto:a@harbour.example", False),
     ],
 )
-def test_a_site_owns_its_hosts_and_their_subdomains_only(url, owned):
+def test_site_owns_only_its_hosts_and_their_subdomains(url, owned):
     assert Site(name="h", home="http://harbour.example/", hosts=("harbour.example",)).owns(url) is owned
 
 
@@ -85,43 +88,68 @@ def test_a_site_owns_its_hosts_and_their_subdomains_only(url, owned):
     ("text", "says"),
     [
         ("name = ", "not valid TOML"),
-        ('home = "http://a.example/"', "the key name is missing"),
-        ('name = "a"', "the key home is missing"),
+        ('home = "http://a.example/"', "missing key 'name'"),
+        ('name = "a"', "missing key 'home'; add a line such as home = 'https://"),
         ('name = "A b"\nhome = "http://a.example/"', "name = 'A b'"),
         ('name = "a"\nhome = "ftp://a.example/"', "home = 'ftp://a.example/'"),
-        ('name = "a"\nhome = "http://[::1"', "home = 'http://[::1' cannot be used: an http or https URL"),
-        ('name = "a"\nhome = "http://a.example/"\nfeed = []', "there is no key feed (= []); is feeds meant?"),
-        ('name = "a"\nhome = "http://a.example/"\ntitle = 3', "title = 3 cannot be used: a text is wanted"),
-        ('name = "a"\nhome = "http://a.example/"\nfeeds = "x"', "feeds = 'x' cannot be used: a list of texts"),
+        ('name = "a"\nhome = "http://[::1"', "home = 'http://[::1' is invalid: expected an http or https URL"),
         (
-            'name = "a"\nhome = "http://a.example/"\n[[sections]]\nurl = "http://a.example/l"\nlinks = "li["',
-            "sections[1].links = 'li[' cannot be used: a CSS selector",
+            A_SITE + "feed = []",
+            "unknown key 'feed'; did you mean 'feeds'? allowed keys: name, home, title,",
         ),
-        ('name = "a"\nhome = "http://a.example/"\nhosts = ["http://a.example"]', "hosts = 'http://a.example'"),
-        ('name = "a"\nhome = "http://a.example/"\ntimezone = "Mars/Olympus"', "timezone = 'Mars/Olympus'"),
+        (A_SITE + "title = 3", "title = 3 is invalid: expected text"),
+        (A_SITE + 'feeds = "x"', "feeds = 'x' is invalid: expected a list"),
         (
-            'name = "a"\nhome = "http://a.example/"\nsince = "1999"',
-            "since = '1999' cannot be used: a day without quotes",
+            A_SITE + '[[sections]]\nurl = "http://a.example/l"\nlinks = "li["',
+            "sections[1].links = 'li[' is invalid: expected a CSS selector",
         ),
-        ('name = "a"\nhome = "http://a.example/"\n[articles]\nboilerplate = "x"', "articles.boilerplate = 'x'"),
-        ('name = "a"\nhome = "http://a.example/"\n[crawl]\ndelay = 0', "crawl.delay = 0"),
-        ('name = "a"\nhome = "http://a.example/"\n[crawl]\ndelay = true', "crawl.delay = True"),
-        ('name = "a"\nhome = "http://a.example/"\n[crawl]\nhours = "6-23"', "crawl.hours = '6-23'"),
-        ('name = "a"\nhome = "http://a.example/"\n[crawl]\nhours = "06:00-06:00"', "crawl.hours"),
-        ('name = "a"\nhome = "http://a.example/"\n[crawl]\nmax_minutes = 0.5', "crawl.max_minutes = 0.5"),
-        ('name = "a"\nhome = "http://a.example/"\n[crawl]\nmax_pages_a_day = 0', "crawl.max_pages_a_day = 0"),
-        ('name = "a"\nhome = "http://a.example/"\n[crawl]\npause = 3', "there is no key crawl.pause (= 3); "),
+        (A_SITE + 'hosts = ["http://a.example"]', "hosts[1] = 'http://a.example'"),
+        (A_SITE + 'timezone = "Mars/Olympus"', "timezone = 'Mars/Olympus'"),
         (
-            'name = "a"\nhome = "http://a.example/"\n[crawl]\nrequisites = "yes"',
-            "requisites = 'yes' cannot be used: true",
+            A_SITE + 'since = "1999"',
+            "since = '1999' is invalid: expected a day without quotes",
         ),
-        ('name = "a"\nhome = "http://a.example/"\n[articles]\npath = "("', "articles.path = '('"),
-        ('name = "a"\nhome = "http://a.example/"\nsections = ["x"]', "tables are wanted"),
-        ('name = "a"\nhome = "http://a.example/"\n[[sections]]\nurl = "http://a.example/l"\nnext = "p"', "{n}"),
+        (A_SITE + '[articles]\nboilerplate = "x"', "articles.boilerplate = 'x'"),
+        (
+            A_SITE + "[crawl]\ndelay = 0",
+            "crawl.delay = 0 is invalid: expected seconds above 0",
+        ),
+        (A_SITE + "[crawl]\ndelay = true", "crawl.delay = True"),
+        (
+            A_SITE + "[articles]\npaht = 3",
+            "in [articles]; did you mean 'path'? allowed keys: path, boilerplate",
+        ),
+        (A_SITE + '[[sections]]\nnext = "{n}"', "missing key 'url' in sections[1]; add"),
+        (
+            A_SITE + 'title = " "',
+            "title = ' ' is invalid: expected text that is not blank",
+        ),
+        (A_SITE + "crawl = 3", "crawl = 3 is invalid: expected a table"),
+        (A_SITE + 'since = "1999-10-01"', "since = '1999-10-01' is invalid"),
+        (A_SITE + '[crawl]\ncadence = "0 0 30 2 *"', "(Bad day-of-month)"),
+        (A_SITE + "[crawl]\ndelay = inf", "crawl.delay = inf"),
+        (A_SITE + '[crawl]\nhours = "6-23"', "crawl.hours = '6-23'"),
+        (A_SITE + '[crawl]\nhours = "06:00-06:00"', "crawl.hours"),
+        (
+            A_SITE + "[crawl]\nmax_minutes = 0.5",
+            "crawl.max_minutes = 0.5 is invalid: expected a whole number",
+        ),
+        (
+            A_SITE + "[crawl]\nmax_pages_a_day = 0",
+            "crawl.max_pages_a_day = 0 is invalid: expected a whole number >= 1",
+        ),
+        (A_SITE + "[crawl]\npause = 3", "unknown key 'pause' in [crawl]; "),
+        (
+            A_SITE + '[crawl]\nrequisites = "yes"',
+            "crawl.requisites = 'yes' is invalid: expected true or false",
+        ),
+        (A_SITE + '[articles]\npath = "("', "articles.path = '('"),
+        (A_SITE + 'sections = ["x"]', "sections[1] = 'x' is invalid: expected a table"),
+        (A_SITE + '[[sections]]\nurl = "http://a.example/l"\nnext = "p"', "{n}"),
     ],
 )
-def test_a_broken_site_file_is_named_with_key_and_value(tmp_path, text, says):
-    file = written(tmp_path, text)
+def test_error_names_file_key_and_value(tmp_path, text, says):
+    file = write_site(tmp_path, text)
     with pytest.raises(SiteError) as caught:
         read_site(file)
     assert str(file) in str(caught.value)
@@ -129,26 +157,26 @@ def test_a_broken_site_file_is_named_with_key_and_value(tmp_path, text, says):
     assert "\n" not in str(caught.value)
 
 
-def test_a_file_that_is_not_utf8_says_where(tmp_path):
+def test_error_gives_the_offset_of_a_byte_that_is_not_utf8(tmp_path):
     file = tmp_path / "gbk.toml"
     file.write_bytes('title = "高原"'.encode("gb18030"))
     with pytest.raises(SiteError, match="byte 9 is not UTF-8"):
         read_site(file)
 
 
-def test_an_own_file_replaces_a_bundled_one_and_a_name_is_taken_once(tmp_path, monkeypatch):
+def test_user_file_replaces_a_bundled_one_and_names_are_unique(tmp_path, monkeypatch):
     bundled, first, second = (tmp_path / name for name in ("bundled", "first", "second"))
     for number, folder in enumerate((bundled, first, second)):
         folder.mkdir()
-        written(folder, f'name = "a"\nhome = "http://{number}.example/"')
-    monkeypatch.setattr("crawler.sites.BUNDLED", bundled)
+        write_site(folder, f'name = "a"\nhome = "http://{number}.example/"')
+    monkeypatch.setattr("crawler.sites.reader.BUNDLED", bundled)
     assert load_sites([bundled, first, first])["a"].home == "http://1.example/"
-    with pytest.raises(SiteError, match=r"second/site.toml: name = 'a' is already taken by .*first/site.toml"):
+    with pytest.raises(SiteError, match=r"second/site.toml: name = 'a' is already used by .*first/site.toml"):
         load_sites([bundled, first, second])
-    written(first, 'name = "a"\nhome = "http://three.example/"', "twin.toml")
-    with pytest.raises(SiteError, match="already taken"):
+    write_site(first, 'name = "a"\nhome = "http://three.example/"', "twin.toml")
+    with pytest.raises(SiteError, match="already used"):
         load_sites([bundled, first])
-    with pytest.raises(SiteError, match="no such folder"):
+    with pytest.raises(SiteError, match="folder of site files not found"):
         load_sites([tmp_path / "absent"])
 
 
@@ -166,21 +194,21 @@ def test_registrable_domain(host, domain):
     assert registrable_domain(host) == domain
 
 
-def test_the_first_day_and_what_is_repeated(tmp_path):
+def test_first_day_and_boilerplate_are_read(tmp_path):
     text = 'name = "a"\nhome = "http://a.example/"\nsince = 1999-10-01\n[articles]\nboilerplate = ["Follow us."]'
-    site = read_site(written(tmp_path, text))
+    site = read_site(write_site(tmp_path, text))
     assert (site.since, site.boilerplate) == (date(1999, 10, 1), ("Follow us.",))
 
 
-def test_budgets_and_hours(tmp_path):
+def test_budgets_and_hours_are_read(tmp_path):
     limits = "max_pages = 9\nmax_megabytes = 50\nmax_minutes = 15\nmax_pages_a_day = 200\nhours = '22:00-06:00'"
-    site = read_site(written(tmp_path, f'name = "a"\nhome = "http://a.example/"\n[crawl]\n{limits}'))
-    told = (site.max_pages, site.max_megabytes, site.max_minutes, site.max_pages_a_day, site.hours)
-    assert told == (9, 50, 15, 200, "22:00-06:00")
-    plain = read_site(written(tmp_path, 'name = "b"\nhome = "http://a.example/"', "b.toml"))
+    site = read_site(write_site(tmp_path, f'name = "a"\nhome = "http://a.example/"\n[crawl]\n{limits}'))
+    read = (site.max_pages, site.max_megabytes, site.max_minutes, site.max_pages_a_day, site.hours)
+    assert read == (9, 50, 15, 200, "22:00-06:00")
+    plain = read_site(write_site(tmp_path, 'name = "b"\nhome = "http://a.example/"', "b.toml"))
     assert (plain.max_megabytes, plain.max_minutes, plain.max_pages_a_day, plain.hours) == (None,) * 4
 
 
-def test_no_bundled_site_is_visited_unless_somebody_asks_for_it():
-    far = [site for site in load_sites([BUNDLED]).values() if not site.is_loopback]
-    assert {site.name: site.cadence for site in far} == {site.name: "manual" for site in far}
+def test_bundled_sites_are_only_crawled_on_request():
+    remote = [site for site in load_sites([BUNDLED]).values() if not site.is_loopback]
+    assert {site.name: site.cadence for site in remote} == {site.name: "manual" for site in remote}

@@ -82,7 +82,7 @@ def test_wrong_use_is_one_line(run, folders, tmp_path):
     (folders[1] / "hourly.toml").write_text('name = "a"\nhome = "http://a.localhost/"\n[crawl]\ncadence = "61 * * * *"')
     outcome = run("schedule", "list", *folders)
     assert (outcome.code, outcome.err.count("\n")) == (2, 1)
-    assert "hourly.toml: crawl.cadence = '61 * * * *' cannot be used" in outcome.err
+    assert "hourly.toml: crawl.cadence = '61 * * * *' is invalid" in outcome.err
     assert "Bad minute" in outcome.err
 
 

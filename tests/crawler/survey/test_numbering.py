@@ -31,7 +31,7 @@ def test_pages_are_numbered_as_their_links_or_scripts_say(body, template, second
     numbering = numbering_of(page(body))
     assert numbering is not None
     assert numbering.template == template
-    assert Section(LIST, next=template).page(1) == second
+    assert Section(LIST, next=template).page_url(1) == second
 
 
 @pytest.mark.parametrize(

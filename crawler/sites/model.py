@@ -1,0 +1,108 @@
+"""The model of a site: its pages, budgets and schedule."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urljoin, urlsplit
+
+from crawler.sites.hosts import host_of, is_loopback_host
+
+#: Default pause in seconds from the end of a response to the next request.
+DEFAULT_DELAY = 5.0
+
+DEFAULT_MAX_PAGES = 500
+
+#: A page number in a URL template: ``{n}``, ``{n+1}``, ``{n*20}``, ``{n*20+1}``.
+PAGE_NUMBER = re.compile(r"\{n(?:\*(?P<factor>[1-9]\d{0,3}))?(?:\+(?P<offset>[1-9]\d{0,3}))?\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A list page of articles.
+
+    `links` is the CSS selector of its article links; ``None`` means every link that may be followed. `next` is either
+    a URL template of the following pages, relative to `url`, or the CSS selector of the link to the next page; ``None``
+    means a link whose text says so. In a template, ``{n}`` counts the pages after the first from 1, ``{n+1}`` counts
+    them from 2, and ``{n*20}`` is the number of entries before the page.
+    """
+
+    url: str
+    links: str | None = None
+    next: str | None = None
+
+    @property
+    def is_numbered(self) -> bool:
+        """True if the URLs of further pages contain a page number."""
+        return bool(self.next and PAGE_NUMBER.search(self.next))
+
+    def page_url(self, number: int) -> str | None:
+        """Return the URL of the `number`-th page after the first; ``None`` if pages are not numbered."""
+        if self.next is None or not self.is_numbered:
+            return None
+
+        def fill_in(found: re.Match[str]) -> str:
+            return str(number * int(found["factor"] or 1) + int(found["offset"] or 0))
+
+        return urljoin(self.url, PAGE_NUMBER.sub(fill_in, self.next))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """A news portal.
+
+    `name` is also the name of its spider. Budgets of ``None`` are unlimited.
+    """
+
+    name: str
+    home: str
+    title: str | None = None
+    #: The site's own hosts; their subdomains belong to it too.
+    hosts: tuple[str, ...] = ()
+    language: str | None = None
+    #: IANA name.
+    timezone: str | None = None
+    #: The first day of publication.
+    since: date | None = None
+    feeds: tuple[str, ...] = ()
+    sitemaps: tuple[str, ...] = ()
+    sections: tuple[Section, ...] = ()
+    #: Matches the paths of articles; ``None`` leaves the decision to the crawler.
+    article_path: re.Pattern[str] | None = None
+    #: Paragraphs printed in every article.
+    boilerplate: tuple[str, ...] = ()
+    #: Seconds from the end of a response to the next request.
+    delay: float = DEFAULT_DELAY
+    #: ``adaptive``, ``manual`` or a cron line.
+    cadence: str = "adaptive"
+    # The budget of a visit; a megabyte is 10^6 bytes on the wire.
+    max_pages: int = DEFAULT_MAX_PAGES
+    max_megabytes: int | None = None
+    max_minutes: int | None = None
+    #: The budget of a day in `timezone`.
+    max_pages_a_day: int | None = None
+    #: The time of day in `timezone` when requests are allowed, such as ``22:00-06:00``.
+    hours: str | None = None
+    #: Also capture images, style sheets and scripts of articles.
+    requisites: bool = False
+
+    def owns(self, url: str) -> bool:
+        """True if `url` is on one of the site's hosts or their subdomains."""
+        host = host_of(url)
+        return any(host == own or host.endswith(f".{own}") for own in self.hosts)
+
+    def is_article(self, url: str) -> bool | None:
+        """True if the path of `url` is an article's; ``None`` if the site file has no pattern for article paths."""
+        if not self.owns(url):
+            return False
+        return bool(self.article_path.search(urlsplit(url).path)) if self.article_path else None
+
+    @property
+    def is_loopback(self) -> bool:
+        """True if the site runs on this machine, as demo and test sites do."""
+        return is_loopback_host(host_of(self.home))
+
+
+def site_name(text: str) -> str:
+    """Turn `text`, such as a host name, into a valid site name: lower-case letters, digits and ``_``, letter first."""
+    name = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
+    return name if name[:1].isalpha() else f"site_{name}"
