@@ -117,5 +117,5 @@ def parse_cdxj_line(line: str, *, file: str = "", offset: int | None = None) -> 
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DamagedError(
-            f"no CDXJ line ({error}): {line[:80]!r}", file=file or None, offset=offset, mend="export the index anew"
+            f"no CDXJ line ({error}): {line[:80]!r}", file=file or None, offset=offset, hint="export the index anew"
         ) from error

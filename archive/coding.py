@@ -38,12 +38,12 @@ def decode(pieces: Iterable[bytes], codings: Sequence[str], *, limit: int = MAX_
             continue
         decoder = _DECODERS.get(coding.removeprefix("x-"))
         if decoder is None:
-            raise CodingError(f"unknown content coding {coding!r}", mend="read the payload, still encoded, instead")
+            raise CodingError(f"unknown content coding {coding!r}", hint="read the payload, still encoded, instead")
         pieces = decoder(pieces)
     out = BytesIO()
     for piece in pieces:
         if out.tell() + len(piece) > limit:
-            raise TooLargeError(f"decoded body is larger than {limit} bytes", mend="raise the limit to read it")
+            raise TooLargeError(f"decoded body is larger than {limit} bytes", hint="raise the limit to read it")
         out.write(piece)
     return out.getvalue()
 

@@ -113,7 +113,7 @@ class Collection:
         for candidate in (path, path.with_name(name + OPEN_SUFFIX), path):
             if candidate.exists():
                 return candidate
-        raise ArchiveError("WARC file is not here", file=path, mend="put it back, or take it out of the index")
+        raise ArchiveError("WARC file is not here", file=path, hint="put it back, or take it out of the index")
 
     def load(self, where: IndexEntry | Location) -> Capture:
         """The capture that lies at `where`; of a revisit, what it stands for (see `Resolver`).

@@ -1,45 +1,45 @@
-"""The trouble this package reports. Every message says what is wrong, where, and the mend."""
+"""Errors of this package. Every message says what is wrong, where, and how to fix it."""
 
 from os import PathLike
 
 
 class ArchiveError(Exception):
-    """Root of the package's errors.
+    """Base class of the package's errors.
 
-    `file` and `offset` name the place where there is one; `mend` is what the reader can do about it.
+    `file` and `offset` give the position, if known. `hint` says what the user can do.
     """
 
     def __init__(
-        self, what: str, *, file: str | PathLike[str] | None = None, offset: int | None = None, mend: str = ""
+        self, what: str, *, file: str | PathLike[str] | None = None, offset: int | None = None, hint: str = ""
     ) -> None:
         self.what = what
         self.file = None if file is None else str(file)
         self.offset = offset
-        self.mend = mend
+        self.hint = hint
         super().__init__(what)
 
     def __str__(self) -> str:
         where = "" if self.file is None else f"{self.file}: "
         if self.offset is not None:
             where = f"{where.removesuffix(': ')} at byte {self.offset}: ".lstrip()
-        return f"{where}{self.what}" + (f"; {self.mend}" if self.mend else "")
+        return f"{where}{self.what}" + (f"; {self.hint}" if self.hint else "")
 
 
 class WriteError(ArchiveError):
-    """A record could not be stored: disk full, I/O error, read-only folder. No location was given for it."""
+    """A record could not be stored (disk full, I/O error, read-only folder). No location was returned for it."""
 
 
 class DamagedError(ArchiveError):
-    """A WARC, ARC or index holds bytes that cannot be read as what they should be."""
+    """A WARC, ARC or index holds bytes that cannot be parsed."""
 
 
 class UnreachableError(DamagedError):
-    """A record shares its gzip member with one before it: it can be read in order, not found by an offset."""
+    """A record follows another in the same gzip member. It can be read in sequence but not by offset."""
 
 
 class TooLargeError(ArchiveError):
-    """A head or a decoded body is larger than the limit set for it."""
+    """A head or a decoded body exceeds its size limit."""
 
 
-class IndexTrouble(ArchiveError):
+class IndexAccessError(ArchiveError):
     """The index cannot be opened, read or written."""

@@ -22,7 +22,7 @@ from archive.gzip_writer import deflated_member
 from archive.http import entity, head_of
 from archive.reading.gzip_members import GZIP_MAGIC
 from archive.reading.record_parser import MAX_RECORD_HEAD, read_records
-from archive.reading.unpacking import Part, parts_of, unpacked
+from archive.reading.unpacking import UnpackedFile, decompressed, unpack_files
 from archive.record import Record, format_date, record_head
 from archive.warc_file import sync_folder
 
@@ -67,12 +67,12 @@ def import_file(source: Path, folder: Path) -> Iterator[Imported]:
     is given a member of its own; of an ARC record the block is kept and its line becomes WARC fields. Raises
     ArchiveError when the source cannot be opened or is nothing of the kind, WriteError when the folder refuses.
     """
-    for part in parts_of(source):
+    for part in unpack_files(source):
         with part.file:
             yield _import_part(part, folder)
 
 
-def _import_part(part: Part, folder: Path) -> Imported:
+def _import_part(part: UnpackedFile, folder: Path) -> Imported:
     digest, size = _sha256(part.file)
     target = folder / f"import-{_stem(part.name)}-{digest[:16]}.warc.gz"
     damage = list(part.damage)
@@ -86,14 +86,14 @@ def _import_part(part: Part, folder: Path) -> Imported:
             if records:
                 draft.keep()
     except OSError as error:
-        mend = "free space, or let this user write there; nothing of it was imported"
-        raise WriteError(f"cannot write: {error.strerror}", file=target, mend=mend) from error
+        hint = "free space, or let this user write there; nothing of it was imported"
+        raise WriteError(f"cannot write: {error.strerror}", file=target, hint=hint) from error
     if not records and not damage:
-        damage.append(DamagedError("no record is in it", file=part.name, mend="see that it is the file you mean"))
+        damage.append(DamagedError("no record is in it", file=part.name, hint="see that it is the file you mean"))
     return Imported(part.name, target.name if records else None, records, bool(records), tuple(damage))
 
 
-def _fill(draft: "_Draft", part: Part, damage: list[DamagedError], opened: ExitStack) -> int:
+def _fill(draft: "_Draft", part: UnpackedFile, damage: list[DamagedError], opened: ExitStack) -> int:
     """Write the records of `part`, unpacked first when they share members. How many."""
     file = part.file
     for _ in range(MAX_PACKINGS):
@@ -101,7 +101,7 @@ def _fill(draft: "_Draft", part: Part, damage: list[DamagedError], opened: ExitS
             return draft.fill(file, damage.append, suspect=part.suspect)
         except _SharedMember:
             damage[:] = part.damage
-            file = opened.enter_context(unpacked(file, part.name, damage.append))
+            file = opened.enter_context(decompressed(file, part.name, damage.append))
     damage.append(DamagedError(f"packed more than {MAX_PACKINGS} times over", file=part.name))
     return 0
 
@@ -119,7 +119,7 @@ class _Draft:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             self._file.close()
-            raise ArchiveError("is being imported by another process", file=self._target, mend="wait for it") from error
+            raise ArchiveError("is being imported by another process", file=self._target, hint="wait for it") from error
         return self
 
     def __exit__(self, *_: object) -> None:

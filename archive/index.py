@@ -12,10 +12,10 @@ from typing import Any, Self, TextIO
 
 from archive.capture import Capture, Location
 from archive.cdxj import REVISIT_MIME, IndexEntry, cdxj_line, entry_of
-from archive.errors import IndexTrouble
+from archive.errors import IndexAccessError
 from archive.index_rows import Row, entry_of_row, key_ranges, microseconds, row_of
 from archive.surt import surt
-from archive.write_buffer import Deferred
+from archive.write_buffer import WriteBuffer
 
 #: The index's file within its folder.
 FILE_NAME = "captures.sqlite3"
@@ -50,22 +50,23 @@ _BATCH = 1000
 class Index:
     """The index in a folder, made when there is none. Safe to share between threads and processes.
 
-    What was entered is found by every later call here, and by other processes within a second. When the process is
-    killed the entries of its last second may be missing, after a power cut some more, never wrong ones:
-    `Collection.recover` reads them from the files again. Every method raises IndexTrouble when the database refuses.
+    Every later call on this object finds what was entered; other processes find it within a second. If the process is
+    killed, entries of its last second may be missing; after a power cut, a few more. Entries are never wrong, and
+    `Collection.recover` reads the missing ones from the files again. Every method raises IndexAccessError if the
+    database fails.
     """
 
     def __init__(self, folder: Path) -> None:
         self.path = Path(folder) / FILE_NAME
         self._lock = threading.RLock()
         self._file_ids: dict[str, int] = {}
-        self._deferred = Deferred(self._enter, self._lock)
+        self._write_buffer = WriteBuffer(self._enter, self._lock)
         self._finds_payloads = False
         with self._trouble():
             try:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                raise IndexTrouble(f"cannot make the folder: {error.strerror}", file=self.path.parent) from error
+                raise IndexAccessError(f"cannot make the folder: {error.strerror}", file=self.path.parent) from error
             self._db = sqlite3.connect(self.path, timeout=60, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
@@ -80,10 +81,10 @@ class Index:
                         self._db.execute(statement)
                     self._db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
         elif version != _SCHEMA_VERSION:
-            raise IndexTrouble(
+            raise IndexAccessError(
                 f"index of version {version}, not {_SCHEMA_VERSION}",
                 file=self.path,
-                mend="remove it and run `broadsheet archive index`",
+                hint="remove it and run `broadsheet archive index`",
             )
 
     def _schema_version(self) -> int:
@@ -95,8 +96,8 @@ class Index:
             try:
                 yield
             except sqlite3.Error as error:
-                mend = "free space, or remove the index and run `broadsheet archive index`"
-                raise IndexTrouble(f"index: {error}", file=self.path, mend=mend) from error
+                hint = "free space, or remove the index and run `broadsheet archive index`"
+                raise IndexAccessError(f"index: {error}", file=self.path, hint=hint) from error
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -112,12 +113,12 @@ class Index:
     def add(self, capture: Capture, location: Location, *, revisit: bool = False) -> IndexEntry:
         """Enter a stored capture, kept whole or as a revisit."""
         entry = entry_of(capture, location, revisit=revisit)
-        self._deferred.add(entry)
+        self._write_buffer.add(entry)
         return entry
 
     def add_entries(self, entries: Iterable[IndexEntry]) -> None:
         """Enter all of `entries` or none. An entry of the same URL, date, file and offset is replaced."""
-        self._deferred.flush()
+        self._write_buffer.flush()
         self._enter(entries)
 
     def _enter(self, entries: Iterable[IndexEntry]) -> None:
@@ -126,7 +127,7 @@ class Index:
 
     def replace_file(self, file: str, entries: Iterable[IndexEntry]) -> None:
         """Enter all of `entries`, which are all the captures of the closed `file`, in place of what was held of it."""
-        self._deferred.flush()
+        self._write_buffer.flush()
         with self._trouble(), self._transaction():
             self._db.execute("DELETE FROM capture WHERE file = ?", (self._file_id(file),))
             self._db.executemany(_INSERT, map(self._row, entries))
@@ -145,7 +146,7 @@ class Index:
 
     def mark_complete(self, file: str) -> None:
         """Note that the index holds every capture of the closed `file`."""
-        self._deferred.flush()
+        self._write_buffer.flush()
         with self._trouble(), self._transaction():
             self._db.execute("UPDATE file SET complete = 1 WHERE id = ?", (self._file_id(file),))
 
@@ -178,7 +179,7 @@ class Index:
     def newest(self, url: str) -> list[IndexEntry]:
         """The newest few answers of `url` that had a payload (status 200), newest first."""
         key = surt(url)
-        self._deferred.flush_if(lambda waiting: waiting.urlkey == key)
+        self._write_buffer.flush_if(lambda waiting: waiting.urlkey == key)
         where = f"urlkey = ? AND status = 200 ORDER BY date DESC LIMIT {_GIVEN}"
         return [entry_of_row(row) for row in self._entered_rows(_SELECT + where, key)]
 
@@ -186,7 +187,7 @@ class Index:
         """A few captures kept whole whose payload has the labelled `digest`, newest first: among the last
         of `url`, or of all when it is ``None``.
         """
-        self._deferred.flush_if(lambda waiting: waiting.digest == digest)
+        self._write_buffer.flush_if(lambda waiting: waiting.digest == digest)
         where = f"digest = ? AND {_IS_WHOLE} ORDER BY date DESC LIMIT {_GIVEN}"
         if url is None:
             self._index_payloads()
@@ -241,7 +242,7 @@ class Index:
         return int(self._rows("SELECT count(*) FROM capture")[0][0])
 
     def _rows(self, query: str, *values: object) -> list[Any]:
-        self._deferred.flush()
+        self._write_buffer.flush()
         return self._entered_rows(query, *values)
 
     def _entered_rows(self, query: str, *values: object) -> list[Any]:
@@ -256,7 +257,7 @@ class Index:
     def close(self) -> None:
         """Enter what waits and close the database."""
         try:
-            self._deferred.flush()
+            self._write_buffer.flush()
         finally:
             with self._trouble():
                 self._db.close()

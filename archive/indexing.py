@@ -11,7 +11,7 @@ from archive.cdxj import REVISIT_MIME, IndexEntry, media_type
 from archive.digest import sha1_label
 from archive.errors import ArchiveError, DamagedError, UnreachableError
 from archive.http import Head, entity, head_of
-from archive.reading.fast_path import PlainRecord, plain_record
+from archive.reading.fast_path import FastRecord, plain_record
 from archive.reading.gzip_members import GzipStream, open_stream
 from archive.reading.record_parser import OnDamage, Source, read_records, records_from
 from archive.record import Record, parse_date
@@ -125,7 +125,7 @@ def _is_listed(record: Record, kinds: Collection[str]) -> bool:
     return record.type in kinds and record.get("Content-Type") != _FIELDS_TYPE
 
 
-def _plain_entry(record: PlainRecord, member: bytes, date: datetime, file: str, offset: int, length: int) -> IndexEntry:
+def _plain_entry(record: FastRecord, member: bytes, date: datetime, file: str, offset: int, length: int) -> IndexEntry:
     digest, framed = record.digest, None
     if digest is None and record.type != "revisit":
         digest, framed = _digests(Block(member[record.block_at : -4]), has_head=record.status is not None)
@@ -154,8 +154,8 @@ def entry_of_record(record: Record) -> IndexEntry:
     if date is None:
         raise DamagedError(f"unreadable WARC-Date {record.get('WARC-Date')!r}", file=record.file, offset=record.offset)
     if not record.at_member_start:
-        mend = "take the file in with `broadsheet archive import`"
-        raise UnreachableError("shares a gzip member", file=record.file, offset=record.offset, mend=mend)
+        hint = "take the file in with `broadsheet archive import`"
+        raise UnreachableError("shares a gzip member", file=record.file, offset=record.offset, hint=hint)
     url = record.url.replace(" ", "%20")
     has_head = record.type in ("response", "revisit") and url[:4].lower() == "http"
     head = head_of(record.block) if has_head else _NO_HEAD

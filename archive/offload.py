@@ -127,7 +127,7 @@ class Ledger:
                     file.write(b"\n")
                 yield self.receipts()
         except BlockingIOError as error:
-            raise ArchiveError("another process moves files", file=self.path, mend="let it end first") from error
+            raise ArchiveError("another process moves files", file=self.path, hint="let it end first") from error
         except OSError as error:
             raise WriteError(f"cannot write: {error.strerror}", file=self.path) from error
         finally:

@@ -98,4 +98,4 @@ def require_fit(*values: str) -> None:
     """Raises ArchiveError for a value that would break the line of its field."""
     for value in values:
         if _UNFIT.search(value):
-            raise ArchiveError(f"a record field holds a control character: {value!r}", mend="percent-encode it")
+            raise ArchiveError(f"a record field holds a control character: {value!r}", hint="percent-encode it")

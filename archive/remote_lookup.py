@@ -14,7 +14,7 @@ from archive.storage import NotHereError, Storage
 PATIENCE, PATIENCE_IN_ALL = 2.0, 60.0
 
 
-class FarRecords:
+class RemoteRecords:
     """Records of a storage's closed files, for a writer that must go on.
 
     A crawl stands still while its writer waits. So one answer that is long in coming, many that come slowly, or a

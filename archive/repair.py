@@ -64,10 +64,10 @@ def repair_file(path: Path) -> Repair:
     Raises ArchiveError when a living writer holds the file, WriteError when the disk refuses.
     """
     if path.suffix != OPEN_SUFFIX:
-        raise ArchiveError("a closed file is never changed", file=path, mend="only files ending in .open are repaired")
+        raise ArchiveError("a closed file is never changed", file=path, hint="only files ending in .open are repaired")
     with _locked(path) as file:
         if file is None:
-            raise ArchiveError("a living writer holds the file", file=path, mend="stop it first")
+            raise ArchiveError("a living writer holds the file", file=path, hint="stop it first")
         return _repair(path, file)
 
 

@@ -106,7 +106,7 @@ def _missing(revisit: Record) -> DamagedError:
         f"a revisit of what is not here: {named}",
         file=revisit.file,
         offset=revisit.offset,
-        mend="import the file that has it, or index it with `broadsheet archive index`",
+        hint="import the file that has it, or index it with `broadsheet archive index`",
     )
 
 

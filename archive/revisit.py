@@ -14,7 +14,7 @@ from archive.errors import ArchiveError
 from archive.http import Head, entity, head_of, parse_head
 from archive.reading.record_parser import record_at
 from archive.record import Record, bare_uri, parse_date
-from archive.remote_lookup import FarRecords
+from archive.remote_lookup import RemoteRecords
 from archive.storage import Storage
 from archive.warc_file import OPEN_SUFFIX
 
@@ -59,7 +59,7 @@ class EarlierCaptures(Protocol):
     def newest(self, url: str) -> list[IndexEntry]: ...
 
 
-class Originals:
+class RevisitFinder:
     """The records that captures of one writer may refer to.
 
     An original is read back before anything refers to it: a revisit is only made where the payload is known to be
@@ -72,7 +72,7 @@ class Originals:
         self._folder = folder
         self._captures = captures
         self._dedup = dedup
-        self._far = FarRecords(storage) if storage is not None else None
+        self._far = RemoteRecords(storage) if storage is not None else None
 
     def revisit(self, capture: Capture, payload_digest: str, own_file: str) -> Revisit | None:
         """What `capture`, about to be written to `own_file`, is a revisit of; ``None`` when it must be kept whole."""

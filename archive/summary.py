@@ -54,7 +54,7 @@ def summarize(index: Index, *, progress: Callable[[list[str]], Iterable[str]] = 
 
     The counts of each file the index holds whole are kept beside it: ever after only files still being written are
     walked. `progress` is given the names of the files and gives them back one by one. `forget` the counts when a file
-    is indexed anew. Raises IndexTrouble, WriteError.
+    is indexed anew. Raises IndexAccessError, WriteError.
     """
     path = _path(index)
     kept = _kept(path)

@@ -47,7 +47,7 @@ def verify_collection(storage: Storage, index: Index, folder: Path) -> Iterator[
             with storage.open(stored.name) as file:
                 yield from verify_file(file, index.captures_in(stored.name), name=stored.name, resolver=resolver)
         except ArchiveError as error:
-            yield Finding(stored.name, error.offset, "", error.what, error.mend)
+            yield Finding(stored.name, error.offset, "", error.what, error.hint)
     dead = {path.name for path in left_open(folder)}
     for name in sorted(dead):
         yield Finding(name, None, "", "left open by a writer that died", REPAIR)
@@ -92,7 +92,7 @@ def verify_file(
         record.block.close()
     file = Path(name or str(source)).name
     for error in damage:
-        yield Finding(file, error.offset, "", error.what, error.mend or REPAIR)
+        yield Finding(file, error.offset, "", error.what, error.hint or REPAIR)
     yield from (finding for response, finding in requests if response not in ids)
     if entries is not None:
         yield from verify_entries(file, entries, held, made)
@@ -103,7 +103,7 @@ def verify_reference(revisit: Record, resolver: Resolver) -> Iterator[Finding]:
     try:
         resolver.original(location_of(revisit))
     except ArchiveError as error:
-        yield _finding(revisit, error.what, error.mend)
+        yield _finding(revisit, error.what, error.hint)
 
 
 def verify_record(record: Record) -> Iterator[Finding]:

@@ -41,7 +41,7 @@ def file_name(prefix: str, started: datetime, serial: int) -> str:
     Raises WriteError for a prefix that is no plain file name.
     """
     if not _PREFIX.fullmatch(prefix):
-        raise WriteError(f"{prefix!r} cannot start a file name", mend="use letters, digits, '_', '-' and '.'")
+        raise WriteError(f"{prefix!r} cannot start a file name", hint="use letters, digits, '_', '-' and '.'")
     stamp = started.astimezone(UTC).strftime("%Y%m%d%H%M%S") + f"{started.microsecond // 1000:03d}"
     host = re.sub(r"[^A-Za-z0-9-]+", "-", socket.gethostname().partition(".")[0])[:32] or "host"
     return f"{prefix}-{stamp}-{serial:05d}-{host}-{secrets.token_hex(4)}.warc.gz"
@@ -149,5 +149,5 @@ def sync_folder(folder: Path) -> None:
 
 def _failed(error: OSError, path: Path, offset: int | None = None) -> WriteError:
     reason = error.strerror or type(error).__name__
-    mend = "free space or name another folder; what was stored before is whole"
-    return WriteError(f"cannot write: {reason}", file=path, offset=offset, mend=mend)
+    hint = "free space or name another folder; what was stored before is whole"
+    return WriteError(f"cannot write: {reason}", file=path, offset=offset, hint=hint)

@@ -15,7 +15,7 @@ from archive.errors import WriteError
 from archive.gzip_writer import deflated_member
 from archive.http import entity
 from archive.record import format_date, record_head
-from archive.revisit import Dedup, EarlierCaptures, Originals
+from archive.revisit import Dedup, EarlierCaptures, RevisitFinder
 from archive.storage import Storage
 from archive.warc_file import Sync, WarcFile, file_name
 
@@ -72,7 +72,7 @@ class WarcWriter:
         self._prefix = prefix
         self._info = {"format": "WARC File Format 1.1", "conformsTo": CONFORMS_TO, **info}
         self._index = index
-        self._originals = Originals(self._folder, index, dedup, storage) if index is not None else None
+        self._revisits = RevisitFinder(self._folder, index, dedup, storage) if index is not None else None
         self._sync = sync
         self._max_size = max_size
         self._max_age = max_age
@@ -88,7 +88,7 @@ class WarcWriter:
     def write(self, capture: Capture) -> Location:
         """Store the capture's response and request, in this order, and say where the response lies.
 
-        Raises WriteError when it cannot be stored, ArchiveError when the URL cannot stand in a record, IndexTrouble
+        Raises WriteError when it cannot be stored, ArchiveError when the URL cannot stand in a record, IndexAccessError
         when it is stored but the index refuses: the index is mended by `Collection.recover`.
         """
         with self._lock:
@@ -96,7 +96,7 @@ class WarcWriter:
             record_id = self._new_id()
             event = event_fields(capture, self._warcinfo_id)
             payload_digest = _payload_digest(capture)
-            revisit = self._originals and self._originals.revisit(capture, payload_digest, file.name)
+            revisit = self._revisits and self._revisits.revisit(capture, payload_digest, file.name)
             if revisit:
                 payload_digest = revisit.payload_digest
                 member = revisit_member(capture, event, record_id, revisit)
@@ -110,7 +110,7 @@ class WarcWriter:
 
     def _current_file(self) -> WarcFile:
         if self._closed:
-            raise WriteError("the writer is closed", mend="make a new one")
+            raise WriteError("the writer is closed", hint="make a new one")
         now = self._clock()
         if self._file and (self._file.size >= self._max_size or now - self._file_started >= self._max_age):
             self._finish_file()

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from archive.cdxj import IndexEntry
-from archive.errors import IndexTrouble
+from archive.errors import IndexAccessError
 
 #: Most entries that wait.
 MOST = 100
@@ -14,7 +14,7 @@ MOST = 100
 LONGEST = 1.0
 
 
-class Deferred:
+class WriteBuffer:
     """Hands entries to `enter` many at a time: when `MOST` wait, or the first has waited for `LONGEST` seconds.
 
     When crawling is slow each entry goes at once: only what follows another within a second waits. Entries that `enter`
@@ -60,5 +60,5 @@ class Deferred:
     def _flush_late(self) -> None:
         try:
             self.flush()
-        except IndexTrouble:
+        except IndexAccessError:
             return  # no one to tell in this thread; the entries are kept, and the next call meets the same trouble

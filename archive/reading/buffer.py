@@ -26,7 +26,7 @@ _USUAL = _BARE + b"\x00\x00\x00\x00"
 _LEAST = 20
 
 
-class Window:
+class FileBuffer:
     """The file's bytes with their offset, read `ahead` at a time and used up from the front."""
 
     def __init__(self, file: BinaryIO, start: int, ahead: int) -> None:

@@ -11,7 +11,7 @@ _NEVER_LISTED = ("request", "warcinfo")
 _HTTP_KINDS = ("response", "revisit")
 
 
-class PlainRecord(NamedTuple):
+class FastRecord(NamedTuple):
     """What an index needs of a record. Its type in lower case, other fields as written, ``None`` where it has none.
 
     `block_at` is where the block begins in the member. `status` and `mime` are those of the HTTP head, which a plain
@@ -30,7 +30,7 @@ class PlainRecord(NamedTuple):
     block_at: int
 
 
-def plain_record(member: bytes) -> PlainRecord | None:
+def plain_record(member: bytes) -> FastRecord | None:
     """The record that is all of `member`; ``None`` for one that must be read with more care."""
     if (plain := plain_head(member)) is None:
         return None
@@ -40,7 +40,7 @@ def plain_record(member: bytes) -> PlainRecord | None:
     if not kind or not kind.isalpha():
         return None
     if kind in _NEVER_LISTED:
-        return PlainRecord(kind, "", "", "", None, None, None, None, block_at)
+        return FastRecord(kind, "", "", "", None, None, None, None, block_at)
     url, date = _field(head, lower, "warc-target-uri"), _field(head, lower, "warc-date")
     record_id = _field(head, lower, "warc-record-id")
     digest, content_type = _field(head, lower, "warc-payload-digest"), _field(head, lower, "content-type")
@@ -59,7 +59,7 @@ def plain_record(member: bytes) -> PlainRecord | None:
         if not typed and b"content-type" in http.lower():
             return None
         status, mime = int(line[1]), typed[1].decode("latin-1") if typed else None
-    return PlainRecord(kind, url, date, record_id[1:-1], digest, content_type, status, mime, block_at)
+    return FastRecord(kind, url, date, record_id[1:-1], digest, content_type, status, mime, block_at)
 
 
 def _field(head: str, lower: str, name: str) -> str | None:

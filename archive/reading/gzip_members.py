@@ -8,7 +8,7 @@ from isal import isal_zlib
 
 from archive.block import Block
 from archive.errors import DamagedError
-from archive.reading.buffer import MOST, Member, Window
+from archive.reading.buffer import MOST, FileBuffer, Member
 
 #: Bytes read from the file at a time, as a rule: larger buffers are new memory each.
 AHEAD = 1 << 17
@@ -29,7 +29,7 @@ MAX_BLANK = 1 << 16
 EMPTY_MEMBER = 64
 
 GZIP_MAGIC = b"\x1f\x8b"
-_MEND = "`broadsheet archive repair` cuts the file after its last whole record"
+_HINT = "`broadsheet archive repair` cuts the file after its last whole record"
 _BLANK = b"\r\n"
 _ENDINGS = re.compile(rb"\r\n\r\n|\n\n|\r\n|\n|")
 
@@ -40,7 +40,7 @@ _ENDED.decompress(isal_zlib.compress(b"", 0, 31))
 
 def open_stream(file: BinaryIO, name: str, *, start: int = 0, ahead: int = AHEAD) -> "MemberStream":
     """A stream over `file`, which stands at `start`, read `ahead` bytes at a time; gzipped if it begins so."""
-    raw = Window(file, start, ahead)
+    raw = FileBuffer(file, start, ahead)
     kind = GzipStream if raw.next(2) == GZIP_MAGIC else MemberStream
     return kind(raw, name)
 
@@ -48,7 +48,7 @@ def open_stream(file: BinaryIO, name: str, *, start: int = 0, ahead: int = AHEAD
 class MemberStream:
     """The decoded bytes of an uncompressed file; every record stands for a member of its own."""
 
-    def __init__(self, raw: Window, name: str) -> None:
+    def __init__(self, raw: FileBuffer, name: str) -> None:
         self.name = name
         self._raw = raw
         self._ready = b""
@@ -145,7 +145,7 @@ class MemberStream:
 class GzipStream(MemberStream):
     """The decoded bytes of a gzipped file: as a rule each record is a member of its own."""
 
-    def __init__(self, raw: Window, name: str) -> None:
+    def __init__(self, raw: FileBuffer, name: str) -> None:
         super().__init__(raw, name)
         self._window = self._last = FIRST_WINDOW
         self._start_member()
@@ -222,7 +222,7 @@ class GzipStream(MemberStream):
             self._window = min(4 * self._window, MAX_WINDOW)
             out = self._inflated(window)
             if not window and not out and not self._inflate.eof:
-                raise DamagedError("gzip member is cut short", file=self.name, offset=self._member, mend=_MEND)
+                raise DamagedError("gzip member is cut short", file=self.name, offset=self._member, hint=_HINT)
         return out
 
     def _inflated(self, window: bytes) -> bytes:
@@ -241,7 +241,7 @@ class GzipStream(MemberStream):
             return False
         if following != GZIP_MAGIC[: len(following)]:
             raise DamagedError(
-                f"no gzip member begins here but {following!r}", file=self.name, offset=self._raw.offset, mend=_MEND
+                f"no gzip member begins here but {following!r}", file=self.name, offset=self._raw.offset, hint=_HINT
             )
         self._start_member()
         return True

@@ -158,7 +158,7 @@ def record_at(source: Path | BinaryIO, offset: int, length: int | None = None, *
     if record is None:
         record = next(records_from(source, name, offset, ahead=min(length or AHEAD, AHEAD)), None)
     if record is None:
-        raise DamagedError("no record here", file=name, offset=offset, mend="rebuild the index from the files")
+        raise DamagedError("no record here", file=name, offset=offset, hint="rebuild the index from the files")
     return record
 
 
@@ -257,13 +257,13 @@ def _streamed_record(stream: MemberStream) -> Record:
         missing = stream.read_into(block, size)
     except OSError as error:
         what = f"a block of {size} bytes has no room in the temporary folder: {error.strerror}"
-        raise ArchiveError(what, file=stream.name, offset=start, mend="free space or set TMPDIR") from error
+        raise ArchiveError(what, file=stream.name, offset=start, hint="free space or set TMPDIR") from error
     if missing:
         raise DamagedError(
             f"record is cut short: {missing} of its {size} bytes are missing",
             file=stream.name,
             offset=start,
-            mend="`broadsheet archive repair` cuts the file after its last whole record",
+            hint="`broadsheet archive repair` cuts the file after its last whole record",
         )
     end = stream.end_record()
     return Record(version, fields, block, stream.name, start, end - start, at_start)

@@ -36,7 +36,7 @@ _OnDamage = Callable[[DamagedError], None]
 
 
 @dataclass(slots=True)
-class Part:
+class UnpackedFile:
     """One file of records: its name, its bytes in a file of the system, and what was wrong on the way to them.
 
     `suspect` are bytes that are not those its package says it has: only what proves itself is to be believed.
@@ -58,7 +58,7 @@ def is_packed(source: Path) -> bool:
     return magic == _ZIP_MAGIC or magic in _ZSTD_MAGICS
 
 
-def parts_of(source: Path) -> Iterator[Part]:
+def unpack_files(source: Path) -> Iterator[UnpackedFile]:
     """The files of records in `source`; the caller closes each. Raises ArchiveError when there is none in it."""
     try:
         file = source.open("rb")
@@ -71,13 +71,13 @@ def parts_of(source: Path) -> Iterator[Part]:
             yield from _parts_of_package(file, source)
     elif magic in _ZSTD_MAGICS:
         damage: list[DamagedError] = []
-        with file, unpacked(file, source.name, damage.append) as plain:
-            yield Part(source.name, plain, damage)
+        with file, decompressed(file, source.name, damage.append) as plain:
+            yield UnpackedFile(source.name, plain, damage)
     else:
-        yield Part(source.name, file)
+        yield UnpackedFile(source.name, file)
 
 
-def _parts_of_package(file: BinaryIO, source: Path) -> Iterator[Part]:
+def _parts_of_package(file: BinaryIO, source: Path) -> Iterator[UnpackedFile]:
     """Each WARC file of a WACZ, copied out of it: a name in the package never becomes a name on the disk."""
     _check_directory(file, source)
     try:
@@ -96,7 +96,7 @@ def _parts_of_package(file: BinaryIO, source: Path) -> Iterator[Part]:
         name = f"{source.name}!/{entry.filename}"
         problem = _problem(entry, overlaps=entry.header_offset < end)
         end = max(end, entry.header_offset + entry.compress_size)
-        part = Part(name, _temporary())
+        part = UnpackedFile(name, _temporary())
         if trouble:
             part.damage.append(DamagedError(trouble, file=source))
             trouble = ""
@@ -136,7 +136,7 @@ def _problem(entry: zipfile.ZipInfo, *, overlaps: bool) -> str:
     return ""
 
 
-def _copy_out(package: zipfile.ZipFile, entry: zipfile.ZipInfo, part: Part) -> None:
+def _copy_out(package: zipfile.ZipFile, entry: zipfile.ZipInfo, part: UnpackedFile) -> None:
     room = MAX_RATIO * entry.compress_size + SPARE
     try:
         with package.open(entry) as packed:
@@ -153,7 +153,7 @@ def _copy_out(package: zipfile.ZipFile, entry: zipfile.ZipInfo, part: Part) -> N
     part.file.flush()
 
 
-def _compare(part: Part, entry: zipfile.ZipInfo, stated: str | None) -> None:
+def _compare(part: UnpackedFile, entry: zipfile.ZipInfo, stated: str | None) -> None:
     """See whether the file is the one the manifest means."""
     part.file.seek(0)
     found = hashlib.file_digest(cast(io.BufferedRandom, part.file), "sha256").hexdigest()
@@ -161,12 +161,12 @@ def _compare(part: Part, entry: zipfile.ZipInfo, stated: str | None) -> None:
     if stated is not None and stated != found:
         part.suspect = True
         what = f"has sha256:{found}, {MANIFEST} says sha256:{stated[:64]}"
-        mend = "only records whose own digest fits are taken; ask for the package again"
-        part.damage.append(DamagedError(what, file=part.name, offset=entry.header_offset, mend=mend))
+        hint = "only records whose own digest fits are taken; ask for the package again"
+        part.damage.append(DamagedError(what, file=part.name, offset=entry.header_offset, hint=hint))
 
 
 @contextmanager
-def unpacked(file: BinaryIO, name: str, on_damage: _OnDamage) -> Iterator[BinaryIO]:
+def decompressed(file: BinaryIO, name: str, on_damage: _OnDamage) -> Iterator[BinaryIO]:
     """The bytes of a gzip or Zstandard `file` in a temporary file, as far as they can be had; else `on_damage` is told.
 
     A dictionary in a first skippable frame is used for all others, as ``.warc.zst`` has it (IIPC, WARC with Zstandard).

@@ -48,4 +48,4 @@ class Storage(Protocol):
 def check_name(name: str) -> None:
     """See that `name` is a plain file name that leads out of no folder. Raises ArchiveError."""
     if not name or name in (".", "..") or "/" in name or "\\" in name or "\0" in name:
-        raise ArchiveError(f"{name!r} is no file name", mend="rebuild the index from the files")
+        raise ArchiveError(f"{name!r} is no file name", hint="rebuild the index from the files")

@@ -41,7 +41,7 @@ class FolderStorage:
                 continue
             except OSError as error:
                 raise ArchiveError(f"cannot open: {error.strerror}", file=candidate) from error
-        raise NotHereError("WARC file is not here", file=path, mend="put it back, or take it out of the index")
+        raise NotHereError("WARC file is not here", file=path, hint="put it back, or take it out of the index")
 
     def _path(self, name: str) -> Path:
         check_name(name)

@@ -17,7 +17,7 @@ try:
     from botocore.config import Config  # type: ignore[import-untyped]
     from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 except ImportError as missing:
-    raise ArchiveError("a bucket needs the package boto3", mend="pip install 'broadsheet[s3]'") from missing
+    raise ArchiveError("a bucket needs the package boto3", hint="pip install 'broadsheet[s3]'") from missing
 
 #: Bytes of a part: a longer file is uploaded in parts of this size, each held in memory while it is sent.
 PART = 16 << 20
@@ -60,7 +60,7 @@ class S3Storage:
         """The storage at ``s3://bucket/prefix``. Raises StorageError for another URL."""
         parts = urlsplit(url)
         if parts.scheme != "s3" or not parts.netloc or parts.query or parts.fragment:
-            raise StorageError(f"{url!r} names no bucket", mend="write s3://bucket or s3://bucket/folder")
+            raise StorageError(f"{url!r} names no bucket", hint="write s3://bucket or s3://bucket/folder")
         return cls(parts.netloc, parts.path, endpoint=endpoint)
 
     @property
@@ -89,7 +89,7 @@ class S3Storage:
         """The file's bytes by range requests: what is read, and a little ahead."""
         head = self._head(name)
         if head is None:
-            raise NotHereError("WARC file is not here", file=f"{self.url}/{name}", mend="put it back")
+            raise NotHereError("WARC file is not here", file=f"{self.url}/{name}", hint="put it back")
         return cast(BinaryIO, io.BufferedReader(_Object(self, name, head["ContentLength"], head["ETag"])))
 
     def store(self, path: Path, *, read_back: bool = False) -> str:
@@ -112,8 +112,8 @@ class S3Storage:
             # Of parts: the checksum of their checksums, and how many they are.
             same = held.partition("-")[0] == sent
         if not same or head.get("ContentLength") != size:
-            mend = "the local file was kept; upload it again"
-            raise StorageError("the bucket holds other bytes than were sent", file=f"{self.url}/{path.name}", mend=mend)
+            hint = "the local file was kept; upload it again"
+            raise StorageError("the bucket holds other bytes than were sent", file=f"{self.url}/{path.name}", hint=hint)
         return whole.hexdigest()
 
     def _put(self, name: str, file: BinaryIO, whole: Any) -> str:
@@ -191,8 +191,8 @@ class S3Storage:
         except (BotoCoreError, ClientError) as error:
             place = f"{self.url}/{name}".rstrip("/")
             reason = " ".join(str(error).split())
-            mend = "check bucket, server and keys (AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID, ...)"
-            raise StorageError(f"{what}: {reason}", file=place, mend=mend) from error
+            hint = "check bucket, server and keys (AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID, ...)"
+            raise StorageError(f"{what}: {reason}", file=place, hint=hint) from error
         except OSError as error:
             raise StorageError(f"{what}: {error.strerror or error}", file=name or self.url) from error
 

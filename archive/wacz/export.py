@@ -68,7 +68,7 @@ def write_wacz(
         files = _write_files(package, archive, selection, index, scratch, progress)
         captures = len(index)
         if not captures:
-            raise ArchiveError("no capture is selected", mend="see `broadsheet archive stats` for what is there")
+            raise ArchiveError("no capture is selected", hint="see `broadsheet archive stats` for what is there")
         _write_index(package, index, scratch)
         listed = _Listed(page for page in pages if _is_held(index, page))
         with _made_in(scratch / "pages") as out:

@@ -50,7 +50,7 @@ class Package:
                 digest.update(piece)
                 copied += len(piece)
         if copied != size:
-            raise DamagedError(f"has {copied} bytes, not {size}", file=path, mend="restore it from a copy")
+            raise DamagedError(f"has {copied} bytes, not {size}", file=path, hint="restore it from a copy")
         name = _UNFIT.sub("-", path.rpartition("/")[2].lower())
         self._resources.append({"name": name, "path": path, "hash": f"sha256:{digest.hexdigest()}", "bytes": size})
 
@@ -108,4 +108,4 @@ def writing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise WriteError(f"cannot write: {reason}", file=path, mend="free space or name another file") from error
+        raise WriteError(f"cannot write: {reason}", file=path, hint="free space or name another file") from error

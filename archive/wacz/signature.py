@@ -101,7 +101,7 @@ def _private_key(pem: bytes, path: Path) -> ec.EllipticCurvePrivateKey:
     try:
         key = serialization.load_pem_private_key(pem, password=None)
     except (ValueError, TypeError) as error:
-        raise ArchiveError("holds no private key", file=path, mend="name another file for the key") from error
+        raise ArchiveError("holds no private key", file=path, hint="name another file for the key") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP384R1):
-        raise ArchiveError("the key is not of the curve P-384", file=path, mend="name another file for the key")
+        raise ArchiveError("the key is not of the curve P-384", file=path, hint="name another file for the key")
     return key

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from archive import ArchiveError, Index, IndexEntry, Location
 from archive.cdxj import cdxj_line, parse_cdxj_line
-from archive.errors import DamagedError, IndexTrouble
+from archive.errors import DamagedError, IndexAccessError
 from archive.surt import surt
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -115,7 +115,7 @@ def test_a_file_is_replaced_whole(index):
 
 
 def test_all_or_none_of_a_batch_is_entered(index):
-    with pytest.raises(IndexTrouble):
+    with pytest.raises(IndexAccessError):
         index.add_entries([entry("http://a.test/"), replace(entry("http://a.test/", 1, 1), url=None)])
     assert len(index) == 0
     index.add_entries([entry("http://a.test/")])
@@ -242,12 +242,12 @@ def test_any_line_is_an_entry_or_a_clear_error(line):
 
 def test_a_file_that_is_no_index_is_a_clear_error(tmp_path):
     (tmp_path / "captures.sqlite3").write_bytes(b"not a database" * 100)
-    with pytest.raises(IndexTrouble, match="file is not a database"):
+    with pytest.raises(IndexAccessError, match="file is not a database"):
         Index(tmp_path)
 
 
 def test_an_index_of_another_version_is_refused(tmp_path):
     with Index(tmp_path) as index:
         index._db.execute("PRAGMA user_version = 99")
-    with pytest.raises(IndexTrouble, match="index of version 99"):
+    with pytest.raises(IndexAccessError, match="index of version 99"):
         Index(tmp_path)

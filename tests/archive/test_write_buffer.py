@@ -6,8 +6,8 @@ import time
 import pytest
 
 from archive import write_buffer as deferred
-from archive.errors import IndexTrouble
-from archive.write_buffer import Deferred
+from archive.errors import IndexAccessError
+from archive.write_buffer import WriteBuffer
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def taken(monkeypatch):
 
 
 def deferring(enter):
-    return Deferred(enter, threading.RLock())
+    return WriteBuffer(enter, threading.RLock())
 
 
 def test_the_first_goes_at_once_and_the_next_go_together(taken, monkeypatch):
@@ -48,12 +48,12 @@ def test_what_was_refused_is_kept_for_the_next_call(taken):
 
     def enter(entries):
         if refusing:
-            raise IndexTrouble("full")
+            raise IndexAccessError("full")
         taken.append(list(entries))
 
     waiting = deferring(enter)
     for number in (1, 2):
-        with pytest.raises(IndexTrouble):
+        with pytest.raises(IndexAccessError):
             waiting.add(number)
     refusing.clear()
     waiting.add(3)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.gzip_writer import deflated
-from archive.reading.buffer import Window
+from archive.reading.buffer import FileBuffer
 
 MAGIC = b"\x1f\x8b\x08\x00\x00\x00\x00\x00"
 CONTENTS = st.one_of(
@@ -24,7 +24,7 @@ TAILS = st.one_of(st.just(b""), st.binary(max_size=30), st.just(MAGIC))
 
 
 def in_one_step(data: bytes, ahead: int = 1 << 17) -> list[tuple[bytes, int, int]]:
-    return list(Window(io.BytesIO(data), 0, ahead).short_members())
+    return list(FileBuffer(io.BytesIO(data), 0, ahead).short_members())
 
 
 def piece_by_piece(data: bytes, start: int) -> tuple[bytes, int, int] | None:
@@ -61,7 +61,7 @@ def test_a_member_is_inflated_only_when_it_is_all_there_is(member, tail, again):
 def test_members_in_a_row_are_read_in_one_step():
     contents = [b"WARC/1.1\r\n" + bytes(range(256)) * times for times in (1, 4, 9)]
     members = list(map(deflated, contents))
-    window = Window(io.BytesIO(b"".join(members)), 0, 1)
+    window = FileBuffer(io.BytesIO(b"".join(members)), 0, 1)
     (first, *place), (second, *next_place) = window.short_members()  # nothing tells where the last one ends
     assert [first, second] == contents[:2]
     assert [place, next_place] == [[0, len(members[0])], [len(members[0]), len(members[1])]]
