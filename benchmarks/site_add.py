@@ -63,7 +63,7 @@ def measure(portals: list[Portal], root: Path) -> list[dict[str, object]]:
             for portal in portals:
                 row = rows[portal.name]
                 titles = {article.title for article in portal.articles}
-                found = {article.title for article in store.items(portal.name)}
+                found = {article.title for article in store.articles.items(portal.name)}
                 row["recall"] = len(titles & found) / len(titles)
                 row["items"] = len(found)
                 row["crawl"] = sum(1 for _ in server.exchanges(portal.host)) - int(str(row["look"]))

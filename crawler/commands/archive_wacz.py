@@ -123,10 +123,10 @@ def _pages(folder: DataFolder, index: Index, site: str | None, selection: Select
 
 def _articles(store: Store, site: str | None, end: datetime | None) -> Iterator[Article]:
     if end is None:
-        yield from store.items(site)
+        yield from store.articles.items(site)
         return
-    for url in store.urls(site):
-        if article := store.version_at(url, end):
+    for url in store.articles.urls(site):
+        if article := store.articles.version_at(url, end):
             yield article
 
 

@@ -153,7 +153,7 @@ def database(setup: Setup) -> Finding:
         return Finding("database", Level.OK, f"{setup.folder.database} is made by the first crawl")
     try:
         with setup.folder.open_store() as store:
-            counts = store.counts()
+            counts = store.articles.counts()
             return Finding("database", Level.OK, f"{store.where}, {counts.articles} articles")
     except StoreError as error:
         return Finding("database", Level.FAILED, str(error), "see above, or name another with --database")
@@ -211,7 +211,7 @@ def _database_times(folder: DataFolder, now: datetime) -> tuple[datetime | None,
     if folder.has_database:
         try:
             with folder.open_store() as store:
-                return store.latest_capture(), abs(store.visits.now() - now)
+                return store.articles.latest_capture(), abs(store.visits.now() - now)
         except StoreError:
             pass  # the check of the database says it
     return None, timedelta(0)

@@ -113,7 +113,7 @@ def _summary(
     index = Collection(folder.root).index
     rows: list[dict[str, Any]] = []
     for portal in portals:
-        counts = store.counts(portal.name)
+        counts = store.articles.counts(portal.name)
         exchanges = server.exchanges(portal.host)
         gap = server.smallest_gap(portal.host)
         rows.append(
@@ -130,7 +130,7 @@ def _summary(
                 "bytes": sum(exchange.bytes_sent for exchange in exchanges),
             }
         )
-    whole = store.counts()
+    whole = store.articles.counts()
     gaps = [row["min_gap_s"] for row in rows if row["min_gap_s"] is not None]
     return {
         "portals": rows,

@@ -53,7 +53,7 @@ def show(
     """Show an article as it last stood, or stood at a time."""
     when = moment("--at", at) if at else None
     with DataFolder(data, database).read_store() as store:
-        article = store.version_at(url, when) if when else store.current(url)
+        article = store.articles.version_at(url, when) if when else store.articles.current(url)
         if article is None:
             raise _unknown(store, url, at)
         if article.url in store.opt_outs.withheld(article.site):
@@ -77,7 +77,7 @@ def history(
 ) -> None:
     """List what happened to an article: first seen, edited, removed, restored."""
     with DataFolder(data, database).read_store() as store:
-        events = store.history(url)
+        events = store.articles.history(url)
         if not events:
             raise _unknown(store, url)
         changes = changed_fields(*(_wording(store, events, number) for number in diff)) if diff else None
@@ -137,9 +137,9 @@ def export(
         if site is not None:
             _demand_site(store, site)
         with _output(out, is_text=form is not Format.PARQUET) as file:
-            total = store.counts(site).articles
+            total = store.articles.counts(site).articles
             withheld = store.opt_outs.withheld()
-            shown = (item for item in store.items(site) if item.url not in withheld)
+            shown = (item for item in store.articles.items(site) if item.url not in withheld)
             number = _WRITERS[form](progress(shown, "items", total, shown=out is not None), file)
     if out is not None:
         print(f"{number} items in {out}")
@@ -161,7 +161,7 @@ def repeated(
 
     with DataFolder(data, database).read_store() as store:
         _demand_site(store, site)
-        found = find_repeated_paragraphs(store.items(site))
+        found = find_repeated_paragraphs(store.articles.items(site))
     if not found:
         print(f"nothing is repeated in the articles of {site}")
         return
@@ -171,7 +171,7 @@ def repeated(
 
 
 def _demand_site(store: Store, site: str) -> None:
-    if site not in (stored := store.sites()):
+    if site not in (stored := store.articles.sites()):
         raise CommandError(f"no article of {site!r} is stored (stored: {', '.join(stored) or 'none'})")
 
 
@@ -195,7 +195,7 @@ def _output(path: Path | None, *, is_text: bool) -> Iterator[IO[Any]]:
 
 
 def _unknown(store: Store, url: str, at: str | None = None) -> CommandError:
-    if at and store.is_known(url):
+    if at and store.articles.is_known(url):
         return CommandError(f"{url} was not yet seen at {at} — `broadsheet items history` lists when it was")
     return CommandError(f"no article is stored under {url} in {store.where} — is the URL whole, with http:// and path?")
 
@@ -235,7 +235,7 @@ def _evidence(article: Article) -> list[tuple[str, str]]:
 
 def _wording(store: Store, events: Sequence[Event], number: int) -> Article:
     """The article as it was worded at the event of that number, from 1."""
-    article = store.by_record(events[number - 1].record_id) if 1 <= number <= len(events) else None
+    article = store.articles.by_record(events[number - 1].record_id) if 1 <= number <= len(events) else None
     if article is None:
         numbers = ", ".join(str(n) for n, event in enumerate(events, 1) if event.kind is not EventKind.REMOVED)
         raise SettingsError(f"--diff {number}: there is no wording of that number; there are {numbers}")

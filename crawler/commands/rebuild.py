@@ -82,12 +82,12 @@ async def compare(session: CrawlSession, settings: Settings, names: Iterable[str
     """Rebuild the items of the sites `names` and compare each with what `store` holds of its record."""
     found = Comparison()
     names = list(names)
-    pending = {record for name in names for record in store.records(name)}
+    pending = {record for name in names for record in store.articles.record_ids(name)}
 
     def take(rebuilt: Article) -> None:
         assert rebuilt.provenance is not None, "RequireRecordPipeline lets no other pass"
         pending.discard(rebuilt.provenance.record_id)
-        stored = store.by_record(rebuilt.provenance.record_id)
+        stored = store.articles.by_record(rebuilt.provenance.record_id)
         if stored is None:
             found.unknown.append(rebuilt.url)
         elif stored == rebuilt:

@@ -53,7 +53,7 @@ def reextract(
     folder = DataFolder(data, database)
     settings = project_settings("offline", folder, BROADSHEET_SITES=folders)
     with folder.read_store() as store:
-        chosen_names = [options.site_named(name, known).name for name in names] if names else store.sites()
+        chosen_names = [options.site_named(name, known).name for name in names] if names else store.articles.sites()
         chosen_names = [name for name in chosen_names if name in known]
         if out:
             return _write(folder, folders, spiders_of(settings, chosen_names), out, as_json)
@@ -64,7 +64,7 @@ def reextract(
                 return _report(await compare(session, settings, chosen_names, store), as_json)
             changes: Counter[str] = Counter()
             spiders = spiders_of(settings, chosen_names)
-            await rebuild(session, settings, spiders, lambda item: changes.update([store.save(item).kind]))
+            await rebuild(session, settings, spiders, lambda item: changes.update([store.articles.save(item).kind]))
             text = ", ".join(f"{count} {kind}" for kind, count in sorted(changes.items()))
             print(json.dumps(changes) if as_json else f"{changes.total()} items rebuilt: {text or 'none'}")
             return DONE

@@ -95,7 +95,7 @@ def check(
 def _read_stored(report: Report, site: Site, folder: DataFolder) -> None:
     """Read the captures of the newest stored articles again. Raises CommandError when there is none."""
     with folder.read_store() as store, Collection(folder.root, storage=storage_of(folder.warc, None)) as collection:
-        for stored in store.newest(site.name, ARTICLES):
+        for stored in store.articles.newest(site.name, ARTICLES):
             assert stored.provenance is not None, "what is stored has a record"
             captured_at = datetime.fromisoformat(stored.provenance.captured_at)
             capture = collection.closest(stored.url, captured_at, status=200)
@@ -120,7 +120,7 @@ def _look(report: Report, site: Site, folder: DataFolder, folders: str | None) -
     report.lists, report.lost = checkup.lists, checkup.lost
     with folder.open_store() as store:
         for article in checkup.articles.values():
-            _note(report, article, store.current(article.url))
+            _note(report, article, store.articles.current(article.url))
     return DONE
 
 

@@ -38,7 +38,7 @@ def _stored(folder: DataFolder, known: Mapping[str, Site]) -> dict[str, Counts]:
     if not folder.has_database:
         return {}  # nothing crawled yet
     with folder.read_store() as store:
-        return {name: store.counts(name) for name in known}
+        return {name: store.articles.counts(name) for name in known}
 
 
 def _row(site: Site, counts: Counts | None) -> list[str]:

@@ -39,7 +39,7 @@ class StorePipeline:
         """The item, stored. Raises DropItem when it could not be."""
         assert self._store is not None
         try:
-            change = self._store.save(item)
+            change = self._store.articles.save(item)
         except StoreError as error:
             raise stop_crawl(self._crawler, str(error)) from error
         assert self._crawler.stats is not None

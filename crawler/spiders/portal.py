@@ -27,11 +27,11 @@ from crawler.politeness.opt_out_policy import NOFOLLOWED
 from crawler.sites import Section, Site
 from crawler.spiders.request_context import IN_HAND, KIND, in_hand
 from crawler.store import Store
+from crawler.store.article_store import GONE
 from crawler.store.frontier import Frontier, Kind
 from crawler.store.identity import article_url
 from crawler.store.location import database_location
 from crawler.store.runs import NEW_FROM
-from crawler.store.store import GONE
 from crawler.urls import clean_url
 
 #: Articles are read before more lists: what is new is kept even when a budget ends the visit early.
@@ -108,7 +108,7 @@ class PortalSpider(Spider):
         if not (self.site.feeds or self.site.sitemaps or self.site.sections):
             yield self._section_request(self.site.home)
         if self.revisit:
-            for url in self.store.urls(self.name):
+            for url in self.store.articles.urls(self.name):
                 yield self._article_request(url, again=True)
 
     # -- lists -----------------------------------------------------------------------------------------------------
@@ -188,7 +188,7 @@ class PortalSpider(Spider):
     def is_article_page(self, url: str) -> bool:
         """Whether a captured page is an article's: by its address, or because its item is held; not one that a crawl
         saw to be no page at all."""
-        if self.every_page or self.store.is_known(url):
+        if self.every_page or self.store.articles.is_known(url):
             return True
         return self._may_be_article(url, listed=False) and self.frontier.reason(url) != SOFT_404
 
@@ -205,7 +205,7 @@ class PortalSpider(Spider):
             if url in known and not entry.changed and not self.revisit:
                 self._count("articles/known")
                 continue
-            held_since = self.store.last_captured(url)
+            held_since = self.store.articles.last_captured(url)
             has_changed = bool(held_since and entry.changed and entry.changed > held_since)
             if (held_since or url in known) and not has_changed and not self.revisit:
                 self._count("articles/held")
@@ -255,7 +255,7 @@ class PortalSpider(Spider):
 
     def _gone(self, response: Response, status: int) -> None:
         """What was an article is not there any more."""
-        self.store.save_absence(response.url, status, provenance_of(response.meta["capture"]))
+        self.store.articles.save_absence(response.url, status, provenance_of(response.meta["capture"]))
         self._count("articles/gone")
 
     def parse_part(self, response: Response, parts: list[Article]) -> Found:

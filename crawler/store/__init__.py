@@ -1,5 +1,6 @@
 """Where articles, their versions and the crawl's runs are kept: SQLAlchemy Core on SQLite or PostgreSQL."""
 
+from crawler.store.article_store import GONE, Change, Counts
 from crawler.store.content import CORE_FIELDS, FieldChange
 from crawler.store.errors import ItemFormatError, StoreError
 from crawler.store.history import Event
@@ -7,7 +8,7 @@ from crawler.store.item_json import article_from_json, article_to_json
 from crawler.store.location import database_location
 from crawler.store.runs import Run
 from crawler.store.search import Hit
-from crawler.store.store import GONE, Change, Counts, Store
+from crawler.store.store import Store
 from crawler.store.timeline import EventKind
 from crawler.store.validators import Validators
 

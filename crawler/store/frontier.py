@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from crawler.store import articles as rows
+from crawler.store import article_rows as rows
 from crawler.store.database import Database
 from crawler.store.lease_owner import is_dead, new_holder
 from crawler.store.schema import articles, frontier, frontier_visits

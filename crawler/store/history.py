@@ -1,4 +1,4 @@
-"""The events of an article as people read them: what changed, and the record that shows it."""
+"""The events of an article: each change, and the record that shows it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -6,14 +6,14 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from crawler.store.articles import article_of_observation, timeline
+from crawler.store.article_rows import load_article, load_timeline
 from crawler.store.content import FieldChange, changed_fields
-from crawler.store.timeline import EventKind, turns
+from crawler.store.timeline import EventKind, find_transitions
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event in an article's life: when it was captured, what it was, the fields that changed, its record."""
+    """One event of an article: capture time, kind, changed fields, and the WARC-Record-ID that shows it."""
 
     at: datetime
     kind: EventKind
@@ -21,14 +21,14 @@ class Event:
     record_id: str
 
 
-def events(connection: Connection, article_id: int) -> Iterator[Event]:
-    """The events of one article, oldest first."""
-    standing = None
-    for turn in turns(timeline(connection, article_id)):
-        seen = turn.observation
+def list_events(connection: Connection, article_id: int) -> Iterator[Event]:
+    """Yield the events of one article, oldest first."""
+    previous = None
+    for transition in find_transitions(load_timeline(connection, article_id)):
+        observation = transition.observation
         changes: Mapping[str, FieldChange] = {}
-        if turn.kind is not EventKind.REMOVED:
-            article = article_of_observation(connection, seen.id)
-            changes = changed_fields(standing, article) if standing is not None else {}
-            standing = article
-        yield Event(seen.captured_at, turn.kind, changes, seen.record_id)
+        if transition.kind is not EventKind.REMOVED:
+            article = load_article(connection, observation.id)
+            changes = changed_fields(previous, article) if previous is not None else {}
+            previous = article
+        yield Event(observation.captured_at, transition.kind, changes, observation.record_id)

@@ -25,7 +25,7 @@ class Claim:
     interrupted: bool
 
 
-class HostBook:
+class HostStore:
     """Hosts by politeness key and robots.txt by origin, each with a state in the words of the politeness rules.
 
     A host has one holder at a time among all crawls that share the database. A claim ends when it is released, when

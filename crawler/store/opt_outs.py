@@ -38,7 +38,7 @@ class StatedOptOut:
     withheld: bool
 
 
-class OptOutBook:
+class OptOutStore:
     """Opt-outs by URL, and each origin's tdmrep.json. Every method raises StoreError when the database cannot serve."""
 
     def __init__(self, database: Database) -> None:

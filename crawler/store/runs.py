@@ -32,7 +32,7 @@ class Run:
     attempt: int | None = None
 
 
-class Runs:
+class RunStore:
     """The table of runs in one database."""
 
     def __init__(self, database: Database) -> None:

@@ -37,7 +37,7 @@ class Schedule:
     next_due: datetime | None
 
 
-class ScheduleBook:
+class ScheduleStore:
     """The table of schedules in one database. Every method raises StoreError when the database cannot serve it."""
 
     def __init__(self, database: Database) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import TextClause, text
 
 from crawler.items import Article
-from crawler.store import articles as rows
+from crawler.store import article_rows as rows
 from crawler.store.database import Database
 from crawler.store.words import Phrase, phrases
 
@@ -55,7 +55,7 @@ class SearchIndex:
             dialect = connection.dialect.name
             asked = {"query": _QUERY[dialect](wanted), "site": site, "any_site": site is None}
             found = connection.scalars(_FIND[dialect], {**asked, "limit": limit, "offset": offset})
-            articles = [rows.article_of_observation(connection, number) for number in found]
+            articles = [rows.load_article(connection, number) for number in found]
         return [Hit(article, excerpt(article.body or "", query)) for article in articles]
 
 

@@ -74,7 +74,7 @@ REFRESH_ARTICLE = (
         first_seen=bindparam("first"),
         last_seen=bindparam("last"),
         status=select(observations.c.status).where(observations.c.id == bindparam("newest")).scalar_subquery(),
-        current_observation_id=bindparam("began"),
+        current_observation_id=bindparam("current"),
     )
 )
 

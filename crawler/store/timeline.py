@@ -1,4 +1,4 @@
-"""An article's life read off its observations: which version was in force when, what was edited, removed, restored."""
+"""An article's timeline, derived from its observations: the current version, edits, removals and returns."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One record in which an article was seen; `version_id` is ``None`` where it was seen to be gone."""
+    """One record in which an article was seen; `version_id` is None if the record showed it gone."""
 
     id: int
     record_id: str
@@ -17,7 +17,7 @@ class Observation:
 
 
 class EventKind(StrEnum):
-    """What can happen to a published article."""
+    """The kinds of events in the life of a published article."""
 
     FIRST = "first"
     EDITED = "edited"
@@ -26,44 +26,46 @@ class EventKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """A point where the timeline turns: the observation that showed it and the version in force before."""
+class Transition:
+    """A change in a timeline: its kind and the observation that showed it."""
 
     kind: EventKind
     observation: Observation
-    before: int | None
 
 
-def turns(timeline: Iterable[Observation]) -> Iterable[Turn]:
-    """The events of a timeline given in order of capture. Seen again unchanged is no event."""
+def find_transitions(timeline: Iterable[Observation]) -> Iterable[Transition]:
+    """Yield the changes in a timeline sorted by capture time. An unchanged observation is not a change."""
     version: int | None = None
     gone = False
     for seen in timeline:
         if seen.version_id is None:
             if version is not None and not gone:
-                yield Turn(EventKind.REMOVED, seen, version)
+                yield Transition(EventKind.REMOVED, seen)
             gone = True
             continue
         if version is None:
-            yield Turn(EventKind.FIRST, seen, None)
+            yield Transition(EventKind.FIRST, seen)
         elif gone:
-            yield Turn(EventKind.RESTORED, seen, version)
+            yield Transition(EventKind.RESTORED, seen)
         elif seen.version_id != version:
-            yield Turn(EventKind.EDITED, seen, version)
+            yield Transition(EventKind.EDITED, seen)
         version, gone = seen.version_id, False
 
 
-def in_force(timeline: Iterable[Observation]) -> Observation | None:
-    """The observation that began the version the timeline ends with, be it still published or gone."""
-    began = None
+def find_current_observation(timeline: Iterable[Observation]) -> Observation | None:
+    """Return the observation that began the last version in the timeline, even if the article is gone by now."""
+    current = None
     for seen in timeline:
-        if seen.version_id is not None and (began is None or began.version_id != seen.version_id):
-            began = seen
-    return began
+        if seen.version_id is not None and (current is None or current.version_id != seen.version_id):
+            current = seen
+    return current
 
 
-def neighbour(timeline: Sequence[Observation], record_id: str) -> Observation | None:
-    """The nearest sight of the article before the one of `record_id`, or else after it; ``None`` if it is alone."""
+def find_neighbour(timeline: Sequence[Observation], record_id: str) -> Observation | None:
+    """Return the observation with a version that is nearest before that of `record_id`, or else nearest after it.
+
+    Returns None if no other observation has a version.
+    """
     position = next(index for index, seen in enumerate(timeline) if seen.record_id == record_id)
     before, after = timeline[:position], timeline[position + 1 :]
     return next((seen for seen in (*reversed(before), *after) if seen.version_id is not None), None)

@@ -18,7 +18,7 @@ class Validators:
     record_id: str | None = None
 
 
-class ValidatorBook:
+class ValidatorStore:
     """The validators by URL as fetched: articles, list pages and feeds alike.
 
     Remember a response's only once everything made from it is stored: a server asked "changed since?" will not send

@@ -38,7 +38,7 @@ class CapturePages:
         held = self._collection.index.captures(url)
         shown = min(held, key=lambda entry: abs(entry.date - moment), default=None)
         place = held.index(shown) if shown else -1
-        known = self._store.is_known(shown.url if shown else url)
+        known = self._store.articles.is_known(shown.url if shown else url)
         return self._templates.page(
             request,
             "view.html",

@@ -35,31 +35,31 @@ class OverviewPages:
         """Sites, their coverage, the latest articles and runs."""
         store = self._store
         rows = [
-            SiteRow(name, store.counts(name), next(iter(store.runs.list(name, limit=1)), None))
-            for name in store.sites()
+            SiteRow(name, store.articles.counts(name), next(iter(store.runs.list(name, limit=1)), None))
+            for name in store.articles.sites()
         ]
         return self._templates.page(
             request,
             "front.html",
             sites=rows,
-            articles=store.newest(limit=PAGE),
+            articles=store.articles.newest(limit=PAGE),
             runs=store.runs.list(limit=RUNS),
-            latest=store.latest_capture(),
+            latest=store.articles.latest_capture(),
         )
 
     def site(self, request: Request) -> Response:
         """One site: its articles, the newest first, and its runs."""
         name = request.path_params["name"]
-        if name not in self._store.sites():
+        if name not in self._store.articles.sites():
             raise HTTPException(404, f"Nothing is stored of a site named {name}.")
         page = _number(request)
-        articles = self._store.newest(name, PAGE + 1, page * PAGE)
+        articles = self._store.articles.newest(name, PAGE + 1, page * PAGE)
         return self._templates.page(
             request,
             "site.html",
             name=name,
             site=self._templates.site(name),
-            counts=self._store.counts(name),
+            counts=self._store.articles.counts(name),
             runs=self._store.runs.list(name, limit=RUNS),
             page=page,
             articles=articles[:PAGE],
@@ -79,7 +79,7 @@ class OverviewPages:
             "search.html",
             asked=asked,
             site=site,
-            sites=self._store.sites(),
+            sites=self._store.articles.sites(),
             hits=hits[:PAGE],
             page=page,
             more=len(hits) > PAGE,

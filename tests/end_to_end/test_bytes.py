@@ -65,7 +65,7 @@ def test_a_second_visit_asks_for_lists_only_and_a_revisit_for_every_article(visi
 def test_closest_in_time(visits):
     folder, _, _ = visits
     with Store.open(folder / "broadsheet.sqlite3") as store, Collection(folder) as collection:
-        url = next(store.items()).url
+        url = next(store.articles.items()).url
         first, second = collection.index.captures(url)
         assert collection.index.closest(url, first.date - timedelta(days=1)) == first
         assert collection.index.closest(url, second.date + timedelta(days=1)) == second
@@ -87,7 +87,7 @@ def test_a_store_that_differs_from_the_archive_is_told_and_mended(run, visits):
     folder, _, _ = visits
     place = ("--sites", folder / "sites", "--data", folder)
     with Store.open(folder / "broadsheet.sqlite3") as store:
-        store.save(replace(next(store.items()), editor="someone else"))
+        store.articles.save(replace(next(store.articles.items()), editor="someone else"))
     compared = run("reextract", *place, "--compare")
     assert compared.returncode == 1
     assert "differs in editor" in compared.stdout
@@ -97,7 +97,7 @@ def test_a_store_that_differs_from_the_archive_is_told_and_mended(run, visits):
     rebuilt = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
     assert len(rebuilt) == 16
     with Store.open(folder / "broadsheet.sqlite3") as store:
-        stored = {item.provenance.record_id: item.editor for item in store.items()}
+        stored = {item.provenance.record_id: item.editor for item in store.articles.items()}
     editors = {item["provenance"]["record_id"]: item["editor"] for item in rebuilt}
     assert stored.items() <= editors.items()
 
@@ -130,7 +130,7 @@ def test_a_server_in_trouble_is_kept_as_it_was(scrapy, tmp_path):
     for mark in (b" 503 ", "江滨晚报".encode("gb18030"), b"Set-Cookie: b=2", b"HTTP/1.0"):
         assert mark in heads
     with Store.open(tmp_path / "broadsheet.sqlite3") as store:
-        records = {item.provenance.record_id for item in store.items()}
+        records = {item.provenance.record_id for item in store.articles.items()}
     assert records <= {capture.location.record_id for capture in captures if capture.status == 200}
 
 
@@ -141,5 +141,5 @@ def test_since_leaves_older_articles_out(run, tmp_path):
     with DemoServer([OneChannel()]) as server:
         crawled(run, server, tmp_path, "--since", middle)
     with Store.open(tmp_path / "broadsheet.sqlite3") as store:
-        found = [item.date[:10] for item in store.items()]
+        found = [item.date[:10] for item in store.articles.items()]
     assert sorted(found) == [day for day in days if day >= middle]

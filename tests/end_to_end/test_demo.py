@@ -20,7 +20,7 @@ def items(demo) -> dict[str, Article]:
     """The stored items by host and path."""
     data, _ = demo
     with Store.open(data / "broadsheet.sqlite3") as store:
-        return {urlsplit(item.url).hostname + urlsplit(item.url).path: item for item in store.items()}
+        return {urlsplit(item.url).hostname + urlsplit(item.url).path: item for item in store.articles.items()}
 
 
 def test_the_summary_says_what_it_must(demo):
@@ -76,8 +76,8 @@ def test_an_edit_between_two_visits_is_a_version_and_a_removal_an_event(demo):
     removed = first.keys() - second.keys()
     assert edited
     with Store.open(data / "broadsheet.sqlite3") as store:
-        urls = {urlsplit(item.url).path: item.url for item in store.items("county")}
-        kinds = {path: [str(event.kind) for event in store.history(url)] for path, url in urls.items()}
+        urls = {urlsplit(item.url).path: item.url for item in store.articles.items("county")}
+        kinds = {path: [str(event.kind) for event in store.articles.history(url)] for path, url in urls.items()}
     assert {path for path, events in kinds.items() if "edited" in events} == edited
     assert {path for path, events in kinds.items() if "removed" in events} == removed
 

@@ -42,7 +42,7 @@ def test_the_county_paper_has_its_pictures_and_sheets(demo):
 @pytest.mark.chromium
 def test_from_a_two_character_word_to_the_page_as_it_was(desk, demo, chromium):
     with Store.open(demo[0] / "broadsheet.sqlite3") as store:
-        edited = next(url for url in store.urls("county") if "body" in _changes(store, url))
+        edited = next(url for url in store.articles.urls("county") if "body" in _changes(store, url))
     context = chromium.new_context()
     page = context.new_page()
     asked: list[str] = []
@@ -73,4 +73,4 @@ def test_from_a_two_character_word_to_the_page_as_it_was(desk, demo, chromium):
 
 
 def _changes(store: Store, url: str) -> set[str]:
-    return {name for event in store.history(url) for name in event.changes}
+    return {name for event in store.articles.history(url) for name in event.changes}

@@ -76,7 +76,7 @@ def test_what_asks_not_to_be_kept_is_not(crawled):
     for file in folder.rglob("*.warc.gz"):
         assert b"/a/header" not in file.read_bytes()
     with Store.open(folder / "broadsheet.sqlite3") as store:
-        assert {url.rpartition("/")[2] for url in store.urls()} == kept
+        assert {url.rpartition("/")[2] for url in store.articles.urls()} == kept
 
 
 def test_links_marked_nofollow_are_not_followed_and_the_ledger_says_so_once_a_page(crawled):

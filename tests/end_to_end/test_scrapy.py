@@ -33,7 +33,7 @@ def test_scrapy_lists_and_crawls_the_sites(scrapy, tmp_path):
         done = scrapy("crawl", "gaoyuan", "-a", "limit=3", **place)
     assert done.returncode == 0, done.stderr
     with Store.open(tmp_path / "broadsheet.sqlite3") as store:
-        assert store.counts("gaoyuan").articles == 3
+        assert store.articles.counts("gaoyuan").articles == 3
         assert [run.outcome for run in store.runs.list("gaoyuan")] == ["done"]
 
 
@@ -78,7 +78,7 @@ def test_one_interrupt_stops_gracefully_and_loses_nothing(clean, project, tmp_pa
     assert summary["outcome"] == "shutdown"
     with Collection(tmp_path) as collection, Store.open(tmp_path / "broadsheet.sqlite3") as store:
         assert sum(1 for _ in collection.index.search()) == answered == summary["records"]
-        assert store.counts("gaoyuan").articles == summary["items"] > 0
+        assert store.articles.counts("gaoyuan").articles == summary["items"] > 0
         assert [run.outcome for run in store.runs.list("gaoyuan")] == ["stopped"]
     assert not list((tmp_path / "warc").glob("*.open"))
 
@@ -95,11 +95,11 @@ def test_a_killed_crawl_loses_nothing_and_the_next_one_goes_on(clean, project, t
         crawl.kill()
         crawl.wait()
         with Store.open(tmp_path / "broadsheet.sqlite3") as store:
-            before = {item.provenance.record_id for item in store.items()}
+            before = {item.provenance.record_id for item in store.articles.items()}
         assert before
         assert run("crawl", "gaoyuan", *place).returncode == 0
     with Store.open(tmp_path / "broadsheet.sqlite3") as store:
-        items = list(store.items())
+        items = list(store.articles.items())
         assert len(items) == len(Gaoyuan().articles)
         assert before <= {item.provenance.record_id for item in items}
     assert run("archive", "verify", "--data", tmp_path).returncode == 0

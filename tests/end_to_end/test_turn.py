@@ -22,7 +22,7 @@ def test_a_crawl_by_hand_waits_its_turn(run, tmp_path):
         turn.end(Outcome.DONE, None)
         free = run(*arguments)
         assert free.returncode == 0, free.stderr
-        assert len(list(store.items())) == 2
+        assert len(list(store.articles.items())) == 2
         last = store.visits.history()[0]
         assert (last.reason, last.outcome) == ("hand", Outcome.DONE)
         assert store.visits.nodes() == []

@@ -79,8 +79,8 @@ def begin(folder: Path) -> subprocess.Popen[bytes]:
 
 def check(folder: Path, truth: dict, asked: list[str], ends: list[int]) -> str:
     with Store.open(folder / "broadsheet.sqlite3") as store:
-        stored = {item.url: item for item in store.items()}
-        counts = store.counts()
+        stored = {item.url: item for item in store.articles.items()}
+        counts = store.articles.counts()
     require(stored.keys() == truth.keys(), f"{len(truth.keys() - stored.keys())} articles lost")
     require(counts.versions == len(truth), f"{counts.versions} versions of {len(truth)} articles")
     require(all(stored[url].body == article.body for url, article in truth.items()), "a body is not whole")

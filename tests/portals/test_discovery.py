@@ -59,7 +59,7 @@ def asked(visit, portal) -> list[tuple[str, str]]:
 def test_every_article_is_found_and_little_is_wasted(crawled, shape):
     portals, truth, visits, store, _ = crawled
     portal = next(one for one in portals if one.name == shape)
-    items = {url_key(item.url): item for item in store.items(shape)}
+    items = {url_key(item.url): item for item in store.articles.items(shape)}
     found = [url for url, article in truth[shape].items() if (item := items.get(url_key(url))) and
              item.title == article.title and item.body == article.body]  # fmt: skip
     assert len(found) / len(truth[shape]) >= 0.98
@@ -89,4 +89,4 @@ def test_what_says_that_it_is_not_there_is_no_item_and_not_asked_for_again(crawl
     dead = {(one.host, one.path) for one in visits[0] if one.path.startswith("/article/999")}
     assert dead
     assert not dead & {(one.host, one.path) for one in visits[1]}
-    assert not [item for item in store.items("soft") if "/article/999" in item.url]
+    assert not [item for item in store.articles.items("soft") if "/article/999" in item.url]

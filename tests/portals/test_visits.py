@@ -42,9 +42,11 @@ def test_a_second_visit_has_an_event_for_each_change_and_none_for_furniture(tmp_
         [again] = crawl(tmp_path, "numbered", "--revisit")
         edited = {server.url(portal, article.path) for article in portal.articles[EDITED]}
     with Store.open(tmp_path / "broadsheet.sqlite3") as store:
-        urls = list(store.urls())
-        events = [(event.kind, url) for url in urls for event in store.history(url) if event.kind != EventKind.FIRST]
-        counts = store.counts()
+        urls = list(store.articles.urls())
+        events = [
+            (event.kind, url) for url in urls for event in store.articles.history(url) if event.kind != EventKind.FIRST
+        ]
+        counts = store.articles.counts()
     assert len(urls) == 80
     assert Counter(kind for kind, _ in events) == {EventKind.EDITED: 10, EventKind.REMOVED: 2}
     assert {url for kind, url in events if kind == EventKind.EDITED} == edited

@@ -61,14 +61,14 @@ def stored(tmp_path: Path) -> Path:
     """A data folder: article 1 edited, removed and restored, article 2 as it was, article 3 of another site."""
     data = tmp_path / "stored"
     with Store.open(data / "broadsheet.sqlite3") as store:
-        store.save(article(1, "r1", "2026-03-01T08:00:00Z"))
-        store.save(article(1, "r2", "2026-03-02T08:00:00Z", title="Changed [bold]\x1b[31m"))
-        store.save_absence(
+        store.articles.save(article(1, "r1", "2026-03-01T08:00:00Z"))
+        store.articles.save(article(1, "r2", "2026-03-02T08:00:00Z", title="Changed [bold]\x1b[31m"))
+        store.articles.save_absence(
             "http://paper.localhost/1", 410, Provenance("r3", "paper.warc.gz", 9, "", "2026-03-03T08:00:00Z")
         )
-        store.save(article(1, "r4", "2026-03-04T08:00:00Z", title="Changed [bold]\x1b[31m"))
-        store.save(article(2, "r5", "2026-03-01T08:00:00Z", editor="A. Moss"))
-        store.save(article(3, "r6", "2026-03-01T08:00:00Z", site="other", body='said "so", he\nsaid'))
+        store.articles.save(article(1, "r4", "2026-03-04T08:00:00Z", title="Changed [bold]\x1b[31m"))
+        store.articles.save(article(2, "r5", "2026-03-01T08:00:00Z", editor="A. Moss"))
+        store.articles.save(article(3, "r6", "2026-03-01T08:00:00Z", site="other", body='said "so", he\nsaid'))
     return data
 
 

@@ -44,7 +44,7 @@ def test_items_give_titles_and_text_as_they_stood(run, captured, tmp_path):
         for day, title in ((1, "First"), (5, "Edited")):
             at = f"2026-03-0{day}T08:00:00Z"
             record = Provenance(f"r{day}", "x.warc.gz", 0, "", at)
-            store.save(
+            store.articles.save(
                 Article(url="http://paper.localhost/a", site="paper", title=title, body="正文", provenance=record)
             )
     for options, title in (((), "Edited"), (("--to", "2026-03-04"), "First")):

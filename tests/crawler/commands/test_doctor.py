@@ -86,8 +86,10 @@ def test_a_file_left_open_and_a_file_not_indexed(run, captured):
 def test_a_clock_behind_the_captures(run, stored):
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
     with Store.open(stored / "broadsheet.sqlite3") as store:
-        (first, *_) = store.items("other")
-        store.save(replace(first, provenance=replace(first.provenance, record_id="later", captured_at=tomorrow)))
+        (first, *_) = store.articles.items("other")
+        store.articles.save(
+            replace(first, provenance=replace(first.provenance, record_id="later", captured_at=tomorrow))
+        )
     outcome = run("doctor", "--data", stored, "--json")
     assert (outcome.code, found(outcome)["clock"]) == (1, "failed")
 

@@ -48,7 +48,9 @@ def test_what_a_site_repeats_is_printed_for_its_site_file(run, tmp_path):
         for number in range(30):
             body = f"Bridge {number} opened on Monday.\nIt cost {number} million.\n{notice}"
             record = Provenance(f"r{number}", "paper.warc.gz", 0, "", "2026-03-01T08:00:00Z")
-            store.save(Article(url=f"http://paper.localhost/{number}", site="paper", body=body, provenance=record))
+            store.articles.save(
+                Article(url=f"http://paper.localhost/{number}", site="paper", body=body, provenance=record)
+            )
     found = tomllib.loads(run("items", "repeated", "paper", "--data", tmp_path).text)
     assert found == {"articles": {"boilerplate": [notice]}}
     assert "no article of 'none' is stored" in run("items", "repeated", "none", "--data", tmp_path).err

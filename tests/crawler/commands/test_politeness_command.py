@@ -38,7 +38,7 @@ def held(tmp_path):
             where = writer.write(
                 Capture(url=url, started_at=at, request=b"GET / HTTP/1.1\r\n\r\n", response=Block(answer))
             )
-            store.save(
+            store.articles.save(
                 Article(url=url, site="paper", title=name, body="b", provenance=Provenance(
                     where.record_id, where.file, where.offset, where.payload_digest, f"2026-03-0{day}T00:00:00Z"))
             )  # fmt: skip

@@ -96,7 +96,7 @@ def kept(tmp_path):
             where = writer.write(Capture(url=url, started_at=at, request=b"GET / HTTP/1.1\r\n\r\n", response=block))
         provenance = Provenance(where.record_id, where.file, where.offset, where.payload_digest, "2025-03-04T00:00:00Z")
         with Store.open(tmp_path / "data" / "broadsheet.sqlite3") as store:
-            store.save(Article(url=url, site="a", provenance=provenance, **stored))
+            store.articles.save(Article(url=url, site="a", provenance=provenance, **stored))
         (tmp_path / "sites").mkdir()
         (tmp_path / "sites" / "a.toml").write_text('name = "a"\nhome = "http://a.localhost/"')
         return ("a", "--offline", "--data", str(tmp_path / "data"), "--sites", str(tmp_path / "sites"))

@@ -165,7 +165,7 @@ def overlaps(exchanges: list[Exchange]) -> int:
 def items_of(store: Store) -> set[str]:
     """The items without what differs from crawl to crawl: where and when they were captured."""
     found = set()
-    for article in store.items():
+    for article in store.articles.items():
         item = json.loads(article_to_json(article))
         item.pop("provenance")
         found.add(json.dumps(item, sort_keys=True))

@@ -26,7 +26,7 @@ store = Store.open(path)
 for i in range(number):
     article = Article(url=f"http://{name}.localhost/{i}", site=name, title="t", body="b" * 500,
                       provenance=Provenance(f"{name}-{i}", "f.warc.gz", i, "", "2026-03-01T08:00:00Z"))
-    store.save(article)
+    store.articles.save(article)
     print(i, flush=True)
 """
 
@@ -58,8 +58,8 @@ def test_processes_that_open_at_once_and_write_at_once_lose_nothing(path):
         _, errors = writer.communicate(timeout=60)
         assert (writer.returncode, errors) == (0, "")
     with Store.open(path) as store:
-        assert store.counts().articles == 120
-        assert store.counts().observations == 120
+        assert store.articles.counts().articles == 120
+        assert store.articles.counts().observations == 120
 
 
 def test_two_processes_saving_the_same_articles_make_each_once(path):
@@ -68,7 +68,7 @@ def test_two_processes_saving_the_same_articles_make_each_once(path):
         _, errors = writer.communicate(timeout=60)
         assert (writer.returncode, errors) == (0, "")
     with Store.open(path) as store:
-        counts = store.counts()
+        counts = store.articles.counts()
     assert (counts.articles, counts.versions, counts.observations) == (30, 30, 30)
 
 
@@ -82,7 +82,7 @@ def test_what_was_reported_as_saved_is_there_after_a_kill(path, after):
     writer.wait()
     writer.stderr.close()
     with Store.open(path) as store:
-        items = list(store.items())
+        items = list(store.articles.items())
         assert saved <= len(items) <= saved + 1
         assert {f"http://killed.localhost/{number}" for number in range(saved)} <= {item.url for item in items}
     assert sqlite3.connect(path).execute("PRAGMA integrity_check").fetchone() == ("ok",)
@@ -127,13 +127,13 @@ def test_a_database_locked_by_another_process(path, make_article):
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with Store.open(path, busy_timeout=0.2) as store:
-        assert store.counts().articles == 0  # readers are not held up
+        assert store.articles.counts().articles == 0  # readers are not held up
         started = time.monotonic()
         with pytest.raises(StoreError, match="another process holds it"):
-            store.save(make_article())
+            store.articles.save(make_article())
         assert time.monotonic() - started < 5
         other.execute("ROLLBACK")
-        assert store.save(make_article()).kind == "first"
+        assert store.articles.save(make_article()).kind == "first"
     other.close()
 
 
@@ -153,6 +153,6 @@ def test_a_database_that_cannot_be_used_is_named(location, said):
 
 def test_a_sqlite_url_names_the_same_file(path, make_article):
     with Store.open(f"sqlite:///{path}") as store:
-        store.save(make_article())
+        store.articles.save(make_article())
     with Store.open(str(path)) as store:
-        assert store.counts().articles == 1
+        assert store.articles.counts().articles == 1

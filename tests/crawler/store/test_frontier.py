@@ -126,7 +126,7 @@ os.kill(os.getpid(), 9)
 
 def test_a_killed_crawl_is_gone_on_with_but_for_what_it_had_stored(store, location, make_article):
     subprocess.run([sys.executable, "-c", _DIES, location, NOW.isoformat()], check=False, timeout=60)
-    store.save(make_article("/0", at="2026-03-01T08:00:01Z"))  # its last act, not yet noted in the frontier
+    store.articles.save(make_article("/0", at="2026-03-01T08:00:01Z"))  # its last act, not yet noted in the frontier
     frontier = store.frontier("paper")
     assert frontier.begin(NOW + timedelta(minutes=1))
     assert numbers(frontier.advance(lease=9, now=NOW)) == ["1", "2", "3"]

@@ -20,50 +20,52 @@ def day(number: int) -> str:
 
 
 def kinds(store: Store, url: str = URL) -> list[str]:
-    return [str(event.kind) for event in store.history(url)]
+    return [str(event.kind) for event in store.articles.history(url)]
 
 
 def test_first_then_unchanged_then_edited(store, make_article):
-    assert store.save(make_article(record="r1", at=day(1))).kind == "first"
-    assert store.save(make_article(record="r2", at=day(2))).kind == "unchanged"
-    change = store.save(make_article(record="r3", at=day(3), title="Bridge shut", body="Closed."))
+    assert store.articles.save(make_article(record="r1", at=day(1))).kind == "first"
+    assert store.articles.save(make_article(record="r2", at=day(2))).kind == "unchanged"
+    change = store.articles.save(make_article(record="r3", at=day(3), title="Bridge shut", body="Closed."))
     assert change.kind == "edited"
     assert list(change.fields) == ["title", "body"]
     assert change.fields["title"] == ("Bridge reopens", "Bridge shut")
     assert kinds(store) == ["first", "edited"]
-    assert store.counts().versions == 2
+    assert store.articles.counts().versions == 2
 
 
 def test_an_item_comes_back_exactly_by_its_record(store, make_article):
     first = make_article(record="r1", at="2026-03-01T08:00:00.250000Z", authors=("B. Fern",), flags=("mojibake",))
     again = make_article(record="r2", at=day(2), authors=("B. Fern",), tags=("roads",), extractor="later")
-    store.save(first)
-    assert store.save(again).kind == "unchanged"
-    assert store.by_record("r1") == first
-    assert store.by_record("r2") == again
-    assert store.by_record("r3") is None
+    store.articles.save(first)
+    assert store.articles.save(again).kind == "unchanged"
+    assert store.articles.by_record("r1") == first
+    assert store.articles.by_record("r2") == again
+    assert store.articles.by_record("r3") is None
 
 
 def test_saving_the_same_item_again_changes_nothing(store, make_article):
     article = make_article()
-    store.save(article)
-    assert store.save(article).kind == "unchanged"
-    counts = store.counts()
+    store.articles.save(article)
+    assert store.articles.save(article).kind == "unchanged"
+    counts = store.articles.counts()
     assert (counts.articles, counts.versions, counts.observations) == (1, 1, 1)
 
 
 def test_each_content_field_makes_an_edit_and_nothing_else_does(store, make_article):
     number = itertools.count(1)
-    store.save(make_article(record="r0", at=day(next(number))))
+    store.articles.save(make_article(record="r0", at=day(next(number))))
     for name in CONTENT_FIELDS:
         value = ("C. Ash",) if name == "authors" else "2026-03-02"
-        change = store.save(make_article(record=f"edit-{name}", at=day(next(number)), **{name: value}))
+        change = store.articles.save(make_article(record=f"edit-{name}", at=day(next(number)), **{name: value}))
         assert (change.kind, list(change.fields)) == ("edited", [name])
-        store.save(make_article(record=f"back-{name}", at=day(next(number))))
+        store.articles.save(make_article(record=f"back-{name}", at=day(next(number))))
     for name in ("section", "language", "date_modified", "date_precision", "extractor"):
-        assert store.save(make_article(record=name, at=day(next(number)), **{name: "x"})).kind == "unchanged"
+        assert store.articles.save(make_article(record=name, at=day(next(number)), **{name: "x"})).kind == "unchanged"
     for name in ("tags", "images", "flags"):
-        assert store.save(make_article(record=name, at=day(next(number)), **{name: ("x",)})).kind == "unchanged"
+        assert (
+            store.articles.save(make_article(record=name, at=day(next(number)), **{name: ("x",)})).kind == "unchanged"
+        )
 
 
 @pytest.mark.parametrize(
@@ -77,44 +79,44 @@ def test_each_content_field_makes_an_edit_and_nothing_else_does(store, make_arti
     ],
 )
 def test_what_no_reader_sees_is_no_edit(store, make_article, body):
-    store.save(make_article(record="r1", at=day(1)))
-    assert store.save(make_article(record="r2", at=day(2), body=body)).kind == "unchanged"
+    store.articles.save(make_article(record="r1", at=day(1)))
+    assert store.articles.save(make_article(record="r2", at=day(2), body=body)).kind == "unchanged"
 
 
 def test_an_edit_taken_back_is_an_edit(store, make_article):
-    store.save(make_article(record="r1", at=day(1)))
-    store.save(make_article(record="r2", at=day(2), title="B"))
-    store.save(make_article(record="r3", at=day(3)))
+    store.articles.save(make_article(record="r1", at=day(1)))
+    store.articles.save(make_article(record="r2", at=day(2), title="B"))
+    store.articles.save(make_article(record="r3", at=day(3)))
     assert kinds(store) == ["first", "edited", "edited"]
-    assert store.counts().versions == 2
-    current = store.current(URL)
+    assert store.articles.counts().versions == 2
+    current = store.articles.current(URL)
     assert current is not None
     assert (current.title, current.provenance.record_id) == ("Bridge reopens", "r3")
 
 
 def test_removed_and_restored(store, make_article):
-    store.save(make_article(record="r1", at=day(1)))
-    assert store.save_absence(URL, 404, Provenance("r2", "f", 0, "", day(2)))
-    assert store.save_absence(URL, 410, Provenance("r3", "f", 0, "", day(3)))
-    assert store.counts().gone == 1
-    assert store.current(URL).title == "Bridge reopens"
-    store.save(make_article(record="r4", at=day(4), title="Back"))
+    store.articles.save(make_article(record="r1", at=day(1)))
+    assert store.articles.save_absence(URL, 404, Provenance("r2", "f", 0, "", day(2)))
+    assert store.articles.save_absence(URL, 410, Provenance("r3", "f", 0, "", day(3)))
+    assert store.articles.counts().gone == 1
+    assert store.articles.current(URL).title == "Bridge reopens"
+    store.articles.save(make_article(record="r4", at=day(4), title="Back"))
     assert kinds(store) == ["first", "removed", "restored"]
-    assert list(store.history(URL)[-1].changes) == ["title"]
-    assert store.counts().gone == 0
-    assert not store.save_absence("http://paper.localhost/never", 404, Provenance("r5", "f", 0, "", day(5)))
+    assert list(store.articles.history(URL)[-1].changes) == ["title"]
+    assert store.articles.counts().gone == 0
+    assert not store.articles.save_absence("http://paper.localhost/never", 404, Provenance("r5", "f", 0, "", day(5)))
 
 
 def test_an_earlier_capture_found_later_takes_its_place(store, make_article):
-    store.save(make_article(record="r1", at=day(1)))
-    store.save(make_article(record="r5", at=day(5)))
-    assert store.save(make_article(record="r3", at=day(3), title="Between")).kind == "edited"
-    assert [event.at.day for event in store.history(URL)] == [1, 3, 5]
-    assert store.current(URL).title == "Bridge reopens"
-    assert store.last_captured(URL) == store.latest_capture() == datetime(2026, 3, 5, 8, tzinfo=UTC)
-    assert store.last_captured("http://paper.localhost/none") is None
-    assert store.version_at(URL, datetime(2026, 3, 4, tzinfo=UTC)).title == "Between"
-    assert store.version_at(URL, datetime(2026, 2, 1, tzinfo=UTC)) is None
+    store.articles.save(make_article(record="r1", at=day(1)))
+    store.articles.save(make_article(record="r5", at=day(5)))
+    assert store.articles.save(make_article(record="r3", at=day(3), title="Between")).kind == "edited"
+    assert [event.at.day for event in store.articles.history(URL)] == [1, 3, 5]
+    assert store.articles.current(URL).title == "Bridge reopens"
+    assert store.articles.last_captured(URL) == store.articles.latest_capture() == datetime(2026, 3, 5, 8, tzinfo=UTC)
+    assert store.articles.last_captured("http://paper.localhost/none") is None
+    assert store.articles.version_at(URL, datetime(2026, 3, 4, tzinfo=UTC)).title == "Between"
+    assert store.articles.version_at(URL, datetime(2026, 2, 1, tzinfo=UTC)) is None
 
 
 sightings = st.lists(st.sampled_from(["a", "b", "c", None]), min_size=1, max_size=7)
@@ -127,14 +129,14 @@ def test_the_order_of_saving_does_not_matter(tmp_path_factory, make_article, see
 
     def told(order: list[int]) -> object:
         with Store.open(tmp_path_factory.mktemp("order") / "s.sqlite3") as store:
-            store.save(make_article(record="start", at=day(1), title="a"))
+            store.articles.save(make_article(record="start", at=day(1), title="a"))
             for number in order:
                 at, record = day(number + 2), f"r{number}"
                 if seen[number] is None:
-                    store.save_absence(URL, 404, Provenance(record, "f", 0, "", at))
+                    store.articles.save_absence(URL, 404, Provenance(record, "f", 0, "", at))
                 else:
-                    store.save(make_article(record=record, at=at, title=seen[number]))
-            return store.history(URL), store.current(URL), store.counts()
+                    store.articles.save(make_article(record=record, at=at, title=seen[number]))
+            return store.articles.history(URL), store.articles.current(URL), store.articles.counts()
 
     order = list(range(len(seen)))
     shuffled = order.copy()
@@ -145,21 +147,21 @@ def test_the_order_of_saving_does_not_matter(tmp_path_factory, make_article, see
 def test_a_record_read_anew_replaces_its_earlier_reading(store, make_article):
     """A better extractor over the archive is no edit by the portal."""
     poor = make_article(record="r1", at=day(1), editor=None)
-    store.save(poor)
+    store.articles.save(poor)
     better = replace(poor, editor="A. Moss", extractor="2")
-    change = store.save(better)
+    change = store.articles.save(better)
     assert (change.kind, list(change.fields)) == ("reread", ["editor"])
-    assert store.by_record("r1") == better
+    assert store.articles.by_record("r1") == better
     assert kinds(store) == ["first"]
-    assert store.counts().versions == 1
+    assert store.articles.counts().versions == 1
 
 
 def test_a_record_read_anew_under_another_url_leaves_no_empty_article(store, make_article):
     article = make_article("/news/1.html", record="r1")
-    store.save(article)
-    store.save(replace(article, canonical_url="http://paper.localhost/news/one.html"))
-    assert [item.provenance.record_id for item in store.items()] == ["r1"]
-    assert store.counts().articles == 1
+    store.articles.save(article)
+    store.articles.save(replace(article, canonical_url="http://paper.localhost/news/one.html"))
+    assert [item.provenance.record_id for item in store.articles.items()] == ["r1"]
+    assert store.articles.counts().articles == 1
 
 
 @pytest.mark.parametrize(
@@ -180,39 +182,39 @@ def test_a_record_read_anew_under_another_url_leaves_no_empty_article(store, mak
     ],
 )
 def test_the_canonical_url_is_believed_only_at_home(store, make_article, canonical, believed):
-    change = store.save(make_article(canonical_url=canonical))
+    change = store.articles.save(make_article(canonical_url=canonical))
     assert change.url == (canonical if believed else URL)
-    assert store.is_known(URL)
-    assert store.current(URL) is not None
-    assert store.is_known(change.url)
-    assert not store.is_known("http://paper.localhost/none")
+    assert store.articles.is_known(URL)
+    assert store.articles.current(URL) is not None
+    assert store.articles.is_known(change.url)
+    assert not store.articles.is_known("http://paper.localhost/none")
 
 
 def test_an_item_without_record_is_refused(store, make_article):
-    with pytest.raises(StoreError, match=r"news/1\.html: an item without its record"):
-        store.save(replace(make_article(), provenance=None))
-    with pytest.raises(StoreError, match="'yesterday' is no WARC-Date"):
-        store.save(make_article(at="yesterday"))
-    assert store.counts().articles == 0
+    with pytest.raises(StoreError, match=r"news/1\.html: cannot store an item without its record"):
+        store.articles.save(replace(make_article(), provenance=None))
+    with pytest.raises(StoreError, match="'yesterday' is not a WARC-Date"):
+        store.articles.save(make_article(at="yesterday"))
+    assert store.articles.counts().articles == 0
 
 
 def test_items_stream_by_url_and_site(store, make_article):
     for number in (3, 1, 2):
-        store.save(make_article(f"/{number}", record=f"r{number}"))
-    store.save(make_article(url="http://x.localhost/", site="other", record="x", title="\x00 \ud83d"))
-    assert [item.url[-1] for item in store.items("paper")] == ["1", "2", "3"]
-    assert len(list(store.items())) == 4
-    assert list(store.items("none")) == []
-    assert store.sites() == ["other", "paper"]
-    assert next(store.items("other")).title == "\x00 \ud83d"
+        store.articles.save(make_article(f"/{number}", record=f"r{number}"))
+    store.articles.save(make_article(url="http://x.localhost/", site="other", record="x", title="\x00 \ud83d"))
+    assert [item.url[-1] for item in store.articles.items("paper")] == ["1", "2", "3"]
+    assert len(list(store.articles.items())) == 4
+    assert list(store.articles.items("none")) == []
+    assert store.articles.sites() == ["other", "paper"]
+    assert next(store.articles.items("other")).title == "\x00 \ud83d"
 
 
 def test_counts_give_the_share_of_each_field(store, make_article):
-    store.save(make_article("/1", record="r1"))
-    store.save(make_article("/2", record="r2", editor=None, source=None))
-    store.save(make_article("/3", record="r3", editor=None))
-    store.save(make_article("/4", record="r4", editor=None))
-    counts = store.counts("paper")
+    store.articles.save(make_article("/1", record="r1"))
+    store.articles.save(make_article("/2", record="r2", editor=None, source=None))
+    store.articles.save(make_article("/3", record="r3", editor=None))
+    store.articles.save(make_article("/4", record="r4", editor=None))
+    counts = store.articles.counts("paper")
     assert counts.articles == 4
     assert counts.fields == {"title": 1.0, "date": 1.0, "source": 0.75, "editor": 0.25, "body": 1.0}
-    assert store.counts("none").fields["title"] == 0.0
+    assert store.articles.counts("none").fields["title"] == 0.0

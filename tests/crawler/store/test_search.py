@@ -20,7 +20,7 @@ def searched(location, make_article):
     with Store.open(location) as store:
         for number, (title, body, day) in enumerate(texts, 1):
             values = {"title": title, "body": body, "date": day, "source": None, "editor": None}
-            store.save(make_article(f"/{number}", record=f"r{number}", **values))
+            store.articles.save(make_article(f"/{number}", record=f"r{number}", **values))
         yield store
 
 
@@ -68,11 +68,13 @@ def test_pages_and_sites(searched):
 
 def test_the_version_in_force_is_searched(searched, make_article):
     at, record = "2026-04-01T08:00:00Z", "later"
-    searched.save(make_article("/2", record=record, at=at, title="Bridge closed", body="Flood.", source=None))
+    searched.articles.save(make_article("/2", record=record, at=at, title="Bridge closed", body="Flood.", source=None))
     assert found(searched, "reopens") == []
     assert found(searched, "flood") == ["2"]
     # Read anew from the same record, it says something else: what was indexed for it is gone.
-    searched.save(make_article("/2", record=record, at=at, title="Bridge shut", body="High water.", source=None))
+    searched.articles.save(
+        make_article("/2", record=record, at=at, title="Bridge shut", body="High water.", source=None)
+    )
     assert found(searched, "flood") == []
     assert found(searched, "high water") == ["2"]
 
@@ -86,7 +88,7 @@ def test_what_is_withheld_is_not_found(searched):
 
 def test_an_excerpt_shows_where_it_was_found(location, make_article):
     with Store.open(location) as store:
-        store.save(make_article(body="开头的话。" * 40 + "扎西德勒！" + "结尾的话。" * 40))
+        store.articles.save(make_article(body="开头的话。" * 40 + "扎西德勒！" + "结尾的话。" * 40))
         [hit] = store.search("德勒")
     assert "扎西德勒" in hit.excerpt
     assert hit.excerpt.startswith("…")

@@ -64,7 +64,7 @@ def filled(tmp_path_factory) -> Path:
                 at = where.date.isoformat().replace("+00:00", "Z")
                 provenance = Provenance(where.record_id, where.file, where.offset, where.payload_digest, at)
                 item = extract(markup.encode(), url, captured_at=where.date)
-                store.save(replace(item, site="paper", provenance=provenance))
+                store.articles.save(replace(item, site="paper", provenance=provenance))
             keep(22, f"{HOME}/main.css", b"h1 { color: rgb(1, 2, 3) }", "text/css")
             keep(22, f"{HOME}/library.png", PIXEL, "image/png")
         run = store.runs.start("paper", started=datetime(2026, 5, 22, 12, tzinfo=UTC))

@@ -1,4 +1,4 @@
-"""Reading and writing single rows of articles, versions and observations, inside a transaction of the caller."""
+"""Read and write single rows of articles, versions and observations, inside the caller's transaction."""
 
 import re
 from dataclasses import dataclass, replace
@@ -12,22 +12,22 @@ from crawler.store import statements, word_index
 from crawler.store.content import CORE_FIELDS, content_digest
 from crawler.store.errors import StoreError
 from crawler.store.item_json import article_from_json
-from crawler.store.timeline import Observation, in_force
+from crawler.store.timeline import Observation, find_current_observation
 
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL's text has no NUL, UTF-8 no half surrogates
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL text has no NUL, and UTF-8 has no lone surrogates
 
 
-def captured_at(provenance: Provenance) -> datetime:
-    """The WARC-Date as a time. Raises StoreError when it is none."""
+def parse_capture_time(provenance: Provenance) -> datetime:
+    """Return the WARC-Date as a time in UTC. Raises StoreError if it is not a valid date."""
     try:
         moment = datetime.fromisoformat(provenance.captured_at)
     except ValueError as error:
-        raise StoreError(f"record {provenance.record_id}: {provenance.captured_at!r} is no WARC-Date") from error
+        raise StoreError(f"record {provenance.record_id}: {provenance.captured_at!r} is not a WARC-Date") from error
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def find_article_id(connection: Connection, url: str) -> int | None:
-    """The article kept under `url`, or last fetched from it."""
+    """Return the id of the article whose URL is `url`, or that was last fetched from it."""
     for statement in (statements.FIND_ARTICLE, statements.FIND_ARTICLE_FETCHED):
         found = connection.scalar(statement, {"at": url})
         if found is not None:
@@ -36,13 +36,13 @@ def find_article_id(connection: Connection, url: str) -> int | None:
 
 
 def lock_article(connection: Connection, url: str, site: str | None, seen: datetime) -> int:
-    """The id of the article at `url`, made if it is new, its row held against other writers until the commit."""
+    """Return the id of the article at `url`, inserted if it is new. Its row is locked until the commit."""
     statement = statements.LOCK_ARTICLE[connection.dialect.name]
     return int(connection.execute(statement, {"at": url, "of_site": site, "seen": seen}).scalar_one())
 
 
-def version_row(connection: Connection, article_id: int, article: Article, item: str) -> tuple[int, str]:
-    """The id and the item of the version that says what `article` says, made of `item` if the wording is new."""
+def find_or_add_version(connection: Connection, article_id: int, article: Article, item: str) -> tuple[int, str]:
+    """Return the id and item JSON of the version with this content; if it is new, add it with `item`."""
     digest = content_digest(article)
     row = connection.execute(statements.FIND_VERSION, {"article": article_id, "digest": digest}).first()
     if row is not None:
@@ -64,12 +64,12 @@ def put_observation(
     provenance: Provenance,
     item: str | None,
 ) -> None:
-    """Write the observation of one record; one that is there already is read anew."""
+    """Insert the observation of one record, or update it if that record was saved before."""
     values = {
         "article_id": article_id,
         "version_id": version_id,
         "url": url,
-        "captured_at": captured_at(provenance),
+        "captured_at": parse_capture_time(provenance),
         "status": status,
         "warc_file": provenance.file,
         "warc_offset": provenance.offset,
@@ -77,31 +77,31 @@ def put_observation(
         "payload_digest": provenance.payload_digest,
         "item": item,
     }
-    known = connection.execute(statements.CHANGE_OBSERVATION, {"record": provenance.record_id, **values})
-    if known.rowcount == 0:
+    updated = connection.execute(statements.CHANGE_OBSERVATION, {"record": provenance.record_id, **values})
+    if updated.rowcount == 0:
         connection.execute(statements.ADD_OBSERVATION, {"record_id": provenance.record_id, **values})
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a record was taken to say when it was saved; `article` is ``None`` where it said the page was gone."""
+    """The content stored for a record by an earlier save; `article` is None if the record showed the page gone."""
 
     article_id: int
     version_id: int | None
     article: Article | None
 
 
-def earlier_reading(connection: Connection, record_id: str) -> Reading | None:
-    """What is stored of a record already."""
+def find_earlier_reading(connection: Connection, record_id: str) -> Reading | None:
+    """Return the content already stored for a record, or None."""
     row = connection.execute(statements.FIND_OBSERVATION, {"record": record_id}).first()
     if row is None:
         return None
-    article = article_of_observation(connection, row.id) if row.version_id is not None else None
+    article = load_article(connection, row.id) if row.version_id is not None else None
     return Reading(row.article_id, row.version_id, article)
 
 
-def forget_reading(connection: Connection, earlier: Reading, article_id: int, version_id: int) -> None:
-    """Clear away what only an earlier reading of a record had put there, now that it is read as another version."""
+def drop_earlier_reading(connection: Connection, earlier: Reading, article_id: int, version_id: int) -> None:
+    """Delete the version and article that only `earlier` used, now that its record has version `version_id`."""
     if earlier.version_id is not None and earlier.version_id != version_id:
         item = connection.scalar(statements.DROP_UNSEEN_VERSION, {"version": earlier.version_id})
         if item is not None:
@@ -110,38 +110,38 @@ def forget_reading(connection: Connection, earlier: Reading, article_id: int, ve
         refresh_article(connection, earlier.article_id, None)
 
 
-def timeline(connection: Connection, article_id: int) -> list[Observation]:
-    """All observations of an article in the order of their capture."""
+def load_timeline(connection: Connection, article_id: int) -> list[Observation]:
+    """Return all observations of an article in order of capture."""
     return [Observation(*row) for row in connection.execute(statements.TIMELINE, {"article": article_id})]
 
 
 def refresh_article(connection: Connection, article_id: int, site: str | None) -> list[Observation]:
-    """Bring an article's row in line with its timeline, which is given back; delete it when nothing is left of it."""
-    seen = timeline(connection, article_id)
-    if not seen:
+    """Update an article's row from its timeline and return the timeline; delete the row if the timeline is empty."""
+    timeline = load_timeline(connection, article_id)
+    if not timeline:
         connection.execute(statements.DROP_ARTICLE, {"article": article_id})
-        return seen
-    began = in_force(seen)
+        return timeline
+    current = find_current_observation(timeline)
     values = {
         "of_site": site,
-        "first": seen[0].captured_at,
-        "last": seen[-1].captured_at,
-        "newest": seen[-1].id,
-        "began": began.id if began else None,
+        "first": timeline[0].captured_at,
+        "last": timeline[-1].captured_at,
+        "newest": timeline[-1].id,
+        "current": current.id if current else None,
     }
     connection.execute(statements.REFRESH_ARTICLE, {"article": article_id, **values})
-    return seen
+    return timeline
 
 
-def stored_article(row: Row[*tuple[Any, ...]]) -> Article:
-    """The item of a row of `statements.ITEM_COLUMNS`, exactly as it was saved."""
+def article_from_row(row: Row[*tuple[Any, ...]]) -> Article:
+    """Return the item of a row of `statements.ITEM_COLUMNS`, exactly as it was saved."""
     provenance = Provenance(row.record_id, row.warc_file, row.warc_offset, row.payload_digest, row.warc_date)
     return replace(article_from_json(row.item), provenance=provenance)
 
 
-def article_of_observation(connection: Connection, observation_id: int) -> Article:
-    """The item read from one observation."""
-    return stored_article(connection.execute(statements.ITEM_OF_OBSERVATION, {"observation": observation_id}).one())
+def load_article(connection: Connection, observation_id: int) -> Article:
+    """Return the item saved with one observation."""
+    return article_from_row(connection.execute(statements.ITEM_OF_OBSERVATION, {"observation": observation_id}).one())
 
 
 def _column_text(value: str | None) -> str | None:
