@@ -20,7 +20,7 @@ from crawler.extraction.fields import metadata
 from crawler.extraction.fields.body import Body, find_body
 from crawler.extraction.fields.bylines import Bylines, find_bylines
 from crawler.extraction.fields.dates import Dates, find_dates
-from crawler.extraction.fields.state_body import seconded
+from crawler.extraction.fields.state_body import reconcile_body
 from crawler.extraction.fields.title import find_title
 from crawler.extraction.flags import find_flags
 from crawler.extraction.layout.text import normalise, squeeze
@@ -211,17 +211,17 @@ class ArticlePage(WebPage[Article]):
 
     @cached_property
     def _body(self) -> Body | None:
-        within = self._nodes("paragraphs", "subheads")
+        stated_nodes = self._nodes("paragraphs", "subheads")
         printed = find_body(
             self.document,
             title=self.title,
             title_line=self._title_line,
-            taken=self._dates.lines | self._bylines.lines,
-            within=within,
-            dropped=self._nodes("drop"),
+            field_lines=self._dates.lines | self._bylines.lines,
+            stated_nodes=stated_nodes,
+            dropped_nodes=self._nodes("drop"),
             repeated=self.site_boilerplate,
         )
-        return printed if within and printed else seconded(self.document, printed, self.title)
+        return printed if stated_nodes and printed else reconcile_body(self.document, printed, self.title)
 
     @property
     def _title_line(self) -> int | None:

@@ -1,9 +1,8 @@
-"""The standfirst: the lead printed between title and story, known by what the page's metadata say it is about.
+"""The standfirst: the lead printed between title and story, recognized by the page's own description of itself.
 
-Print alone does not tell it from captions, promotion and summaries of other stories that stand there too; a page that
-describes itself in the words of one of those lines does. Papers in English set a deck under the headline that tells the
-story's point over again, and is the headline's; Chinese portals an abstract (摘要) made of the story's own sentences;
-elsewhere such a lead opens the story, wherever it stands.
+Captions, promotion and summaries of other stories are printed there too. Only the standfirst repeats the words of the
+page's metadata. In English a deck under the headline sums up the story and belongs to the headline; Chinese portals
+print an abstract (摘要) made of the story's own sentences. Elsewhere the lead opens the story.
 """
 
 import html
@@ -14,37 +13,38 @@ from crawler.extraction.clean import boilerplate
 from crawler.extraction.document import Document, TextLine
 
 _DESCRIPTIONS = ("description", "og:description", "twitter:description", "dcterms.abstract")
-#: Letters of a line from which it can be a standfirst, an ideograph counting for two, and those of its beginning.
+#: Least letters of a standfirst, an ideograph counting 2, and the letters at its beginning that are compared.
 _SHORTEST, _BEGINNING = 24, 40
-#: Lines above the story in which a standfirst is looked for.
-_NEAR = 40
-#: What stands between letters and figures, and what of that is ASCII.
-_OTHERS = re.compile(r"[\W_]+")
-_OTHERS_IN_ASCII = bytes(octet for octet in range(0x80) if not chr(octet).isalnum())
-_CAPTIONS = frozenset({"figcaption", "figure", "caption"})
+#: Lines above the story that are searched.
+_SEARCHED_LINES = 40
+#: Everything except letters and figures, and its ASCII part.
+_NON_WORD = re.compile(r"[\W_]+")
+_NON_WORD_ASCII = bytes(byte for byte in range(0x80) if not chr(byte).isalnum())
+_CAPTION_TAGS = frozenset({"figcaption", "figure", "caption"})
 
 
-def standfirst(document: Document, title: TextLine | None, story: Sequence[TextLine]) -> list[TextLine]:
-    """The lines above `story`, and below its title where one is printed, that the page's description is made of."""
+def find_standfirst(document: Document, title: TextLine | None, story: Sequence[TextLine]) -> list[TextLine]:
+    """Return the lines between title and `story` that repeat the page's description, without those in the story."""
     first = story[0].index
-    above = max(first - _NEAR, title.index + 1 if title is not None and title.index < first else 0)
+    above = max(first - _SEARCHED_LINES, title.index + 1 if title is not None and title.index < first else 0)
     if above >= first or document.language == "zh":
         return []
     near = [x for x in document.lines[above:first] if 2 * len(x.text) >= _SHORTEST and 2 * x.link_chars <= len(x.text)]
     if not near:
         return []
-    descriptions = [description for text in dict.fromkeys(_descriptions(document)) if (description := _letters(text))]
-    told = None
+    descriptions = [letters for text in dict.fromkeys(_descriptions(document)) if (letters := _letters_of(text))]
+    story_letters = None
     found = []
     for line in near if descriptions else ():
-        text = _letters(line.text)
-        if _size(text) < _SHORTEST or _is_caption(line):
+        letters = _letters_of(line.text)
+        if _count_letters(letters) < _SHORTEST or _is_caption(line):
             continue
-        if any(_agree(text, description) for description in descriptions):
-            told = "".join(_letters(x.text) for x in story[:3]) if told is None else told
-            if text not in told:
+        if any(_is_same_text(letters, description) for description in descriptions):
+            if story_letters is None:
+                story_letters = "".join(_letters_of(x.text) for x in story[:3])
+            if letters not in story_letters:
                 found.append(line)
-                told += text
+                story_letters += letters
     if found and document.language == "en" and found[-1].index + 1 < first:
         return []
     return found
@@ -57,22 +57,25 @@ def _descriptions(document: Document) -> Iterator[str]:
     yield from (text for name in ("description", "abstract") if isinstance(text := node.get(name), str))
 
 
-def _agree(text: str, description: str) -> bool:
-    """Whether the one begins as the other, which may be cut, or the description holds the whole line."""
+def _is_same_text(text: str, description: str) -> bool:
+    """True if the description holds the whole text, or both begin alike: either may be cut."""
     return text in description or text[:_BEGINNING] == description[:_BEGINNING]
 
 
 def _is_caption(line: TextLine) -> bool:
     around = line.element.ancestors()[:4]
-    return any(x.tag in _CAPTIONS or "caption" in (boilerplate.find_outside_name(x.css_names) or "") for x in around)
+    return any(
+        x.tag in _CAPTION_TAGS or "caption" in (boilerplate.find_outside_name(x.css_names) or "") for x in around
+    )
 
 
-def _letters(text: str) -> str:
-    octets = html.unescape(text).casefold().encode("utf-8", "ignore").translate(None, _OTHERS_IN_ASCII)
-    return octets.decode() if octets.isascii() else _OTHERS.sub("", octets.decode())
+def _letters_of(text: str) -> str:
+    """Return the letters and figures of `text` in one case."""
+    encoded = html.unescape(text).casefold().encode("utf-8", "ignore").translate(None, _NON_WORD_ASCII)
+    return encoded.decode() if encoded.isascii() else _NON_WORD.sub("", encoded.decode())
 
 
-def _size(letters: str) -> int:
+def _count_letters(letters: str) -> int:
     if letters.isascii():
         return len(letters)
     return sum(2 if char >= "\u3040" else 1 for char in letters)

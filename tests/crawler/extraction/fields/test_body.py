@@ -1,4 +1,4 @@
-"""The body: what is the story and what stands beside it."""
+"""The body: the story's paragraphs, without the text beside the story."""
 
 import pytest
 
@@ -37,15 +37,15 @@ def paragraphs(texts, tag="p"):
         "<div class='with-sidebar has-comments'><h1>Bridge</h1><div class=entry>{}</div></div>",
     ],
 )
-def test_paragraphs_in_order_whatever_holds_them(story, layout):
+def test_paragraphs_keep_their_order_in_any_container(story, layout):
     assert body(layout.format(paragraphs(story))).split("\n") == story
 
 
-def test_paragraphs_told_apart_by_line_breaks():
+def test_line_breaks_separate_paragraphs():
     assert body("<h1>T</h1><div id=c>" + "<br><br>".join(HAN) + "</div>").split("\n") == HAN
 
 
-def test_a_story_in_several_containers():
+def test_story_may_be_split_over_containers():
     parts = "".join(f"<div class=part><p>{text}</p></div><div class=ad-slot>Advertisement</div>" for text in LONG)
     assert body(f"<h1>T</h1><div class=story>{parts}</div>").split("\n") == LONG
 
@@ -64,8 +64,10 @@ def test_a_story_in_several_containers():
         "<div class='author-bio'><p>{}</p></div>",
     ],
 )
-def test_what_stands_beside_the_story_is_left_out(beside):
-    other = "A sentence that is long enough to be a paragraph, with commas, but is none of this story's own words."
+def test_text_beside_the_story_is_dropped(beside):
+    other = (
+        "A sentence that is long enough to be a paragraph, with commas, but belongs to a different story altogether."
+    )
     story = f"<div class=story>{paragraphs(LONG)}{beside.format(other)}</div>"
     assert body(f"<h1>T</h1>{story}").split("\n") == LONG
     assert body(f"<h1>T</h1><div class=story>{paragraphs(LONG)}</div>{beside.format(other)}").split("\n") == LONG
@@ -82,7 +84,7 @@ def test_what_stands_beside_the_story_is_left_out(beside):
         "更多精彩内容请关注公众号", "返回首页>>", "【纠错】",
     ],
 )  # fmt: skip
-def test_chinese_lines_that_are_no_paragraph(line):
+def test_chinese_boilerplate_lines_are_dropped(line):
     story = paragraphs([*HAN, line])
     assert body(f"<h1>T</h1><div>{story}</div>").split("\n") == HAN
 
@@ -94,7 +96,7 @@ def test_chinese_lines_that_are_no_paragraph(line):
      "Iezīmējiet tekstu un spiediet Ctrl+Enter, lai nosūtītu labojamo teksta fragmentu redaktoram!",
      "Нашли ошибку? Выделите её, нажмите Ctrl + Enter, и мы всё исправим."],
 )  # fmt: skip
-def test_other_lines_that_are_no_paragraph(line):
+def test_other_boilerplate_lines_are_dropped(line):
     story = paragraphs([*LONG[:2], line, *LONG[2:]])
     assert body(f"<h1>T</h1><div>{story}</div>").split("\n") == LONG
 
@@ -108,19 +110,19 @@ def test_other_lines_that_are_no_paragraph(line):
         ("工程明年完工（见附图）。", "工程明年完工（见附图）。"),
     ],
 )
-def test_sign_offs_glued_to_the_last_paragraph(glued, kept):
+def test_sign_off_is_cut_off_the_last_paragraph(glued, kept):
     start = "工程预计耗资两百万元，县里承担一半，其余由文物保护基金支付，"
     assert body(f"<h1>T</h1><div>{paragraphs([*HAN, start + glued])}</div>").split("\n") == [*HAN, start + kept]
 
 
-def test_sub_heads_and_lists_are_kept_and_the_title_is_not_repeated():
+def test_subheadings_and_lists_are_kept_and_the_title_is_not_repeated():
     items = "<ul><li>Buses</li><li>Ferries</li></ul>"
     story = f"<p>{LONG[0]}</p><h2>What comes next</h2><p>{LONG[1]}</p>{items}<p>{LONG[2]}</p>"
-    text = body(f"<h1>Bridge to be mended</h1><div class=story><p>Bridge to be mended</p>{story}</div>")
+    text = body(f"<h1>Bridge to be repaired</h1><div class=story><p>Bridge to be repaired</p>{story}</div>")
     assert text.split("\n") == [LONG[0], "What comes next", LONG[1], "Buses", "Ferries", LONG[2]]
 
 
-def test_lists_of_other_stories_are_no_prose():
+def test_lists_of_other_stories_are_not_prose():
     teasers = "".join(
         f"<li><a href=/{n}>Another headline of this paper {n}</a> A summary of that story, with a comma, follows.</li>"
         for n in range(8)
@@ -128,16 +130,16 @@ def test_lists_of_other_stories_are_no_prose():
     assert body(f"<div><ul>{teasers}</ul></div><h1>T</h1><div>{paragraphs(LONG)}</div>").split("\n") == LONG
 
 
-def test_of_two_stories_the_one_under_the_page_title_is_read():
+def test_story_under_the_page_title_is_chosen_of_two():
     other = [text.replace("bridge", "school").replace("county", "town") for text in LONG] * 2
     html = (
-        f"<title>Bridge to be mended</title><main><article><h1>Bridge to be mended</h1>{paragraphs(LONG)}</article>"
+        f"<title>Bridge to be repaired</title><main><article><h1>Bridge to be repaired</h1>{paragraphs(LONG)}</article>"
         f"<article><h1>School to open</h1>{paragraphs(other)}</article></main>"
     )
     assert body(html).split("\n") == LONG
 
 
-def test_another_story_below_this_one_is_none_of_it():
+def test_body_ends_where_another_story_begins():
     mine, other = ("".join(f"<p>{text}</p>" for text in texts) for texts in (LONG, reversed(LONG)))
     page = (
         f"<main><section><h1>Bridge</h1><div>{mine}</div><div>Share</div></section>"
@@ -146,13 +148,13 @@ def test_another_story_below_this_one_is_none_of_it():
     assert body(page, head="<title>Bridge</title>").split("\n") == LONG
 
 
-def test_a_sub_head_is_kept_whatever_it_is_named():
+def test_subheading_is_kept_despite_its_class():
     first, *rest = LONG
     page = f"<h1>Bridge</h1><div>{paragraphs([first])}<h2 class=widget-title>Works</h2>{paragraphs(rest)}</div>"
     assert body(page).split("\n") == [first, "Works", *rest]
 
 
-def test_a_page_without_prose_has_no_body():
+def test_page_without_prose_has_no_body():
     assert body("<h1>Title</h1><ul><li><a href=/1>One</a></li></ul>") is None
     assert body("") is None
 
@@ -167,6 +169,6 @@ def test_a_page_without_prose_has_no_body():
         ("ko", "시 교통국은 어제 강을 건너는 다리의 주요 공사가 끝나 내년 봄에 개통할 예정이라고 밝혔습니다."),
     ],
 )
-def test_other_scripts(language, text):
+def test_body_is_found_in_other_scripts(language, text):
     html = f"<html lang={language}><body><h1>T</h1><div>{paragraphs([text] * 3)}</div></body></html>"
     assert extract(html.encode(), URL).body.split("\n") == [text] * 3

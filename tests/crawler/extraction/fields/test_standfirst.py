@@ -1,4 +1,4 @@
-"""The lead between title and story: the story's where the page describes itself with it, as its language has it."""
+"""The standfirst: part of the body if the page describes itself with it and the language reads it as the story."""
 
 import pytest
 
@@ -49,14 +49,14 @@ def page(
         (page(CHINESE, lead_tag="div"), False),
     ],
 )
-def test_the_lead_opens_the_story(html: bytes, opens: bool) -> None:
+def test_lead_opens_the_body_if_it_is_a_standfirst(html: bytes, opens: bool) -> None:
     words = next(words for words in (GERMAN, ENGLISH, CHINESE) if words[1].encode() in html)
     story = [f"{words[2]} ({n})" for n in range(4)]
     body = extract(html, "https://www.example.org/a/1.html").body
     assert (body or "").split("\n") == ([words[1], *story] if opens else story)
 
 
-def test_a_lead_that_is_the_first_paragraph_stands_once() -> None:
+def test_lead_that_is_also_the_first_paragraph_is_not_repeated() -> None:
     language, lead, story = GERMAN
     body = extract(page((language, lead, lead + " " + story)), "https://www.example.org/a/1.html").body
     assert (body or "").count(lead) == 4

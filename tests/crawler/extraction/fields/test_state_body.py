@@ -1,4 +1,4 @@
-"""The story kept as data: told where nothing is printed of it, never where the page prints a story of its own."""
+"""The story in the page's data: used if the page prints no story, or only the beginning of it."""
 
 import json
 
@@ -47,7 +47,7 @@ def state(value: object) -> str:
         f'<script type="application/json">{state("<p>$$AD$$</p>" + MARKUP)}</script>',
     ],
 )
-def test_the_state_of_a_page_tells_what_is_not_printed(script):
+def test_script_state_gives_a_story_that_is_not_printed(script):
     article = read(script=script)
     assert article.body == "\n".join(STORY)
     assert article.evidence["body"].rule == "state.body"
@@ -62,29 +62,29 @@ def test_the_state_of_a_page_tells_what_is_not_printed(script):
         f'<script type="application/json">{state(["short", 1, None])}</script>',
     ],
 )
-def test_data_of_another_story_or_none_tell_nothing(script):
+def test_data_of_another_story_and_broken_data_are_ignored(script):
     assert read(script=script).body is None
 
 
-def test_stated_text_takes_the_place_of_the_beginning_alone_that_is_printed():
+def test_full_text_in_jsonld_replaces_a_printed_beginning():
     article = read(f"<p>{STORY[0]}</p>", ld("\n\n".join(STORY)))
     assert article.body == "\n".join(STORY)
     assert article.evidence["body"].rule == "jsonld.articleBody"
 
 
-def test_print_beats_what_is_stated_and_a_different_story_is_doubtful():
+def test_printed_story_wins_and_is_doubtful_if_jsonld_differs():
     printed = read(MARKUP, ld(" ".join(STORY)[:120]))
     assert (printed.body, printed.flags) == ("\n".join(STORY), ())
     other = read("".join(f"<p>{text}</p>" for text in OTHER), ld("\n".join(STORY)))
     assert (other.body, other.flags) == ("\n".join(OTHER), ("low_confidence",))
 
 
-def test_a_very_short_story_is_read_and_is_doubtful():
+def test_very_short_story_is_read_with_low_confidence():
     article = read("<p>The new bridge opens on Friday.</p>")
     assert (article.body, article.flags) == ("The new bridge opens on Friday.", ("low_confidence",))
 
 
-def test_a_page_that_found_nothing_and_a_list_of_stories_are_no_sure_articles():
+def test_error_page_and_list_of_stories_have_low_confidence():
     missing = "<html lang=en><title>Not found</title><h1>Not found</h1><p>Sorry, the page you want does not exist.</p>"
     assert "low_confidence" in extract(missing.encode(), "https://www.example.com/1").flags
     cards = "".join(f"<div><a href=/{n}><h3>{text[:40]}</h3></a><p>{text}</p></div>" for n, text in enumerate(STORY))
