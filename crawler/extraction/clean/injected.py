@@ -1,8 +1,8 @@
-"""Blocks of links that whoever broke into or mirrored a site put into its pages: hidden ones, and spam in plain sight.
+"""Detection of injected link spam: blocks that an intruder or a copying site added to a page, hidden or visible.
 
-Two kinds of evidence are weighed: *place* (text that no reader sees, names such blocks bear) and *matter* (links to
-sites that nothing else on the page links to, words of the trade). Hidden menus and lists of friendly sites have only
-one of the two and are left alone.
+Two kinds of evidence count: *place* (text that readers cannot see, ids and classes typical of such blocks) and
+*content* (links to sites that the rest of the page does not link to, spam words). Hidden menus and lists of partner
+sites show only one of the two and are kept.
 """
 
 import re
@@ -21,16 +21,21 @@ from crawler.extraction.data.spam_words import (
     spam_words,
 )
 from crawler.extraction.layout.lines import Anchor, Element, Layout, TextLine
+from crawler.sites import registrable_domain
 
-#: Different words of the trade from which a line without other evidence is salad.
-_SALAD = 4
+#: Distinct spam words that make a line spam without other evidence.
+_SPAM_LINE_WORDS = 4
+#: Longest line (characters) that is checked for spam words.
+_LONGEST_LINE = 6_000
+#: Longest text (characters) of a hidden block that is checked for spam words.
+_LONGEST_BLOCK = 20_000
 
 _HOST = re.compile(r"(?:https?:)?//(?:[^/?#@]*@)?([^/?#:]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Injection:
-    """One injected block: why it was taken for one, its short CSS path, its text (200 characters), its links."""
+    """One injected block: the rule that found it, its short CSS path, its text (200 characters) and number of links."""
 
     reason: str
     place: str
@@ -39,8 +44,8 @@ class Injection:
 
 
 @dataclass(slots=True)
-class _Block:
-    """What is known of a block while it is weighed."""
+class _SuspectBlock:
+    """A suspected block: its lines and links."""
 
     lines: list[TextLine] = field(default_factory=list)
     anchors: list[Anchor] = field(default_factory=list)
@@ -52,48 +57,55 @@ class _Block:
 
 @dataclass(slots=True)
 class Injections:
-    """All injected blocks of a page, with the lines and links they take out of it (by identity)."""
+    """All injected blocks of a page; `lines` and `anchors` hold the `id()` of each removed line and link element."""
 
     found: list[Injection] = field(default_factory=list)
     lines: set[int] = field(default_factory=set)
     anchors: set[int] = field(default_factory=set)
 
-    def add(self, reason: str, place: str, block: _Block) -> None:
-        """Take a block out, unless all of it is out already."""
-        fresh_lines = [line for line in block.lines if id(line) not in self.lines]
-        fresh = [anchor for anchor in block.anchors if id(anchor.element) not in self.anchors]
-        if not fresh_lines and not fresh:
+    def add(self, reason: str, place: str, block: _SuspectBlock) -> None:
+        """Record a block, unless all its lines and links are removed already."""
+        new_lines = [line for line in block.lines if id(line) not in self.lines]
+        new_anchors = [anchor for anchor in block.anchors if id(anchor.element) not in self.anchors]
+        if not new_lines and not new_anchors:
             return
-        self.lines.update(id(line) for line in fresh_lines)
-        self.anchors.update(id(anchor.element) for anchor in fresh)
-        text = " ".join(line.text for line in fresh_lines) or " ".join(anchor.text for anchor in fresh)
-        self.found.append(Injection(reason, place, text[:200], len(fresh)))
+        self.lines.update(id(line) for line in new_lines)
+        self.anchors.update(id(anchor.element) for anchor in new_anchors)
+        text = " ".join(line.text for line in new_lines) or " ".join(anchor.text for anchor in new_anchors)
+        self.found.append(Injection(reason, place, text[:200], len(new_anchors)))
 
 
 def find_injections(
-    layout: Layout, base_url: str, own_urls: tuple[str, ...], times_in_markup: Callable[[str], int]
+    layout: Layout, base_url: str, own_urls: tuple[str, ...], count_in_markup: Callable[[str], int]
 ) -> Injections:
-    """The injected blocks of a page. `own_urls` are addresses the page gives itself (canonical and the like)."""
-    return _Inspection(layout, base_url, own_urls, times_in_markup).run()
+    """Return the injected blocks of a page.
+
+    `own_urls` are the URLs the page declares for itself (canonical, ``og:url``); `count_in_markup` counts the
+    occurrences of a string in the page's markup.
+    """
+    return _SpamInspection(layout, base_url, own_urls, count_in_markup).run()
 
 
-class _Inspection:
+class _SpamInspection:
+    """One page under inspection: each step adds the blocks it finds to `result`."""
+
     def __init__(
-        self, layout: Layout, base_url: str, own_urls: tuple[str, ...], times_in_markup: Callable[[str], int]
+        self, layout: Layout, base_url: str, own_urls: tuple[str, ...], count_in_markup: Callable[[str], int]
     ) -> None:
         self.layout = layout
-        self.times_in_markup = times_in_markup
-        self.own = {domain for url in (base_url, *own_urls) if (domain := domain_of(url))}
-        self.rare = max(3, len(layout.links) // 20)
+        self.count_in_markup = count_in_markup
+        self.own_domains = {domain for url in (base_url, *own_urls) if (domain := domain_of(url))}
+        #: Most links to one domain for the domain to count as foreign.
+        self.max_foreign_links = max(3, len(layout.links) // 20)
         self.result = Injections()
-        whole = "\n".join([line.text.lower() for line in layout.lines])
-        #: Different words of the trade on the whole page: where it has none, no block of it need be read for them.
-        suspect = may_be_spam(whole)
-        self.words = len(set(spam_words(whole))) if suspect else 0
-        self.has_heading = suspect and has_spam_heading(whole)
+        text = "\n".join([line.text.lower() for line in layout.lines])
+        # Counted once for the whole page: without spam words there, no block needs to be searched for them.
+        suspect = may_be_spam(text)
+        self.spam_word_count = len(set(spam_words(text))) if suspect else 0
+        self.has_heading = suspect and has_spam_heading(text)
 
     def run(self) -> Injections:
-        self._inspect_concealed()
+        self._inspect_hidden_blocks()
         self._inspect_names()
         self._inspect_links()
         self._inspect_lines()
@@ -101,57 +113,60 @@ class _Inspection:
         return self.result
 
     @cached_property
-    def linked(self) -> Counter[str]:
-        """How many of the page's links lead to each foreign domain, and by the empty one, to the page's own."""
-        return Counter(map(self._domain, self.layout.links))
+    def links_by_domain(self) -> Counter[str]:
+        """Number of links by foreign domain; the empty string counts the links to the page's own domains."""
+        return Counter(map(self._foreign_domain, self.layout.links))
 
-    def _domain(self, anchor: Anchor) -> str:
-        """The foreign domain a link leads to; empty for the page's own."""
+    def _foreign_domain(self, anchor: Anchor) -> str:
+        """Return the registrable domain a link leads to, or an empty string for the page's own domains."""
         domain = domain_of(anchor.href)
-        return "" if domain in self.own else domain
+        return "" if domain in self.own_domains else domain
 
-    def _spam_words(self, text: str) -> list[str]:
-        return spam_words(text.lower()) if self.words else []
+    def _find_spam_words(self, text: str) -> list[str]:
+        """Return the spam words in `text`, each as often as it occurs."""
+        return spam_words(text.lower()) if self.spam_word_count else []
 
     def _is_foreign(self, anchor: Anchor) -> bool:
-        """Whether the link leads to a site that the page has little to do with."""
-        domain = self._domain(anchor)
-        return bool(domain) and not is_known(domain) and self.linked[domain] <= self.rare
+        """True if the link leads to an unfamiliar site that the page rarely links to."""
+        domain = self._foreign_domain(anchor)
+        return bool(domain) and not is_known(domain) and self.links_by_domain[domain] <= self.max_foreign_links
 
-    def _inspect_concealed(self) -> None:
-        blocks = {root: _Block() for root in self.layout.hidden_roots}
+    def _inspect_hidden_blocks(self) -> None:
+        """Find spam in blocks that readers cannot, or can hardly, see."""
+        blocks = {root: _SuspectBlock() for root in self.layout.hidden_roots}
         if not blocks:
             return
         anchors = [anchor for anchor in self.layout.links if anchor.element.hidden or anchor.element.faint]
-        if not self.words and not self.has_heading:  # then links alone can tell
+        if not self.spam_word_count and not self.has_heading:  # only foreign links can be evidence then
             foreign = filter(self._is_foreign, anchors)
-            telling = {root for anchor in foreign for root in _roots(anchor.element, blocks)}
-            blocks = {root: block for root, block in blocks.items() if root in telling}
+            suspect_roots = {root for anchor in foreign for root in _find_hidden_roots(anchor.element, blocks)}
+            blocks = {root: block for root, block in blocks.items() if root in suspect_roots}
             if not blocks:
                 return
         for anchor in anchors:
-            for root in _roots(anchor.element, blocks):
+            for root in _find_hidden_roots(anchor.element, blocks):
                 blocks[root].anchors.append(anchor)
         for line in self.layout.lines:
             if line.element.hidden or line.element.faint:
-                for root in _roots(line.element, blocks):
+                for root in _find_hidden_roots(line.element, blocks):
                     blocks[root].lines.append(line)
         for root, block in blocks.items():
             if self._is_hidden_spam(root, block):
                 self.result.add(f"hidden:{root.hidden or root.faint}", root.path, block)
 
-    def _is_hidden_spam(self, root: Element, block: _Block) -> bool:
+    def _is_hidden_spam(self, root: Element, block: _SuspectBlock) -> bool:
+        """True if a hidden block has enough spam words, a spam heading or name, or mostly foreign links."""
         foreign = [anchor for anchor in block.anchors if self._is_foreign(anchor)]
-        text = block.text if self.words or self.has_heading else ""
-        text = text if len(text) < 20_000 else ""
-        words = len(set(self._spam_words(text)))
+        text = block.text if self.spam_word_count or self.has_heading else ""
+        text = text if len(text) < _LONGEST_BLOCK else ""
+        words = len(set(self._find_spam_words(text)))
         if words >= (2 if foreign else 4) and words * 12 >= len(block.lines):
             return True
-        if (self.has_heading and has_spam_heading(text.lower())) or (
-            (foreign or words) and has_spam_name(root.css_names)
-        ):
+        if self.has_heading and has_spam_heading(text.lower()):
             return True
-        domains = set(map(self._domain, foreign))
+        if (foreign or words) and has_spam_name(root.css_names):
+            return True
+        domains = set(map(self._foreign_domain, foreign))
         return (
             len(foreign) >= (3 if root.hidden == "aria" else 2)
             and len(domains) >= (3 if root.hidden == "aria" else 2)
@@ -160,29 +175,31 @@ class _Inspection:
         )
 
     def _inspect_names(self) -> None:
-        """Blocks that bear a name such blocks bear."""
+        """Find blocks whose ids or classes are typical of spam."""
         if not has_spam_name(" ".join(self.layout.names)):
             return
-        blocks: dict[Element, _Block] = {}
+        blocks: dict[Element, _SuspectBlock] = {}
         for line in self.layout.lines:
-            if root := _named(line.element):
-                blocks.setdefault(root, _Block()).lines.append(line)
+            if root := _find_spam_root(line.element):
+                blocks.setdefault(root, _SuspectBlock()).lines.append(line)
         for anchor in self.layout.links:
-            if root := _named(anchor.element):
-                blocks.setdefault(root, _Block()).anchors.append(anchor)
+            if root := _find_spam_root(anchor.element):
+                blocks.setdefault(root, _SuspectBlock()).anchors.append(anchor)
         for root, block in blocks.items():
-            if any(self._is_foreign(anchor) for anchor in block.anchors) or len(set(self._spam_words(block.text))) >= 2:
+            has_foreign_links = any(self._is_foreign(anchor) for anchor in block.anchors)
+            if has_foreign_links or len(set(self._find_spam_words(block.text))) >= 2:
                 self.result.add("name", root.path, block)
 
     def _inspect_links(self) -> None:
-        """Runs of foreign links in plain sight, some of them with words of the trade."""
-        if not self.words:
+        """Find visible groups of foreign links, at least a quarter of them with spam words."""
+        if not self.spam_word_count:
             return
-        spam = [anchor for anchor in self.layout.links if self._is_foreign(anchor) and self._spam_words(anchor.text)]
+        links = self.layout.links
+        spam = [anchor for anchor in links if self._is_foreign(anchor) and self._find_spam_words(anchor.text)]
         if len(spam) < 2:
             return
         foreign: dict[Element, list[Anchor]] = {}
-        for anchor in self.layout.links:
+        for anchor in links:
             if self._is_foreign(anchor):
                 for element in anchor.element.ancestors():
                     foreign.setdefault(element, []).append(anchor)
@@ -191,17 +208,17 @@ class _Inspection:
             for element in line.element.ancestors():
                 if element in foreign:
                     lines.setdefault(element, []).append(line)
-        for root in {self._widest(anchor.element, foreign, lines) for anchor in spam}:
+        for root in {self._widest_link_block(anchor.element, foreign, lines) for anchor in spam}:
             inside = foreign[root]
-            hits = sum(bool(self._spam_words(anchor.text)) for anchor in inside)
+            hits = sum(bool(self._find_spam_words(anchor.text)) for anchor in inside)
             if hits >= 2 and 4 * hits >= len(inside):
-                everything = [a for a in self.layout.links if a.element.is_within(root)]
-                self.result.add("links", root.path, _Block(lines.get(root, []), everything))
+                everything = [anchor for anchor in links if anchor.element.is_within(root)]
+                self.result.add("links", root.path, _SuspectBlock(lines.get(root, []), everything))
 
-    def _widest(
+    def _widest_link_block(
         self, element: Element, foreign: dict[Element, list[Anchor]], lines: dict[Element, list[TextLine]]
     ) -> Element:
-        """The widest element around a link whose text is mostly that of foreign links."""
+        """Return the widest element around a link whose text consists mostly of foreign links."""
         widest = element
         for wider in element.ancestors():
             text = sum(len(line.text) for line in lines.get(wider, ()))
@@ -212,38 +229,39 @@ class _Inspection:
         return widest
 
     def _inspect_lines(self) -> None:
-        """Lines that are little else than words of the trade, links or not."""
-        if not self.has_heading and self.words < _SALAD:
+        """Find lines with a spam heading, and lines of which spam words make up a fifth or more, linked or not."""
+        if not self.has_heading and self.spam_word_count < _SPAM_LINE_WORDS:
             return
         for line in self.layout.lines:
-            if id(line) in self.result.lines or len(line.text) > 6000:
+            if id(line) in self.result.lines or len(line.text) > _LONGEST_LINE:
                 continue
             heading = self.has_heading and has_spam_heading(line.text.lower())
-            found = self._spam_words(line.text)
-            if len(set(found)) < (1 if heading else _SALAD):
+            found = self._find_spam_words(line.text)
+            if len(set(found)) < (1 if heading else _SPAM_LINE_WORDS):
                 continue
             if heading or 5 * sum(map(len, found)) >= len(line.text):
-                anchors = [a for a in self.layout.links if a.element.is_within(line.element)]
-                self.result.add("keywords", line.path, _Block([line], anchors))
+                anchors = [anchor for anchor in self.layout.links if anchor.element.is_within(line.element)]
+                self.result.add("keywords", line.path, _SuspectBlock([line], anchors))
 
     def _inspect_frames(self) -> None:
+        """Find invisible frames of foreign sites; trackers and domains named elsewhere in the markup are kept."""
         for frame in self.layout.frames:
             attributes = frame.attributes
             source = attributes.get("src") or ""
-            tiny = any(
+            is_tiny = any(
                 (attributes.get(side) or "").removesuffix("px") in ("0", "1", "2") for side in ("width", "height")
             )
-            if not (tiny or frame.hidden or frame.faint) or frame.hidden == "noscript":
+            if not (is_tiny or frame.hidden or frame.faint) or frame.hidden == "noscript":
                 continue
             if not source.startswith(("http", "//")) or TRACKERS.search(source):
                 continue
             domain = domain_of(source)
-            if domain and domain not in self.own and self.times_in_markup(domain) < 2:
+            if domain and domain not in self.own_domains and self.count_in_markup(domain) < 2:
                 self.result.found.append(Injection("frame", frame.path, source[:200], 1))
 
 
-def _roots(element: Element, blocks: dict[Element, _Block]) -> Iterator[Element]:
-    """The concealed blocks around an element whose text is not, or hardly, to be seen."""
+def _find_hidden_roots(element: Element, blocks: dict[Element, _SuspectBlock]) -> Iterator[Element]:
+    """Yield the hidden blocks around an element, innermost first, while the elements between are hidden too."""
     for around in element.ancestors():
         if around in blocks:
             yield around
@@ -251,35 +269,22 @@ def _roots(element: Element, blocks: dict[Element, _Block]) -> Iterator[Element]
             return
 
 
-def _named(element: Element) -> Element | None:
-    named = None
+def _find_spam_root(element: Element) -> Element | None:
+    """Return the outermost element around `element` whose ids or classes are typical of spam."""
+    outermost = None
     for around in element.ancestors():
         if around.css_names and around.parent is not None and has_spam_name(around.css_names):
-            named = around
-    return named
+            outermost = around
+    return outermost
 
 
 def domain_of(url: str) -> str:
-    """The registrable domain of an absolute URL; empty when it has none."""
+    """Return the registrable domain of an absolute URL, or an empty string if the URL has no host."""
     match = _HOST.match(url) if "//" in url else None
-    return registrable(match[1].lower()) if match else ""
-
-
-@lru_cache(maxsize=2_000)
-def registrable(host: str) -> str:
-    """The registrable domain of a host, told without a list: two labels, three under a short second level."""
-    labels = host.rsplit(".", 3)
-    if len(labels) <= 2 or labels[-1].isdecimal():
-        return host
-    return ".".join(labels[-3:] if labels[-2] in _SECOND_LEVELS else labels[-2:])
+    return registrable_domain(match[1].lower()) if match else ""
 
 
 @lru_cache(maxsize=2_000)
 def is_known(domain: str) -> bool:
-    """Whether honest pages link to the domain from anywhere."""
+    """True if ordinary pages of any site link to the domain (social networks, app stores, registries)."""
     return KNOWN_HOSTS.search(domain) is not None
-
-
-_SECOND_LEVELS = frozenset(
-    {"com", "co", "net", "org", "gov", "edu", "ac", "or", "ne", "go", "gob", "gouv", "in", "localhost"}
-)

@@ -1,4 +1,4 @@
-"""Injected blocks in many forms: the body unchanged, the flag set, no link for the frontier; clean pages left alone."""
+"""Injected link spam in many forms: removed from body and frontier and flagged. Clean pages stay as they are."""
 
 import gzip
 import json
@@ -7,6 +7,7 @@ import re
 import pytest
 
 from crawler.extraction import Document, extract, extract_from
+from crawler.extraction.clean.injected import domain_of
 
 WORDS = ["在线彩票平台", "棋牌游戏下载", "信用卡套现", "发票代开", "老虎机攻略", "私服发布", "百家乐技巧", "时时彩软件"]
 ENGLISH = ["online casino", "buy viagra", "payday loans", "replica watches", "slot gacor", "essay writing service"]
@@ -59,14 +60,14 @@ PAGE = """<html><head><meta charset=utf-8><title>跨江大桥明年通车_晚报
 URL = "http://news.example/a/20240506.html"
 
 
-def put(form, place):
+def insert(form, place):
     return PAGE.format(story=STORY, **{"top": "", "middle": "", "bottom": "", place: form}).encode()
 
 
 @pytest.mark.parametrize("place", ["top", "middle", "bottom"])
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
-def test_no_form_enters_body_or_frontier(form, place):
-    document = Document(put(form, place), URL)
+def test_spam_is_kept_out_of_body_and_frontier(form, place):
+    document = Document(insert(form, place), URL)
     article = extract_from(document)
     assert article.body == "\n".join(STORY)
     assert "injected_links" in article.flags
@@ -82,7 +83,7 @@ def test_no_form_enters_body_or_frontier(form, place):
 
 
 @pytest.mark.parametrize(
-    "innocent",
+    "markup",
     [
         "<div style='display:none'><a href='/a'>甲</a><a href='/b'>乙</a><a href='/c'>丙</a></div>",
         "<div style='display:none' class='share'><a href='https://www.facebook.com/s'>F</a><a href='https://x.com/s'>X</a>"
@@ -95,12 +96,12 @@ def test_no_form_enters_body_or_frontier(form, place):
         "<p>See <a href='http://ministry.example/report'>the report on casinos</a> for the figures.</p>",
     ],
 )
-def test_honest_parts_are_not_flagged(innocent):
-    article = extract(put(innocent, "bottom"), URL)
+def test_legitimate_markup_is_not_flagged(markup):
+    article = extract(insert(markup, "bottom"), URL)
     assert "injected_links" not in article.flags
 
 
-def _pages(shared, name):
+def _read_pages(shared, name):
     for line in (shared / "data" / "pages" / f"{name}.jsonl").read_text("utf-8").splitlines():
         truth = json.loads(line)
         yield truth, gzip.decompress((shared / "data" / "pages" / truth["page"]).read_bytes())
@@ -108,16 +109,16 @@ def _pages(shared, name):
 
 @pytest.mark.parametrize("name", ["zh-portals", "scrapinghub", "fundus"])
 def test_clean_real_pages_are_not_flagged(shared, name):
-    documents = [Document(html, truth["url"] or "http://www.example.com/") for truth, html in _pages(shared, name)]
+    documents = [Document(html, truth["url"] or "http://www.example.com/") for truth, html in _read_pages(shared, name)]
     flagged = [document.url for document in documents if document.injections.found]
     assert len(flagged) <= 0.01 * len(documents)
 
 
 @pytest.mark.parametrize("name", ["zh-portals", "scrapinghub", "fundus"])
-def test_real_pages_give_the_same_body_with_a_block_in_them(shared, name):
+def test_spam_added_to_real_pages_does_not_change_their_body(shared, name):
     forms = list(FORMS.values())
-    same = flagged = tried = 0
-    for number, (truth, html) in enumerate(_pages(shared, name)):
+    unchanged = flagged = tried = 0
+    for number, (truth, html) in enumerate(_read_pages(shared, name)):
         if number % 4:
             continue
         url = truth["url"] or "http://www.example.com/"
@@ -126,9 +127,39 @@ def test_real_pages_give_the_same_body_with_a_block_in_them(shared, name):
         places = (html.lower().rfind(b"</body>"), ends[len(ends) // 2], html.find(b">", html.find(b"<body")) + 1)
         for step, at in enumerate(places):
             form = forms[(number * 7 + step * 5) % len(forms)]
-            spoilt = extract(html[:at] + form.encode() + html[at:], url)
+            infected = extract(html[:at] + form.encode() + html[at:], url)
             tried += 1
-            same += spoilt.body == clean.body
-            flagged += "injected_links" in spoilt.flags
-    assert same == tried
+            unchanged += infected.body == clean.body
+            flagged += "injected_links" in infected.flags
+    assert unchanged == tried
     assert flagged >= 0.95 * tried
+
+
+@pytest.mark.parametrize(
+    ("host", "domain"),
+    [
+        ("yokohama.jp", "yokohama.jp"),
+        ("www.city.yokohama.jp", "city.yokohama.jp"),
+        ("www.news.sx.cn", "news.sx.cn"),
+        ("www.city.nagoya.aichi.jp", "nagoya.aichi.jp"),
+        ("www.amis.asso.fr", "amis.asso.fr"),
+        ("www.news.gd.cn", "news.gd.cn"),
+        ("www.city.oakland.ca.us", "oakland.ca.us"),
+        ("www.news.co.uk", "news.co.uk"),
+        ("NEWS.example.com:8080", "example.com"),
+        ("192.0.2.7", "192.0.2.7"),
+        ("localhost", "localhost"),
+    ],
+)
+def test_domain_of_a_link_follows_the_public_suffix_list(host, domain):
+    assert domain_of(f"https://{host}/a.html") == domain
+    assert domain_of(f"//user@{host}") == domain
+
+
+@pytest.mark.parametrize("suffix", ["sx.cn", "gd.cn", "aichi.jp", "asso.fr", "ca.us", "yokohama.jp"])
+def test_sites_under_one_public_suffix_are_foreign_to_each_other(suffix):
+    assert domain_of(f"http://www.alpha.{suffix}/") != domain_of(f"http://www.beta.{suffix}/")
+
+
+def test_links_without_a_host_have_no_domain():
+    assert [domain_of(url) for url in ("/a.html", "mailto:a@example.com", "", "http:///")] == ["", "", "", ""]
