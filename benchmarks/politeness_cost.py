@@ -51,8 +51,7 @@ def crawls(folders: list[Path]) -> None:
 
     from crawler.commands.data import DataFolder
     from crawler.commands.session import CrawlSession, project_settings
-    from crawler.middlewares.politeness import ROBOTS_OF
-    from crawler.middlewares.tdm import TDM_OF
+    from crawler.fetch_context import fetch_context
     from crawler.spiders.loader import SiteSpiderLoader
 
     session = CrawlSession(DataFolder(folders[0]))
@@ -75,7 +74,8 @@ def crawls(folders: list[Path]) -> None:
 
         def answered(request: Request) -> None:
             nonlocal pages
-            pages += ROBOTS_OF not in request.meta and TDM_OF not in request.meta
+            context = fetch_context(request)
+            pages += context.robots_of is None and context.tdm_of is None
 
         crawler.signals.connect(answered, signals.response_received)
         gc.collect()

@@ -17,11 +17,11 @@ from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
+from crawler.fetch_context import META_KEY, FetchContext, LeasedUrl, fetch_context
 from crawler.handlers.live import NotKept
 from crawler.middlewares.refusals import RequestHeld, RequestRefused, VisitEnding
 from crawler.pipelines.failure import stop_crawl
 from crawler.spiders.portal import PortalSpider
-from crawler.spiders.request_context import IN_HAND, KIND, InHand
 from crawler.store import StoreError
 from crawler.store.frontier import Found, Kind, Lease, Settled, State
 from crawler.urls import url_key
@@ -44,7 +44,7 @@ class FrontierScheduler(BaseScheduler):
         self._memory: deque[Request] = deque()
         self._ready: deque[Lease] = deque()
         self._found: list[Found] = []
-        self._out: dict[int, InHand] = {}
+        self._leased: dict[int, LeasedUrl] = {}
         self._is_dry = False  # nothing waits in the frontier that we have not just put there
         self._is_broken = False  # the store failed: nothing more is asked for
         self._articles = 0
@@ -78,11 +78,11 @@ class FrontierScheduler(BaseScheduler):
     def enqueue_request(self, request: Request) -> bool:
         """Put a request into the frontier, where it is dropped if its address is known; ``False`` for a redirect to
         an address that has a row of its own."""
-        hand: InHand | None = request.meta.get(IN_HAND)
-        if hand is not None and self._leads_elsewhere(request, hand):
-            hand.dropped = "redirect"
+        leased = fetch_context(request).leased
+        if leased is not None and self._leads_elsewhere(request, leased):
+            leased.drop_reason = "redirect"
             return False
-        if hand is not None or not self._can_be_kept(request):
+        if leased is not None or not self._can_be_kept(request):
             self._memory.append(request)
             return True
         self._found.append(found(request, self._spider))
@@ -113,35 +113,35 @@ class FrontierScheduler(BaseScheduler):
         return getattr(request.callback, "__self__", None) is self._spider
 
     def _hand_out(self, lease: Lease) -> Request:
-        hand = self._out[lease.id] = InHand(lease)
+        leased = self._leased[lease.id] = LeasedUrl(lease)
         self._articles += lease.kind is Kind.ARTICLE
-        return request_of(lease, self._spider, hand)
+        return request_of(lease, self._spider, leased)
 
-    def _leads_elsewhere(self, request: Request, hand: InHand) -> bool:
+    def _leads_elsewhere(self, request: Request, leased: LeasedUrl) -> bool:
         """Whether a redirect leads to an article that the frontier has by its own name."""
-        lease, came_from = hand.lease, request.meta.get("redirect_urls")
+        lease, came_from = leased.lease, request.meta.get("redirect_urls")
         if lease is None or lease.kind is not Kind.ARTICLE or not came_from or came_from[0] != lease.url:
             return False
         return url_key(request.url) != url_key(lease.url) and bool(self._frontier.known([request.url]))
 
     def _write_down_lists(self) -> None:
         """A list that was read is written down at once, in one with what it had: it is not read again after a kill."""
-        if self._out and any(hand.lease and hand.lease.kind is not Kind.ARTICLE for hand in self._over()):
+        if self._leased and any(one.lease and one.lease.kind is not Kind.ARTICLE for one in self._over()):
             self._advance(0)
 
-    def _over(self) -> list[InHand]:
+    def _over(self) -> list[LeasedUrl]:
         """The addresses that nothing is under way of any more."""
         slot = self._crawler.engine._slot if self._crawler.engine else None
         requests = [*(slot.inprogress if slot else ()), *self._memory]
-        busy = {id(request.meta.get(IN_HAND)) for request in requests}
-        return [hand for hand in self._out.values() if id(hand) not in busy]
+        busy = {id(fetch_context(request).leased) for request in requests}
+        return [leased for leased in self._leased.values() if id(leased) not in busy]
 
     def _advance(self, number: int) -> None:
         over = self._over()
         keeps = not {"store/failed", "archive/failed"} & self._crawler.stats.get_stats().keys()
         try:
-            leased = self._frontier.advance(
-                settled=[settled(hand, keeps=keeps) for hand in over],
+            leases = self._frontier.advance(
+                settled=[settled(one, keeps=keeps) for one in over],
                 found=self._found,
                 lease=number,
                 now=datetime.now(UTC),
@@ -151,31 +151,34 @@ class FrontierScheduler(BaseScheduler):
             stop_crawl(self._crawler, str(error))
             return
         self._found.clear()
-        for hand in over:
-            if hand.lease:
-                del self._out[hand.lease.id]
-        self._ready.extend(leased)
-        self._is_dry = number > 0 and not leased
+        for one in over:
+            if one.lease:
+                del self._leased[one.lease.id]
+        self._ready.extend(leases)
+        self._is_dry = number > 0 and not leases
 
     def _broke(self, failure: Failure, response: Response | Failure) -> None:
         """An error of ours while a page was read or kept: a later visit tries again."""
         request: Request | None = getattr(response, "request", None)
-        if request is not None and (hand := request.meta.get(IN_HAND)) is not None:
-            hand.error = failure.value
+        if request is not None and (leased := fetch_context(request).leased) is not None:
+            leased.error = failure.value
 
     def _count(self, name: str) -> None:
         self._crawler.stats.inc_value(f"frontier/{name}")
 
 
 def found(request: Request, spider: Spider) -> Found:
-    """What the frontier keeps of a request: address, callbacks by name, and what JSON can hold of its meta."""
-    made = request.to_dict(spider=spider)
-    meta = {name: value for name, value in request.meta.items() if name not in (KIND, "depth")}
+    """Return the frontier's row for a request: its URL, and as JSON its callbacks by name, Scrapy's meta keys and the
+    validators."""
+    made, context = request.to_dict(spider=spider), fetch_context(request)
+    meta = {name: value for name, value in request.meta.items() if name not in (META_KEY, "depth")}
+    if context.validators is not None:
+        meta["validators"] = context.validators
     parts = {name: made[name] for name in ("callback", "errback", "cb_kwargs", "dont_filter")} | {"meta": meta}
     referrer = request.headers.get("Referer")
     return Found(
         url=request.url,
-        kind=Kind(request.meta.get(KIND, Kind.PAGE)),
+        kind=context.kind,
         priority=request.priority,
         depth=request.meta.get("depth", 0),
         found_on=referrer.decode("latin-1") if referrer else None,
@@ -184,10 +187,13 @@ def found(request: Request, spider: Spider) -> Found:
     )
 
 
-def request_of(lease: Lease, spider: Spider, hand: InHand) -> Request:
+def request_of(lease: Lease, spider: Spider, leased: LeasedUrl) -> Request:
     """The request of a leased address."""
     parts: dict[str, Any] = json.loads(lease.request or "{}")
-    meta = {**parts.get("meta", {}), KIND: lease.kind, "depth": lease.depth, IN_HAND: hand}
+    meta: dict[str, Any] = parts.get("meta", {})
+    stored = meta.pop("validators", None)
+    validators = (stored[0], stored[1]) if stored else None
+    context = FetchContext(kind=lease.kind, leased=leased, validators=validators)
     return Request(
         lease.url,
         callback=getattr(spider, parts.get("callback") or "parse_article"),
@@ -195,21 +201,21 @@ def request_of(lease: Lease, spider: Spider, hand: InHand) -> Request:
         cb_kwargs=parts.get("cb_kwargs", {}),
         headers={"Referer": lease.found_on} if lease.found_on else {},
         priority=lease.priority,
-        meta=meta,
+        meta=context.as_meta(**meta, depth=lease.depth),
         dont_filter=bool(parts.get("dont_filter")),
     )
 
 
-def settled(hand: InHand, *, keeps: bool) -> Settled:
+def settled(leased: LeasedUrl, *, keeps: bool) -> Settled:
     """What became of an address; where nothing can be kept (not `keeps`), it waits as it was."""
-    assert hand.lease is not None
-    number, error = hand.lease.id, hand.error
-    if not keeps or hand.is_left or isinstance(error, RequestHeld | VisitEnding):
+    assert leased.lease is not None
+    number, error = leased.lease.id, leased.error
+    if not keeps or leased.stays_queued or isinstance(error, RequestHeld | VisitEnding):
         return Settled(number, State.QUEUED)
-    if hand.dropped:
-        return Settled(number, State.DROPPED, hand.dropped)
+    if leased.drop_reason:
+        return Settled(number, State.DROPPED, leased.drop_reason)
     if error is None:
-        return Settled(number, State.DONE, aliases=tuple(hand.aliases))
+        return Settled(number, State.DONE, aliases=tuple(leased.aliases))
     if isinstance(error, RequestRefused):
         return Settled(number, State.DROPPED, error.decision.rule)
     if isinstance(error, NotKept):

@@ -27,6 +27,13 @@ NEVER = {
     "crawler/spiders": {"archive.warc_writer", "crawler.commands", "crawler.web"},
     "crawler/pipelines": {"parsel", "selectolax", "lxml", "crawler.commands", "crawler.web"},
     "crawler/handlers": {"crawler.spiders", "crawler.pipelines", "crawler.commands", "crawler.middlewares"},
+    "crawler/fetch_context.py": {
+        "crawler.handlers",
+        "crawler.middlewares",
+        "crawler.spiders",
+        "crawler.pipelines",
+        "crawler.scheduler",
+    },
     "crawler/store": {"scrapy", "crawler.spiders", "crawler.pipelines", "crawler.handlers", "crawler.commands"},
     "crawler/survey": {
         "scrapy",

@@ -10,6 +10,7 @@ from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 
 from archive import Capture, Truncation
+from crawler.fetch_context import FetchContext, begin_attempt
 from crawler.handlers.recorder import collection_of
 
 #: The error a truncated response raised live. Offline must raise the same, or it would extract other pages.
@@ -28,8 +29,8 @@ class NotArchived(IgnoreRequest):
 class ArchivedDownloadHandler(BaseDownloadHandler):
     """Answers each request with a capture. Opens files, never sockets.
 
-    The capture is the one named by ``meta["record"]``, else the one closest in time to ``meta["beside"]``, else the
-    latest.
+    The capture is the one named by `FetchContext.record`, else the one closest in time to
+    `FetchContext.captured_near`, else the latest.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -37,16 +38,17 @@ class ArchivedDownloadHandler(BaseDownloadHandler):
         self._collection = collection_of(crawler)
 
     async def download_request(self, request: Request) -> Response:
-        capture = self._find_capture(request)
-        request.meta["capture"] = capture.location
+        context = begin_attempt(request)
+        capture = self._find_capture(request, context)
+        context.capture = capture.location
         if capture.truncated:
             raise _FAILURES[capture.truncated](f"{request.url}: its capture is truncated ({capture.truncated})")
         return to_response(capture, request.url)
 
-    def _find_capture(self, request: Request) -> Capture:
-        if (entry := request.meta.get("record")) is not None:
-            return self._collection.load(entry)
-        capture = self._collection.closest(request.url, request.meta.get("beside") or datetime.now(UTC))
+    def _find_capture(self, request: Request, context: FetchContext) -> Capture:
+        if context.record is not None:
+            return self._collection.load(context.record)
+        capture = self._collection.closest(request.url, context.captured_near or datetime.now(UTC))
         if capture is None:
             if self.crawler.stats:
                 self.crawler.stats.inc_value("archive/missing")

@@ -5,22 +5,14 @@ from typing import Any
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
 
 from archive import ArchiveError, Capture
+from crawler.fetch_context import begin_attempt, fetch_context
 from crawler.handlers.recorder import Recorder
 from crawler.handlers.wire import WireDownloadHandler
 from crawler.politeness.opt_out_policy import Action, OptOutPolicy
 from crawler.politeness.opt_outs import OptOut, opt_outs
-
-#: Key in request.meta: status and size in bytes of the response on the wire, also if truncated or not archived.
-ON_WIRE = "on_wire"
-
-#: Key in request.meta: the opt-outs stated by the response, if they had to be read before archiving it.
-STATED = "opt_outs_stated"
-
-#: Key in request.meta: the page that needs this request (for an image or a style sheet). Its host may be outside the
-#: site; robots.txt and throttling of that host apply. It counts towards the visit's bytes and minutes, not its pages.
-REQUISITE_OF = "requisite_of"
 
 
 class NotKept(IgnoreRequest):
@@ -34,7 +26,7 @@ class NotKept(IgnoreRequest):
 class LiveDownloadHandler(WireDownloadHandler):
     """Downloads over HTTP and HTTPS and archives each exchange.
 
-    ``meta["capture"]`` of the response is the location of its record. The download fails if the write fails or if
+    `FetchContext.capture` is the location of the record. The download fails if the write fails or if
     the page opts out of archiving (NotKept).
     """
 
@@ -46,11 +38,16 @@ class LiveDownloadHandler(WireDownloadHandler):
         self._policy = OptOutPolicy.from_settings(crawler.settings.getdict("OPT_OUT_POLICY"))
         self._product_token = crawler.settings["ROBOTS_TOKEN"]
 
+    async def download_request(self, request: Request) -> Response:
+        begin_attempt(request)
+        return await super().download_request(request)
+
     def handle_capture(self, request: Request, capture: Capture) -> Any:
-        request.meta[ON_WIRE] = (capture.status, len(capture.response))
+        context = fetch_context(request)
+        context.wire_answer = (capture.status, len(capture.response))
         try:
             self._refuse_opted_out(request, capture)
-            request.meta["capture"] = self._recorder.record(capture)
+            context.capture = self._recorder.record(capture)
         finally:
             capture.response.close()
 
@@ -60,12 +57,13 @@ class LiveDownloadHandler(WireDownloadHandler):
         Only pages and their requisites can opt out: feeds, sitemaps and robots.txt are needed to stay polite.
         """
         is_page = b"html" in (capture.head.get(b"content-type") or b"").lower()
-        if not self._policy.may_drop or capture.status != 200 or not (is_page or REQUISITE_OF in request.meta):
+        context = fetch_context(request)
+        if not self._policy.may_drop or capture.status != 200 or not (is_page or context.requisite_of):
             return
         try:
             body = capture.body() if is_page else b""
         except ArchiveError:  # cannot be decoded: only the headers can opt out
             body = b""
-        found = request.meta[STATED] = opt_outs(capture.head.fields, body, self._product_token, is_html=is_page)
+        found = context.stated_opt_outs = opt_outs(capture.head.fields, body, self._product_token, is_html=is_page)
         if (opt_out := self._policy.taken(found, Action.DROP)) is not None:
             raise NotKept(request.url, found, opt_out)

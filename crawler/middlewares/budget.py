@@ -5,8 +5,8 @@ from typing import Self
 from scrapy import Request
 from scrapy.crawler import Crawler
 
-from crawler.handlers.live import REQUISITE_OF
-from crawler.middlewares.politeness import CHARGED, ROBOTS_OF, Politeness
+from crawler.fetch_context import fetch_context
+from crawler.middlewares.politeness import Politeness
 from crawler.middlewares.refusals import RequestHeld
 from crawler.politeness.budgets import DayBudget, VisitBudget
 from crawler.politeness.decision import Decision, Verdict
@@ -36,14 +36,15 @@ class BudgetMiddleware:
 
     def process_request(self, request: Request) -> None:
         """Raises RequestHeld once the budget is spent."""
-        if ROBOTS_OF in request.meta:
+        context = fetch_context(request)
+        if context.robots_of is not None:
             return
         politeness, now = self._politeness, self._politeness.clock.now()
         self._began = now if self._began is None else self._began
         spent = self._spent(request, now)
         if spent is None:
-            self._asked += REQUISITE_OF not in request.meta
-            request.meta[CHARGED] = True
+            self._asked += context.requisite_of is None
+            context.is_charged = True
             return
         rule, evidence = spent
         decision = Decision(
@@ -61,7 +62,7 @@ class BudgetMiddleware:
 
     def _spent(self, request: Request, now: float) -> tuple[str, str] | None:
         politeness, site = self._politeness, self._politeness.site
-        is_page = REQUISITE_OF not in request.meta
+        is_page = fetch_context(request).requisite_of is None
         delay = max(politeness.paces.get(politeness.key(request.url)).crawl_delays.values(), default=None)
         budget = VisitBudget(
             pages=page_budget(site.max_pages, delay),

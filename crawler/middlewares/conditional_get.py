@@ -2,15 +2,14 @@
 
 from scrapy import Request
 
-#: In a request's meta: (ETag, Last-Modified) of the copy held, each as the server sent it or ``None``.
-VALIDATORS = "validators"
+from crawler.fetch_context import fetch_context
 
 
 class ConditionalGetMiddleware:
     """Sends a page's validators back to the server; its 304 reaches the callback like any answer."""
 
     def process_request(self, request: Request) -> None:
-        validators = request.meta.get(VALIDATORS)
+        validators = fetch_context(request).validators
         if not validators or request.method != "GET":
             return
         if request.meta.get("redirect_urls"):  # they speak of the page that redirects, not of this one

@@ -13,20 +13,18 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from crawler.handlers.live import STATED, NotKept
+from crawler.fetch_context import fetch_context
+from crawler.handlers.live import NotKept
 from crawler.handlers.recorder import site_of
 from crawler.items import Article
-from crawler.middlewares.politeness import ROBOTS_OF, Politeness
-from crawler.middlewares.tdm import TDM_OF, TdmFiles
+from crawler.middlewares.politeness import Politeness
+from crawler.middlewares.tdm import TdmFiles
 from crawler.politeness.decision import Decision, Verdict
 from crawler.politeness.keys import origin
-from crawler.politeness.opt_out_policy import NOFOLLOWED, Action, OptOutPolicy
+from crawler.politeness.opt_out_policy import Action, OptOutPolicy
 from crawler.politeness.opt_outs import OptOut, Signal, opt_outs, robots_txt_opt_outs
 from crawler.store import Store, database_location
 from crawler.store.opt_outs import StatedOptOut
-
-#: In a request's meta: the wishes found in its response and its host's files.
-FOUND = "opt_outs"
 
 
 def page_opt_outs(response: Response, product_token: str) -> tuple[OptOut, ...]:
@@ -52,11 +50,12 @@ class OptOutMiddleware:
         return cls(politeness, politeness.store)
 
     async def process_response(self, request: Request, response: Response) -> Response:
-        if response.status == 200 and ROBOTS_OF not in request.meta and TDM_OF not in request.meta:
-            stated = request.meta.pop(STATED, None)
+        context = fetch_context(request)
+        if response.status == 200 and context.robots_of is None and context.tdm_of is None:
+            stated = context.stated_opt_outs
             if stated is None:
                 stated = page_opt_outs(response, self._politeness.product_token)
-            found = request.meta[FOUND] = (*stated, *await self._of_host(request.url))
+            found = context.opt_outs = (*stated, *await self._of_host(request.url))
             self._record(request, found, kept=True)
         return response
 
@@ -99,7 +98,7 @@ class OptOutMiddleware:
                 )
             )
         if self._store is not None:
-            capture = request.meta.get("capture") if kept else None
+            capture = fetch_context(request).capture if kept else None
             self._store.opt_outs.keep(
                 StatedOptOut(
                     url=url,
@@ -131,7 +130,8 @@ class OptOutOutput:
         return cls(crawler)
 
     async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
-        found = response.meta.get(FOUND)
+        context = fetch_context(response)
+        found = context.opt_outs
         if found is None:  # over the archive: the page is asked again, the store knows what its host said
             found = page_opt_outs(response, self._token)
             withheld = response.url in self._withheld
@@ -140,19 +140,19 @@ class OptOutOutput:
         withheld = withheld or self._policy.withheld(found) is not None
         wish, left = self._policy.taken(found, Action.NO_LINKS), 0
         async for one in result:
-            if wish and isinstance(one, Request) and "parts" not in one.cb_kwargs:  # parts are the page itself
+            if wish and isinstance(one, Request) and not fetch_context(one).continues_article:
                 self._count("links_left")
                 left += 1
             elif isinstance(one, Article) and withheld:
                 self._count("items_withheld")
             else:
                 yield one
-        if FOUND not in response.meta:
+        if context.opt_outs is None:
             return
         if wish and left:
             self._note_left(response.url, f"{wish.place}: {wish.text}", left)
-        if marked := response.meta.get(NOFOLLOWED):
-            self._note_left(response.url, "rel=nofollow", marked)
+        if context.nofollow_links:
+            self._note_left(response.url, "rel=nofollow", context.nofollow_links)
 
     def _note_left(self, url: str, said: str, links: int) -> None:
         politeness = Politeness.of(self._crawler)

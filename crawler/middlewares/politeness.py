@@ -12,6 +12,7 @@ from scrapy.crawler import Crawler
 from scrapy.statscollectors import StatsCollector
 from scrapy.utils.defer import deferred_from_coro
 
+from crawler.fetch_context import fetch_context
 from crawler.handlers.recorder import site_of
 from crawler.middlewares.clock import Clock, SteadyClock
 from crawler.politeness.decision import Decision, Verdict
@@ -31,11 +32,6 @@ MAX_PAUSE = 300.0
 MARGIN = 0.02
 #: Seconds a turn is held at most; above any download's time limit, so that only a dead crawl loses one.
 LEASE = 90.0
-
-#: In a request's meta: the origin whose robots.txt it fetches. Such a request may be redirected off the site.
-ROBOTS_OF = "robots_of"
-#: In a request's meta: the visit's budget of pages has been charged with it.
-CHARGED = "budget_charged"
 
 
 class Politeness:
@@ -165,7 +161,7 @@ class Politeness:
 
     def leaves_behind(self, request: Request) -> bool:
         """Whether the visit ends without `request`, which waits for its turn."""
-        return self.is_ending() and not (self._gently and CHARGED in request.meta)
+        return self.is_ending() and not (self._gently and fetch_context(request).is_charged)
 
     def is_ending(self) -> bool:
         """Whether the visit is coming to its end, by us or by anything else that closes the spider."""

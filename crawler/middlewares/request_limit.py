@@ -10,7 +10,7 @@ from crawler.middlewares.refusals import RequestHeld
 from crawler.politeness.decision import Decision, Verdict
 
 #: Statistic: requests made.
-MADE = "request_limit/made"
+REQUESTS_MADE = "request_limit/made"
 
 
 class RequestLimitMiddleware:
@@ -28,8 +28,8 @@ class RequestLimitMiddleware:
     def process_request(self, request: Request) -> None:
         """Raises RequestHeld once all requests are made."""
         politeness = self._politeness
-        if politeness.stats.get_value(MADE, 0) < self._limit:
-            politeness.stats.inc_value(MADE)
+        if politeness.stats.get_value(REQUESTS_MADE, 0) < self._limit:
+            politeness.stats.inc_value(REQUESTS_MADE)
             return
         decision = Decision(
             verdict=Verdict.HELD,

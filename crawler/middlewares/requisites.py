@@ -10,10 +10,9 @@ from scrapy.exceptions import NotConfigured
 from scrapy.http import Response, TextResponse
 
 from archive.replay import Part, page_parts, sheet_parts
-from crawler.handlers.live import REQUISITE_OF
+from crawler.fetch_context import FetchContext, fetch_context
 from crawler.handlers.recorder import site_of
 from crawler.items import Article
-from crawler.spiders.request_context import IN_HAND
 
 #: Parts of one page asked for at most, its sheets' parts among them.
 MOST_OF_A_PAGE = 60
@@ -44,7 +43,9 @@ class RequisitesOutput:
         is_article = False
         async for one in result:
             is_article = (
-                is_article or isinstance(one, Article) or (isinstance(one, Request) and "parts" in one.cb_kwargs)
+                is_article
+                or isinstance(one, Article)
+                or (isinstance(one, Request) and fetch_context(one).continues_article)
             )
             yield one
         if is_article and isinstance(response, TextResponse):
@@ -52,7 +53,8 @@ class RequisitesOutput:
                 yield request
 
     def _requests(self, parts: Iterable[Part], response: Response) -> Iterator[Request]:
-        page = response.meta.get(REQUISITE_OF) or response.url
+        context = fetch_context(response)
+        page = context.requisite_of or response.url
         for part in parts:
             if part.url in self._asked or self._of_page[page] >= MOST_OF_A_PAGE:
                 continue
@@ -64,7 +66,7 @@ class RequisitesOutput:
                 errback=self._lost,
                 headers={"Referer": page} if page.startswith("http:") or part.url.startswith("https:") else None,
                 priority=PRIORITY,
-                meta={REQUISITE_OF: page, IN_HAND: response.meta.get(IN_HAND)},
+                meta=FetchContext(requisite_of=page, leased=context.leased).as_meta(),
             )
 
     def _sheet_kept(self, response: Response) -> Iterator[Request]:

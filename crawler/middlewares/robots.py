@@ -5,7 +5,7 @@ for the whole crawl whatever its age.
 """
 
 import asyncio
-from typing import Any, Self
+from typing import Self
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
@@ -13,8 +13,8 @@ from scrapy.exceptions import StopDownload
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
-from crawler.middlewares.conditional_get import VALIDATORS
-from crawler.middlewares.politeness import ROBOTS_OF, Politeness
+from crawler.fetch_context import FetchContext, fetch_context
+from crawler.middlewares.politeness import Politeness
 from crawler.middlewares.refusals import RequestHeld, RequestRefused, VisitEnding
 from crawler.politeness.decision import Decision, Verdict
 from crawler.politeness.keys import origin, robots_url
@@ -46,7 +46,7 @@ class RobotsMiddleware:
 
     async def process_request(self, request: Request) -> None:
         """Raises RequestRefused where a rule forbids the page, RequestHeld while the rules cannot be had."""
-        if ROBOTS_OF in request.meta:
+        if fetch_context(request).robots_of is not None:
             return
         politeness, place = self._politeness, origin(request.url)
         state, now = politeness.robots.get(place), politeness.clock.now()
@@ -72,10 +72,9 @@ class RobotsMiddleware:
         politeness = self._politeness
         watch = politeness.crawler.signals  # only meanwhile: Scrapy asks each receiver at each piece of each page
         watch.connect(self.bytes_received, signals.bytes_received)
-        meta: dict[str, Any] = {ROBOTS_OF: place, "dont_retry": True, "redirect_ttl": REDIRECTS}
         validators = politeness.robots.get(place).validators
-        if validators:
-            meta[VALIDATORS] = validators
+        context = FetchContext(robots_of=place, validators=validators)
+        meta = context.as_meta(dont_retry=True, redirect_ttl=REDIRECTS)
         request = Request(url, meta=meta, priority=PRIORITY, callback=NO_CALLBACK, dont_filter=True)
         politeness.stats.inc_value("robots/requests")
         try:
@@ -135,10 +134,11 @@ class RobotsMiddleware:
 
     def bytes_received(self, data: bytes, request: Request) -> None:
         """Cut the download of an endless robots.txt: what has come is parsed (section 2.5)."""
-        if ROBOTS_OF not in request.meta:
+        context = fetch_context(request)
+        if context.robots_of is None:
             return
-        got = request.meta["robots_octets"] = request.meta.get("robots_octets", 0) + len(data)
-        if got > WIRE_LIMIT:
+        context.robots_bytes += len(data)
+        if context.robots_bytes > WIRE_LIMIT:
             raise StopDownload(fail=False)
 
 

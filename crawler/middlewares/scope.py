@@ -7,9 +7,9 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 
-from crawler.handlers.live import REQUISITE_OF
+from crawler.fetch_context import fetch_context
 from crawler.handlers.recorder import site_of
-from crawler.middlewares.politeness import ROBOTS_OF, Politeness
+from crawler.middlewares.politeness import Politeness
 from crawler.middlewares.refusals import RequestRefused
 from crawler.politeness.decision import Decision, Verdict
 from crawler.politeness.scope import refusal
@@ -32,7 +32,7 @@ class ScopeMiddleware:
     def process_request(self, request: Request) -> None:
         """Raises RequestRefused."""
         site, now = self._politeness.site, self._politeness.clock.now()
-        elsewhere = ROBOTS_OF in request.meta or REQUISITE_OF in request.meta
+        elsewhere = _may_leave_site(request)
         owned = elsewhere or site.owns(request.url)
         found = refusal(request.url, owned=owned, site_is_loopback=site.is_loopback)
         if found is None and not elsewhere:
@@ -53,6 +53,12 @@ class ScopeMiddleware:
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Remember the page, so that one of too many that are the same is known for it."""
-        if response.status == 200 and ROBOTS_OF not in request.meta and REQUISITE_OF not in request.meta:
+        if response.status == 200 and not _may_leave_site(request):
             self._traps.saw(request.url, response.body)
         return response
+
+
+def _may_leave_site(request: Request) -> bool:
+    """True if the request is for a robots.txt or a page requisite, which may be on any host."""
+    context = fetch_context(request)
+    return context.robots_of is not None or context.requisite_of is not None

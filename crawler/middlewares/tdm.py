@@ -6,14 +6,13 @@ from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http.request import NO_CALLBACK
 
+from crawler.fetch_context import FetchContext
 from crawler.middlewares.politeness import Politeness
 from crawler.middlewares.refusals import VisitEnding
 from crawler.politeness.keys import origin, robots_url
 from crawler.politeness.opt_outs import TdmRules
 from crawler.store import Store
 
-#: In a request's meta: it fetches a tdmrep.json.
-TDM_OF = "tdm_of"
 #: Seconds a copy counts, and after which one that could not be had is asked for again.
 LIFE, RETRY = 86_400.0, 3_600.0
 #: Octets kept of a file.
@@ -51,7 +50,7 @@ class TdmFiles:
         politeness = self._politeness
         engine = politeness.crawler.engine
         assert engine is not None
-        meta = {TDM_OF: address, "dont_retry": True}
+        meta = FetchContext(tdm_of=address).as_meta(dont_retry=True)
         request = Request(address, meta=meta, callback=NO_CALLBACK, dont_filter=True)
         body, life = b"", LIFE
         try:

@@ -17,7 +17,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.utils.misc import load_object
 
-from crawler.handlers.live import ON_WIRE
+from crawler.fetch_context import fetch_context
 from crawler.middlewares.politeness import Politeness
 from crawler.middlewares.refusals import RequestHeld, VisitEnding
 from crawler.politeness.decision import Decision, Verdict
@@ -215,5 +215,7 @@ def _fetch(request: Request, turn: Turn, ended: float) -> Fetch:
     """The fetch as the log has it."""
     response = turn.response
     usual = (response.status, len(response.body)) if response is not None else (None, 0)
-    status, size = request.meta.pop(ON_WIRE, usual)  # a redirect would bring it along
+    context = fetch_context(request)
+    status, size = context.wire_answer or usual
+    context.wire_answer = None  # a redirect starts with this context
     return Fetch(key=turn.key, url=request.url, started=turn.started, ended=ended, status=status, size=size)

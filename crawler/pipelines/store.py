@@ -6,7 +6,7 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from archive import Location
+from crawler.fetch_context import fetch_context
 from crawler.items import Article
 from crawler.pipelines.failure import stop_crawl
 from crawler.store import Store, StoreError, Validators, database_location
@@ -49,7 +49,7 @@ class StorePipeline:
     def remember_validators(self, item: Article, response: Response) -> None:
         """Keep what the next visit can ask "changed since?" with. An article of several pages is always read whole:
         its first page may stand while a later one changes."""
-        capture: Location | None = response.meta.get("capture")
+        capture = fetch_context(response).capture
         if self._store is None or capture is None or response.url != item.url or "multi_page" in item.flags:
             return
         etag, modified = (

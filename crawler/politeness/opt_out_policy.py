@@ -7,9 +7,6 @@ from enum import StrEnum
 from crawler.politeness.errors import PolitenessError
 from crawler.politeness.opt_outs import OptOut, Signal
 
-#: In a request's meta: how many links of its answer were left for their rel=nofollow.
-NOFOLLOWED = "nofollowed"
-
 
 class Action(StrEnum):
     """What is done where a wish is found; it is always recorded."""

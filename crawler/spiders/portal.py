@@ -22,10 +22,9 @@ from crawler.discovery.url_patterns import day_in, looks_like_article
 from crawler.extraction import extract_from
 from crawler.extraction.document import Document
 from crawler.extraction.fields.pagination import first_page, next_page
+from crawler.fetch_context import FetchContext, fetch_context, leased_url
 from crawler.items import Article, Provenance
-from crawler.politeness.opt_out_policy import NOFOLLOWED
 from crawler.sites import Section, Site
-from crawler.spiders.request_context import IN_HAND, KIND, in_hand
 from crawler.store import Store
 from crawler.store.article_store import GONE
 from crawler.store.frontier import Frontier, Kind
@@ -146,16 +145,16 @@ class PortalSpider(Spider):
             self.parse_section,
             errback=self.list_lost,
             cb_kwargs={"section": section, "number": number},
-            meta={KIND: Kind.LIST},
+            meta=FetchContext(kind=Kind.LIST).as_meta(),
         )
 
     def _feed_request(self, url: str) -> Request:
-        return Request(url, self.parse_feed, errback=self.list_lost, meta={KIND: Kind.FEED})
+        return Request(url, self.parse_feed, errback=self.list_lost, meta=FetchContext(kind=Kind.FEED).as_meta())
 
     def list_lost(self, failure: Any) -> None:
         """A list page or feed that cannot be had. One that is not there ends its section; after any other trouble the
         visit is not complete."""
-        in_hand(failure.request).error = failure.value
+        leased_url(failure.request).error = failure.value
         response = getattr(failure.value, "response", None)
         if response is None or response.status not in GONE:
             self._trouble = f"{failure.request.url}: {failure.getErrorMessage()}"
@@ -172,7 +171,7 @@ class PortalSpider(Spider):
                 self._count("links/hidden")
             elif self._leaves_nofollow and "nofollow" in link.rel.split():
                 self._count("links/nofollow")
-                listed.meta[NOFOLLOWED] = listed.meta.get(NOFOLLOWED, 0) + 1
+                fetch_context(listed).nofollow_links += 1
             elif link.url in chosen and self._may_be_article(clean_url(link.url), listed=css is not None):
                 yield link.url
 
@@ -200,7 +199,7 @@ class PortalSpider(Spider):
         known = self.frontier.known(own)
         for url, entry in own.items():
             if self._too_old(entry):
-                in_hand(listed).is_left |= url not in known
+                leased_url(listed).stays_queued |= url not in known
                 continue
             if url in known and not entry.changed and not self.revisit:
                 self._count("articles/known")
@@ -216,10 +215,11 @@ class PortalSpider(Spider):
 
     def _article_request(self, url: str, *, again: bool) -> Request:
         """The request for an article; one that is read `again` asks whether it has changed."""
-        meta: dict[str, Any] = {KIND: Kind.ARTICLE}
+        context = FetchContext(kind=Kind.ARTICLE)
+        meta = context.as_meta()
         if again:
             held = self.store.validators.get(url)
-            meta |= {"validators": (held.etag, held.last_modified)} if held else {}
+            context.validators = (held.etag, held.last_modified) if held else None
             meta["handle_httpstatus_list"] = [304, *GONE]
         return Request(
             url,
@@ -255,7 +255,7 @@ class PortalSpider(Spider):
 
     def _gone(self, response: Response, status: int) -> None:
         """What was an article is not there any more."""
-        self.store.articles.save_absence(response.url, status, provenance_of(response.meta["capture"]))
+        self.store.articles.save_absence(response.url, status, provenance_of(fetch_context(response).require_capture()))
         self._count("articles/gone")
 
     def parse_part(self, response: Response, parts: list[Article]) -> Found:
@@ -265,7 +265,7 @@ class PortalSpider(Spider):
     def _part(self, document: Document, response: Response, parts: list[Article]) -> Found:
         article = self._read(document, response)
         if not parts and (says_not_found(article) or self._texts.has_seen(article)):
-            in_hand(response).dropped = SOFT_404
+            leased_url(response).drop_reason = SOFT_404
             self._count("articles/soft_404")
             self._gone(response, NOT_FOUND)
             return
@@ -273,7 +273,11 @@ class PortalSpider(Spider):
         parts = [*parts, article]
         following = next_page(document)
         if following and self.site.owns(following) and len(parts) < MAX_PARTS:
-            # `beside` lets the archive answer with the capture of the same visit; live it has no meaning.
+            context = fetch_context(response)
+            # `captured_near` lets the archive answer with the capture of the same visit; live it has no meaning.
+            next_context = FetchContext(
+                leased=context.leased, continues_article=True, captured_near=context.require_capture().date
+            )
             yield Request(
                 following,
                 self.parse_part,
@@ -281,7 +285,7 @@ class PortalSpider(Spider):
                 priority=ARTICLE_PRIORITY + 1,
                 dont_filter=True,
                 cb_kwargs={"parts": parts},
-                meta={"beside": response.meta["capture"].date, IN_HAND: response.meta.get(IN_HAND)},
+                meta=next_context.as_meta(),
             )
         else:
             yield join_parts(parts)
@@ -294,7 +298,7 @@ class PortalSpider(Spider):
 
     def lost(self, failure: Any) -> None:
         """A page that cannot be had is counted and named; its record, where there is one, is in the archive."""
-        in_hand(failure.request).error = failure.value
+        leased_url(failure.request).error = failure.value
         self.logger.info("%s: %s", failure.request.url, failure.getErrorMessage())
         self._count(f"articles/lost/{failure.type.__name__}")
 
@@ -304,19 +308,19 @@ class PortalSpider(Spider):
         alternates = document.tree.css('link[rel~="alternate" i][media][href]')
         twins = [urljoin(document.base_url, node.attributes.get("href") or "") for node in alternates]
         aliases = {response.url, article_url(article), *twins}
-        in_hand(response).aliases.update(url for url in aliases if self._may_be_article(url, listed=True))
+        leased_url(response).aliases.update(url for url in aliases if self._may_be_article(url, listed=True))
 
     def _read(self, document: Document, response: Response) -> Article:
         site = self.site
         article = extract_from(
             document, timezone=site.timezone, language=site.language, since=site.since, boilerplate=site.boilerplate
         )
-        return replace(article, site=self.name, provenance=provenance_of(response.meta["capture"]))
+        return replace(article, site=self.name, provenance=provenance_of(fetch_context(response).require_capture()))
 
     def document(self, response: Response) -> Document:
         """The page as extraction reads it."""
         content_type = (response.headers.get("Content-Type") or b"").decode("latin-1") or None
-        captured_at = response.meta["capture"].date
+        captured_at = fetch_context(response).require_capture().date
         return Document(response.body, response.url, content_type=content_type, captured_at=captured_at)
 
     def _count(self, name: str) -> None:

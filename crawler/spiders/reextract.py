@@ -6,6 +6,7 @@ from typing import Any, Self
 from scrapy import Request
 from scrapy.crawler import Crawler
 
+from crawler.fetch_context import FetchContext
 from crawler.handlers.recorder import collection_of
 from crawler.spiders.portal import PortalSpider
 
@@ -30,5 +31,5 @@ class StartFromArchive:
         for host in spider.site.hosts:
             for entry in collection.index.search(host=host):
                 if entry.status == 200 and entry.mime in _PAGES and spider.is_article_page(entry.url):
-                    meta = {"record": entry}
+                    meta = FetchContext(record=entry).as_meta()
                     yield Request(entry.url, spider.parse_article, errback=spider.lost, dont_filter=True, meta=meta)

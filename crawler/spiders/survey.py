@@ -13,15 +13,14 @@ from scrapy.http.request import NO_CALLBACK
 from archive import Collection
 from crawler.discovery.feeds import FeedError, read_entries
 from crawler.extraction import Document
+from crawler.fetch_context import fetch_context
 from crawler.handlers.recorder import collection_of
+from crawler.middlewares.request_limit import REQUESTS_MADE
 from crawler.politeness.keys import robots_url
 from crawler.politeness.opt_out_policy import Action, OptOutPolicy
 from crawler.sites import Site
 from crawler.spiders.portal import is_page
 from crawler.survey.seen import Kind, Lead, Seen
-
-#: Statistic of the middleware that limits the requests: how many were made.
-MADE = "request_limit/made"
 
 
 class Look(Protocol):
@@ -68,7 +67,7 @@ class SurveySpider(Spider):
         yield  # makes this an async generator: it asks for nothing else
 
     def _left(self) -> int:
-        return self.settings.getint("REQUEST_LIMIT") - int(self.crawler.stats.get_value(MADE, 0))
+        return self.settings.getint("REQUEST_LIMIT") - int(self.crawler.stats.get_value(REQUESTS_MADE, 0))
 
     async def _ask(self, lead: Lead) -> None:
         """Ask for `lead` and tell the look what came of it."""
@@ -87,7 +86,8 @@ class SurveySpider(Spider):
             with collection_of(self.crawler) as collection:
                 self.look.robots_txt = kept_robots_txt(collection, response.url)
         seen = seen_of(lead, response)
-        if lead.kind is not Kind.ARTICLE and self._policy.taken(response.meta.get("opt_outs", ()), Action.NO_LINKS):
+        opt_outs = fetch_context(response).opt_outs or ()
+        if lead.kind is not Kind.ARTICLE and self._policy.taken(opt_outs, Action.NO_LINKS):
             self.look.missed(lead, "it asks that its links are not followed")
             return
         self.look.saw(seen)
@@ -107,7 +107,7 @@ def kept_robots_txt(collection: Collection, url: str) -> bytes | None:
 
 def seen_of(lead: Lead, response: Response) -> Seen:
     """What `response` is to a survey. An answer other than 200 is neither page nor feed."""
-    location = response.meta["capture"]
+    location = fetch_context(response).require_capture()
     document, entries = None, []
     if response.status == 200 and lead.kind in (Kind.FEED, Kind.SITEMAP):
         with suppress(FeedError):  # no feed: the survey sees that there are no entries

@@ -5,10 +5,9 @@ from typing import Any
 import pytest
 from scrapy import Request
 
-from crawler.handlers.live import REQUISITE_OF
+from crawler.fetch_context import FetchContext
 from crawler.middlewares.budget import CLOSE_REASON, BudgetMiddleware
 from crawler.middlewares.hours import HoursMiddleware
-from crawler.middlewares.politeness import ROBOTS_OF
 from crawler.middlewares.refusals import RequestHeld
 from crawler.politeness.hours import Hours
 
@@ -24,7 +23,7 @@ def asked(built: Any, fly: Any, times: int) -> int:
         for n in range(times):
             try:
                 middleware.process_request(Request(f"{HOME}{n}"))
-                middleware.process_request(Request(HOME + "robots.txt", meta={ROBOTS_OF: HOME}))
+                middleware.process_request(Request(HOME + "robots.txt", meta=FetchContext(robots_of=HOME).as_meta()))
                 passed += 1
             except RequestHeld:
                 pass
@@ -59,7 +58,7 @@ def test_requisites_are_no_pages_but_their_bytes_count(house: Any, answers: Any,
     async def work() -> None:
         for n in range(2):
             middleware.process_request(Request(f"{HOME}{n}"))
-        part = Request("http://images.example/a.png", meta={REQUISITE_OF: HOME + "1"})
+        part = Request("http://images.example/a.png", meta=FetchContext(requisite_of=HOME + "1").as_meta())
         for _ in range(9):
             middleware.process_request(part)
         built.politeness.octets = 1_000_000
@@ -93,7 +92,7 @@ def test_outside_its_hours_a_site_is_asked_for_nothing(house: Any, answers: Any,
 
     async def work() -> None:
         with pytest.raises(RequestHeld) as held:
-            middleware.process_request(Request(HOME + "robots.txt", meta={ROBOTS_OF: HOME}))
+            middleware.process_request(Request(HOME + "robots.txt", meta=FetchContext(robots_of=HOME).as_meta()))
         assert held.value.decision.until == built.politeness.clock.now() + 1800
         await built.politeness.clock.sleep(1800)
         middleware.process_request(Request(HOME))

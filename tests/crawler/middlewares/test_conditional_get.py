@@ -3,6 +3,7 @@
 import pytest
 from scrapy import Request
 
+from crawler.fetch_context import FetchContext
 from crawler.middlewares.conditional_get import ConditionalGetMiddleware
 
 URL = "http://www.paper.example/a"
@@ -24,11 +25,11 @@ def sent(request: Request) -> tuple[bytes | None, bytes | None]:
     ],
 )
 def test_validators_go_back_as_they_came(validators: object, headers: object) -> None:
-    assert sent(Request(URL, meta={"validators": validators})) == headers
+    assert sent(Request(URL, meta=FetchContext(validators=validators).as_meta())) == headers
 
 
 def test_a_304_is_let_through_to_the_callback() -> None:
-    request = Request(URL, meta={"validators": ('"a"', None), "handle_httpstatus_list": [404]})
+    request = Request(URL, meta=FetchContext(validators=('"a"', None)).as_meta(handle_httpstatus_list=[404]))
     sent(request)
     assert request.meta["handle_httpstatus_list"] == [404, 304]
     plain = Request(URL)
@@ -37,7 +38,7 @@ def test_a_304_is_let_through_to_the_callback() -> None:
 
 
 def test_a_redirects_target_is_asked_for_whole() -> None:
-    meta = {"validators": ('"a"', "Fri, 15 Jan 2027 08:00:00 GMT")}
+    meta = FetchContext(validators=('"a"', "Fri, 15 Jan 2027 08:00:00 GMT")).as_meta()
     first = Request(URL, meta=meta)
     sent(first)
     second = first.replace(url=URL + "b", meta={**first.meta, "redirect_urls": [URL]})
@@ -45,4 +46,4 @@ def test_a_redirects_target_is_asked_for_whole() -> None:
 
 
 def test_only_get_is_conditional() -> None:
-    assert sent(Request(URL, method="HEAD", meta={"validators": ('"a"', None)})) == (None, None)
+    assert sent(Request(URL, method="HEAD", meta=FetchContext(validators=('"a"', None)).as_meta())) == (None, None)

@@ -256,11 +256,11 @@ def test_an_endless_file_is_cut_and_parsed() -> None:
 
     from scrapy.exceptions import StopDownload
 
-    from crawler.middlewares.politeness import ROBOTS_OF
+    from crawler.fetch_context import FetchContext
     from crawler.middlewares.robots import WIRE_LIMIT
 
     middleware = RobotsMiddleware(SimpleNamespace())  # type: ignore[arg-type]
-    page, rules = Request(HOME), Request(HOME + "robots.txt", meta={ROBOTS_OF: "x"})
+    page, rules = Request(HOME), Request(HOME + "robots.txt", meta=FetchContext(robots_of="x").as_meta())
     middleware.bytes_received(b"x" * (WIRE_LIMIT + 1), page)
     middleware.bytes_received(b"x" * WIRE_LIMIT, rules)
     with pytest.raises(StopDownload) as cut:

@@ -16,7 +16,8 @@ from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.exceptions import DownloadFailedError
 from scrapy.http import Response
 
-from crawler.middlewares.conditional_get import VALIDATORS, ConditionalGetMiddleware
+from crawler.fetch_context import FetchContext
+from crawler.middlewares.conditional_get import ConditionalGetMiddleware
 from crawler.middlewares.refusals import RequestHeld, RequestRefused
 from crawler.middlewares.retry_after import RetryAfterMiddleware
 from crawler.middlewares.robots import RobotsMiddleware
@@ -232,7 +233,7 @@ def test_scrapy_robots_cache_is_neither_shared_nor_kept(tmp_path: Path) -> None:
 
 
 def test_scrapy_conditional_get_needs_its_own_cache_of_bodies() -> None:
-    request = Request(HOME, meta={VALIDATORS: ('"a"', None)})
+    request = Request(HOME, meta=FetchContext(validators=('"a"', None)).as_meta())
     ConditionalGetMiddleware().process_request(request)
     assert request.headers["If-None-Match"] == b'"a"'
     assert live.DOWNLOADER_MIDDLEWARES["crawler.middlewares.conditional_get.ConditionalGetMiddleware"] is not None

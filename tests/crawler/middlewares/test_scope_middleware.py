@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 from scrapy import Request
 
-from crawler.handlers.live import REQUISITE_OF
-from crawler.middlewares.politeness import ROBOTS_OF
+from crawler.fetch_context import FetchContext
 from crawler.middlewares.refusals import RequestRefused
 from crawler.middlewares.scope import ScopeMiddleware
 from crawler.politeness.traps import MOST_ALIKE
@@ -23,7 +22,7 @@ def scope(house: Any, answers: Any, fly: Any) -> Any:
             return refused.decision.rule
         return None
 
-    built.ask = lambda url, **meta: fly(ask(Request(url, meta=meta)))
+    built.ask = lambda url, **context: fly(ask(Request(url, meta=FetchContext(**context).as_meta())))
     return built
 
 
@@ -53,7 +52,7 @@ def test_requests(scope: Any, url: str, rule: str | None) -> None:
     ],
 )
 def test_robots_txt_may_be_elsewhere_but_not_anywhere(scope: Any, url: str, rule: str | None) -> None:
-    assert scope.ask(url, **{ROBOTS_OF: "http://paper.example:80"}) == rule
+    assert scope.ask(url, robots_of="http://paper.example:80") == rule
 
 
 @pytest.mark.parametrize(
@@ -68,7 +67,7 @@ def test_robots_txt_may_be_elsewhere_but_not_anywhere(scope: Any, url: str, rule
     ],
 )
 def test_requisites_may_be_elsewhere_but_not_anywhere(scope: Any, url: str, rule: str | None) -> None:
-    assert scope.ask(url, **{REQUISITE_OF: "http://www.paper.example/"}) == rule
+    assert scope.ask(url, requisite_of="http://www.paper.example/") == rule
 
 
 def test_a_flood_of_pages_that_are_the_same_is_left(house: Any, answers: Any, fly: Any) -> None:
