@@ -1,4 +1,4 @@
-"""The article item, and where each of its fields came from."""
+"""The article item and the evidence for its fields."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -7,11 +7,11 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Why a field has its value: the rule that found it, the place on the page, the text it was read from.
+    """The origin of a field's value: the rule that found it, the place on the page, the text it was read from.
 
-    `rule` is a dotted name such as ``head.source.labelled`` or ``jsonld.datePublished``; `place` a CSS path or the
-    name of the structured item; `text` the raw text as it stood there, cut to 200 characters. `others` are the
-    runners-up, best first, each as (rule, value).
+    `rule` is a dotted name such as ``head.source.labelled`` or ``jsonld.datePublished``. `place` is a CSS path or the
+    name of the structured item. `text` is the raw text found there, cut to 200 characters. `others` are the runners-up,
+    best first, each as (rule, value).
     """
 
     rule: str
@@ -38,11 +38,11 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
-    """One news article as its page printed it. A field the page does not have is ``None``; nothing is guessed.
+    """One news article as its page printed it. Fields that the page does not have are ``None``; nothing is guessed.
 
-    `date` and `date_modified` are ISO 8601 with offset, at the precision the page prints (`date_precision` is
-    ``second``, ``minute`` or ``day``; a day is ``YYYY-MM-DD`` alone). `source` is the outlet the portal credits (来源),
-    `editor` the desk editor (责编); reporters are `authors`. `body` is the paragraphs joined by newlines.
+    `date` and `date_modified` are ISO 8601 with offset, at the precision the page prints: `date_precision` is
+    ``second``, ``minute`` or ``day``; a day is just ``YYYY-MM-DD``. `source` is the credited outlet (来源), `editor`
+    the desk editor (责编); `authors` are the reporters. `body` has one line per paragraph.
     """
 
     url: str
@@ -66,5 +66,5 @@ class Article:
     extractor: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """The item as plain JSON-ready values, keys in the order of the fields above."""
+        """Return the item as plain JSON-ready values, keys in the order of the fields above."""
         return asdict(self)

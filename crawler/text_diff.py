@@ -1,5 +1,4 @@
-"""What differs between two wordings of a text, in pieces a reader can follow: words, or characters where a script
-writes no blanks between words."""
+"""Word-level diff of two texts; character-level for scripts that write no spaces between words."""
 
 import re
 from collections.abc import Iterator
@@ -8,83 +7,84 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 
 _TOKEN = re.compile(
-    # Scripts without blanks by the character: Han, kana, Thai, Lao, Khmer, Burmese; Tibetan by its syllables.
+    # One token per character in scripts without spaces (Han, kana, Thai, Lao, Khmer, Burmese), per syllable in Tibetan.
     r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff\u3040-\u30ff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]"
     r"|[\u0f00-\u0f0a\u0f0c-\u0fff]+\u0f0b?|\w+|\s+|."
 )
 
-#: Tokens on both sides, multiplied, above which two passages are not compared word by word.
-_TOO_MUCH = 4_000_000
+#: Maximum product of the token counts of two passages that are still compared word by word.
+_MAX_TOKEN_PAIRS = 4_000_000
 
-#: Characters of a passage that stayed, between two that changed, which are too few to be read by themselves.
-_SHORT = 2
+#: Unchanged text of up to so many characters between two changes is shown as part of one change.
+_MAX_GAP = 2
 
 
-class Fate(StrEnum):
-    """What became of a piece of text."""
+class DiffKind(StrEnum):
+    """The kind of a piece of a diff."""
 
     SAME = "same"
-    GONE = "gone"
-    NEW = "new"
+    REMOVED = "removed"
+    ADDED = "added"
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """A run of text and its fate."""
+class DiffPiece:
+    """A run of text that is the same in both texts, removed, or added."""
 
-    fate: Fate
+    kind: DiffKind
     text: str
 
 
-def differences(before: str, after: str) -> list[Piece]:
-    """The pieces of both wordings in reading order: those that are not NEW are `before`, those not GONE are `after`.
+def diff_texts(before: str, after: str) -> list[DiffPiece]:
+    """Return the diff in reading order. All but the ADDED pieces make up `before`, all but the REMOVED ones `after`.
 
-    Lines are compared first, then the words of those that changed.
+    Lines are compared first, then the words of the lines that changed.
     """
-    pieces: list[Piece] = []
-    for fate, one, other in _blocks(before.splitlines(keepends=True), after.splitlines(keepends=True)):
-        if fate is Fate.SAME:
-            pieces.append(Piece(Fate.SAME, "".join(one)))
+    pieces: list[DiffPiece] = []
+    for is_same, old, new in _match_blocks(before.splitlines(keepends=True), after.splitlines(keepends=True)):
+        if is_same:
+            pieces.append(DiffPiece(DiffKind.SAME, "".join(old)))
         else:
-            pieces += _within("".join(one), "".join(other))
-    return _joined(pieces)
+            pieces += _diff_words("".join(old), "".join(new))
+    return _merge_close_changes(pieces)
 
 
-def _within(before: str, after: str) -> Iterator[Piece]:
-    old, new = _TOKEN.findall(before), _TOKEN.findall(after)
-    if len(old) * len(new) > _TOO_MUCH:
-        yield from (Piece(Fate.GONE, before), Piece(Fate.NEW, after))
+def _diff_words(before: str, after: str) -> Iterator[DiffPiece]:
+    old_tokens, new_tokens = _TOKEN.findall(before), _TOKEN.findall(after)
+    if len(old_tokens) * len(new_tokens) > _MAX_TOKEN_PAIRS:
+        yield from (DiffPiece(DiffKind.REMOVED, before), DiffPiece(DiffKind.ADDED, after))
         return
-    for fate, one, other in _blocks(old, new):
-        if fate is Fate.SAME:
-            yield Piece(Fate.SAME, "".join(one))
+    for is_same, old, new in _match_blocks(old_tokens, new_tokens):
+        if is_same:
+            yield DiffPiece(DiffKind.SAME, "".join(old))
         else:
-            yield from (Piece(Fate.GONE, "".join(one)), Piece(Fate.NEW, "".join(other)))
+            yield from (DiffPiece(DiffKind.REMOVED, "".join(old)), DiffPiece(DiffKind.ADDED, "".join(new)))
 
 
-def _blocks(old: list[str], new: list[str]) -> Iterator[tuple[Fate, list[str], list[str]]]:
+def _match_blocks(old: list[str], new: list[str]) -> Iterator[tuple[bool, list[str], list[str]]]:
+    """Yield the aligned slices of both lists, each with True if they are the same."""
     matcher = SequenceMatcher(None, old, new, autojunk=False)
-    for kind, start, end, other_start, other_end in matcher.get_opcodes():
-        yield Fate.SAME if kind == "equal" else Fate.GONE, old[start:end], new[other_start:other_end]
+    for tag, old_start, old_end, new_start, new_end in matcher.get_opcodes():
+        yield tag == "equal", old[old_start:old_end], new[new_start:new_end]
 
 
-def _joined(pieces: list[Piece]) -> list[Piece]:
-    """The same in fewer pieces: changes with hardly anything between them are one change."""
-    joined: list[Piece] = []
-    gone = new = between = ""
+def _merge_close_changes(pieces: list[DiffPiece]) -> list[DiffPiece]:
+    """Merge changes separated by no more than a few unchanged characters."""
+    merged: list[DiffPiece] = []
+    removed = added = gap = ""
     for piece in pieces:
-        if piece.fate is not Fate.SAME:
-            gone += between + (piece.text if piece.fate is Fate.GONE else "")
-            new += between + (piece.text if piece.fate is Fate.NEW else "")
-            between = ""
-        elif (gone or new) and len(piece.text) <= _SHORT and "\n" not in piece.text:
-            between = piece.text
+        if piece.kind is not DiffKind.SAME:
+            removed += gap + (piece.text if piece.kind is DiffKind.REMOVED else "")
+            added += gap + (piece.text if piece.kind is DiffKind.ADDED else "")
+            gap = ""
+        elif (removed or added) and len(piece.text) <= _MAX_GAP and "\n" not in piece.text:
+            gap = piece.text
         else:
-            joined += _changed(gone, new)
-            joined.append(Piece(Fate.SAME, piece.text))
-            gone = new = ""
-    return joined + _changed(gone, new) + ([Piece(Fate.SAME, between)] if between else [])
+            merged += _change(removed, added)
+            merged.append(DiffPiece(DiffKind.SAME, piece.text))
+            removed = added = ""
+    return merged + _change(removed, added) + ([DiffPiece(DiffKind.SAME, gap)] if gap else [])
 
 
-def _changed(gone: str, new: str) -> list[Piece]:
-    return [Piece(fate, text) for fate, text in ((Fate.GONE, gone), (Fate.NEW, new)) if text]
+def _change(removed: str, added: str) -> list[DiffPiece]:
+    return [DiffPiece(kind, text) for kind, text in ((DiffKind.REMOVED, removed), (DiffKind.ADDED, added)) if text]

@@ -35,11 +35,13 @@ NEVER = {
         "crawler.scheduler",
     },
     "crawler/store": {"scrapy", "crawler.spiders", "crawler.pipelines", "crawler.handlers", "crawler.commands"},
+    "crawler/discovery": {"scrapy", "twisted", "socket", "archive", *HTTP_CLIENTS, "crawler.spiders", "crawler.survey"},
     "crawler/survey": {
         "scrapy",
         "twisted",
         "socket",
         *HTTP_CLIENTS,
+        "crawler.spiders",
         "crawler.handlers",
         "crawler.middlewares",
         "crawler.commands",

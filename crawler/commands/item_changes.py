@@ -7,11 +7,11 @@ from rich.text import Text
 
 from crawler.commands.tables import print_fields
 from crawler.store import FieldChange
-from crawler.text_diff import Fate, Piece, differences
+from crawler.text_diff import DiffKind, DiffPiece, diff_texts
 
-_STYLES = {Fate.SAME: "", Fate.GONE: "red strike", Fate.NEW: "green bold"}
+_STYLES = {DiffKind.SAME: "", DiffKind.REMOVED: "red strike", DiffKind.ADDED: "green bold"}
 #: Around what is gone and what is new, where there are no colours to tell them by.
-_BRACKETS = {Fate.SAME: ("", ""), Fate.GONE: ("[-", "-]"), Fate.NEW: ("{+", "+}")}
+_BRACKETS = {DiffKind.SAME: ("", ""), DiffKind.REMOVED: ("[-", "-]"), DiffKind.ADDED: ("{+", "+}")}
 #: Characters shown of a stretch that stayed, beside what changed.
 _CONTEXT = 60
 
@@ -22,15 +22,15 @@ def print_changes(changes: Mapping[str, FieldChange]) -> None:
     print_fields((name, _shown(_pieces(change), coloured=coloured)) for name, change in changes.items())
 
 
-def _pieces(change: FieldChange) -> list[Piece]:
-    return differences(_text(change.before), _text(change.after))
+def _pieces(change: FieldChange) -> list[DiffPiece]:
+    return diff_texts(_text(change.before), _text(change.after))
 
 
 def _text(value: object) -> str:
     return ", ".join(value) if isinstance(value, tuple | list) else str(value) if value is not None else ""
 
 
-def _shown(pieces: list[Piece], *, coloured: bool) -> Text:
+def _shown(pieces: list[DiffPiece], *, coloured: bool) -> Text:
     shown = Text()
     for place, piece in enumerate(pieces):
         for text, style in _parts(piece, is_first=place == 0, is_last=place == len(pieces) - 1, coloured=coloured):
@@ -38,11 +38,11 @@ def _shown(pieces: list[Piece], *, coloured: bool) -> Text:
     return shown
 
 
-def _parts(piece: Piece, *, is_first: bool, is_last: bool, coloured: bool) -> Iterator[tuple[str, str]]:
+def _parts(piece: DiffPiece, *, is_first: bool, is_last: bool, coloured: bool) -> Iterator[tuple[str, str]]:
     text = "".join(one if one.isprintable() or one == "\n" else " " for one in piece.text)
-    if piece.fate is not Fate.SAME:
-        before, after = ("", "") if coloured else _BRACKETS[piece.fate]
-        yield f"{before}{text}{after}", _STYLES[piece.fate]
+    if piece.kind is not DiffKind.SAME:
+        before, after = ("", "") if coloured else _BRACKETS[piece.kind]
+        yield f"{before}{text}{after}", _STYLES[piece.kind]
     elif len(text) <= 2 * _CONTEXT:
         yield text, ""
     else:

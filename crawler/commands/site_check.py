@@ -17,7 +17,7 @@ from crawler.commands.data import DataFolder
 from crawler.commands.outcome import DONE, FAILED, CommandError
 from crawler.commands.site_look import PoliteLook, rules_line
 from crawler.commands.tables import print_fields, print_table
-from crawler.discovery.multipage import INCOMPLETE, SUPPLIED
+from crawler.discovery.multipage import INCOMPLETE, LATER_PAGE_FIELDS
 from crawler.items import Article
 from crawler.sites import Site, site_folders
 from crawler.store import CORE_FIELDS
@@ -129,7 +129,11 @@ def _note(report: Report, article: Article, stored: Article | None) -> None:
     if stored is None:
         return
     # The first page of several has not all of the body, and may have no source or editor.
-    later = {"body", *(one for one in SUPPLIED if not getattr(article, one))} if INCOMPLETE in article.flags else set()
+    later = (
+        {"body", *(one for one in LATER_PAGE_FIELDS if not getattr(article, one))}
+        if INCOMPLETE in article.flags
+        else set()
+    )
     if different := changes(stored, article, [name for name in CORE_FIELDS if name not in later]):
         report.changed[article.url] = different
 
@@ -161,7 +165,7 @@ def _print(report: Report) -> None:
 def _has(article: Article, name: str) -> str:
     if getattr(article, name):
         return "yes"
-    return "?" if name in SUPPLIED and INCOMPLETE in article.flags else "-"
+    return "?" if name in LATER_PAGE_FIELDS and INCOMPLETE in article.flags else "-"
 
 
 def _verdict(report: Report) -> Iterator[str]:

@@ -1,1 +1,1 @@
-"""Finds article and list URLs: feeds, URL patterns, pagination, multi-page articles, soft 404s. No I/O, no Scrapy."""
+"""Pure rules for finding articles: feeds, URL patterns, list pagination, multi-page articles, soft 404s."""

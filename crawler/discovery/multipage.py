@@ -1,40 +1,40 @@
-"""One article out of its pages."""
+"""Joining of articles that span several pages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from crawler.items import Article, Evidence
 
-#: Flag of an article of which not all pages were read.
+#: Flag of an article whose pages were not all read.
 INCOMPLETE = "incomplete"
 
-#: Fields the later pages may supply where the first has none: the desk's sign-off stands on the last.
-SUPPLIED = ("source", "editor", "authors")
+#: Fields taken from a later page if the first lacks them: the editor's sign-off is at the end of the last page.
+LATER_PAGE_FIELDS = ("source", "editor", "authors")
 
 
-def join_parts(parts: Sequence[Article]) -> Article:
-    """The article whose pages, in order, are `parts`: the first page's fields, the bodies one after the other.
+def join_pages(pages: Sequence[Article]) -> Article:
+    """Join the pages of an article, in order: the fields of the first page and the bodies of all.
 
-    A source, editor or author that only a later page prints is taken from there, with its evidence. Where the bodies
-    of two pages are the same (a portal that answers every number with the last page) the body is not repeated.
+    A source, editor or author printed only on a later page is taken from there, with its evidence. A body that repeats
+    an earlier one is dropped: some portals serve the last page for every higher page number.
     """
-    first, *rest = parts
+    first, *rest = pages
     if not rest:
         return first
     evidence: dict[str, Evidence] = dict(first.evidence)
-    supplied = {}
-    for name in SUPPLIED:
-        for part in parts:
-            if value := getattr(part, name):
-                supplied[name] = value
-                evidence.update(_evidence(part.evidence, name))
+    from_later = {}
+    for name in LATER_PAGE_FIELDS:
+        for page in pages:
+            if value := getattr(page, name):
+                from_later[name] = value
+                evidence.update(_evidence_of(page, name))
                 break
-    bodies = list(dict.fromkeys(part.body for part in parts if part.body))
-    flags = dict.fromkeys(flag for part in parts for flag in part.flags)
-    images = dict.fromkeys(image for part in parts for image in part.images)
+    bodies = list(dict.fromkeys(page.body for page in pages if page.body))
+    flags = dict.fromkeys(flag for page in pages for flag in page.flags)
+    images = dict.fromkeys(image for page in pages for image in page.images)
     return replace(
         first,
-        **supplied,
+        **from_later,
         body="\n".join(bodies) or None,
         flags=(*flags, "multi_page"),
         images=tuple(images),
@@ -42,5 +42,5 @@ def join_parts(parts: Sequence[Article]) -> Article:
     )
 
 
-def _evidence(evidence: Mapping[str, Evidence], name: str) -> dict[str, Evidence]:
-    return {name: evidence[name]} if name in evidence else {}
+def _evidence_of(page: Article, name: str) -> dict[str, Evidence]:
+    return {name: page.evidence[name]} if name in page.evidence else {}

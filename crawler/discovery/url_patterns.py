@@ -1,4 +1,4 @@
-"""What an address alone tells: whether it looks like an article's, and the day in it."""
+"""Guesses from a URL alone: whether it looks like an article, and its date."""
 
 import re
 from datetime import date
@@ -10,11 +10,11 @@ _DAY = re.compile(
 _MONTH = re.compile(r"/(?:20\d\d|19\d\d)[-/_]?(?:0[1-9]|1[0-2])/[^/]+$")
 _NUMBER = re.compile(r"\d{5,}")
 _SLUG = re.compile(r"/[^/]*[^/-]+(?:-[^/-]+){3,}[^/]*$")
-_LIST = re.compile(r"/(?:index|list|default|tag|tags|category|search|page|author)[^/]*(?:/|\.[a-z]+|$)", re.I)
+_LIST_PAGE = re.compile(r"/(?:index|list|default|tag|tags|category|search|page|author)[^/]*(?:/|\.[a-z]+|$)", re.I)
 
 
 def day_in(url: str) -> date | None:
-    """The calendar day written in the path of `url`, ``None`` where there is none."""
+    """Return the date written in the path of `url`, or ``None``."""
     for found in _DAY.finditer(urlsplit(url).path):
         try:
             return date(int(found["y"]), int(found["m"]), int(found["d"]))
@@ -24,9 +24,9 @@ def day_in(url: str) -> date | None:
 
 
 def looks_like_article(url: str) -> bool:
-    """Whether the path has what article addresses have and lists lack: a day or month, a long number, a long slug."""
+    """True if the path has a date or month, a long number or a long slug, as articles have and lists have not."""
     path = urlsplit(url).path
-    if not path.strip("/") or _LIST.search(path):
+    if not path.strip("/") or _LIST_PAGE.search(path):
         return False
     last = path.rstrip("/").rsplit("/", 1)[-1]
     return bool(day_in(url) or _MONTH.search(path) or _NUMBER.search(last) or _SLUG.search(path.rstrip("/")))

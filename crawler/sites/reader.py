@@ -113,7 +113,7 @@ class _HttpUrl(_Text):
             raise ValueError
 
 
-class _Host(_Text):
+class _HostName(_Text):
     expected = "a host name without scheme, port or path"
 
     @classmethod
@@ -133,7 +133,7 @@ class _TimeZone(_Text):
             raise ValueError from None
 
 
-class _Selector(_Text):
+class _CssSelector(_Text):
     expected = "a CSS selector such as ul.list a"
 
     @classmethod
@@ -144,7 +144,7 @@ class _Selector(_Text):
             raise ValueError from None
 
 
-class _NextPages(_Selector):
+class _NextPages(_CssSelector):
     expected = (
         "the page number {n} (from 1), {n+1} (from 2) or {n*20} (entries) as in index_{n}.html, "
         "or the CSS selector of the link to the next page"
@@ -214,7 +214,7 @@ def _read_checked(kind: Any, value: object) -> object:
 
 class _SectionTable(Struct, forbid_unknown_fields=True):
     url: _HttpUrl
-    links: _Selector | None = None
+    links: _CssSelector | None = None
     next: _NextPages | None = None
 
     def section(self) -> Section:
@@ -243,7 +243,7 @@ class _SiteTable(Struct, forbid_unknown_fields=True):
     name: _SiteName
     home: _HttpUrl
     title: _Text | None = None
-    hosts: tuple[_Host, ...] = ()
+    hosts: tuple[_HostName, ...] = ()
     language: _Text | None = None
     timezone: _TimeZone | None = None
     since: date | None = None

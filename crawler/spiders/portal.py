@@ -14,10 +14,10 @@ from scrapy.http import HtmlResponse, Response, TextResponse
 from scrapy.settings import BaseSettings
 
 from archive import Location
-from crawler.discovery.feeds import Entry, FeedError, read_entries
-from crawler.discovery.list_pagination import following_page
-from crawler.discovery.multipage import INCOMPLETE, join_parts
-from crawler.discovery.soft_404 import SameText, says_not_found
+from crawler.discovery.feeds import FeedEntry, FeedError, read_entries
+from crawler.discovery.list_pagination import find_next_page
+from crawler.discovery.multipage import INCOMPLETE, join_pages
+from crawler.discovery.soft_404 import RepeatedTexts, says_not_found
 from crawler.discovery.url_patterns import day_in, looks_like_article
 from crawler.extraction import extract_from
 from crawler.extraction.document import Document
@@ -67,7 +67,7 @@ class PortalSpider(Spider):
         self.limit = int(limit)
         self.since = date.fromisoformat(since) if since else None
         self.revisit = str(revisit).lower() in ("1", "true", "yes")
-        self._texts = SameText()
+        self._texts = RepeatedTexts()
         self._lists_read = 0
         self._trouble: str | None = None
 
@@ -134,9 +134,9 @@ class PortalSpider(Spider):
         described = next((one for one in self.site.sections if one.url == section), Section(section))
         document = self.document(response)
         articles = self._article_links(document, described.links, response)
-        requests = list(self._new_articles(map(Entry, articles), response))
+        requests = list(self._new_articles(map(FeedEntry, articles), response))
         yield from requests
-        if requests and (following := following_page(document, described, number)) and self.site.owns(following):
+        if requests and (following := find_next_page(document, described, number)) and self.site.owns(following):
             yield self._section_request(section, following, number + 1)
 
     def _section_request(self, section: str, url: str | None = None, number: int = 0) -> Request:
@@ -191,7 +191,7 @@ class PortalSpider(Spider):
             return True
         return self._may_be_article(url, listed=False) and self.frontier.reason(url) != SOFT_404
 
-    def _new_articles(self, entries: Iterable[Entry], listed: Response) -> Iterator[Request]:
+    def _new_articles(self, entries: Iterable[FeedEntry], listed: Response) -> Iterator[Request]:
         """The requests for those of a list's articles that are not known, or changed since they were read. A list with
         unknown ones that are too old for this visit is left to a later one, which would not come to it otherwise."""
         by_url = {clean_url(entry.url): entry for entry in entries}
@@ -230,7 +230,7 @@ class PortalSpider(Spider):
             dont_filter=again,
         )
 
-    def _too_old(self, entry: Entry) -> bool:
+    def _too_old(self, entry: FeedEntry) -> bool:
         day = entry.changed.date() if entry.changed else day_in(entry.url)
         return bool(self.since and day and day < self.since)
 
@@ -288,12 +288,12 @@ class PortalSpider(Spider):
                 meta=next_context.as_meta(),
             )
         else:
-            yield join_parts(parts)
+            yield join_pages(parts)
 
     def part_lost(self, failure: Any) -> Found:
         """A further page that cannot be had: the article is kept as far as it goes, and says so."""
         self.lost(failure)
-        article = join_parts(failure.request.cb_kwargs["parts"])
+        article = join_pages(failure.request.cb_kwargs["parts"])
         yield replace(article, flags=(*article.flags, INCOMPLETE))
 
     def lost(self, failure: Any) -> None:

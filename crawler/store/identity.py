@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 from crawler.items import Article
-from crawler.urls import without_twin
+from crawler.urls import strip_device_prefix
 
 
 def article_url(article: Article) -> str:
@@ -19,7 +19,8 @@ def article_url(article: Article) -> str:
     try:
         theirs, ours = urlsplit(canonical), urlsplit(article.url)
         same_host = (
-            without_twin(theirs.hostname or "") == without_twin(ours.hostname or "") and theirs.port == ours.port
+            strip_device_prefix(theirs.hostname or "") == strip_device_prefix(ours.hostname or "")
+            and theirs.port == ours.port
         )
     except ValueError:  # a URL no one can read
         return article.url

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
 
-from crawler.discovery.feeds import Entry
+from crawler.discovery.feeds import FeedEntry
 from crawler.extraction import Document
 from crawler.extraction.document import resolve
 from crawler.survey.seen import Kind, Lead
@@ -37,11 +37,11 @@ def sitemap_leads(home: str, named: tuple[str, ...]) -> Iterator[Lead]:
         yield Lead(urljoin(home, "/sitemap.xml"), Kind.SITEMAP, "where a sitemap usually is")
 
 
-def child_leads(index: str, entries: tuple[Entry, ...]) -> list[Lead]:
+def child_leads(index: str, entries: tuple[FeedEntry, ...]) -> list[Lead]:
     """The sitemaps of a sitemap index, the likeliest to hold the newest articles first."""
     children = [one for one in entries if one.is_list and not _NO_NEWS.search(urlsplit(one.url).path)]
 
-    def rank(one: Entry) -> tuple[bool, float]:
+    def rank(one: FeedEntry) -> tuple[bool, float]:
         return not _NEWS.search(urlsplit(one.url).path), -(one.changed.timestamp() if one.changed else 0.0)
 
     return [Lead(urljoin(index, one.url), Kind.SITEMAP, f"in the index {index}") for one in sorted(children, key=rank)]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from archive import Location
-from crawler.discovery.feeds import Entry
+from crawler.discovery.feeds import FeedEntry
 from crawler.extraction import Document
 
 
@@ -38,5 +38,5 @@ class Seen:
     status: int
     location: Location
     document: Document | None = None
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[FeedEntry, ...] = ()
     body: bytes = b""

@@ -12,7 +12,7 @@ from archive import Collection
 from crawler.items import Article
 from crawler.store import Event, EventKind, FieldChange, Store
 from crawler.store.content import CONTENT_FIELDS, changed_fields
-from crawler.text_diff import Piece, differences
+from crawler.text_diff import DiffPiece, diff_texts
 from crawler.web.templates import Templates
 
 
@@ -100,23 +100,23 @@ class ArticlePages:
         return article
 
 
-def _in_pieces(changes: Mapping[str, FieldChange]) -> dict[str, list[list[Piece]]]:
+def _in_pieces(changes: Mapping[str, FieldChange]) -> dict[str, list[list[DiffPiece]]]:
     """Each changed field, in the order fields are shown: its paragraphs in pieces that stayed, went and came."""
     return {
-        name: _paragraphs(differences(_text(changes[name].before), _text(changes[name].after)))
+        name: _paragraphs(diff_texts(_text(changes[name].before), _text(changes[name].after)))
         for name in CONTENT_FIELDS
         if name in changes
     }
 
 
-def _paragraphs(pieces: list[Piece]) -> list[list[Piece]]:
-    paragraphs: list[list[Piece]] = [[]]
+def _paragraphs(pieces: list[DiffPiece]) -> list[list[DiffPiece]]:
+    paragraphs: list[list[DiffPiece]] = [[]]
     for piece in pieces:
         for number, line in enumerate(piece.text.split("\n")):
             if number:
                 paragraphs.append([])
             if line:
-                paragraphs[-1].append(Piece(piece.fate, line))
+                paragraphs[-1].append(DiffPiece(piece.kind, line))
     return [paragraph for paragraph in paragraphs if paragraph]
 
 

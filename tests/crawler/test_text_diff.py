@@ -1,15 +1,15 @@
-"""What differs between two wordings."""
+"""Tests of the word-level diff."""
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.text_diff import Fate, differences
+from crawler.text_diff import DiffKind, diff_texts
 
 
-def marked(before: str, after: str) -> str:
-    signs = {Fate.SAME: "{}", Fate.GONE: "[-{}]", Fate.NEW: "[+{}]"}
-    return "".join(signs[piece.fate].format(piece.text) for piece in differences(before, after))
+def mark_up(before: str, after: str) -> str:
+    marks = {DiffKind.SAME: "{}", DiffKind.REMOVED: "[-{}]", DiffKind.ADDED: "[+{}]"}
+    return "".join(marks[piece.kind].format(piece.text) for piece in diff_texts(before, after))
 
 
 @pytest.mark.parametrize(
@@ -24,18 +24,18 @@ def marked(before: str, after: str) -> str:
         ("am 3.10. da", "am 5.11. da", "am [-3.10][+5.11]. da"),
     ],
 )
-def test_a_change_is_shown_where_it_is(before, after, shown):
-    assert marked(before, after) == shown
+def test_only_the_changed_words_are_marked(before, after, shown):
+    assert mark_up(before, after) == shown
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.text("ab 中文\n.", max_size=40), st.text("ab 中文\n.", max_size=40))
-def test_both_wordings_can_be_read_off(before, after):
-    pieces = differences(before, after)
-    assert "".join(piece.text for piece in pieces if piece.fate is not Fate.NEW) == before
-    assert "".join(piece.text for piece in pieces if piece.fate is not Fate.GONE) == after
+def test_both_texts_can_be_rebuilt_from_the_diff(before, after):
+    pieces = diff_texts(before, after)
+    assert "".join(piece.text for piece in pieces if piece.kind is not DiffKind.ADDED) == before
+    assert "".join(piece.text for piece in pieces if piece.kind is not DiffKind.REMOVED) == after
 
 
-def test_what_is_too_long_to_compare_is_shown_whole():
+def test_passages_too_long_to_compare_are_replaced_as_a_whole():
     before, after = "x y " * 2_000, "z y " * 2_000
-    assert len(differences(before, after)) == 2
+    assert len(diff_texts(before, after)) == 2

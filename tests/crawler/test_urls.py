@@ -1,4 +1,4 @@
-"""One address for one page."""
+"""Tests of URL normalization."""
 
 import pytest
 from hypothesis import given, settings
@@ -30,7 +30,7 @@ HOME = "http://www.example.com"
         ("http://[broken/a", "http://[broken/a"),
     ],
 )
-def test_what_is_asked_for(url, cleaned):
+def test_url_is_cleaned_before_it_is_requested(url, cleaned):
     assert clean_url(url) == cleaned
 
 
@@ -47,11 +47,11 @@ def test_what_is_asked_for(url, cleaned):
         ("http://news.example.com/a", "http://example.com/a", False),
     ],
 )
-def test_twins_share_a_key(one, other, same):
+def test_variants_of_a_url_share_a_key(one, other, same):
     assert (url_key(one) == url_key(other)) is same
 
 
-addresses = st.builds(
+any_url = st.builds(
     "{}://{}{}{}{}".format,
     st.sampled_from(["http", "https"]),
     st.sampled_from(["www.example.com", "m.example.com:8080", "[::1]", "EXAMPLE.com:80", "中文.example"]),
@@ -64,8 +64,8 @@ addresses = st.builds(
 
 
 @settings(max_examples=200, deadline=None)
-@given(addresses | st.text(max_size=30))
-def test_cleaning_twice_changes_nothing_and_keeps_the_key(url):
+@given(any_url | st.text(max_size=30))
+def test_cleaning_is_idempotent_and_keeps_the_key(url):
     once = clean_url(url)
     assert clean_url(once) == once
     assert url_key(once) == url_key(url)
@@ -73,6 +73,6 @@ def test_cleaning_twice_changes_nothing_and_keeps_the_key(url):
 
 @settings(max_examples=200, deadline=None)
 @given(st.from_regex(urls._PLAIN, fullmatch=True))
-def test_plain_addresses_are_what_the_long_way_makes_of_them(url):
-    assert clean_url(url) == urls._cleaned(url)
-    assert urls._comparable(url) == urls._canonical(url)
+def test_fast_path_gives_the_same_result_as_full_parsing(url):
+    assert clean_url(url) == urls._clean(url)
+    assert urls._key_text(url) == urls._canonical_key_text(url)

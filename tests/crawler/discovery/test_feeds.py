@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.discovery.feeds import MOST_OCTETS, Entry, FeedError, read_entries
+from crawler.discovery.feeds import MAX_SITEMAP_BYTES, FeedEntry, FeedError, read_entries
 
 RSS = b"""<?xml version="1.0"?><rss version="2.0"><channel><link>http://a.example/</link>
 <item><title>A &amp; B</title><link> http://a.example/1.html </link>
@@ -36,38 +36,38 @@ INDEX = b"""<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
         (
             RSS,
             [
-                Entry("http://a.example/1.html", datetime(2026, 10, 6, 7, 30, tzinfo=UTC)),
-                Entry("http://a.example/2.html"),
+                FeedEntry("http://a.example/1.html", datetime(2026, 10, 6, 7, 30, tzinfo=UTC)),
+                FeedEntry("http://a.example/2.html"),
             ],
         ),
-        (ATOM, [Entry("http://a.example/1", datetime(2026, 10, 6, 7, 0, tzinfo=UTC))]),
-        (RDF, [Entry("http://a.example/1", datetime(2026, 10, 6, tzinfo=UTC))]),
+        (ATOM, [FeedEntry("http://a.example/1", datetime(2026, 10, 6, 7, 0, tzinfo=UTC))]),
+        (RDF, [FeedEntry("http://a.example/1", datetime(2026, 10, 6, tzinfo=UTC))]),
         (
             NEWS,
             [
-                Entry("http://a.example/1", datetime(2026, 10, 6, 7, 30, tzinfo=UTC)),
-                Entry("http://a.example/2", datetime(2026, 10, 7, tzinfo=UTC)),
+                FeedEntry("http://a.example/1", datetime(2026, 10, 6, 7, 30, tzinfo=UTC)),
+                FeedEntry("http://a.example/2", datetime(2026, 10, 7, tzinfo=UTC)),
             ],
         ),
-        (INDEX, [Entry("http://a.example/s1.xml", is_list=True)]),
+        (INDEX, [FeedEntry("http://a.example/s1.xml", is_list=True)]),
     ],
     ids=["rss", "atom", "rdf", "news sitemap", "sitemap index"],
 )
-def test_entries_with_their_times(body, entries):
+def test_entries_are_read_with_their_times(body, entries):
     assert read_entries(body) == entries
 
 
-def test_a_broken_feed_is_read_as_far_as_it_goes():
-    cut = RSS[: RSS.index(b"<item><guid>")] + b"<item><link>http://a.example/x & y</link>"
-    assert next(entry.url for entry in read_entries(cut)) == "http://a.example/1.html"
+def test_broken_feed_is_read_as_far_as_possible():
+    truncated = RSS[: RSS.index(b"<item><guid>")] + b"<item><link>http://a.example/x & y</link>"
+    assert next(entry.url for entry in read_entries(truncated)) == "http://a.example/1.html"
 
 
-def test_a_feed_after_white_space_and_in_gbk():
+def test_feed_may_begin_with_white_space_and_be_in_gbk():
     body = '\n <?xml version="1.0" encoding="gb2312"?><rss><channel><item><title>高原</title><link>http://a.example/1</link></item></channel></rss>'
     assert read_entries(body.encode("gb18030"))[0].url == "http://a.example/1"
 
 
-def test_external_entities_stay_closed(tmp_path):
+def test_external_entities_are_not_resolved(tmp_path):
     secret = tmp_path / "secret"
     secret.write_text("http://leak.example/")
     body = f'<!DOCTYPE r [<!ENTITY x SYSTEM "file://{secret}">]><rss><channel><item><link>&x;</link></item></channel></rss>'
@@ -75,21 +75,21 @@ def test_external_entities_stay_closed(tmp_path):
 
 
 @pytest.mark.parametrize("body", [b"", b"   ", b"<html><body>no feed</body></html>", b"404 not found", b"\x00\xff"])
-def test_what_is_no_feed_is_named(body):
+def test_other_content_raises_feed_error(body):
     with pytest.raises(FeedError):
         read_entries(body)
 
 
 @given(st.binary(max_size=300))
-def test_any_bytes_give_entries_or_the_one_error(body):
+def test_arbitrary_bytes_give_entries_or_feed_error(body):
     with contextlib.suppress(FeedError):
         read_entries(b"<rss>" + body)
 
 
-def test_a_gzipped_sitemap_is_unpacked_and_a_bomb_is_not():
+def test_gzipped_sitemap_is_decompressed_only_up_to_the_size_limit():
     sitemap = b"<urlset><url><loc>http://paper.localhost/a</loc></url></urlset>"
     assert [entry.url for entry in read_entries(gzip.compress(sitemap))] == ["http://paper.localhost/a"]
     with pytest.raises(FeedError, match="gzip"):
-        read_entries(b"\x1f\x8bnothing of the kind")
-    bomb = gzip.compress(b"<urlset>" + b" " * (MOST_OCTETS + 1_000_000))
+        read_entries(b"\x1f\x8bnot gzip data")
+    bomb = gzip.compress(b"<urlset>" + b" " * (MAX_SITEMAP_BYTES + 1_000_000))
     assert read_entries(bomb) == []

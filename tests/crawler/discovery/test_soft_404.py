@@ -1,8 +1,8 @@
-"""Pages that say "not found" with a 200."""
+"""Tests of soft 404 detection."""
 
 import pytest
 
-from crawler.discovery.soft_404 import SameText, says_not_found
+from crawler.discovery.soft_404 import RepeatedTexts, says_not_found
 from crawler.items import Article
 
 
@@ -22,7 +22,7 @@ def page(title=None, body=None, number=1, **values) -> Article:
         (None, "找不到页面"),
     ],
 )
-def test_pages_that_say_so(title, body):
+def test_not_found_pages_are_recognized(title, body):
     assert says_not_found(page(title, body))
 
 
@@ -36,12 +36,12 @@ def test_pages_that_say_so(title, body):
         page(),
     ],
 )
-def test_stories_about_it_do_not(article):
+def test_articles_about_something_not_found_are_not_soft_404s(article):
     assert not says_not_found(article)
 
 
-def test_one_text_at_unlike_addresses_is_no_article():
-    seen = SameText()
+def test_same_text_at_different_urls_is_not_an_article():
+    seen = RepeatedTexts()
     assert not seen.has_seen(page("Welcome", "Choose a section.", 1))
     assert not seen.has_seen(page("Welcome", "Choose a section.", 1))
     assert seen.has_seen(page("Welcome", "Choose a section.", 2))

@@ -17,7 +17,7 @@ from crawler.discovery.url_patterns import day_in, looks_like_article
         ("/id/120190907134", None),
     ],
 )
-def test_the_day_in_an_address(path, day):
+def test_date_is_read_from_the_path(path, day):
     assert day_in(f"http://a.example{path}") == day
 
 
@@ -31,12 +31,12 @@ def test_the_day_in_an_address(path, day):
         "/2019/11/storm.html",
     ],
 )
-def test_article_addresses(path):
+def test_article_urls_are_recognized(path):
     assert looks_like_article(f"http://a.example{path}")
 
 
 @pytest.mark.parametrize(
     "path", ["/", "/news/", "/cn/news/index_2.html", "/tag/storm-and-sea-and-wind", "/about.html", "/2019/11/"]
 )
-def test_other_addresses(path):
+def test_other_urls_are_not_articles(path):
     assert not looks_like_article(f"http://a.example{path}")
