@@ -15,7 +15,7 @@ from crawler.extraction.evidence import make_evidence
 from crawler.extraction.fields.byline_grammar import MARK, Labelled, authors_of, is_person
 from crawler.extraction.fields.date_grammar import read_dates
 from crawler.extraction.fields.timezone_inference import order_of
-from crawler.extraction.fields.title_statements import host_words, key, site_names
+from crawler.extraction.fields.title_statements import host_labels, site_name_keys, title_key
 from crawler.items import Evidence
 
 #: Words that open a byline, by language; each must be followed by a name.
@@ -140,7 +140,7 @@ def find_authors(
 
 def _stated(document: Document) -> Iterator[_Candidate]:
     node: Mapping[str, Any] = document.article_ld or {}
-    own = site_names(document) | host_words(document)
+    own = site_name_keys(document) | host_labels(document)
     stated = [(f"jsonld.{name}", list(_names_of(node.get(name), document))) for name in ("author", "creator")]
     stated += [(f"meta.{name}", list(document.meta.get(name, ()))) for name in _META]
     for rule, texts in stated:
@@ -149,7 +149,7 @@ def _stated(document: Document) -> Iterator[_Candidate]:
         if len(texts) > 1 and all(_INVERTED.fullmatch(text) for text in texts):
             texts = [" ".join(reversed(text.split(", "))) for text in texts]
         names = _distinct(name for text in texts for name in split_names(text))
-        persons = tuple(name for name in names if not {key(name), _MARKS.sub("", key(name))} & own)
+        persons = tuple(name for name in names if not {title_key(name), _MARKS.sub("", title_key(name))} & own)
         if names:
             yield _Candidate(persons or names, rule, rule, ", ".join(texts), site=not persons)
 

@@ -1,4 +1,4 @@
-"""Titles as a page's metadata states them, and how two prints of one title are held against each other."""
+"""Titles stated in a page's metadata, and the comparison of two copies of a title."""
 
 import html
 import re
@@ -18,10 +18,10 @@ _SEPARATOR = re.compile(
     r"|(?<=[\u3400-\u9fff”》！？])[-—](?=[\u3400-\u9fff])"
 )
 _HOST = re.compile(r"(?:www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,6}")
-#: Characters of a stated title that are read.
+#: Most characters of a stated title that are read.
 _LONGEST = 600
-#: What a site may have behind its name: BBC News.
-_WHAT_IT_IS = re.compile(r"(?<=.)(?:news|online|tv|radio|sports?|com|net)$")
+#: Words that a site may add to its name, as in BBC News.
+_SITE_SUFFIX = re.compile(r"(?<=.)(?:news|online|tv|radio|sports?|com|net)$")
 _SITE_TYPES = ("WebSite", "NewsMediaOrganization", "Organization")
 _QUOTES = str.maketrans(
     {**dict.fromkeys("‘’‚‛`´′", "'"), **dict.fromkeys("“”„‟«»″＂", '"'), **dict.fromkeys("‐‑‒–—―−", "-"), "\xad": None}
@@ -30,49 +30,50 @@ _QUOTE = re.compile(f"[{''.join(map(re.escape, map(chr, _QUOTES)))}]")
 
 
 @lru_cache(maxsize=4096)
-def key(text: str) -> str:
-    """The text without what differs between two prints of one title: case, white space, shapes of quotes and dashes."""
+def title_key(text: str) -> str:
+    """Return `text` without case, white space and quote or dash style, in which copies of a title differ."""
     if text.isascii():
         text = text.replace("`", "'")
     else:
-        text = _plainly_quoted(unicodedata.normalize("NFKC", _plainly_quoted(text)))
+        text = _plain_quotes(unicodedata.normalize("NFKC", _plain_quotes(text)))
     return "".join(text.split()).casefold()
 
 
-def _plainly_quoted(text: str) -> str:
+def _plain_quotes(text: str) -> str:
     return text.translate(_QUOTES) if _QUOTE.search(text) else text
 
 
 @lru_cache(maxsize=1024)
-def _breaks(text: str) -> tuple[tuple[int, int], ...]:
-    """Where separators stand in a text, each with its start and its end."""
+def _separator_spans(text: str) -> tuple[tuple[int, int], ...]:
+    """Return the start and end of every separator in a text."""
     return tuple(mark.span() for mark in _SEPARATOR.finditer(text))
 
 
 @lru_cache(maxsize=1024)
-def pairs(text: str) -> frozenset[str]:
-    """The pairs of neighbouring characters in a text."""
+def character_pairs(text: str) -> frozenset[str]:
+    """Return the pairs of adjacent characters in a text."""
     return frozenset(map(add, text, text[1:]))
 
 
-def likeness(one: frozenset[str], other: frozenset[str]) -> float:
-    """Share of their character pairs two texts have in common, from 0 to 1; 0 for very short ones."""
+def similarity(one: frozenset[str], other: frozenset[str]) -> float:
+    """Return the share of character pairs that two texts have in common, from 0 to 1; 0 for very short texts."""
     if len(one) < 5 or len(other) < 5:
         return 0.0
     return 2 * len(one & other) / (len(one) + len(other))
 
 
-def _is_like(text: str, other: frozenset[str]) -> bool:
-    """Whether the likeness of a text to another, given by its pairs, is above 0.8; told of most by their beginnings."""
-    too_many = 0.6 * (len(text) - 1) - 0.4 * len(other)  # pairs that the other has not, when all of the text's differ
+def _is_similar(text: str, other: frozenset[str]) -> bool:
+    """True if the similarity of `text` to another, given by its pairs, is above 0.8; usually decided by its start."""
+    # A similar text has fewer pairs than this that the other lacks.
+    too_many = 0.6 * (len(text) - 1) - 0.4 * len(other)
     beginning = text[: 2 + 2 * int(too_many)]
     if too_many <= 0 or len({*map(add, beginning, beginning[1:])} - other) >= too_many:
         return False
-    return likeness(pairs(text), other) > 0.8
+    return similarity(character_pairs(text), other) > 0.8
 
 
 class StatedTitle(Struct, frozen=True):
-    """A title the page states in its metadata; `exact` when it has no site name in it. `key` is its text's `key`."""
+    """A title stated in the metadata; `exact` if it has no site name in it. `key` and `pairs` come from `text`."""
 
     rule: str
     text: str
@@ -81,48 +82,48 @@ class StatedTitle(Struct, frozen=True):
     pairs: frozenset[str] = frozenset()
 
     @property
-    def worth(self) -> float:
-        """How well a line agrees that prints the very words: 5 where they are a headline's, 4 where <title>'s."""
+    def exact_score(self) -> float:
+        """Score of a line with the same words: 5.5 for an exact title, 4 for ``<title>``, 5 for any other."""
         return 5.5 if self.exact else 4.0 if self.rule == "title" else 5.0
 
-    def agreement(self, mine: str, text: str) -> float:
-        """How well a printed line (its key and its text) agrees: its `worth` for the same words, 3 cut or longer."""
+    def score_line(self, mine: str, text: str) -> float:
+        """Score a printed line with key `mine`: `exact_score` for the same words, 2 to 3.5 for part of them, else 0."""
         theirs = self.key
         if mine == theirs:
-            return self.worth
+            return self.exact_score
         if len(mine) >= 5 and theirs.startswith(mine) and (len(mine) > 0.7 * len(theirs) or self._continues(text)):
             return 3.5
         if len(mine) >= 8 and theirs.endswith(mine) and self._ends_with(text):
             return 3.5
-        if len(theirs) >= 8 and (mine.startswith(theirs) or mine.endswith(theirs)):  # cut short, or with a kicker
+        if len(theirs) >= 8 and (mine.startswith(theirs) or mine.endswith(theirs)):  # cut off, or printed with a kicker
             return 3.0
         if len(mine) >= 8 and mine in theirs:
             return 2.5
-        if len(mine) < 2 * len(theirs) and _is_like(mine, self.pairs):
+        if len(mine) < 2 * len(theirs) and _is_similar(mine, self.pairs):
             return 2.0
         return 0.0
 
-    def starts(self) -> Iterator[str]:
-        """How a print of it may begin: the first two characters of its key, and of its parts behind a separator."""
+    def possible_starts(self) -> Iterator[str]:
+        """Yield the first two characters of a line that prints it: of its key and of each part after a separator."""
         yield self.key[:2]
-        for _, end in _breaks(self.text):
-            yield key(self.text[end : end + 4])[:2]
+        for _, end in _separator_spans(self.text):
+            yield title_key(self.text[end : end + 4])[:2]
 
     def _ends_with(self, end: str) -> bool:
-        """Whether a separator stands in the statement before `end`: the site's name comes first."""
-        return any(key(self.text[after:]) == key(end) for _, after in _breaks(self.text))
+        """True if `end` follows a separator in the statement, as after a leading site name."""
+        return any(title_key(self.text[after:]) == title_key(end) for _, after in _separator_spans(self.text))
 
     def _continues(self, start: str) -> bool:
-        """Whether the statement goes on after `start` with a separator."""
-        return any(key(self.text[:before]) == key(start) for before, _ in _breaks(self.text))
+        """True if a separator follows `start` in the statement."""
+        return any(title_key(self.text[:before]) == title_key(start) for before, _ in _separator_spans(self.text))
 
 
-def stated_titles(document: Document) -> Iterator[StatedTitle]:
-    """What the page's metadata states as its title, the most trusted first."""
+def read_stated_titles(document: Document) -> Iterator[StatedTitle]:
+    """Yield the titles in the page's metadata, the most trusted first."""
     for rule, raw, exact in _statements(document):
-        text = clean(raw)
+        text = clean_title(raw)
         if text:
-            yield StatedTitle(rule, text, exact, key(text), pairs(key(text)))
+            yield StatedTitle(rule, text, exact, title_key(text), character_pairs(title_key(text)))
 
 
 def _statements(document: Document) -> Iterator[tuple[str, str, bool]]:
@@ -140,13 +141,13 @@ def _statements(document: Document) -> Iterator[tuple[str, str, bool]]:
         yield "title", element.text(), False
 
 
-def clean(text: str) -> str:
-    """A stated text as it would be printed: entities read, glosses out, white space single."""
+def clean_title(text: str) -> str:
+    """Return a stated title as it would be printed: entities decoded, glosses removed, white space normalised."""
     return " ".join(remove_glosses(html.unescape(text[:_LONGEST]))[0].split())
 
 
-def site_names(document: Document) -> frozenset[str]:
-    """Keys of the names the page gives to its site."""
+def site_name_keys(document: Document) -> frozenset[str]:
+    """Return the keys of the names that the page gives its site."""
     names = [*document.meta.get("og:site_name", ()), *document.meta.get("application-name", ())]
     for node in document.jsonld:
         publisher = node.get("publisher")
@@ -154,11 +155,11 @@ def site_names(document: Document) -> frozenset[str]:
             names.append(publisher["name"])
         if node.get("@type") in _SITE_TYPES and isinstance(node.get("name"), str):
             names.append(node["name"])
-    return frozenset(key(name) for name in names if name)
+    return frozenset(title_key(name) for name in names if name)
 
 
-def host_words(document: Document) -> frozenset[str]:
-    """The labels of the page's host name, letters and figures only: ``the-mill.example`` -> ``themill``."""
+def host_labels(document: Document) -> frozenset[str]:
+    """Return the labels of the page's host name, letters and digits only: ``the-mill.example`` -> ``themill``."""
     try:
         host = urlsplit(document.url).hostname or ""
     except ValueError:
@@ -166,19 +167,20 @@ def host_words(document: Document) -> frozenset[str]:
     return frozenset(re.sub(r"[^a-z0-9]", "", label) for label in host.split(".") if len(label) > 2)
 
 
-def without_site(text: str, names: frozenset[str], *, sure: bool) -> str:
-    """The text without the site's name and its levels at the end.
+def remove_site_name(text: str, names: frozenset[str], *, sure: bool) -> str:
+    """Return `text` without the site's and the section's names at its end.
 
-    When the text is `sure` to be a title already only a name the site gives itself is cut; otherwise whatever short
-    pieces follow the last separators, as long as most of the text is left.
+    If the text is `sure` to be a title, only the site's own name is cut off. Otherwise all short parts after the last
+    separators are, as long as most of the text remains.
     """
     while True:
-        breaks = _breaks(text)
-        if not breaks:
+        spans = _separator_spans(text)
+        if not spans:
             return text
-        head, tail = text[: breaks[-1][0]], text[breaks[-1][1] :]
-        named = not names.isdisjoint((key(tail), _WHAT_IT_IS.sub("", key(tail)))) or _HOST.fullmatch(tail.lower())
-        short = not sure and len(key(tail)) <= max(15, len(key(head)) // 2) and len(key(head)) >= 4
-        if not head or not (named or short):
+        head, tail = text[: spans[-1][0]], text[spans[-1][1] :]
+        tail_key = title_key(tail)
+        is_site = not names.isdisjoint((tail_key, _SITE_SUFFIX.sub("", tail_key))) or _HOST.fullmatch(tail.lower())
+        is_short = not sure and len(tail_key) <= max(15, len(title_key(head)) // 2) and len(title_key(head)) >= 4
+        if not head or not (is_site or is_short):
             return text
         text = head

@@ -1,4 +1,4 @@
-"""The article's title on whole pages: printed in any element, suffixes off, decoys passed over."""
+"""The article's title on whole pages: printed in any element, without site names, decoys ignored."""
 
 import pytest
 from hypothesis import given, settings
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from crawler.extraction.document import Document
 from crawler.extraction.evidence import FieldValue
 from crawler.extraction.fields.title import find_title
-from crawler.extraction.fields.title_statements import key, without_site
+from crawler.extraction.fields.title_statements import remove_site_name, title_key
 
 TITLE = "县城新修的图书馆本周向读者开放"
 ENGLISH = "New library opens its doors in the old mill town"
@@ -59,10 +59,10 @@ PRINTED = [
 
 
 @pytest.mark.parametrize("body", PRINTED)
-def test_the_printed_title(body: str) -> None:
+def test_printed_title_is_found_in_any_element(body: str) -> None:
     found = read(chinese(body))
     assert found is not None
-    assert key(found.value) == key(TITLE)
+    assert title_key(found.value) == title_key(TITLE)
     assert found.line is not None
 
 
@@ -84,14 +84,14 @@ def test_the_printed_title(body: str) -> None:
         f"{TITLE}_10%公司_某某门户-The Portal",
     ],
 )
-def test_the_sites_name_is_cut_off_at_any_level(title: str) -> None:
+def test_site_name_is_cut_off_at_any_level(title: str) -> None:
     found = read(chinese("<div>2019-09-07</div>", title))
     assert found is not None
     assert found.value == TITLE
     assert found.evidence.rule == "title"
 
 
-def test_the_print_stands_where_og_title_is_cut_at_a_quote() -> None:
+def test_printed_title_wins_if_og_title_is_cut_off_at_a_quote() -> None:
     title = '多地项目连环出事 某集团"暗伤"曝露？'
     html = chinese(f"<h1>{title}</h1>", title + "_某某门户", og("多地项目连环出事 某集团"))
     found = read(html)
@@ -99,7 +99,7 @@ def test_the_print_stands_where_og_title_is_cut_at_a_quote() -> None:
     assert found.value == title
 
 
-def test_a_generic_title_element_is_passed_over_for_the_heading_above_the_dateline() -> None:
+def test_heading_above_the_dateline_beats_a_generic_title_element() -> None:
     html = chinese(f"<h4>联系我们</h4><h5>{TITLE}</h5><p>发布时间：2019-05-18</p>", "新闻动态--某某学会官网")
     found = read(html)
     assert found is not None
@@ -119,19 +119,19 @@ def test_a_generic_title_element_is_passed_over_for_the_heading_above_the_dateli
         ("<p>no heading</p>", og(ENGLISH.replace("old", "&amp;quot;old&amp;quot;")), ENGLISH.replace("old", '"old"')),
     ],
 )
-def test_alphabetic_pages(body: str, meta: str, expected: str) -> None:
+def test_titles_of_alphabetic_pages(body: str, meta: str, expected: str) -> None:
     found = read(english(body, meta=meta))
     assert found is not None
     assert found.value == expected
 
 
-def test_the_runners_up_are_told() -> None:
+def test_evidence_lists_the_runners_up() -> None:
     found = read(english(f"<h1>Live: {ENGLISH}</h1>", meta=og(ENGLISH)))
     assert found is not None
     assert ("head.h1", f"Live: {ENGLISH}") in found.evidence.others
 
 
-def test_glosses_are_no_part_of_it() -> None:
+def test_glosses_are_removed_from_the_title() -> None:
     title = "西藏民政部門(mén)聚焦困難兒童群體 強(qiáng)化關(guān)愛(ài)服務(wù)保障"
     found = read(chinese(f"<div>{title}</div>", title))
     assert found is not None
@@ -139,7 +139,7 @@ def test_glosses_are_no_part_of_it() -> None:
 
 
 @pytest.mark.parametrize("html", [b"", b"<html></html>", b"<p>x</p>", "<title></title><p>无</p>".encode()])
-def test_a_page_without_a_title(html: bytes) -> None:
+def test_page_without_a_title_has_none(html: bytes) -> None:
     assert read(html) is None
 
 
@@ -153,12 +153,12 @@ def test_a_page_without_a_title(html: bytes) -> None:
         ("well-known", "well-known"),
     ],
 )
-def test_a_sure_title_loses_a_known_name_only(text: str, expected: str) -> None:
-    assert without_site(text, frozenset({key("The Mill")}), sure=True) == expected
+def test_sure_title_loses_only_a_known_site_name(text: str, expected: str) -> None:
+    assert remove_site_name(text, frozenset({title_key("The Mill")}), sure=True) == expected
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=60), st.text(max_size=60))
-def test_any_page_is_read_without_raising(title: str, heading: str) -> None:
+def test_title_of_any_page_is_read_without_raising(title: str, heading: str) -> None:
     found = read(chinese(f"<h1>{heading}</h1>", title or None))
     assert found is None or found.value.strip()
