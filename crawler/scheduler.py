@@ -131,8 +131,7 @@ class FrontierScheduler(BaseScheduler):
 
     def _over(self) -> list[LeasedUrl]:
         """The addresses that nothing is under way of any more."""
-        slot = self._crawler.engine._slot if self._crawler.engine else None
-        requests = [*(slot.inprogress if slot else ()), *self._memory]
+        requests = [*_in_progress(self._crawler), *self._memory]
         busy = {id(fetch_context(request).leased) for request in requests}
         return [leased for leased in self._leased.values() if id(leased) not in busy]
 
@@ -165,6 +164,13 @@ class FrontierScheduler(BaseScheduler):
 
     def _count(self, name: str) -> None:
         self._crawler.stats.inc_value(f"frontier/{name}")
+
+
+def _in_progress(crawler: Crawler) -> set[Request]:
+    """Return the requests that the engine is downloading or scraping."""
+    engine = crawler.engine
+    scraped = engine.scraper.slot.active if engine.scraper.slot else set()
+    return engine.downloader.active | scraped
 
 
 def found(request: Request, spider: Spider) -> Found:

@@ -10,6 +10,8 @@ from rich.live import Live
 from rich.table import Table
 from scrapy.crawler import Crawler
 
+from crawler.commands.session import stats_of
+
 #: Seconds between two renewals.
 INTERVAL = 0.25
 
@@ -45,7 +47,7 @@ def crawl_table(crawlers: Sequence[Crawler]) -> Table:
     for column in table.columns[1:5]:
         column.justify = "right"
     for crawler in crawlers:
-        stats = crawler.stats.get_stats() if crawler._stats is not None else {}
+        stats = stats_of(crawler)
         table.add_row(
             crawler.spidercls.name,
             str(stats.get("response_received_count", 0)),

@@ -3,12 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 from scrapy import Spider
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
+from twisted.internet.error import ReactorNotRunning
 
 from crawler.commands.data import DataFolder
 
@@ -67,7 +69,7 @@ class CrawlSession:
         """Drive `main` and give back what it returns; what it raises is raised here, after the reactor has stopped."""
         loop = asyncio.get_event_loop()
         task: asyncio.Task[int] = loop.create_task(main())
-        task.add_done_callback(self._process._stop_reactor)
+        task.add_done_callback(_stop_reactor)
         self._process.start(stop_after_crawl=False)
         logging.getLogger().removeHandler(self._log)
         self._log.close()
@@ -80,4 +82,20 @@ class CrawlSession:
 
 def finish_reason(crawler: Crawler) -> str | None:
     """Why a crawl ended, ``None`` while it runs or when it never began."""
-    return crawler.stats.get_value("finish_reason") if crawler._stats is not None else None
+    return stats_of(crawler).get("finish_reason")
+
+
+def stats_of(crawler: Crawler) -> dict[str, Any]:
+    """Return the statistics of a crawl, empty before it starts."""
+    try:
+        return crawler.stats.get_stats()
+    except RuntimeError:  # Scrapy creates the collector when the crawl starts
+        return {}
+
+
+def _stop_reactor(_: asyncio.Task[int]) -> None:
+    from twisted.internet import reactor  # importing it installs a reactor, which must be the asyncio one
+
+    running: Any = reactor  # Twisted does not type it
+    with suppress(ReactorNotRunning):
+        running.stop()

@@ -1,6 +1,5 @@
 """The extension that writes every exchange of a crawl to the archive before any other code reads it."""
 
-import asyncio
 import logging
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ from scrapy.crawler import Crawler
 
 from archive import ArchiveError, Capture, Collection, Dedup, Location, Sync, WarcWriter
 from archive.storage import storage_of
+from crawler.closing import close_spider
 from crawler.handlers.offloading import move_closed_files
 from crawler.sites import Site
 
@@ -118,5 +118,4 @@ class Recorder:
             logger.error("%s; the crawl stops, because a page that cannot be archived must not be read", error)
             self._crawler.stats.set_value("archive/failed", str(error))
             self._crawler.stats.set_value("archive/failed_at", datetime.now(UTC))
-            # Not awaited: closing the engine waits for running downloads, and this is one.
-            self._closing = asyncio.ensure_future(self._crawler.engine.close_spider_async(reason="archive_failed"))
+            close_spider(self._crawler, "archive_failed")

@@ -8,10 +8,11 @@ from typing import Self
 from weakref import WeakKeyDictionary
 
 from scrapy import Request, signals
+from scrapy.core.engine import ExecutionEngine
 from scrapy.crawler import Crawler
 from scrapy.statscollectors import StatsCollector
-from scrapy.utils.defer import deferred_from_coro
 
+from crawler.closing import SPIDER_CLOSING, close_spider
 from crawler.fetch_context import fetch_context
 from crawler.handlers.recorder import site_of
 from crawler.middlewares.clock import Clock, SteadyClock
@@ -76,6 +77,8 @@ class Politeness:
         self.stats: StatsCollector = crawler.stats
         self._store: Store | None = None
         self._ending = False
+        self._is_closing = False
+        crawler.signals.connect(self._note_closing, SPIDER_CLOSING)
         self._gently = False
         self.octets = 0
         self.at_close: list[Callable[[], None]] = []
@@ -157,19 +160,29 @@ class Politeness:
         if self._ending or self.crawler.engine is None:
             return
         self._ending = True
-        deferred_from_coro(self.crawler.engine.close_spider_async(reason=reason))
+        close_spider(self.crawler, reason)
 
     def leaves_behind(self, request: Request) -> bool:
         """Whether the visit ends without `request`, which waits for its turn."""
         return self.is_ending() and not (self._gently and fetch_context(request).is_charged)
 
     def is_ending(self) -> bool:
-        """Whether the visit is coming to its end, by us or by anything else that closes the spider."""
+        """True if the spider is being closed, so that waiting requests need not wait out their delay.
+
+        Scrapy does not announce that it closes a spider. If other code than ours closes it (a CLOSESPIDER_* limit)
+        while the downloader is full, this turns true only once one of the requests in the downloader is done.
+        """
         engine = self.crawler.engine
-        if self._ending or engine is None or not engine.running:
+        if self._ending or self._is_closing or engine is None or not engine.running:
             return True
-        # Scrapy has no public word for "the spider is being closed"; without it, closing would wait out every delay.
-        return engine._slot is not None and engine._slot.closing is not None
+        return engine.needs_backout() and not (engine.downloader.needs_backout() or self._is_scraper_full(engine))
+
+    @staticmethod
+    def _is_scraper_full(engine: ExecutionEngine) -> bool:
+        return engine.scraper.slot is not None and engine.scraper.slot.needs_backout()
+
+    def _note_closing(self) -> None:
+        self._is_closing = True
 
 
 _of_crawlers: WeakKeyDictionary[Crawler, Politeness] = WeakKeyDictionary()

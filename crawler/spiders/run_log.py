@@ -8,6 +8,7 @@ from typing import Any, Self
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 
+from crawler.closing import close_spider
 from crawler.handlers.recorder import site_of
 from crawler.politeness.keys import politeness_key, shared_servers
 from crawler.schedule.manual_lease import Turn, TurnLost
@@ -82,8 +83,7 @@ class RunLog:
                 await asyncio.sleep(TERMS.beat.total_seconds())
         except TurnLost as error:
             self._crawler.stats.set_value("turn/failed", str(error))
-        # In a task of its own: this one is cancelled when the spider closes.
-        self._closing = asyncio.ensure_future(self._crawler.engine.close_spider_async(reason="shutdown"))
+        close_spider(self._crawler, "shutdown")
 
     def _closed(self, spider: Spider, reason: str) -> None:
         outcome = Outcome.DONE if reason in _DONE else Outcome.FAILED if reason in _FAILED else Outcome.STOPPED

@@ -91,7 +91,9 @@ class House:
         self.crawler.spider.crawler = self.crawler
         self.crawler.engine = SimpleNamespace(
             running=True,
-            _slot=SimpleNamespace(closing=None),
+            needs_backout=lambda: False,
+            downloader=SimpleNamespace(needs_backout=lambda: False),
+            scraper=SimpleNamespace(slot=None),
             download_async=self.download,
             close_spider_async=self._close,
         )

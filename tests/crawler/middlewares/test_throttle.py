@@ -12,6 +12,7 @@ from scrapy import Request
 from scrapy.exceptions import DownloadFailedError
 from scrapy.http import Response
 
+from crawler.closing import close_spider
 from crawler.middlewares.refusals import RequestHeld, VisitEnding
 from crawler.middlewares.throttle import PaceMiddleware
 from crawler.politeness.states import SharedPaces
@@ -169,13 +170,22 @@ def test_a_request_cancelled_under_way_keeps_the_turn_until_its_transfer_ends(
     assert idle(built)
 
 
-def test_closing_the_spider_frees_those_who_wait(paced: Any, fly: Any, answers: Any) -> None:
+def close_by_scrapy(built: Any) -> None:
+    built.crawler.engine.needs_backout = lambda: True
+
+
+def close_by_the_project(built: Any) -> None:
+    close_spider(built.crawler, "archive_failed")
+
+
+@pytest.mark.parametrize("close", [close_by_scrapy, close_by_the_project])
+def test_closing_the_spider_drops_waiting_requests(paced: Any, fly: Any, answers: Any, close: Any) -> None:
     built = paced(answers(took=0.1), delay=1000.0)
 
     async def work() -> list[Any]:
         tasks = [asyncio.ensure_future(built.once(Request(A + str(n)))) for n in range(4)]
         await asyncio.sleep(10.0)
-        built.crawler.engine._slot.closing = object()
+        close(built)
         return await asyncio.gather(*tasks, return_exceptions=True)
 
     results = fly(work())
