@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from crawler.extraction import Document
 from crawler.extraction.data.date_words import COUNTRY_ZONES
-from crawler.extraction.fields.timezone_inference import zone_of
+from crawler.extraction.fields.timezone_inference import infer_zone
 
 _ISO = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?[+-]\d\d:?\d\d\b")
 _MAIL = re.compile(r"\b\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d(?::\d\d)? [+-]\d{4}\b")
@@ -43,7 +43,7 @@ def offsets_in(text: str) -> list[datetime]:
 
 def zone_told(moments: Sequence[datetime], documents: Iterable[Document]) -> Zone | None:
     """The zone that printed offsets, else country and language, tell; ``None`` where nothing does."""
-    likely = next((name for one in documents if (name := getattr(zone_of(one), "key", None))), None)
+    likely = next((name for one in documents if (name := getattr(infer_zone(one), "key", None))), None)
     offsets = sorted({f"{moment:%z}" for moment in moments})
     printed = f"times are printed with {' and '.join(f'{one[:3]}:{one[3:]}' for one in offsets)}"
     if moments:

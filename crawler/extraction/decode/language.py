@@ -1,4 +1,4 @@
-"""The language of a page: its declaration, checked against the letters and the small words of its text."""
+"""The language of a page: its declaration, checked against the script and the stop words of its text."""
 
 import re
 import string
@@ -8,11 +8,11 @@ from functools import lru_cache
 
 from crawler.extraction.decode.charset import non_ascii_bytes
 
-#: Characters of one line, half of those of a page, that are enough to tell a script by; those that tell a language by
-#: its small words: some four hundred words.
-SAMPLE, SPOKEN = 4000, 2500
+#: Characters of one line, and half of those of a page, that are sampled for the script; characters sampled for stop
+#: words, about four hundred words.
+SCRIPT_SAMPLE, STOP_WORD_SAMPLE = 4000, 2500
 
-#: Unicode ranges by script, and the languages that write in it, the likeliest first.
+#: Unicode ranges by script, and the languages written in it, the likeliest first.
 _SCRIPTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("kana", r"\u3040-\u30ff", ("ja",)),
     ("hangul", r"\uac00-\ud7af\u1100-\u11ff", ("ko",)),
@@ -38,8 +38,8 @@ _SCRIPTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 _PATTERNS = tuple((name, re.compile(f"[{span}]"), langs) for name, span, langs in _SCRIPTS)
 _OWNED = {lang for _, _, langs in _SCRIPTS for lang in langs} - {"sr", "uz", "kk", "tg"}
 
-#: Small words that are frequent in one language and rare in the others.
-_SMALL_WORDS = {
+#: Words that are frequent in one language and rare in the others.
+_STOP_WORDS = {
     "en": "the and of to in is that for was with are this from have by",
     "de": "der die und das den von ist nicht mit dem ein auf eine auch sich",
     "fr": "le les des et est une dans pour que qui sur pas au du avec",
@@ -59,68 +59,68 @@ _SMALL_WORDS = {
     "id": "yang dan di dengan untuk ini itu dari dalam pada tidak akan juga oleh ke",
     "vi": "và của là có được trong cho các một người không với này những đã",
 }
-#: Of each small word the languages that have it.
-_SPEAKERS: dict[bytes, list[str]] = {}
-for _language, _words in _SMALL_WORDS.items():
+#: The languages of each stop word.
+_LANGUAGES_OF_WORD: dict[bytes, list[str]] = {}
+for _language, _words in _STOP_WORDS.items():
     for _word in _words.encode().split():
-        _SPEAKERS.setdefault(_word, []).append(_language)
+        _LANGUAGES_OF_WORD.setdefault(_word, []).append(_language)
 _LETTERS = string.ascii_letters.encode()
-#: Bytes of UTF-8, those of ASCII in lower case and as spaces where they are no letters; marks between words beyond it.
-_SPACED = bytes(byte if byte >= 0x80 or byte in _LETTERS else 0x20 for byte in range(256)).lower()
+#: Translation of UTF-8 bytes: ASCII letters to lower case, other ASCII to spaces. `_MARKS` are non-ASCII separators.
+_WORDS_ONLY = bytes(byte if byte >= 0x80 or byte in _LETTERS else 0x20 for byte in range(256)).lower()
 _MARKS = re.compile(rb"\xc2.|\xe2\x80.|\xe3\x80.|\xef\xbc.", re.DOTALL)
 
 
 def detect_language(declared: Sequence[str], texts: Iterable[str]) -> str | None:
-    """The primary subtag of the page's language; ``None`` where nothing tells it.
+    """Return the primary subtag of the page's language, or ``None`` if it is unknown.
 
-    A declaration holds unless the text is in a script that the language is not written in.
+    The first declared language counts that can be written in the script of `texts`.
     """
-    sample = _sample(texts)
-    script, owners = _script(sample)
+    sample = _take_sample(texts)
+    script, owners = _find_script(sample)
     for value in declared:
         language = re.split(r"[-_,;\s]", value.strip().lower())[0]
         if not re.fullmatch(r"[a-z]{2,3}", language):
             continue
         if script is None or language in owners or (script == "latin" and language not in _OWNED):
-            if script == "latin" and language == "en" and (better := _small_words(sample)):
+            if script == "latin" and language == "en" and (better := _guess_by_stop_words(sample)):
                 return better
             return "zh" if language in ("yue", "wuu") else language
     if owners:
         return owners[0]
-    return _small_words(sample) if script == "latin" else None
+    return _guess_by_stop_words(sample) if script == "latin" else None
 
 
-def _sample(texts: Iterable[str]) -> str:
-    """Text to judge by: long lines first to hand, for menus are often in another language than the story."""
+def _take_sample(texts: Iterable[str]) -> str:
+    """Return text to judge by, from long lines first: menus are often in another language than the story."""
     size, short, chosen = 0, [], []
     for text in texts:
         if len(text) < 30:
             short.append(text)
             continue
-        chosen.append(text[:SAMPLE])
+        chosen.append(text[:SCRIPT_SAMPLE])
         size += len(text)
-        if size >= 2 * SAMPLE:
+        if size >= 2 * SCRIPT_SAMPLE:
             break
-    return " ".join(chosen)[: 2 * SAMPLE] if size >= 80 else " ".join(short + chosen)[:SAMPLE]
+    return " ".join(chosen)[: 2 * SCRIPT_SAMPLE] if size >= 80 else " ".join(short + chosen)[:SCRIPT_SAMPLE]
 
 
-def _script(sample: str) -> tuple[str | None, tuple[str, ...]]:
-    counts = _letters_by_script(sample)
+def _find_script(sample: str) -> tuple[str | None, tuple[str, ...]]:
+    counts = _count_letters_by_script(sample)
     if sum(counts.values()) < 10:
         return None, ()
     if counts["kana"] * 8 > counts["han"] and counts["kana"] > 5:
         return "kana", ("ja",)
-    counts["latin"] //= 4  # one ideograph or syllable says as much as a word of letters
+    counts["latin"] //= 4  # one ideograph or syllable is worth a word of letters
     name = max(counts, key=lambda script: counts[script])
     return name, next(langs for script, _, langs in _PATTERNS if script == name)
 
 
-def _letters_by_script(sample: str) -> dict[str, int]:
-    """How many characters of each script a text has; ASCII, most of any page's, counted without a look at each."""
+def _count_letters_by_script(sample: str) -> dict[str, int]:
+    """Count the characters of each script in a text. ASCII, most of any page, is counted without a loop."""
     counts = {name: 0 for name, _, _ in _SCRIPTS}
-    octets = sample.encode("utf-8", "ignore")
-    counts["latin"] = len(octets) - len(octets.translate(None, _LETTERS))
-    for char, number in Counter(non_ascii_bytes(octets).decode()).items():
+    encoded = sample.encode("utf-8", "ignore")
+    counts["latin"] = len(encoded) - len(encoded.translate(None, _LETTERS))
+    for char, number in Counter(non_ascii_bytes(encoded).decode()).items():
         if script := _script_of(char):
             counts[script] += number
     return counts
@@ -131,14 +131,14 @@ def _script_of(char: str) -> str | None:
     return next((name for name, pattern, _ in _PATTERNS if pattern.match(char)), None)
 
 
-def _small_words(sample: str) -> str | None:
-    octets = sample[:SPOKEN].encode("utf-8", "ignore").translate(_SPACED)
-    words = (octets if octets.isascii() else _MARKS.sub(b" ", octets)).split()
+def _guess_by_stop_words(sample: str) -> str | None:
+    encoded = sample[:STOP_WORD_SAMPLE].encode("utf-8", "ignore").translate(_WORDS_ONLY)
+    words = (encoded if encoded.isascii() else _MARKS.sub(b" ", encoded)).split()
     if len(words) < 20:
         return None
-    spoken = dict.fromkeys(_SMALL_WORDS, 0)
-    for word, times in Counter(filter(_SPEAKERS.__contains__, words)).items():
-        for language in _SPEAKERS[word]:
-            spoken[language] += times
-    best = max(spoken, key=lambda language: spoken[language])
-    return best if spoken[best] > 0.08 * len(words) else None
+    hits = dict.fromkeys(_STOP_WORDS, 0)
+    for word, times in Counter(filter(_LANGUAGES_OF_WORD.__contains__, words)).items():
+        for language in _LANGUAGES_OF_WORD[word]:
+            hits[language] += times
+    best = max(hits, key=lambda language: hits[language])
+    return best if hits[best] > 0.08 * len(words) else None

@@ -14,7 +14,7 @@ from crawler.extraction.document import Document, TextLine
 from crawler.extraction.evidence import make_evidence
 from crawler.extraction.fields.byline_grammar import MARK, Labelled, authors_of, is_person
 from crawler.extraction.fields.date_grammar import read_dates
-from crawler.extraction.fields.timezone_inference import order_of
+from crawler.extraction.fields.timezone_inference import infer_day_order
 from crawler.extraction.fields.title_statements import host_labels, site_name_keys, title_key
 from crawler.items import Evidence
 
@@ -216,7 +216,7 @@ def _could_be_name(text: str) -> bool:
 
 def _bylines(document: Document, indexes: Iterable[int], rule: str) -> Iterator[_Candidate]:
     """ "By Jane Doe and John Roe" on a line of head or foot, before or behind its date."""
-    order = order_of(document)
+    order = infer_day_order(document)
     for index in indexes:
         line = document.lines[index] if 0 <= index < len(document.lines) else None
         if line is None or len(line.text) > 120:

@@ -1,4 +1,4 @@
-"""Where a page tells dates: head and foot lines, metadata, scripts. Each is a candidate; none is chosen here."""
+"""Candidates for the article's date, from head and foot lines, metadata, scripts and the URL; none is chosen here."""
 
 import re
 from collections.abc import Iterator
@@ -15,8 +15,8 @@ from crawler.extraction.fields.byline_grammar import Labelled, read_labels
 from crawler.extraction.fields.date_grammar import DayOrder, PrintedDate, read_dates, read_machine_date
 from crawler.extraction.layout.prose import is_prose
 
-#: Where metadata states the day of publication, the most trusted first. Those above `_LOOSE` follow a standard that
-#: says what they mean, so they may lend a time of day to a printed day.
+#: Metadata names of the day of publication, the most trusted first. Those in `_PUBLISHED` follow a standard that
+#: defines them, so they may add a time of day to a printed day; those in `_LOOSE` do not.
 _PUBLISHED = (
     "article:published_time", "og:article:published_time", "og:published_time", "datepublished", "rnews:datepublished",
     "parsely-pub-date", "sailthru.date", "dcterms.issued", "dcterms.created", "dc.date.issued", "dc.date.created",
@@ -33,7 +33,7 @@ _MODIFIED = (
     "dcterms.modified", "dc.date.modified", "last-modified", "revised", "bytedance:updated_time",
     "weibo: article:update_at", "dateupdate",
 )  # fmt: skip
-#: Words before a printed date that make it the day of a change.
+#: Words before a printed date that mark it as the day of a change.
 _CHANGE_WORDS = re.compile(
     r"(?:updated?|modified|last edited|aktualisiert|geändert|stand|mise? à jour|modifié|actualizad[oa]|modificad[oa]"
     r"|aggiornat[oa]|atualizad[oa]|bijgewerkt|laatste update|aktualizac\w*|aktualizov\w*|uppdaterad|oppdatert"
@@ -51,8 +51,9 @@ _SCRIPT_DATE = re.compile(
     r"""\s*[:=]\s*\\?["']?(?P<value>(?:19|20)\d{2}[-/年.]\d{1,2}[-/月.]\d{1,2}[^"'<>,;}\\]{0,25}|1\d{9}(?:\d{3})?(?!\d))""",
     re.IGNORECASE,
 )
-#: How such a value begins, with what is left out of it, and what stands before it: looked for first, for names are many
-#: and values few. A pattern that begins with one figure passes over what has none several times as fast.
+#: Beginnings of such values, each with the number of characters of the value before the match, and the sign before a
+#: value. Values are searched first because names are many and values few; a pattern that begins with a single digit
+#: skips other text several times as fast.
 _SCRIPT_VALUES = (
     (1, re.compile(r"0(?<=20)\d{2}[-/年.]\d{1,2}[-/月.]\d")),
     (1, re.compile(r"9(?<=19)\d{2}[-/年.]\d{1,2}[-/月.]\d")),
@@ -69,20 +70,20 @@ _RELATIVE = (
 )
 #: Longest line a date is read from; a longer one is a paragraph.
 _LONGEST_LINE = 160
-#: Least characters of a headline, as against the linked name of an outlet.
+#: Least linked characters of a headline; a shorter link is the name of an outlet.
 _HEADLINE = 7
-#: Longest sign-off that may hold the story's date.
+#: Longest sign-off that may contain the story's date.
 _SIGNED = 60
 #: Characters of markup that are searched for dates in scripts.
 _SCRIPT_CHARS = 2_000_000
-#: What a label's rank adds to a candidate's score.
-_LABEL_WORTH = {1: 0.5, 2: 1.5, 3: 2.5}
+#: Points added to a candidate's score by its label's rank.
+_LABEL_SCORES = {1: 0.5, 2: 1.5, 3: 2.5}
 
 
 class DateCandidate(Struct, frozen=True):
-    """A date the page tells: the rule that found it, its place and raw text, and how far it is to be believed.
+    """A date on the page: the rule that found it, its place and raw text, and a score of its reliability.
 
-    `line` is the line it is printed in; `modified` says that the page calls it the day of a change.
+    `line` is the index of the line it is printed in; `modified` is True if the page calls it the day of a change.
     """
 
     rule: str
@@ -95,82 +96,82 @@ class DateCandidate(Struct, frozen=True):
 
     @property
     def is_labelled(self) -> bool:
-        """Whether a label announces it."""
+        """True if a label introduces the date."""
         return self.rule.endswith("labelled")
 
     @property
     def is_standard(self) -> bool:
-        """Whether a standard says what the statement means (schema.org, Open Graph, Dublin Core)."""
+        """True if the date comes from metadata that a standard defines (schema.org, Open Graph, Dublin Core)."""
         return self.score >= _STANDARD
 
 
-#: Scores from which a statement follows a standard, and below which a printed date is only better than nothing.
+#: Score from which metadata follows a standard, and score below which a printed date is only a last resort.
 _STANDARD, WEAK = 5.0, 3.0
 
 
 class DateReader(Struct, frozen=True):
-    """Reads the dates of one page in the page's language and order of day and month."""
+    """Reads the dates of one page in its language and its order of day and month."""
 
     document: Document
     placement: Placement
     order: DayOrder
 
     def read(self, text: str) -> tuple[PrintedDate, ...]:
-        """Every date printed in a text."""
+        """Return every date printed in a text."""
         return read_dates(text, language=self.document.language or "", order=self.order)
 
-    # --- print -----------------------------------------------------------------------------------------------
+    # --- printed dates -----------------------------------------------------------------------------------------------
 
-    def printed(self) -> Iterator[DateCandidate]:
-        """Dates printed in the head and in the foot."""
+    def read_printed(self) -> Iterator[DateCandidate]:
+        """Yield the dates printed in the article's head and foot."""
         lines = self.document.lines
         place, head = self.placement, self.placement.head
         title = place.title if place.title is not None else place.prose_start
         for index in head:
-            yield from self._in_line(lines[index], abs(index - title), "head")
-        yield from self._split_over_lines()
+            yield from self._read_line(lines[index], abs(index - title), "head")
+        yield from self._read_split_dates()
         for index in place.foot:
             if index not in head:
-                yield from self._in_line(lines[index], index - place.prose_end, "foot")
+                yield from self._read_line(lines[index], index - place.prose_end, "foot")
 
-    def _in_line(self, line: TextLine, distance: int, where: str) -> Iterator[DateCandidate]:
+    def _read_line(self, line: TextLine, distance: int, where: str) -> Iterator[DateCandidate]:
         if len(line.text) > _LONGEST_LINE:
             return
         if [owner for _, owner in line.runs if owner.datetime]:
-            yield from self._in_time_elements(line, distance, where)
+            yield from self._read_time_elements(line, distance, where)
         text = line.spaced_text
         dates = self.read(text)
         labels = read_labels(text) if dates else ()
         for found in dates:
             label = next((x for x in labels if x.role is Role.DATE and x.start <= found.start <= x.end), None)
             changed = bool(_CHANGE_WORDS.search(text[: found.start])) and not (label and label.rank > 1)
-            if label is None and self._is_a_headlines(line, text, found):
+            if label is None and self._belongs_to_headline(line, text, found):
                 continue
             if label is None and not self._is_dateline(line, text, found, labels, where):
                 continue
             score = 8.0 - 0.2 * distance + (1.5 if found.hour is not None else 0.0) + (0.5 if found.year else 0.0)
             score += 0.7 if _DATE_HINT.search(line.nearby_css_names) else 0.0
             if label is not None:
-                score += _LABEL_WORTH[label.rank] - (4.0 if where == "foot" else 0.0)
+                score += _LABEL_SCORES[label.rank] - (4.0 if where == "foot" else 0.0)
             elif where == "foot":
                 score = WEAK - 1.0
             rule = f"{where}.date" + (".labelled" if label else "")
             yield DateCandidate(rule, line.path, text, found, score, line.index, changed)
 
-    def _in_time_elements(self, line: TextLine, distance: int, where: str) -> Iterator[DateCandidate]:
-        """What the ``datetime`` attributes of a line's time elements state."""
-        of_links = line.link_chars > 0.6 * len(line.text)
+    def _read_time_elements(self, line: TextLine, distance: int, where: str) -> Iterator[DateCandidate]:
+        """Yield the dates in the ``datetime`` attributes of a line's ``time`` elements."""
+        is_link = line.link_chars > 0.6 * len(line.text)
         for part in line.parts:
             stated = read_machine_date(part.datetime, order=self.order) if part.datetime else None
             if stated is not None and part.datetime:
                 before = line.text[: max(line.text.find(part.text.strip()), 0)] or line.text[:25]
-                score = 9.0 - 0.1 * distance - (3.0 if of_links else 0.0)
+                score = 9.0 - 0.1 * distance - (3.0 if is_link else 0.0)
                 score = WEAK - 1.0 if where == "foot" else score
                 changed = bool(_CHANGE_WORDS.search(before))
                 yield DateCandidate(f"{where}.time", line.path, part.datetime, stated, score, line.index, changed)
 
-    def _is_a_headlines(self, line: TextLine, text: str, found: PrintedDate) -> bool:
-        """Whether a date is that of a linked headline above the title, in a list of other stories."""
+    def _belongs_to_headline(self, line: TextLine, text: str, found: PrintedDate) -> bool:
+        """True for the date of a linked headline above the title, in a list of other stories."""
         title = self.placement.title
         if title is None or line.index >= title or line.link_chars < _HEADLINE:
             return False
@@ -178,7 +179,7 @@ class DateReader(Struct, frozen=True):
 
     @staticmethod
     def _is_dateline(line: TextLine, text: str, found: PrintedDate, labels: tuple[Labelled, ...], where: str) -> bool:
-        """Whether a date without a label is a dateline: not in a sentence, not a headline's in a list."""
+        """True if a date without a label is a dateline, not in a sentence and not beside a listed headline."""
         before, after = text[: found.start], text[found.end :]
         announced = any(label.role is not Role.OTHER for label in labels)
         if line.link_chars > 0.6 * len(text) and not (announced and where == "head"):
@@ -194,15 +195,15 @@ class DateReader(Struct, frozen=True):
             return True
         return len(before) <= 40 and not re.search(r"[。！？]|[，,].*[，,]", before + after[:60])
 
-    def _split_over_lines(self) -> Iterator[DateCandidate]:
-        """A date whose figures stand in two or three short lines of their own: 2019 / 09/07 / 19:02."""
+    def _read_split_dates(self) -> Iterator[DateCandidate]:
+        """Yield dates whose figures are split over two or three short lines: 2019 / 09/07 / 19:02."""
         lines = self.document.lines
         for index in self.placement.head:
-            if not _may_be_part_of_a_date(lines[index]):
+            if not _may_be_date_part(lines[index]):
                 continue
             for count in (3, 2):
                 run = lines[index : index + count]
-                if len(run) < count or not all(map(_may_be_part_of_a_date, run)):
+                if len(run) < count or not all(map(_may_be_date_part, run)):
                     continue
                 text = " ".join(line.text for line in run)
                 for found in self.read(text)[:1]:
@@ -210,8 +211,8 @@ class DateReader(Struct, frozen=True):
                         yield DateCandidate("head.date.split", run[0].path, text, found, 8.5 + count / 2, index)
                 break
 
-    def relative(self, zone: tzinfo) -> DateCandidate | None:
-        """ "Yesterday", counted back from the capture: a day, never a time."""
+    def read_relative(self, zone: tzinfo) -> DateCandidate | None:
+        """Return the day of a relative date ("yesterday"), counted back from the capture; never a time."""
         captured = self.document.captured_at
         if captured is None:
             return None
@@ -220,33 +221,33 @@ class DateReader(Struct, frozen=True):
             if len(line.text) > 40 or line.link_chars:
                 continue
             for pattern, days in _RELATIVE:
-                if told := pattern.search(line.text):
-                    days += sum(int(number) for number in told.groupdict().values() if number)
+                if match := pattern.search(line.text):
+                    days += sum(int(number) for number in match.groupdict().values() if number)
                     day = (captured.astimezone(zone) - timedelta(days=days)).date()
                     printed = PrintedDate(day.year, day.month, day.day)
                     return DateCandidate("head.date.relative", line.path, line.text, printed, 1.0, index)
         return None
 
-    # --- statements ------------------------------------------------------------------------------------------
+    # --- metadata, scripts, URL ---------------------------------------------------------------------------------------
 
-    def stated(self) -> Iterator[DateCandidate]:
-        """What the metadata states as the day of publication, the most trusted first."""
+    def read_metadata(self) -> Iterator[DateCandidate]:
+        """Yield the days of publication in the metadata, the most trusted first."""
         node: dict[str, Any] = self.document.article_ld or {}
         for rank, name in enumerate(("datePublished", "dateCreated", "uploadDate")):
-            yield from self._of_value(f"jsonld.{name}", node.get(name), 7.0 - rank)
+            yield from self._read_value(f"jsonld.{name}", node.get(name), 7.0 - rank)
         for rank, name in enumerate((*_PUBLISHED, *_LOOSE)):
             for value in self.document.meta.get(name, ())[:1]:
-                yield from self._of_value(f"meta.{name}", value, (6.5 if name in _PUBLISHED else 4.0) - rank / 100)
+                yield from self._read_value(f"meta.{name}", value, (6.5 if name in _PUBLISHED else 4.0) - rank / 100)
 
-    def stated_changes(self) -> Iterator[DateCandidate]:
-        """What the metadata states as the day of the last change."""
+    def read_metadata_changes(self) -> Iterator[DateCandidate]:
+        """Yield the days of the last change in the metadata."""
         node: dict[str, Any] = self.document.article_ld or {}
-        yield from self._of_value("jsonld.dateModified", node.get("dateModified"), 7.0)
+        yield from self._read_value("jsonld.dateModified", node.get("dateModified"), 7.0)
         for name in _MODIFIED:
             for value in self.document.meta.get(name, ())[:1]:
-                yield from self._of_value(f"meta.{name}", value, 6.0)
+                yield from self._read_value(f"meta.{name}", value, 6.0)
 
-    def _of_value(self, rule: str, value: object, score: float) -> Iterator[DateCandidate]:
+    def _read_value(self, rule: str, value: object, score: float) -> Iterator[DateCandidate]:
         if isinstance(value, list) and value:
             value = value[0]
         if isinstance(value, str | int):
@@ -254,8 +255,8 @@ class DateReader(Struct, frozen=True):
             if stated is not None and stated.year is not None:
                 yield DateCandidate(rule, rule, str(value), stated, score)
 
-    def scripted(self) -> DateCandidate | None:
-        """A date that a script of the page holds under a telling name."""
+    def read_scripts(self) -> DateCandidate | None:
+        """Return the first date in a script whose name says that it is the article's."""
         text = self.document.text[:_SCRIPT_CHARS]
         last = 0
         values = sorted(
@@ -278,13 +279,13 @@ class DateReader(Struct, frozen=True):
                 return DateCandidate(f"script.{match['name']}", "script", match[0], stated, WEAK)
         return None
 
-    def url_year(self) -> int | None:
-        """The year in the address of the page."""
+    def read_url_year(self) -> int | None:
+        """Return the year of the day in the page's URL."""
         found = _URL_DAY.search(self.document.url)
         return int(found[1]) if found else None
 
-    def in_url(self) -> DateCandidate | None:
-        """The day that the page's address has for itself: ``/2024/05/06/``, ``/t20240506_1.html``."""
+    def read_url(self) -> DateCandidate | None:
+        """Return the day in the path of the page's URL: ``/2024/05/06/``, ``/t20240506_1.html``."""
         found = _URL_DAY.search(urlsplit(self.document.url).path)
         if found is None:
             return None
@@ -292,5 +293,5 @@ class DateReader(Struct, frozen=True):
         return DateCandidate("url.day", "url", found[0], printed, 1.0) if printed.calendar_day else None
 
 
-def _may_be_part_of_a_date(line: TextLine) -> bool:
+def _may_be_date_part(line: TextLine) -> bool:
     return len(line.text) <= 12 and re.search(r"\d", line.text) is not None

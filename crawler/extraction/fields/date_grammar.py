@@ -1,6 +1,6 @@
-"""The grammar of printed dates: every day and time of day that stands in a text, in any of the usual tongues.
+"""The grammar of printed dates: finds every day and time of day in a text, in the languages of the tables.
 
-Nothing is decided here about which date is the article's; a `PrintedDate` only says what stands where.
+It does not decide which date is the article's; a `PrintedDate` only gives a date and its position.
 """
 
 import re
@@ -13,16 +13,16 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from crawler.extraction.data.date_words import MONTHS
-from crawler.extraction.fields.clock_grammar import clock_beside, zone_of
+from crawler.extraction.fields.clock_grammar import find_clock, parse_zone
 
-#: Which number comes first where a date is figures alone: 24/05/03, 03/05/24 or 05/03/24.
+#: Order of year, month and day in a date of digits only: 24/05/03, 03/05/24 or 05/03/24.
 DayOrder = Literal["ymd", "dmy", "mdy"]
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 
 
 class PrintedDate(Struct, frozen=True):
-    """A day, perhaps with a time of day, as a text states it. `year` and `zone` are ``None`` when it does not say."""
+    """A day, optionally with a time, printed from `start` to `end`. `year` and `zone` are ``None`` if not printed."""
 
     year: int | None
     month: int
@@ -36,14 +36,14 @@ class PrintedDate(Struct, frozen=True):
 
     @property
     def precision(self) -> str:
-        """``second``, ``minute`` or ``day``: how much of the moment the text states."""
+        """``second``, ``minute`` or ``day``: the finest unit that is printed."""
         if self.hour is None:
             return "day"
         return "minute" if self.second is None else "second"
 
     @property
     def calendar_day(self) -> date | None:
-        """The day in the calendar, or ``None`` without a year or where the year has no such day (29 February)."""
+        """The calendar day, or ``None`` without a year or if the year has no such day (29 February)."""
         if self.year is None:
             return None
         try:
@@ -52,7 +52,7 @@ class PrintedDate(Struct, frozen=True):
             return None
 
     def moment(self, zone: tzinfo) -> datetime | None:
-        """The instant, its own zone before the given one; midnight where no time is stated; ``None`` without a year."""
+        """Return the instant, in the printed zone or else `zone`; midnight without a time; ``None`` without a year."""
         day = self.calendar_day
         if day is None:
             return None
@@ -62,7 +62,7 @@ class PrintedDate(Struct, frozen=True):
 
 # --- days --------------------------------------------------------------------------------------------------------
 
-# A day of two figures may run straight into the time: "2019-09-0713:43".
+# A two-digit day may run straight into the time: "2019-09-0713:43".
 _D = r"(?P<d>[0-3]\d(?=\d{1,2}:\d{2})|\d{1,2}(?!\d))"
 _Y, _M = r"(?P<y>\d{4})", r"(?P<m>\d{1,2})"
 _YY = r"(?P<yy>\d{2})"
@@ -88,7 +88,7 @@ _FIGURE_DAYS = (
 
 
 def _named_days() -> tuple[str, ...]:
-    """Days with the month's name in them: any word will do here, the tables say whether it names a month."""
+    """Return patterns of days with a month name. Any word matches; the tables decide if it is a month."""
     name = r"(?<![^\W\d_])(?P<name>[^\W\d_][^\s\d,;:|/()\[\]،–-]*)"
     ordinal = r"(?:st|nd|rd|th|er|[ºª°.]|日)?"
     of = r"(?:(?:de|del|di|of|the|den|ng)\s|d['’])?"
@@ -112,7 +112,7 @@ _UNIX_MOMENT = re.compile(
 
 @lru_cache(maxsize=64)
 def _months(language: str) -> dict[str, int]:
-    """Month word -> number, the page's own language before the others where two share a word."""
+    """Map month words to numbers. If two languages share a word, `language` decides."""
     numbers: dict[str, int] = {}
     for code in (language, *MONTHS):
         for number, spellings in enumerate(MONTHS.get(code, "").split(), start=1):
@@ -121,7 +121,7 @@ def _months(language: str) -> dict[str, int]:
     return numbers
 
 
-#: Days by what they are written in, each kind with what every day of it has, looked for before its patterns.
+#: Patterns of days, grouped by a sign that every day of the group contains and that is searched first.
 _CJK_PATTERNS = tuple(re.compile(pattern) for pattern in _CJK_DAYS)
 _FIGURE_PATTERNS = tuple(re.compile(pattern) for pattern in _FIGURE_DAYS)
 _PLAIN_KINDS = (
@@ -144,14 +144,14 @@ def _han_number(figures: str) -> int:
     return (values.get(tens, 1) if tens else 1) * 10 + (values.get(ones, 0) if ones else 0)
 
 
-def _ordered(a: int, b: int, order: DayOrder) -> tuple[int, int]:
-    """Month and day of two figures: the page's order unless only the other one is in the calendar."""
+def _order_month_and_day(a: int, b: int, order: DayOrder) -> tuple[int, int]:
+    """Return month and day from two numbers, in the page's order unless only the other one is possible."""
     month, day = (a, b) if order in ("mdy", "ymd") else (b, a)
     return (day, month) if month > 12 >= day else (month, day)
 
 
 def _day_of(match: re.Match[str], numbers: dict[str, int], order: DayOrder) -> tuple[int | None, int, int]:
-    """(year or None, month, day) of a match of any of the day patterns."""
+    """Return year (or ``None``), month and day from a match of any day pattern."""
     got = {key: value for key, value in match.groupdict().items() if value}
     if "hy" in got:
         return _han_number(got["hy"]), _han_number(got["hm"]), _han_number(got["hd"])
@@ -162,11 +162,11 @@ def _day_of(match: re.Match[str], numbers: dict[str, int], order: DayOrder) -> t
         a, b, c = int(got["a"]), int(got["b"]), int(got["c"])
         if order == "ymd":
             return _full_year(a), b, c
-        return _full_year(c), *_ordered(a, b, order)
+        return _full_year(c), *_order_month_and_day(a, b, order)
     if "a" in got:
-        # with the year behind them two figures are never year-month-day order
+        # Before a four-digit year two numbers are day and month, even on a page with year-month-day order.
         dm: DayOrder = "dmy" if order == "ymd" and year is not None else order
-        return year, *_ordered(int(got["a"]), int(got["b"]), dm)
+        return year, *_order_month_and_day(int(got["a"]), int(got["b"]), dm)
     month = numbers.get(got["name"].lower().rstrip("."), 0) if "name" in got else int(got["m"])
     return year, month, int(got["d"])
 
@@ -180,11 +180,11 @@ _MONTH_WORDS = frozenset({"tháng", *(word.partition(".")[0] for word in _months
 
 
 def _names_a_month(text: str) -> bool:
-    """Whether a word of the text is a month's name in any tongue, or begins as one that has a dot within."""
+    """True if a word of the text is a month's name in any language, or the first part of one that contains a dot."""
     return not _MONTH_WORDS.isdisjoint(_WORD.findall(text.lower()))
 
 
-def _day_matches(text: str, language: str, order: DayOrder) -> Iterator[PrintedDate]:
+def _find_days(text: str, language: str, order: DayOrder) -> Iterator[PrintedDate]:
     numbers = _months(language)
     patterns = [pattern for sign, kind in _PLAIN_KINDS if sign.search(text) for pattern in kind]
     for pattern in (*patterns, *(_NAMED_DAYS if _names_a_month(text) else ())):
@@ -201,7 +201,7 @@ def _day_matches(text: str, language: str, order: DayOrder) -> Iterator[PrintedD
                 yield found
 
 
-def _unix_matches(text: str, language: str) -> Iterator[PrintedDate]:
+def _find_unix_dates(text: str, language: str) -> Iterator[PrintedDate]:
     if text.count(":") < 2:
         return
     numbers = _months("en")
@@ -210,7 +210,7 @@ def _unix_matches(text: str, language: str) -> Iterator[PrintedDate]:
         hour, minute, second = int(match["h"]), int(match["mi"]), int(match["s"])
         if month is None or hour > 23 or minute > 59 or second > 59:
             continue
-        zone = zone_of(match["zone"], language)
+        zone = parse_zone(match["zone"], language)
         found = PrintedDate(
             int(match["y"]), month, int(match["d"]), hour, minute, second, zone, match.start(), match.end()
         )
@@ -218,9 +218,9 @@ def _unix_matches(text: str, language: str) -> Iterator[PrintedDate]:
             yield found
 
 
-def _with_clock(found: PrintedDate, text: str, low: int, language: str) -> PrintedDate:
-    """The same day with the time of day that is printed beside it."""
-    clock = clock_beside(text, found.start, found.end, low, language)
+def _add_clock(found: PrintedDate, text: str, low: int, language: str) -> PrintedDate:
+    """Return the date with the time of day printed next to it, if any."""
+    clock = find_clock(text, found.start, found.end, low, language)
     if clock is None:
         return found
     start, end = min(found.start, clock.start), max(found.end, clock.end)
@@ -230,18 +230,19 @@ def _with_clock(found: PrintedDate, text: str, low: int, language: str) -> Print
 
 
 def read_dates(text: str, *, language: str = "", order: DayOrder = "dmy") -> tuple[PrintedDate, ...]:
-    """Every date printed in `text`, in order, with its time of day and zone where they stand beside it.
+    """Return every date printed in `text`, in order, with the time of day and zone printed next to it.
 
-    `language` (a primary subtag) decides between month words two tongues share; `order` between 03/05 and 05/03.
+    `language` (a primary subtag) decides between month words that languages share, `order` between 03/05 and 05/03.
     """
     if not _FIGURE.search(text):
         return ()
-    return _known_dates(text, language, order) if len(text) <= _KNOWN else _dates(text, language, order)
+    is_cached = len(text) <= _MAX_CACHED
+    return (_read_cached if is_cached else _read_uncached)(text, language, order)
 
 
-def _dates(text: str, language: str, order: DayOrder) -> tuple[PrintedDate, ...]:
+def _read_uncached(text: str, language: str, order: DayOrder) -> tuple[PrintedDate, ...]:
     days = sorted(
-        [*_unix_matches(text, language), *_day_matches(text, language, order)],
+        [*_find_unix_dates(text, language), *_find_days(text, language, order)],
         key=lambda found: (found.start, found.year is None, -found.end),
     )
     out: list[PrintedDate] = []
@@ -249,14 +250,15 @@ def _dates(text: str, language: str, order: DayOrder) -> tuple[PrintedDate, ...]
     for found in days:
         if found.start < low:
             continue
-        whole = found if found.hour is not None else _with_clock(found, text, low, language)
+        whole = found if found.hour is not None else _add_clock(found, text, low, language)
         out.append(whole)
         low = whole.end
     return tuple(out)
 
 
-#: The dates of a head's lines are asked for more than once; characters of a text up to which they are kept.
-_known_dates, _KNOWN = lru_cache(maxsize=500)(_dates), 200
+#: The lines of a head are read more than once, so the dates of texts up to this many characters are cached.
+_MAX_CACHED = 200
+_read_cached = lru_cache(maxsize=500)(_read_uncached)
 
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:[T_ ]?(\d{2}):?(\d{2})(?::?(\d{2}))?)?\s?(Z|[+-]\d{2}:?\d{2})?")
 
@@ -264,14 +266,14 @@ _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?
 
 
 def read_machine_date(value: str, *, language: str = "", order: DayOrder = "dmy") -> PrintedDate | None:
-    """The one date of a machine-readable value: ISO 8601 (also compact), RFC 5322, Unix seconds or milliseconds.
+    """Return the date of a machine-readable value: ISO 8601 (also compact), RFC 5322, Unix seconds or milliseconds.
 
-    Sloppy values (a printed date in a meta tag) are read as text. ``None`` when there is none.
+    Other values (a printed date in a meta tag) are read as text. Returns ``None`` for a value without a date.
     """
     text = value.strip()[:80]
     if re.fullmatch(r"1\d{9}(?:\d{3})?", text):
         moment = datetime.fromtimestamp(int(text[:10]), tz=UTC)
-        return _printed(moment)
+        return _from_datetime(moment)
     compact = _COMPACT.fullmatch(text)
     if compact:
         year, month, day, hour, minute, second = (int(group) if group else None for group in compact.groups()[:6])
@@ -281,16 +283,16 @@ def read_machine_date(value: str, *, language: str = "", order: DayOrder = "dmy"
             return None
         if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
             return None
-        zone = zone_of(compact[7])
+        zone = parse_zone(compact[7])
         return PrintedDate(moment.year, moment.month, moment.day, hour, minute or 0, second, zone)
-    if (iso := _ISO.fullmatch(text)) and (exact := _exact(iso, language)):
+    if (iso := _ISO.fullmatch(text)) and (exact := _read_iso(iso, language)):
         return exact
     found = read_dates(text, language=language, order=order)
     return found[0] if found else None
 
 
-def _exact(iso: re.Match[str], language: str) -> PrintedDate | None:
-    """The moment of a sound ISO 8601 value; ``None`` where no calendar or clock shows it."""
+def _read_iso(iso: re.Match[str], language: str) -> PrintedDate | None:
+    """Return the date of an ISO 8601 value, or ``None`` if its day or time does not exist."""
     year, month, day, hour, minute, second = (int(group) if group else None for group in iso.groups()[:6])
     try:
         moment = datetime(year or 0, month or 0, day or 0, hour or 0, minute or 0, second or 0)  # noqa: DTZ001
@@ -298,10 +300,10 @@ def _exact(iso: re.Match[str], language: str) -> PrintedDate | None:
         return None
     if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
         return None
-    zone = zone_of(iso[7], language)
+    zone = parse_zone(iso[7], language)
     return PrintedDate(moment.year, moment.month, moment.day, hour, minute or 0, second, zone, 0, iso.end())
 
 
-def _printed(moment: datetime) -> PrintedDate:
+def _from_datetime(moment: datetime) -> PrintedDate:
     clock = (moment.hour, moment.minute, moment.second)
     return PrintedDate(moment.year, moment.month, moment.day, *clock, zone=moment.tzinfo)

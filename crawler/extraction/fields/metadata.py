@@ -1,4 +1,4 @@
-"""What a page says of its article beside the five fields: canonical address, section, tags, pictures."""
+"""Further metadata of an article: canonical URL, section, tags, images."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -7,14 +7,14 @@ from urllib.parse import urlsplit
 from crawler.extraction.document import Document, TextLine, resolve
 from crawler.extraction.layout.visibility import find_hiding_reason
 
-#: Tags and pictures kept of one article.
+#: Most tags and images kept per article.
 MAX_TAGS, MAX_IMAGES = 30, 50
-#: A lazily loaded picture's address, the most exact first.
+#: Attributes with the URL of an image, also if loaded lazily, the most reliable first.
 _IMAGE_SOURCES = ("data-original", "data-src", "data-lazy-src", "data-url", "src")
 
 
 def canonical_url(document: Document) -> str | None:
-    """The address the page names as its own, where it is one of an article and not of a site's front page."""
+    """Return the URL that the page declares as its own, unless it is that of the site's front page."""
     for href in (*document.canonical_urls, *document.meta.get("og:url", ())):
         url = resolve(document.base_url, href)
         if url and (urlsplit(url).path.strip("/") or not urlsplit(document.url).path.strip("/")):
@@ -23,7 +23,7 @@ def canonical_url(document: Document) -> str | None:
 
 
 def section(document: Document) -> str | None:
-    """The section the page says it belongs to."""
+    """Return the section that the page declares."""
     for value in _texts((document.article_ld or {}).get("articleSection")):
         return value
     for key in ("article:section", "section", "articlesection", "og:article:section"):
@@ -33,7 +33,7 @@ def section(document: Document) -> str | None:
 
 
 def tags(document: Document) -> tuple[str, ...]:
-    """The keywords the page gives its article, each once."""
+    """Return the keywords of the article, without duplicates."""
     found = list(document.meta.get("article:tag", ())) or list(_texts((document.article_ld or {}).get("keywords")))
     if not found:
         found = list(document.meta.get("news_keywords", ()) or document.meta.get("keywords", ()))
@@ -42,7 +42,7 @@ def tags(document: Document) -> tuple[str, ...]:
 
 
 def images(document: Document, body: Iterable[TextLine]) -> tuple[str, ...]:
-    """Addresses of the article's pictures: the one it is shared with, then those that stand between its paragraphs."""
+    """Return the URLs of the article's images: the one for sharing, then those between the lines of its `body`."""
     found = [url for src in document.meta.get("og:image", ()) if (url := resolve(document.base_url, src))]
     lines = list(body)
     if lines:
@@ -59,7 +59,7 @@ def _image_urls(document: Document, attributes: dict[str, str | None]) -> Iterat
         return
     for side in ("width", "height"):
         size = (attributes.get(side) or "").removesuffix("px")
-        if len(size) < 3 and size.isdecimal() and int(size) < 50:  # an endless number is no int to Python
+        if len(size) < 3 and size.isdecimal() and int(size) < 50:  # int() raises on a very long number
             return
     for name in _IMAGE_SOURCES:
         src = (attributes.get(name) or "").strip()

@@ -1,4 +1,4 @@
-"""Articles over several pages: which page follows, and which page is not the first."""
+"""Articles split over several pages: the next page, and the first page of a later one."""
 
 import re
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
@@ -9,48 +9,47 @@ _NEXT = re.compile(
     r"(?:下一?[页頁]|余下全文|餘下全文|next(?: page)?|weiter|suivante|siguiente|次へ|다음)\s*[>»›→]*", re.I
 )
 
-#: ``story_2.html``, ``story-2.html``, ``story/2``: the part's number at the end of the path, before its extension
-_NUMBERED = re.compile(r"^(?P<stem>.+?)[_/-](?P<part>[1-9]\d?)(?P<end>\.[a-z]{3,5})?/?$")
+#: The page number at the end of the path, before its extension: ``story_2.html``, ``story-2.html``, ``story/2``.
+_NUMBERED = re.compile(r"^(?P<stem>.+?)[_/-](?P<number>[1-9]\d?)(?P<end>\.[a-z]{3,5})?/?$")
 
-_PART_KEYS = ("page", "p", "pn", "pageno", "page_no")
+_PAGE_KEYS = ("page", "p", "pn", "pageno", "page_no")
 
 
 def next_page(document: Document) -> str | None:
-    """The URL of the article's next page, ``None`` on its last or only one.
+    """Return the URL of the article's next page, or ``None`` on its last or only page.
 
-    A link counts when it says so (下一页, Next) *and* leads to the next number of the same address: a "next article"
-    link says the same and leads elsewhere.
+    The link's text must say so (下一页, Next) *and* its URL must have the next number of the same address. A "next
+    article" link has the same text, but another URL.
     """
-    first, part = part_of(document.url)
+    first, number = split_page_number(document.url)
     for link in document.followable_links():
-        if _NEXT.fullmatch(link.text.strip()) and part_of(link.url) == (first, part + 1):
+        if _NEXT.fullmatch(link.text.strip()) and split_page_number(link.url) == (first, number + 1):
             return link.url
     return None
 
 
 def first_page(document: Document) -> str | None:
-    """The URL of the article's first page where `document` is a later one, else ``None``.
+    """Return the URL of the article's first page if `document` is a later one, else ``None``.
 
-    A number at the end of an address may be part of any article's own; only a page that links back to the address
-    without it is a later page.
+    Any article's address may end in a number. Only a page that links back to the address without it is a later page.
     """
-    first, part = part_of(document.url)
-    if part == 1:
+    first, number = split_page_number(document.url)
+    if number == 1:
         return None
     for link in document.followable_links():
-        if part_of(link.url) == (first, 1):
+        if split_page_number(link.url) == (first, 1):
             return link.url
     return None
 
 
-def part_of(url: str) -> tuple[str, int]:
-    """The address of an article without its part's number, and the number: 1 where it has none."""
+def split_page_number(url: str) -> tuple[str, int]:
+    """Return an article's address without its page number, and that number, 1 if the address has none."""
     parts = urlsplit(urljoin(url, ""))
     for key, value in parse_qsl(parts.query):
-        if key.lower() in _PART_KEYS and len(value) < 3 and value.isdecimal() and int(value):
+        if key.lower() in _PAGE_KEYS and len(value) < 3 and value.isdecimal() and int(value):
             rest = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if (k, v) != (key, value)]
             return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(rest), "")), int(value)
     if found := _NUMBERED.match(parts.path):
         path = found["stem"] + (found["end"] or "")
-        return urlunsplit((parts.scheme, parts.netloc, path, parts.query, "")), int(found["part"])
+        return urlunsplit((parts.scheme, parts.netloc, path, parts.query, "")), int(found["number"])
     return urlunsplit((parts.scheme, parts.netloc, parts.path, parts.query, "")), 1

@@ -1,4 +1,4 @@
-"""The time zone a page's printed times are in: told by the caller, else by the page's country or language."""
+"""The time zone of a page's printed times: given by the caller, or inferred from the page's country or language."""
 
 import re
 from datetime import tzinfo
@@ -6,33 +6,33 @@ from urllib.parse import urlsplit
 
 from crawler.extraction.data.date_words import COUNTRY_ZONES, LANGUAGE_COUNTRIES
 from crawler.extraction.document import Document
-from crawler.extraction.fields.clock_grammar import named_zone
+from crawler.extraction.fields.clock_grammar import load_zone
 from crawler.extraction.fields.date_grammar import DayOrder
 
-#: Countries that write the month first, and languages that write the year first, where a date is figures alone.
+#: Countries that write the month first, and languages that write the year first, in dates of digits only.
 _MONTH_FIRST = frozenset(["us", "ph"])
 _YEAR_FIRST = frozenset(["zh", "ja", "ko", "hu", "lt", "mn", "bo", "ug"])
 
 
-def zone_of(document: Document, timezone: str | None = None) -> tzinfo | None:
-    """The zone of the page's printed times; ``None`` where nothing tells it. Never the machine's own.
+def infer_zone(document: Document, timezone: str | None = None) -> tzinfo | None:
+    """Return the zone of the page's printed times, or ``None`` if it cannot be inferred. Never the machine's own zone.
 
-    `timezone` is a tz database name and beats all else; an unknown one counts as not given. After it come the region
-    of the declared language (de-AT), the country of the host name, and the language where it belongs to one country.
+    `timezone` is a tz database name and takes precedence; an unknown name is ignored. Otherwise the zone is that of the
+    region of the declared language (de-AT), of the country of the host name, or of the language's only country.
     """
-    if timezone and (zone := named_zone(timezone)):
+    if timezone and (zone := load_zone(timezone)):
         return zone
     language = document.language or ""
     country = LANGUAGE_COUNTRIES.get(language)
-    for code in (region_of(document), _country_of_host(document.url), country):
+    for code in (declared_region(document), _country_of_host(document.url), country):
         name = COUNTRY_ZONES.get(code or "")
-        if name and (zone := named_zone(name)):
+        if name and (zone := load_zone(name)):
             return zone
     return None
 
 
-def region_of(document: Document) -> str | None:
-    """The country the page's declared language names (``de-AT`` -> ``at``), lower-case."""
+def declared_region(document: Document) -> str | None:
+    """Return the country in the page's declared language (``de-AT`` -> ``at``), in lower case."""
     root = document.tree.root
     attributes = root.attributes if root is not None else {}
     for value in (
@@ -46,12 +46,12 @@ def region_of(document: Document) -> str | None:
     return None
 
 
-def order_of(document: Document) -> DayOrder:
-    """The order of day and month in the page's dates of figures alone."""
+def infer_day_order(document: Document) -> DayOrder:
+    """Return the order of year, month and day in the page's dates of digits only."""
     language = document.language or ""
     if language in _YEAR_FIRST:
         return "ymd"
-    return "mdy" if language == "en" and region_of(document) in _MONTH_FIRST else "dmy"
+    return "mdy" if language == "en" and declared_region(document) in _MONTH_FIRST else "dmy"
 
 
 def _country_of_host(url: str) -> str | None:

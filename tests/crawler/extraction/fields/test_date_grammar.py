@@ -1,4 +1,4 @@
-"""Every printed form of a date and time of day that the grammar reads, and what it must not read."""
+"""Every printed form of date and time that the grammar reads, and texts that it must not read as dates."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.extraction.data.date_words import COUNTRY_ZONES, LANGUAGE_COUNTRIES, MONTHS, ZONE_WORDS
-from crawler.extraction.fields.clock_grammar import named_zone
+from crawler.extraction.fields.clock_grammar import load_zone
 from crawler.extraction.fields.date_grammar import PrintedDate, read_dates, read_machine_date
 
 
 def shown(found: PrintedDate) -> str:
-    """Year-month-day and the time as far as it is stated."""
+    """Return year-month-day, and the time to the precision that is printed."""
     day = f"{found.year or '????'}-{found.month:02}-{found.day:02}"
     if found.hour is None:
         return day
@@ -142,26 +142,26 @@ NOT_DATES = [
 
 
 @pytest.mark.parametrize(("text", "expected"), EAST_ASIAN)
-def test_chinese_japanese_and_korean_forms(text: str, expected: str) -> None:
+def test_chinese_japanese_and_korean_dates_are_read(text: str, expected: str) -> None:
     assert read_one(text, "zh", "ymd") == expected
 
 
 @pytest.mark.parametrize(("text", "expected"), NAMED)
-def test_forms_with_a_month_name(text: str, expected: str) -> None:
+def test_dates_with_a_month_name_are_read(text: str, expected: str) -> None:
     assert read_one(text) == expected
 
 
 @pytest.mark.parametrize(("text", "order", "expected"), FIGURES)
-def test_figures_alone_follow_the_pages_order(text: str, order: str, expected: str) -> None:
+def test_dates_of_digits_follow_the_pages_order(text: str, order: str, expected: str) -> None:
     assert read_one(text, "en", order) == expected
 
 
 @pytest.mark.parametrize("text", NOT_DATES)
-def test_what_is_no_date(text: str) -> None:
+def test_texts_without_a_date_are_rejected(text: str) -> None:
     assert read_dates(text) == ()
 
 
-def test_a_word_two_languages_share_is_read_in_the_pages_own() -> None:
+def test_month_word_of_two_languages_is_read_in_the_pages_language() -> None:
     assert read_one("3 listopada 2024", "pl") == "2024-11-03"
     assert read_one("3 listopada 2024", "hr") == "2024-10-03"
 
@@ -184,36 +184,36 @@ def test_a_word_two_languages_share_is_read_in_the_pages_own() -> None:
         ("3. Mai 2024 10:32 MESZ", 2),
     ],
 )
-def test_zones_told_by_the_text(text: str, hours: float) -> None:
+def test_zones_in_the_text_are_read(text: str, hours: float) -> None:
     (found,) = read_dates(text)
     moment = found.moment(UTC)
     assert moment is not None
     assert moment.utcoffset() == timedelta(hours=hours)
 
 
-def test_zone_words_count_in_capitals_only() -> None:
+def test_zone_words_must_be_in_capitals() -> None:
     for text in ("le 3 mai 2024 à 10:32 est arrivé", "am 3. Mai 2024 10:32 ist es"):
         (found,) = read_dates(text)
         assert found.zone is None
 
 
-def test_cst_is_chinas_on_a_chinese_page() -> None:
+def test_cst_is_china_standard_time_on_a_chinese_page() -> None:
     (found,) = read_dates("Sat Sep 07 13:43:45 CST 2019", language="zh")
     assert found.moment(UTC) == datetime(2019, 9, 7, 5, 43, 45, tzinfo=UTC)
 
 
-def test_several_dates_of_one_text_keep_their_order_and_places() -> None:
+def test_several_dates_in_a_text_keep_order_and_position() -> None:
     text = "来源：某报 2019-09-07 13:43 更新：2019-09-08"
     first, second = read_dates(text, order="ymd")
     assert (shown(first), shown(second)) == ("2019-09-07 13:43", "2019-09-08")
     assert text[first.start : first.end] == "2019-09-07 13:43"
 
 
-def test_an_impossible_time_leaves_the_day() -> None:
+def test_impossible_time_leaves_only_the_day() -> None:
     assert read_one("2019-09-07 25:61") == "2019-09-07"
 
 
-def test_a_price_is_no_time() -> None:
+def test_price_is_not_read_as_a_time() -> None:
     assert read_one("On 3 May 2024 12.99 was paid for it") == "2024-05-03"
 
 
@@ -231,18 +231,18 @@ def test_a_price_is_no_time() -> None:
         ("2019年9月7日 13:43", "2019-09-07 13:43"),
     ],
 )
-def test_machine_values(value: str, expected: str) -> None:
+def test_machine_readable_values_are_read(value: str, expected: str) -> None:
     found = read_machine_date(value)
     assert found is not None
     assert shown(found) == expected
 
 
 @pytest.mark.parametrize("value", ["", "now", "20191399", "00000000", "1", "true", "99999999999999"])
-def test_machine_values_that_are_none(value: str) -> None:
+def test_values_without_a_date_give_none(value: str) -> None:
     assert read_machine_date(value) is None
 
 
-def test_precision_says_what_is_stated() -> None:
+def test_precision_is_the_finest_printed_unit() -> None:
     assert PrintedDate(2019, 9, 7).precision == "day"
     assert PrintedDate(2019, 9, 7, 13, 43).precision == "minute"
     assert PrintedDate(2019, 9, 7, 13, 43, 45).precision == "second"
@@ -250,16 +250,16 @@ def test_precision_says_what_is_stated() -> None:
     assert PrintedDate(2019, 2, 29).calendar_day is None
 
 
-def test_the_tables_are_whole() -> None:
+def test_tables_are_complete() -> None:
     assert {language: len(words.split()) for language, words in MONTHS.items()} == dict.fromkeys(MONTHS, 12)
-    assert all(named_zone(name) for name in COUNTRY_ZONES.values())
-    assert all(named_zone(value) for value in ZONE_WORDS.values() if isinstance(value, str))
+    assert all(load_zone(name) for name in COUNTRY_ZONES.values())
+    assert all(load_zone(value) for value in ZONE_WORDS.values() if isinstance(value, str))
     assert set(LANGUAGE_COUNTRIES.values()) <= COUNTRY_ZONES.keys()
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.text(max_size=80), st.sampled_from(["", "zh", "en", "th"]), st.sampled_from(["ymd", "dmy", "mdy"]))
-def test_any_text_is_read_without_raising(text: str, language: str, order: str) -> None:
+def test_dates_of_any_text_are_read_without_raising(text: str, language: str, order: str) -> None:
     for found in read_dates(text, language=language, order=order):
         assert 1 <= found.month <= 12
         assert found.start < found.end
@@ -283,7 +283,7 @@ FORMS = [
     st.sampled_from(FORMS),
     st.sampled_from(["", "来源：某某网 ", "Published: "]),
 )
-def test_what_is_printed_is_read_back(moment: datetime, form: str, before: str) -> None:
+def test_formatted_date_is_read_back(moment: datetime, form: str, before: str) -> None:
     (found,) = read_dates(before + moment.strftime(form))
     assert found.calendar_day == date(moment.year, moment.month, moment.day)
     assert (found.hour, found.minute) == (moment.hour, moment.minute)

@@ -1,4 +1,4 @@
-"""The article's date on whole pages: print against metadata, zones, missing years, traps."""
+"""The article's date on whole pages: printed dates and metadata, zones, missing years, misleading dates."""
 
 from datetime import UTC, datetime
 
@@ -79,24 +79,24 @@ PRINTED = [
 
 
 @pytest.mark.parametrize(("head", "expected", "precision"), PRINTED)
-def test_what_the_head_prints(head: str, expected: str, precision: str) -> None:
+def test_date_printed_in_the_head_is_read(head: str, expected: str, precision: str) -> None:
     found = read(chinese(head))
     assert (found.date, found.date_precision) == (expected, precision)
     assert found.evidence is not None
     assert found.evidence.rule.startswith("head.")
 
 
-def test_print_beats_metadata() -> None:
+def test_printed_date_beats_metadata() -> None:
     meta = '<meta property="article:published_time" content="2019-09-07T14:50:00+08:00">'
     assert read(chinese("<div>2019-09-07 13:43</div>", meta=meta)).date == "2019-09-07T13:43+08:00"
 
 
-def test_a_template_date_in_metadata_is_not_believed() -> None:
+def test_template_date_in_metadata_is_ignored() -> None:
     meta = '<meta name="pubdate" content="2012-01-01 00:00:00">' + jsonld(datePublished="2012-01-01T00:00:00+08:00")
     assert read(chinese("<div>2019-09-07 13:43</div>", meta=meta)).date == "2019-09-07T13:43+08:00"
 
 
-def test_a_printed_day_takes_its_time_from_a_standard_statement_of_that_day() -> None:
+def test_printed_day_gets_its_time_from_standard_metadata_of_that_day() -> None:
     meta = jsonld(datePublished="2024-05-03T10:32:00+01:00")
     found = read(english("<p>3 May 2024</p>", meta=meta, lang="en-GB"))
     assert (found.date, found.date_precision) == ("2024-05-03T10:32:00+01:00", "second")
@@ -104,7 +104,7 @@ def test_a_printed_day_takes_its_time_from_a_standard_statement_of_that_day() ->
     assert found.evidence.rule == "head.date+jsonld.datePublished"
 
 
-def test_a_printed_day_takes_no_time_from_a_loose_statement() -> None:
+def test_printed_day_gets_no_time_from_loose_metadata() -> None:
     meta = '<meta name="PubDate" content="2016-11-22 09:53">'
     found = read(chinese("<p>发布日期：2016-11-22</p>", meta=meta))
     assert (found.date, found.date_precision) == ("2016-11-22", "day")
@@ -121,12 +121,12 @@ def test_a_printed_day_takes_no_time_from_a_loose_statement() -> None:
         ("", "", None, None),
     ],
 )
-def test_a_missing_year(meta: str, url: str, captured_at: datetime | None, expected: str | None) -> None:
+def test_missing_year_is_inferred(meta: str, url: str, captured_at: datetime | None, expected: str | None) -> None:
     html = chinese("<div>发布时间：<span>10-08</span><span>12:00</span></div>", meta=meta)
     assert read(html, url or "https://news.example.com/a/1.html", captured_at=captured_at).date == expected
 
 
-def test_a_date_below_the_story() -> None:
+def test_date_below_the_story_is_read() -> None:
     found = read(chinese("", foot="<p>发布日期：2019-03-06<br>责任编辑：李雅妮</p>"))
     assert found.date == "2019-03-06"
     assert read(chinese("", foot="<p>2019-03-06</p>")).date == "2019-03-06"
@@ -141,7 +141,7 @@ NOT_PUBLICATION = [
 
 
 @pytest.mark.parametrize("html", NOT_PUBLICATION)
-def test_other_dates_are_not_the_articles(html: bytes) -> None:
+def test_dates_of_other_things_are_ignored(html: bytes) -> None:
     assert read(html).date is None
 
 
@@ -153,7 +153,7 @@ def test_yesterday_is_counted_from_the_capture() -> None:
     assert read(chinese("<div>3天前</div>"), captured_at=captured).date == "2019-12-31"
 
 
-def test_the_true_time_behind_yesterday_stands_in_a_script() -> None:
+def test_date_in_a_script_beats_a_printed_yesterday() -> None:
     html = chinese("<div>昨天</div>", meta='<script>window.d={"publishTime":"2019-09-07 13:43:45"}</script>')
     assert read(html, captured_at=datetime(2020, 1, 2, tzinfo=UTC)).date == "2019-09-07T13:43:45+08:00"
 
@@ -171,25 +171,25 @@ def test_the_true_time_behind_yesterday_stands_in_a_script() -> None:
         (english("<p>May 3, 2024 1:43 p.m. ET</p>"), "UTC", "", "2024-05-03T17:43+00:00"),
     ],
 )
-def test_zones(html: bytes, timezone: str | None, url: str, expected: str) -> None:
+def test_zone_of_a_printed_time_is_inferred(html: bytes, timezone: str | None, url: str, expected: str) -> None:
     assert read(html, url or "https://news.example.com/a/1.html", timezone=timezone).date == expected
 
 
-def test_an_unknown_zone_is_told_by_the_stated_instant() -> None:
+def test_unknown_zone_is_inferred_from_the_stated_instant() -> None:
     meta = jsonld(datePublished="2024-05-03T17:43:10Z")
     assert read(english("<p>May 3, 2024 1:43 pm</p>", meta=meta)).date == "2024-05-03T13:43-04:00"
 
 
-def test_a_false_z_does_not_move_a_printed_time() -> None:
+def test_wrong_z_does_not_shift_a_printed_time() -> None:
     meta = jsonld(datePublished="2019-09-07T13:43:45Z")
     assert read(chinese("<p>2019-09-07 13:43:45</p>", meta=meta)).date == "2019-09-07T13:43:45+08:00"
 
 
-def test_metadata_alone_is_put_in_the_pages_zone() -> None:
+def test_time_from_metadata_is_converted_to_the_pages_zone() -> None:
     assert read(chinese("", meta=jsonld(datePublished="2019-09-07T05:43:45Z"))).date == "2019-09-07T13:43:45+08:00"
 
 
-def test_figures_are_read_in_the_order_that_agrees_with_the_metadata() -> None:
+def test_day_and_month_are_read_in_the_order_that_agrees_with_metadata() -> None:
     meta = jsonld(datePublished="2024-03-05T10:32:00Z")
     assert read(english("<p>03/05/2024</p>", meta=meta)).date == "2024-03-05T10:32:00+00:00"
 
@@ -202,33 +202,33 @@ def test_figures_are_read_in_the_order_that_agrees_with_the_metadata() -> None:
         "<p>Aktualisiert am 05.05.2024, 10:00</p>",
     ],
 )
-def test_a_printed_change_is_not_the_publication(head: str) -> None:
+def test_printed_change_is_not_the_publication(head: str) -> None:
     meta = jsonld(datePublished="2024-05-03T10:32:00+00:00")
     found = read(english(head, meta=meta))
     assert found.date == "2024-05-03T10:32:00+00:00"
     assert (found.date_modified or "").startswith("2024-05-05")
 
 
-def test_publication_and_change_printed_side_by_side() -> None:
+def test_publication_and_change_are_separated_when_printed_together() -> None:
     found = read(english("<p>Published 3 May 2024, 10:32 BST</p><p>Updated 4 May 2024, 09:00 BST</p>", lang="en-GB"))
     assert (found.date, found.date_modified) == ("2024-05-03T10:32+01:00", "2024-05-04T09:00+01:00")
 
 
-def test_an_unlabelled_moment_that_is_the_stated_change() -> None:
+def test_unlabelled_time_equal_to_the_stated_change_is_the_change() -> None:
     meta = jsonld(datePublished="2024-12-03T23:17:00+09:00", dateModified="2024-12-04T00:06:42+09:00")
     found = read(english("<p>2024/12/04 00:05</p>", meta=meta, lang="ja"))
     assert found.date == "2024-12-03T23:17:00+09:00"
     assert found.date_modified == "2024-12-04T00:06:42+09:00"
 
 
-def test_time_elements() -> None:
+def test_time_elements_are_read() -> None:
     head = '<p><time datetime="2024-05-03T10:32:00+01:00">3 May</time></p>'
     assert read(english(head, lang="en-GB")).date == "2024-05-03T10:32:00+01:00"
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.text(alphabet="0123456789-/:年月日 .,TZ+发布时间May", max_size=60), st.text(max_size=40))
-def test_a_date_always_parses(head: str, meta: str) -> None:
+def test_date_of_any_page_is_valid_iso(head: str, meta: str) -> None:
     quoted = meta.replace('"', "").replace("<", "")
     html = chinese(f"<p>{head}</p>", meta=f'<meta name="pubdate" content="{quoted}">')
     found = read(html)

@@ -1,10 +1,10 @@
-"""Which page of an article follows, and which is not the first."""
+"""Articles split over several pages: the next page and the first page."""
 
 import pytest
 
 from crawler.extraction import extract
 from crawler.extraction.document import Document
-from crawler.extraction.fields.pagination import first_page, next_page, part_of
+from crawler.extraction.fields.pagination import first_page, next_page, split_page_number
 
 BASE = "http://a.example/2025/story.html"
 
@@ -26,12 +26,12 @@ def page(url: str, *links: tuple[str, str]) -> Document:
         (f"http://a.example/s?p={'9' * 5000}", (f"http://a.example/s?p={'9' * 5000}", 1)),
     ],
 )
-def test_the_part_in_an_address(url, part):
-    assert part_of(url) == part
+def test_page_number_is_split_off_an_address(url, part):
+    assert split_page_number(url) == part
 
 
 @pytest.mark.parametrize("label", ["下一页", "下一頁", "下页", "Next", "next page »", "余下全文", "Weiter"])
-def test_the_next_page_says_so_and_follows_in_number(label):
+def test_next_page_needs_a_label_and_the_next_number(label):
     assert next_page(page(BASE, ("story_2.html", label))) == "http://a.example/2025/story_2.html"
     assert next_page(page("http://a.example/2025/story_2.html", ("story_3.html", label))).endswith("_3.html")
 
@@ -40,17 +40,17 @@ def test_the_next_page_says_so_and_follows_in_number(label):
     ("href", "label"),
     [("story_2.html", "2"), ("other.html", "Next"), ("story_3.html", "Next"), ("story.html", "上一页"), ("#", "Next")],
 )
-def test_other_links_are_no_next_page(href, label):
+def test_other_links_are_not_the_next_page(href, label):
     assert next_page(page(BASE, (href, label))) is None
 
 
-def test_a_later_page_is_one_that_links_back_to_the_first():
+def test_later_page_links_back_to_the_first():
     second = "http://a.example/2025/story_2.html"
     assert first_page(page(second, ("story.html", "1"))) == BASE
     assert first_page(page(second, ("elsewhere.html", "1"))) is None
     assert first_page(page(BASE, ("story.html", "1"))) is None
 
 
-def test_numbers_without_end_are_no_sizes():
+def test_very_long_numbers_are_ignored():
     html = f"<h1>A title</h1><p>{'Some words of a story. ' * 20}</p><img width={'9' * 20_000} src=a.jpg>"
     assert extract(html.encode(), BASE).images == ("http://a.example/2025/a.jpg",)
