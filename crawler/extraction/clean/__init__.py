@@ -1,1 +1,1 @@
-"""Recognizes what is not the story: boilerplate, related links, injected spam."""
+"""Cleaning: the article's place on the page, and what is not part of it: boilerplate, related stories, link spam."""

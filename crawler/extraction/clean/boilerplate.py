@@ -1,12 +1,12 @@
-"""What stands on a page and is not the story: the names such elements bear, the sentences such lines are made of."""
+"""Boilerplate by words: ids and classes of elements outside the story, and opening words of lines outside it."""
 
 import re
 from functools import cache, lru_cache
 
 from crawler.extraction.data.prefilter import ANY, by_first_letter
 
-#: Names of what is never the story, whatever is in it, unless nearly all the page's prose is.
-_BESIDE = re.compile(
+#: Names of elements that are never part of the story, unless they contain nearly all the page's prose.
+_OUTSIDE = re.compile(
     r"(?<![a-z])(?<!with-)(?<!has-)(?<!no-)(?:nav|navbar|navigation|menus?|sub-?menu|breadcrumbs?|crumbs?"
     r"|side-?bar|footer|foot"
     r"|related\w*|recommend\w*|recirc\w*|most-?(?:read|popular|viewed)|popular|trending|newsletters?"
@@ -15,9 +15,9 @@ _BESIDE = re.compile(
     r"|screen-?reader(?:-text)?|off-?screen|captions?|fig-?caption|hotnews|hot-?list|rank(?:ing)?"
     r"|xiangguan|tuijian|pinglun)(?![a-z])"
 )
-#: Names of what stands in or by a story and is none of it; many a layout gives them to paragraphs too, so that a name
-#: borne by much of a page's prose says nothing.
-_WITHIN = re.compile(
+#: Names of elements within or next to a story that are not part of it. Some layouts give them to paragraphs too, so
+#: callers ignore a name that much of a page's prose bears.
+_INLINE = re.compile(
     r"(?<![a-z])(?:share|sharing|social\w*|teasers?|promos?|promotion|subscri\w*|ads?|advert\w*|adbox"
     r"|sponsor\w*|banner|widgets?|tags?|tag-?list"
     r"|credits?|copyright|disclaimers?|bios?|byline|author\w*|meta|metadata|meta-data|datelines?|timestamp"
@@ -35,19 +35,19 @@ _WITHIN = re.compile(
 
 
 @lru_cache(maxsize=2_000)
-def find_outside_name(own: str) -> str | None:
-    """The name among an element's ids and classes that says it stands beside the story."""
-    match = _BESIDE.search(own) if own else None
+def find_outside_name(css_names: str) -> str | None:
+    """Return the name among an element's ids and classes that marks it as outside the story, or ``None``."""
+    match = _OUTSIDE.search(css_names) if css_names else None
     return match[0] if match else None
 
 
 @lru_cache(maxsize=2_000)
-def find_inline_names(own: str) -> frozenset[str]:
-    """The names among an element's ids and classes that say it stands in the story and is none of it."""
-    return frozenset(_WITHIN.findall(own)) if own else frozenset()
+def find_inline_names(css_names: str) -> frozenset[str]:
+    """Return the names among an element's ids and classes that mark boilerplate within the story."""
+    return frozenset(_INLINE.findall(css_names)) if css_names else frozenset()
 
 
-#: How lines begin that are never a story's, by language; matched at its start, behind brackets and bullets.
+#: Openings of boilerplate lines by language, matched at the start of a line after brackets and bullets.
 _OPENINGS_IN_HAN = (
     # Simplified and Traditional Chinese
     r"(?:本文)?原(?:标题|標題|题|題|文标题)\s*(?:为|為|是)?\s*[:：《“「]",
@@ -133,21 +133,21 @@ _OPENINGS = (
     r"الآراء الواردة|التعليقات (?:الواردة|المنشورة)",
     r"(?:czytaj też|czytaj także|zobacz też|čtěte také|baca juga|baca selengkapnya|ayrıca bakınız)",
 )
-#: Held against text in lower case: with the flag to ignore it, no branch is ruled out by its first letter.
+#: Matched against lower-case text: with re.IGNORECASE the regex engine could not rule out branches by first letter.
 _BY_LETTER = by_first_letter(_OPENINGS)
 _NO_LETTER = re.compile(rf"^[\W_]{{0,4}}(?:{'|'.join(_BY_LETTER[ANY])})")
 _FRINGE = re.compile(r"[\W_]{0,4}")
 _LINE_IN_HAN = re.compile(rf"^[\W_]{{0,4}}(?:{'|'.join(_OPENINGS_IN_HAN)})")
-#: "Select the text and press Ctrl+Enter", in any tongue.
+#: "Select the text and press Ctrl+Enter" in any language.
 _CTRL_ENTER = re.compile(r"\bctrl\s?\+\s?enter\b")
-#: A character that a line has near its start which begins in one of the second kind.
-_FROM_THE_EAST = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uac00-\ud7afⓒ▶]")
+#: A line that matches _LINE_IN_HAN has one of these within its first characters.
+_EAST_ASIAN = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uac00-\ud7afⓒ▶]")
 _BEGINNING = 80
-#: Characters of a line up to which it can be boilerplate.
+#: Longest boilerplate line (characters).
 _LONGEST = 400
 
 _SIGNING = r"(?:本文)?(?:责任编辑|責任編輯|责编|責編|编辑|編輯|校对|校對|审核|審核|来源|來源)"
-#: What is cut off the end of a paragraph: sign-offs in brackets or behind its last stop, ways back, page numbers.
+#: Removed from the end of a paragraph: sign-offs in brackets or after the last sentence, links back, page numbers.
 _TAIL = re.compile(
     rf"\s*(?:[（(\[【〔［〖『「《{{<＜](?:{_SIGNING}|(?:本文)?(?:原标题|原標題|原题|原題|原題为|原题为))\s*[:：为].{{1,60}}?[）)\]】〕］〗』」》}}>＞]"
     rf"|(?<=[。！？!?”’」』…）)])[\s●○◎■□◆◇★▲▼▶—–_-]*{_SIGNING}\s*[:：|｜丨/／]\s*[^。！？；，]{{1,60}}"
@@ -156,44 +156,44 @@ _TAIL = re.compile(
     r"|\[?(?:编辑|責編)\]?\s*[:：]\s*\S{2,6})\s*$"
 )
 _HEAD = re.compile(r"^\s*[（(\[【](?:本文)?(?:原标题|原標題|原题|原題)\s*(?:为|為)?\s*[:：《].{1,80}?[）)\]】]\s*")
-#: What each of these has, to pass over the other paragraphs.
-_SIGNED_OFF = re.compile(r"[编編责責原校来來返纠【]")
-_SIGN_OF_TAIL = re.compile(r"[:：|｜丨/／】为]|首页")
-_OPENED = re.compile(r"\s*[（(\[【]")
-#: Characters at a paragraph's end in which a sign-off is looked for.
+#: Cheap checks before the two expressions above: characters that every match contains.
+_TAIL_WORDS = re.compile(r"[编編责責原校来來返纠【]")
+_TAIL_SIGNS = re.compile(r"[:：|｜丨/／】为]|首页")
+_HEAD_BRACKET = re.compile(r"\s*[（(\[【]")
+#: Length (characters) of a paragraph's end that is searched for a sign-off.
 _LONGEST_TAIL = 200
 
 
 @cache
-def _opening(letter: str) -> re.Pattern[str] | None:
-    """How lines begin, with a letter, that are never a story's."""
+def _openings_by_letter(letter: str) -> re.Pattern[str] | None:
+    """Return the openings of boilerplate lines that start with a letter, as one expression."""
     return re.compile("|".join(_BY_LETTER[letter])) if letter in _BY_LETTER else None
 
 
 def is_boilerplate(text: str) -> bool:
-    """Whether a line is known by its words to be none of the story's."""
-    return len(text) <= _LONGEST and _is_known(text)
+    """True if the words of a line mark it as boilerplate."""
+    return len(text) <= _LONGEST and _has_boilerplate_words(text)
 
 
 @lru_cache(maxsize=500)
-def _is_known(text: str) -> bool:
+def _has_boilerplate_words(text: str) -> bool:
     text = text.lower()
     start = fringe.end() if not text[:1].isalnum() and (fringe := _FRINGE.match(text)) else 0
-    if (opening := _opening(text[start : start + 1])) is not None and opening.match(text, start) is not None:
+    if (opening := _openings_by_letter(text[start : start + 1])) is not None and opening.match(text, start) is not None:
         return True
     if start and _NO_LETTER.match(text) is not None:
         return True
     if "ctrl" in text and _CTRL_ENTER.search(text) is not None:
         return True
-    if text.isascii() or _FROM_THE_EAST.search(text, 0, _BEGINNING) is None:
+    if text.isascii() or _EAST_ASIAN.search(text, 0, _BEGINNING) is None:
         return False
     return _LINE_IN_HAN.match(text) is not None
 
 
 def remove_sign_off(text: str) -> str:
-    """A paragraph without the sign-off, the former title or the way back that is glued to it."""
-    head = _HEAD.sub("", text) if _OPENED.match(text) else text
+    """Return a paragraph without the original title at its start and the sign-off or link back at its end."""
+    head = _HEAD.sub("", text) if _HEAD_BRACKET.match(text) else text
     tail = head[-_LONGEST_TAIL:]
-    if not tail.isascii() and _SIGNED_OFF.search(tail) and _SIGN_OF_TAIL.search(tail):
+    if not tail.isascii() and _TAIL_WORDS.search(tail) and _TAIL_SIGNS.search(tail):
         head = head[: len(head) - len(tail)] + _TAIL.sub("", tail)
     return head.strip()

@@ -1,121 +1,125 @@
-"""What stands beside a page's story: told by tags, by names, and by how lists of other stories look."""
+"""Elements outside the story, recognized by tag, by id and class, and by the layout of lists of other stories."""
 
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from crawler.extraction.clean import boilerplate
 from crawler.extraction.layout.lines import Element, TextLine
 
-#: Shares of the page's prose from which an element is the story though its name, or its tag, says that it stands
-#: beside it, and from which a name for parts of a story means nothing.
-_NEARLY_ALL, _USUAL = 0.9, 0.3
-#: Least characters of a headline.
+#: Share of the page's prose from which an element is part of the story whatever its tag and names say.
+_NEARLY_ALL = 0.9
+#: Share of the page's prose from which signs of inline boilerplate are ignored: on an element with that much prose, and
+#: for a name whose elements have that much prose in all, since such a page gives the name to its paragraphs.
+_COMMON = 0.3
+#: Least length (characters) of a headline.
 _HEADLINE = 8
-#: Least characters of a link that a teaser begins with, and of its text behind that.
-_LINKED = 12
+#: Least length (characters) of the link at the start of a teaser, and of the text after it.
+_TEASER_PART = 12
 _CAMEL = re.compile(r"([a-z])([A-Z])")
-_BESIDE_TAGS = frozenset({"nav", "footer", "menu", "dialog"})
-_WITHIN_TAGS = frozenset({"aside", "form", "figure", "button", "legend", "fieldset", "address"})
+_OUTSIDE_TAGS = frozenset({"nav", "footer", "menu", "dialog"})
+_INLINE_TAGS = frozenset({"aside", "form", "figure", "button", "legend", "fieldset", "address"})
 
 
 class BoilerplateBlocks:
-    """Which elements of a page stand beside the story, by their tag and the names their authors gave them."""
+    """The elements of one page that are not part of its story, by tag, id and class."""
 
-    def __init__(self, masses: Mapping[Element, float], total: float, title: Element | None) -> None:
-        self._masses, self._total = masses, total
-        self._around_title = set(title.ancestors()) if title is not None else set()
-        self._known: dict[Element, bool] = {}
-        borne: Counter[str] = Counter()
-        for element, mass in masses.items():
-            if within := boilerplate.find_inline_names(split_css_names(element)):
-                outside = boilerplate.find_inline_names(element.parent.css_names) if element.parent else frozenset()
-                for name in within - outside:
-                    borne[name] += round(mass)
-        self._usual = {name for name, mass in borne.items() if mass > _USUAL * total}
+    def __init__(self, weights: Mapping[Element, float], total: float, title: Element | None) -> None:
+        self._weights, self._total = weights, total
+        self._title_ancestors = set(title.ancestors()) if title is not None else set()
+        self._answers: dict[Element, bool] = {}
+        weight_by_name: Counter[str] = Counter()
+        for element, weight in weights.items():
+            if names := boilerplate.find_inline_names(split_css_names(element)):
+                parent = element.parent
+                for name in names - (boilerplate.find_inline_names(parent.css_names) if parent else frozenset()):
+                    weight_by_name[name] += round(weight)
+        self._common_names = {name for name, weight in weight_by_name.items() if weight > _COMMON * total}
 
-    def holds(self, element: Element) -> bool:
-        """Whether the element or one around it is an aside. What holds most of the page's prose never is."""
-        chain = []
+    def contains(self, element: Element) -> bool:
+        """True if the element or one of its ancestors is outside the story."""
+        unknown = []
         node: Element | None = element
-        while node is not None and node not in self._known:
-            chain.append(node)
+        while node is not None and node not in self._answers:
+            unknown.append(node)
             node = node.parent
-        answer = self._known[node] if node is not None else False
-        for node in reversed(chain):
-            answer = answer or self._is_aside(node)
-            self._known[node] = answer
+        answer = self._answers[node] if node is not None else False
+        for node in reversed(unknown):
+            answer = answer or self._is_boilerplate(node)
+            self._answers[node] = answer
         return answer
 
-    def _is_aside(self, element: Element) -> bool:
-        if element in self._around_title:
+    def _is_boilerplate(self, element: Element) -> bool:
+        """True if the element's own tag or names mark boilerplate; never for an element with most of the prose."""
+        if element in self._title_ancestors:
             return False
-        share = self._masses.get(element, 0.0) / self._total
-        own = split_css_names(element)
+        share = self._weights.get(element, 0.0) / self._total
+        names = split_css_names(element)
         if share < _NEARLY_ALL and (
-            element.tag in _BESIDE_TAGS or element.tag == "figcaption" or boilerplate.find_outside_name(own)
+            element.tag in _OUTSIDE_TAGS or element.tag == "figcaption" or boilerplate.find_outside_name(names)
         ):
             return True
-        if share >= _USUAL:
+        if share >= _COMMON:
             return False
-        return element.tag in _WITHIN_TAGS or any(
-            name not in self._usual for name in boilerplate.find_inline_names(own)
-        )
+        return element.tag in _INLINE_TAGS or not boilerplate.find_inline_names(names) <= self._common_names
 
 
 def split_css_names(element: Element) -> str:
-    """Ids and classes of an element, ``camelCase`` told apart."""
+    """Return the ids and classes of an element in lower case, with ``camelCase`` split by hyphens."""
     names = " ".join(element.written_names)
-    return element.css_names if names.lower() == names else _told_apart(names)
+    return element.css_names if names.lower() == names else _split_camel_case(names)
 
 
 @lru_cache(maxsize=2_000)
-def _told_apart(names: str) -> str:
+def _split_camel_case(names: str) -> str:
     return _CAMEL.sub(r"\1-\2", names).lower()
 
 
 def find_teaser_lists(lines: Sequence[TextLine]) -> set[Element]:
-    """Elements whose lines mostly begin with a link and go on as text: lists of other stories."""
-    leading = Counter([x.element.parent for x in lines if x.link_chars >= _LINKED and _goes_on_from_a_link(x)])
-    often = {around: count for around, count in leading.items() if around is not None and count >= 3}
-    if not often:
+    """Return the elements that are lists of teasers: most of their lines start with a link and continue as text."""
+    teasers = Counter([x.element.parent for x in lines if x.link_chars >= _TEASER_PART and _is_teaser(x)])
+    lists = {parent: count for parent, count in teasers.items() if parent is not None and count >= 3}
+    if not lists:
         return set()
-    whole = Counter(line.element.parent for line in lines)
-    return {around for around, count in often.items() if 10 * count >= 6 * whole[around]}
+    all_lines = Counter(line.element.parent for line in lines)
+    return {parent for parent, count in lists.items() if 10 * count >= 6 * all_lines[parent]}
 
 
-def _goes_on_from_a_link(line: TextLine) -> bool:
+def _is_teaser(line: TextLine) -> bool:
+    """True if the line starts with a link, and the text after the link is at most seven times as long."""
     size, linked = len(line.text), line.link_chars
-    if not _LINKED <= linked < size - _LINKED or 8 * linked <= size:
+    if not _TEASER_PART <= linked < size - _TEASER_PART or 8 * linked <= size:
         return False
     return next(owner.href for text, owner in line.runs if text.strip()) is not None
 
 
 def find_card_lines(lines: Sequence[TextLine], weights: Sequence[float], title: Element | None) -> set[int]:
-    """Indexes of the prose lines of lists of other stories, each a linked headline and the story's first words.
+    """Return the indexes of prose lines in lists of cards, each a linked headline and the first words of its story.
 
-    A list is an element that has three such pairs or more and little other prose, and not the page's title.
+    A list is an element with at least three such pairs, little other prose, and without the page's title.
     """
     pairs: Counter[Element] = Counter()
-    for headline, words in pairwise(lines):
-        if weights[words.index] and len(headline.text) >= _HEADLINE and 2 * headline.link_chars > len(headline.text):
-            card = _around_both(headline.element, words.element)
+    for headline, summary in pairwise(lines):
+        if weights[summary.index] and len(headline.text) >= _HEADLINE and 2 * headline.link_chars > len(headline.text):
+            card = _find_common_ancestor(headline.element, summary.element)
             pairs.update((card, card.parent) if card.parent is not None else (card,))
-    around_title = set(title.ancestors()) if title is not None else set()
-    lists = {element: count for element, count in pairs.items() if count >= 3 and element not in around_title}
+    title_ancestors = set(title.ancestors()) if title is not None else set()
+    lists = {element: count for element, count in pairs.items() if count >= 3 and element not in title_ancestors}
     if not lists:
         return set()
-    inside: dict[Element, list[int]] = {element: [] for element in lists}
+    prose_by_list: dict[Element, list[int]] = {element: [] for element in lists}
     for line in lines:
         if weights[line.index]:
             for element in line.element.ancestors():
-                if element in inside:
-                    inside[element].append(line.index)
-    return {index for element, prose in inside.items() if 10 * lists[element] >= 6 * len(prose) for index in prose}
+                if element in prose_by_list:
+                    prose_by_list[element].append(line.index)
+    prose_of_lists = (prose for element, prose in prose_by_list.items() if 10 * lists[element] >= 6 * len(prose))
+    return set(chain.from_iterable(prose_of_lists))
 
 
-def _around_both(one: Element, other: Element) -> Element:
-    around = set(one.ancestors())
-    return next(element for element in other.ancestors() if element in around)
+def _find_common_ancestor(first: Element, second: Element) -> Element:
+    """Return the nearest element around both."""
+    ancestors = set(first.ancestors())
+    return next(element for element in second.ancestors() if element in ancestors)

@@ -1,4 +1,4 @@
-"""Where on a page the head, the prose and the foot of its article lie, as far as lines of text tell it."""
+"""Location of an article on its page: head, prose and foot, as ranges of line indexes."""
 
 import itertools
 from collections.abc import Sequence
@@ -9,21 +9,23 @@ from crawler.extraction.clean.boilerplate import is_boilerplate
 from crawler.extraction.layout.lines import TextLine
 from crawler.extraction.layout.prose import is_prose
 
-#: Lines above the title that may still belong to the head, and below the last paragraph to the foot.
-_ABOVE, _BELOW = 6, 25
-#: Lines without prose after which the article is over.
+#: Number of lines above the title that belong to the head, and below the last paragraph that belong to the foot.
+_HEAD_ABOVE_TITLE, _FOOT_BELOW_PROSE = 6, 25
+#: Number of consecutive lines without prose after which the article has ended.
 _LONGEST_GAP = 25
-#: Lines that are looked at under a title when no prose follows it.
+#: Length of the head and the foot (lines) if no prose follows the title.
 _HEAD_WITHOUT_PROSE = 15
 _FOOT_WITHOUT_PROSE = 100
-#: Lines a standfirst and what stands between it and the first paragraph may take.
+#: Number of lines from the first prose line within which the first two consecutive paragraphs are looked for.
 _STANDFIRST = 14
+#: Number of lines below the title within which the prose must start.
+_FARTHEST_PROSE = 80
 
 
 class Placement(Struct, frozen=True):
-    """TextLine indexes: `title` of the title's line, `prose_start` and `prose_end` of the first and last paragraph.
+    """Line indexes of an article: its title, its first and last paragraph, and the last line of the page.
 
-    `head_end` is the last line of the head: the first paragraph, or one some lines on where that is but a standfirst.
+    `head_end` is the last line of the head: the first paragraph, or a later one if the first is only a standfirst.
     """
 
     title: int | None
@@ -34,14 +36,14 @@ class Placement(Struct, frozen=True):
 
     @property
     def head(self) -> range:
-        """Lines of the head: from a few above the title on."""
+        """Lines of the head, from a few above the title."""
         anchor = self.prose_start - _HEAD_WITHOUT_PROSE if self.title is None else self.title
-        return range(max(0, anchor - _ABOVE), min(self.head_end, self.last) + 1)
+        return range(max(0, anchor - _HEAD_ABOVE_TITLE), min(self.head_end, self.last) + 1)
 
     @property
     def foot(self) -> range:
-        """Lines from the last paragraph on that may carry the sign-off."""
-        return range(max(0, self.prose_end), min(self.prose_end + _BELOW, self.last) + 1)
+        """Lines from the last paragraph that may contain the sign-off."""
+        return range(max(0, self.prose_end), min(self.prose_end + _FOOT_BELOW_PROSE, self.last) + 1)
 
     @property
     def story(self) -> range:
@@ -50,11 +52,11 @@ class Placement(Struct, frozen=True):
 
 
 def locate_article(lines: Sequence[TextLine], title_line: int | None) -> Placement:
-    """Where the article lies on the page."""
+    """Return the placement of the article on the page; `title_line` is the index of the line that prints its title."""
     last = len(lines) - 1
     below = range(0 if title_line is None else title_line + 1, len(lines))
     start = next((index for index in below if is_prose(lines[index])), None)
-    if start is None or (title_line is not None and start > title_line + 80):
+    if start is None or (title_line is not None and start > title_line + _FARTHEST_PROSE):
         anchor = title_line or 0
         near = min(anchor + _HEAD_WITHOUT_PROSE, last)
         return Placement(title_line, near, min(near + _FOOT_WITHOUT_PROSE, last), last, near)
@@ -65,11 +67,11 @@ def locate_article(lines: Sequence[TextLine], title_line: int | None) -> Placeme
         elif index - end > _LONGEST_GAP:
             break
     while end > start and (not is_prose(lines[end]) or is_boilerplate(lines[end].text)):
-        end -= 1  # what the site prints below every story is none of it
-    return Placement(title_line, start, end, last, _head_end(lines, start))
+        end -= 1  # drop what the site prints below every story
+    return Placement(title_line, start, end, last, _find_head_end(lines, start))
 
 
-def _head_end(lines: Sequence[TextLine], start: int) -> int:
-    """Where the head ends: at the first paragraph that another follows at once, when that is near."""
+def _find_head_end(lines: Sequence[TextLine], start: int) -> int:
+    """Return the first paragraph that another one follows immediately, else `start`."""
     prose = [index for index in range(start, min(start + _STANDFIRST, len(lines))) if is_prose(lines[index])]
-    return next((one for one, other in itertools.pairwise(prose) if other == one + 1), start)
+    return next((index for index, following in itertools.pairwise(prose) if following == index + 1), start)

@@ -1,7 +1,7 @@
-"""Parts of a page told by the words above them: "Related stories", "网友评论", "Mehr zum Thema" and what follows.
+"""Blocks of related stories and comments, recognized by their headings ("Related stories", "网友评论").
 
-Names of elements are a portal's own; the few words that readers are shown above other stories and above comments are
-everybody's. A part begins below such a line and ends with the element that holds it, or where the story goes on.
+Ids and classes differ from portal to portal, but most use the same few headings above other stories and comments. A
+block starts at such a heading and ends with the element around it, or where the story continues.
 """
 
 import re
@@ -11,13 +11,16 @@ from functools import cache
 from crawler.extraction.data.prefilter import by_first_letter
 from crawler.extraction.layout.lines import Element, TextLine
 
-#: Longest line that heads a part of the page.
+#: Longest heading (characters).
 _LONGEST = 48
-#: Elements around the heading in which the line below it is looked for, lines below it that show what it heads, and
-#: the weight of prose above it that can be all of a story.
-_CLIMB, _BEGINNING, _TOLD = 4, 4, 100.0
+#: Number of ancestors of a heading among which the element of the block is looked for.
+_MAX_CLIMB = 4
+#: Number of lines below a heading that show what kind of block it is.
+_LOOK_AHEAD = 4
+#: Least weight of the prose above a heading: with less, the story may still follow.
+_MIN_STORY_WEIGHT = 100.0
 
-#: Words above other stories in tongues written in Latin letters, and in the others.
+#: Headings above other stories, in languages with Latin letters and in others.
 _RELATED = (
     # English
     r"(?:related|recommended|suggested|similar|popular|trending|latest|recent|top|featured|more|other|sponsored"
@@ -96,30 +99,35 @@ _COMMENTS_BEYOND_LATIN = (
     r"|ความคิดเห็น|bình luận",
 )
 _FRINGE = r"[\W_]*(?:[(（]?\d[\d,.]*[)）]?[\W_]*(?:条|條|件|个|個)?)?[\W_]*"
-#: The link that such a heading often ends with.
-_ALL = (
+#: The "show all" link at the end of many headings.
+_SHOW_ALL = (
     r"(?:(?:(?:查看|显示|我要|发表|發表)?(?:全部|更多|评论|評論)"
     r"|(?:view|see|show) (?:all|more)|all|more|alle)[\W_]*)?"
 )
 
 
-def _heads(related: Iterable[str], comments: Iterable[str]) -> str:
-    """Held against text in lower case: with the flag to ignore it, no branch is ruled out by its first letter."""
+def _heading_pattern(related: Iterable[str], comments: Iterable[str]) -> str:
+    """Return the expression for both kinds of headings, to be matched against lower-case text.
+
+    With re.IGNORECASE the regex engine could not rule out branches by their first letter.
+    """
     kinds = {"related": "|".join(related), "comments": "|".join(comments)}
     named = "|".join(f"(?P<{kind}>{branches})" for kind, branches in kinds.items() if branches)
-    return rf"(?:{named}){_FRINGE}{_ALL}"
+    return rf"(?:{named}){_FRINGE}{_SHOW_ALL}"
 
 
-_HEADS = re.compile(_FRINGE + _heads((*_RELATED, *_RELATED_BEYOND_LATIN), (*_COMMENTS, *_COMMENTS_BEYOND_LATIN)))
-_BEFORE = re.compile(_FRINGE)
+_HEADINGS = re.compile(
+    _FRINGE + _heading_pattern((*_RELATED, *_RELATED_BEYOND_LATIN), (*_COMMENTS, *_COMMENTS_BEYOND_LATIN))
+)
+_PREFIX = re.compile(_FRINGE)
 _LATIN_RELATED, _LATIN_COMMENTS = by_first_letter(_RELATED), by_first_letter(_COMMENTS)
 
 
 @cache
-def _latin_heads(letter: str) -> re.Pattern[str] | None:
-    """The headings in Latin letters that begin with a letter."""
+def _latin_headings(letter: str) -> re.Pattern[str] | None:
+    """Return the expression for headings in Latin letters that start with a letter."""
     related, comments = _LATIN_RELATED.get(letter, ()), _LATIN_COMMENTS.get(letter, ())
-    return re.compile(_heads(related, comments)) if related or comments else None
+    return re.compile(_heading_pattern(related, comments)) if related or comments else None
 
 
 _LETTER = re.compile(r"[^\W\d_]")
@@ -127,24 +135,27 @@ _LAST_LATIN = "\u024f"
 
 
 def find_related_lines(lines: Sequence[TextLine], weights: Sequence[float], title: int | None) -> set[int]:
-    """Indexes of the lines, headings included, that stand in parts of the page headed as other stories or comments.
+    """Return the indexes of lines in blocks of related stories or comments, headings included.
 
-    `weights` are the lines' prose weights by index; `title` the index of the title's line. Where little of a story is
-    told above a heading, what stands below it is none of these.
+    `weights` are the prose weights by line index; `title` is the index of the title's line. A heading with little
+    prose between the title and itself is ignored.
     """
-    beside: set[int] = set()
-    told, since = 0.0, -1 if title is None else title
+    found: set[int] = set()
+    weight_above, start = 0.0, -1 if title is None else title
     for position, line in enumerate(lines):
-        if line.index <= since or line.index in beside:
+        if line.index <= start or line.index in found:
             continue
         if weight := weights[line.index]:
-            told += weight
-        elif len(line.text) <= _LONGEST and told >= _TOLD and (kind := _head_kind(line.text)):
-            beside.update(x.index for x in _part(lines, weights, position, kind, since))
-    return beside
+            weight_above += weight
+        elif weight_above < _MIN_STORY_WEIGHT or len(line.text) > _LONGEST:
+            continue
+        elif kind := _find_heading_kind(line.text):
+            found.update(x.index for x in _find_block(lines, weights, position, kind, start))
+    return found
 
 
-def _head_kind(text: str) -> str | None:
+def _find_heading_kind(text: str) -> str | None:
+    """Return ``related`` or ``comments`` if the line is such a heading, else ``None``."""
     text = text.lower()
     start = 0
     if not text[:1].isalpha():
@@ -154,35 +165,37 @@ def _head_kind(text: str) -> str | None:
         start = letter.start()
     first = text[start]
     if first > _LAST_LATIN:
-        match = _HEADS.fullmatch(text)
-    elif (heads := _latin_heads(first)) and (not start or _BEFORE.fullmatch(text, 0, start)):
-        match = heads.fullmatch(text, start)
+        match = _HEADINGS.fullmatch(text)
+    elif (headings := _latin_headings(first)) and (not start or _PREFIX.fullmatch(text, 0, start)):
+        match = headings.fullmatch(text, start)
     else:
         return None
     return match.lastgroup if match else None
 
 
-def _part(lines: Sequence[TextLine], weights: Sequence[float], head: int, kind: str, since: int) -> list[TextLine]:
-    """The lines of the part below a heading: what holds both, or as far as the story does not go on."""
-    following = lines[head + 1 : head + 1 + _BEGINNING]
-    around = _around(lines[head], following[0]) if following else None
-    if around is None or weights[following[0].index] or following[0].tag == "figcaption":
+def _find_block(
+    lines: Sequence[TextLine], weights: Sequence[float], heading: int, kind: str, start: int
+) -> list[TextLine]:
+    """Return the lines of a block: from its heading to the end of their element, or to where the story continues."""
+    following = lines[heading + 1 : heading + 1 + _LOOK_AHEAD]
+    box = _find_box(lines[heading], following[0]) if following else None
+    if box is None or weights[following[0].index] or following[0].tag == "figcaption":
         return []
     if kind == "related" and not any(2 * line.link_chars > len(line.text) for line in following):
         return []
-    told = {line.element.parent for line in lines[:head] if weights[line.index] and line.index > since}
-    is_flat = any(element is not None and element.is_within(around) for element in told)
-    part = [lines[head]]
-    for line in lines[head + 1 :]:
-        if not line.element.is_within(around):
+    story_parents = {line.element.parent for line in lines[:heading] if weights[line.index] and line.index > start}
+    has_story_in_box = any(element is not None and element.is_within(box) for element in story_parents)
+    block = [lines[heading]]
+    for line in lines[heading + 1 :]:
+        if not line.element.is_within(box):
             break
-        if is_flat and weights[line.index] and (kind == "related" or line.element.parent in told):
+        if has_story_in_box and weights[line.index] and (kind == "related" or line.element.parent in story_parents):
             break
-        part.append(line)
-    return part
+        block.append(line)
+    return block
 
 
-def _around(heading: TextLine, following: TextLine) -> Element | None:
-    """The smallest of the elements near around a heading that holds the line below it too."""
-    near = heading.element.ancestors()[1 : 1 + _CLIMB]
+def _find_box(heading: TextLine, following: TextLine) -> Element | None:
+    """Return the smallest of the heading's nearest ancestors that contains the following line too."""
+    near = heading.element.ancestors()[1 : 1 + _MAX_CLIMB]
     return next((element for element in near if following.element.is_within(element)), None)

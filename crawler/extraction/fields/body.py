@@ -141,7 +141,7 @@ def _drop_aside_mass(
     masses: dict[Element, float], lines: Sequence[TextLine], weights: Sequence[float], asides: BoilerplateBlocks
 ) -> dict[Element, float]:
     """Return the masses without the prose of asides, unless the page has no other prose."""
-    aside = {line.index for line in lines if weights[line.index] and asides.holds(line.element)}
+    aside = {line.index for line in lines if weights[line.index] and asides.contains(line.element)}
     remaining = [0.0 if index in aside else weight for index, weight in enumerate(weights)]
     return sum_prose_weights(lines, remaining) if aside and any(remaining) else masses
 

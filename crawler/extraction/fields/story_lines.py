@@ -96,7 +96,7 @@ class StorySelector:
         """True unless the line's words, links or position rule it out."""
         if line.index in self._excluded or not self._scorer.can_be_story(line):
             return False
-        if self._asides.holds(line.element) and not self._heads_a_paragraph(line):
+        if self._asides.contains(line.element) and not self._heads_a_paragraph(line):
             return False
         return line.link_chars * 10 < len(line.text) * 6
 
@@ -106,7 +106,7 @@ class StorySelector:
         if after is None or line.tag not in HEADING_TAGS or line.link_chars or not self._weights[after.index]:
             return False
         box = line.element.parent
-        return box is not None and after.element.parent is box and not self._asides.holds(box)
+        return box is not None and after.element.parent is box and not self._asides.contains(box)
 
     def _belongs_to_prose(self, line: TextLine, position: int, prose: _ProseMarkup) -> bool:
         """True if a short line is part of the story: a subheading, a list item, a line marked up like its prose."""

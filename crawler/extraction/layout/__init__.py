@@ -1,1 +1,1 @@
-"""From the parsed page to lines of text, and where the prose lies among them."""
+"""Layout: the parsed page as lines of visible text, and the prose among them."""

@@ -1,4 +1,7 @@
-"""The visible text of a page as lines, with the elements they are in (`crawler.extraction.layout.walk`)."""
+"""Data types of a laid-out page: lines of text, their elements, links and images.
+
+`crawler.extraction.layout.walk` creates them.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,24 +11,25 @@ from selectolax.lexbor import LexborNode
 
 from crawler.extraction.layout.text import normalise
 
-#: Characters that are read of an element's id and classes.
+#: Longest id and class list (characters) that is read; the rest is ignored.
 MAX_NAMES = 2_000
-#: Characters of a link's target that can be followed; of a longer one, which a broken page may repeat in element after
-#: element, one more is kept.
+#: Longest link target (characters) that can be followed. One character more is kept of a longer target, to mark it as
+#: too long; keeping all of it could fill the memory, since a broken page may repeat it in many elements.
 MAX_HREF = 10_000
 
 
-# Elements and lines are msgspec's structs: a page has a thousand of them, and these are made in half the time of a
-# class of one's own and unseen by the cycle collector (none is part of a cycle: an element knows its parent alone).
+# Elements and lines are msgspec structs because a page has about a thousand of them: a struct is created in half the
+# time of an ordinary class and is not tracked by the garbage collector. That is safe since they form no cycles: an
+# element refers only to its parent.
 
 
 class Element(Struct, eq=False, gc=False):
-    """An element of the page as the extraction rules see it.
+    """An element of the page.
 
-    `block` says whether it begins a line of its own, `node` is what it is in the tree, `own` its id and classes,
-    lower-case, space-joined; `hidden` says why its text is not shown (``display``, ``offscreen``, ``size``,
-    ``attribute``, ``aria``, ``noscript``), ``None`` when it is; `faint` why it may be all but invisible (``faint``,
-    ``colour``). Both, and the target of a link, come from the nearest ancestor that has them.
+    `is_block` is true if it starts a new line. `css_names` are its id and classes, lower-case and joined by spaces.
+    `hidden` is the reason why its text is not shown (``display``, ``offscreen``, ``size``, ``attribute``, ``aria``,
+    ``noscript``) or ``None`` if it is shown; `faint` the reason why it may be barely visible (``faint``, ``colour``).
+    `hidden`, `faint` and `href` (the link target) are inherited from the nearest ancestor that has them.
     """
 
     tag: str
@@ -44,17 +48,17 @@ class Element(Struct, eq=False, gc=False):
 
     @property
     def mem_id(self) -> int:
-        """The identity of its node in the tree."""
+        """The identity of its node in the parsed tree."""
         return self.node.mem_id
 
     @property
     def attributes(self) -> dict[str, str | None]:
-        """The attributes of its tag, read anew each time: kept for every element they would take most of the memory."""
+        """The attributes of its tag. Not cached: for all elements they would take most of the memory."""
         return self.node.attributes
 
     @property
     def written_names(self) -> tuple[str, str]:
-        """Its id and its classes as written, a careless page's cut to MAX_NAMES characters."""
+        """Its id and its class attribute as written, each cut to MAX_NAMES characters."""
         if self._written is None:
             attributes = self.attributes
             self._written = ((attributes.get("id") or "")[:MAX_NAMES], (attributes.get("class") or "")[:MAX_NAMES])
@@ -62,7 +66,7 @@ class Element(Struct, eq=False, gc=False):
 
     @property
     def nearby_css_names(self) -> str:
-        """`own` of this element and its four nearest ancestors, nearest first."""
+        """`css_names` of this element and its four nearest ancestors, nearest first."""
         if self._near is None:
             around = self.parent._names_for_children if self.parent is not None else ""
             self._near = f"{self.css_names} {around}" if self.css_names and around else self.css_names or around
@@ -70,7 +74,7 @@ class Element(Struct, eq=False, gc=False):
 
     @property
     def _names_for_children(self) -> str:
-        """What the hints of all its children end in."""
+        """`css_names` of this element and its three nearest ancestors: the part that all its children share."""
         if self._around is None:
             names, element = [], self
             for _ in range(4):
@@ -89,13 +93,13 @@ class Element(Struct, eq=False, gc=False):
             steps: list[str] = []
             element: Element | None = self
             while element is not None and len(steps) < 4 and element.tag not in ("html", "body"):
-                steps.append(element.tag + _selector(*element.written_names))
+                steps.append(element.tag + _format_selector(*element.written_names))
                 element = element.parent
             self._path = " > ".join(reversed(steps)) or self.tag
         return self._path
 
     def is_within(self, outer: "Element") -> bool:
-        """Whether the element is `outer` or stands in it."""
+        """True if the element is `outer` or one of its descendants."""
         element: Element | None = self
         while element is not None:
             if element is outer:
@@ -104,7 +108,7 @@ class Element(Struct, eq=False, gc=False):
         return False
 
     def ancestors(self) -> "list[Element]":
-        """This element and those around it, nearest first."""
+        """Return this element and its ancestors, nearest first."""
         chain, element = [], self
         while True:
             chain.append(element)
@@ -113,7 +117,7 @@ class Element(Struct, eq=False, gc=False):
             element = element.parent
 
 
-def _selector(ident: str, classes: str) -> str:
+def _format_selector(ident: str, classes: str) -> str:
     if idents := ident.split():
         return "#" + idents[0]
     names = classes.split()
@@ -121,8 +125,11 @@ def _selector(ident: str, classes: str) -> str:
 
 
 class LinePart(Struct, gc=False):
-    """A run of a line's text in one inline element: its text as it stands, that element's tag and its ids and classes
-    (with those of inline elements around it), the target of the link it is in, the ``datetime`` of the time element."""
+    """The text of a line within one inline element.
+
+    `css_names` are the ids and classes of that element and the inline elements around it, `href` is the target of the
+    link around the text, `datetime` the attribute of the ``time`` element around it.
+    """
 
     text: str
     tag: str
@@ -132,11 +139,12 @@ class LinePart(Struct, gc=False):
 
 
 class TextLine(Struct, eq=False, gc=False):
-    """A line of visible text: what stands between two block boundaries or line breaks. Not to be changed.
+    """A line of text: everything between two block boundaries or line breaks.
 
-    `text` has its white space normalised; `index` is its place in the page's lines; `link_chars` says how many
-    characters of `text` are link text; `element` is the block it stands in. `prose` keeps whether it reads like a
-    sentence, once `crawler.extraction.clean.placement` was asked.
+    `text` has normalised white space, `index` is the position in the page's lines, `link_chars` the number of
+    characters of `text` that are link text, `element` the block element around it, `runs` the raw text by innermost
+    element. `is_prose` caches the answer of `crawler.extraction.layout.prose.is_prose`. Only `Document` changes lines,
+    before extraction reads them.
     """
 
     text: str
@@ -144,12 +152,12 @@ class TextLine(Struct, eq=False, gc=False):
     link_chars: int
     element: Element
     runs: list[tuple[str, Element]]
-    prose: bool | None = None
+    is_prose: bool | None = None
     _parts: tuple[LinePart, ...] | None = None
 
     @property
     def tag(self) -> str:
-        """The block element's tag."""
+        """The tag of the block element."""
         return self.element.tag
 
     @property
@@ -159,35 +167,35 @@ class TextLine(Struct, eq=False, gc=False):
 
     @property
     def nearby_css_names(self) -> str:
-        """Ids and classes of the block element and its nearest ancestors, lower-case, space-joined."""
+        """Ids and classes of the block element and its four nearest ancestors, lower-case, joined by spaces."""
         return self.element.nearby_css_names
 
     @property
     def parts(self) -> tuple[LinePart, ...]:
-        """The line's inline parts in order, each with its text (white space normalised) and its own markup."""
+        """The line's inline parts in order, each with normalised white space."""
         if self._parts is None:
             if len(self.runs) == 1:
-                self._parts = (_part(self.text, self.runs[0][1]),)
+                self._parts = (_make_part(self.text, self.runs[0][1]),)
             else:
-                self._parts = tuple([_part(normalise(text), owner) for text, owner in _merged(self.runs)])
+                self._parts = tuple([_make_part(normalise(text), owner) for text, owner in _merge_runs(self.runs)])
         return self._parts
 
     @property
     def spaced_text(self) -> str:
-        """`text` with a space between its parts: templates glue "2019", "09/07" and "19:02" together without one."""
+        """`text` with a space between its parts, since templates print "2019", "09/07" and "19:02" without one."""
         if len(self.runs) == 1:
             return self.text
         return " ".join([part.text.strip() for part in self.parts])
 
     def rewrite(self, change: Callable[[str], str]) -> None:
-        """Change the line's text and that of its parts; for what cleans a page before anything reads it."""
+        """Apply `change` to the line's text and its parts. Only for clean-up before extraction reads the line."""
         self.text = change(self.text)
         self.runs = [(change(text), owner) for text, owner in self.runs]
-        self._parts = self.prose = None
+        self._parts = self.is_prose = None
 
 
 class Anchor(Struct, eq=False, gc=False):
-    """A link as written on the page: its target, its text (`raw_text` with its white space normalised), its element."""
+    """A link as written on the page: its target, its text before white space is normalised, its element."""
 
     href: str
     raw_text: str
@@ -195,12 +203,12 @@ class Anchor(Struct, eq=False, gc=False):
 
     @property
     def text(self) -> str:
-        """The text that readers see linked."""
+        """The link text with normalised white space."""
         return " ".join(self.raw_text.split())
 
 
 class Image(Struct, eq=False, gc=False):
-    """An image of the page: its node, the element it stands in and the index of the line it stands before."""
+    """An image of the page: its node, its parent element and the index of the line that follows it."""
 
     node: LexborNode
     parent: Element
@@ -209,8 +217,11 @@ class Image(Struct, eq=False, gc=False):
 
 @dataclass(slots=True)
 class Layout:
-    """A page's text laid out: all lines, hidden ones too, in document order, its links, images and hidden
-    roots, its frames, the different ids and classes of its elements."""
+    """A laid-out page: all its lines in document order, hidden ones included, its links, images and frames.
+
+    `hidden_roots` are the elements that hide, or nearly hide, their content; `names` the distinct `Element.css_names`;
+    `is_truncated` is true if the page has more nodes than are read.
+    """
 
     lines: list[TextLine] = field(default_factory=list)
     links: list[Anchor] = field(default_factory=list)
@@ -221,8 +232,8 @@ class Layout:
     is_truncated: bool = False
 
 
-def _merged(runs: list[tuple[str, Element]]) -> list[tuple[str, Element]]:
-    """Runs that say something, neighbours of the same element in one."""
+def _merge_runs(runs: list[tuple[str, Element]]) -> list[tuple[str, Element]]:
+    """Return the runs without blank ones, consecutive runs of one element joined."""
     merged: list[tuple[str, Element]] = []
     for text, owner in runs:
         if merged and merged[-1][1] is owner:
@@ -232,7 +243,8 @@ def _merged(runs: list[tuple[str, Element]]) -> list[tuple[str, Element]]:
     return merged
 
 
-def _part(text: str, owner: Element) -> LinePart:
+def _make_part(text: str, owner: Element) -> LinePart:
+    """Return a line part with the names of its inline element and the inline elements around that."""
     names, element = [], owner
     while not element.is_block and element.parent is not None:
         if element.css_names:

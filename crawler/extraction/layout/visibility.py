@@ -1,4 +1,4 @@
-"""What hides an element's text from its readers: tag, attributes, inline style."""
+"""Detection of hidden and barely visible text by tag, attributes and inline style."""
 
 import re
 from functools import lru_cache
@@ -23,7 +23,7 @@ _COLOUR = re.compile(r"(?<![\w-])(color|background(?:-color)?)\s*:\s*(#[0-9a-f]{
 
 
 def find_hiding_reason(tag: str, attributes: dict[str, str | None], style: str) -> str | None:
-    """Why the text of an element is not shown; ``None`` where its own tag, attributes and style do not hide it."""
+    """Return the reason why an element hides its text, ``None`` if its own tag, attributes and style do not."""
     if tag == "noscript":
         return "noscript"
     if "hidden" in attributes and attributes["hidden"] != "until-found":
@@ -32,11 +32,12 @@ def find_hiding_reason(tag: str, attributes: dict[str, str | None], style: str) 
         return "aria"
     if tag == "dialog" and "open" not in attributes:
         return "attribute"
-    return _hidden_by_style(style) if style else None
+    return _find_hiding_style(style) if style else None
 
 
 @lru_cache(maxsize=4096)
-def _hidden_by_style(style: str) -> str | None:
+def _find_hiding_style(style: str) -> str | None:
+    """Return the reason why an inline style hides text, ``None`` if it does not."""
     if _NONE.search(style):
         return "display"
     if _OFFSCREEN.search(style):
@@ -48,7 +49,7 @@ def _hidden_by_style(style: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def find_faint_reason(style: str) -> str | None:
-    """Why text in such a style may be all but invisible; ``None`` where it is not."""
+    """Return the reason why text in this style may be barely visible, ``None`` if it is visible."""
     if _FAINT.search(style):
         return "faint"
     colours = {kind[:5].lower(): value.lower().replace(" ", "") for kind, value in _COLOUR.findall(style)}

@@ -1,4 +1,4 @@
-"""The walk over a parsed page that lays its text out in lines: once, without recursion, with little for every node."""
+"""The walk over a parsed page that produces its lines: one pass, no recursion, little work per node."""
 
 from enum import IntEnum
 
@@ -8,9 +8,9 @@ from crawler.extraction.layout.lines import MAX_HREF, MAX_NAMES, Anchor, Element
 from crawler.extraction.layout.text import normalise
 from crawler.extraction.layout.visibility import find_faint_reason, find_hiding_reason
 
-#: Nodes of one page that are walked; a longer page is cut there, so that no page costs more than a second.
+#: Most nodes of a page that are read; longer pages are cut there, so that no page takes more than a second.
 MAX_NODES = 50_000
-#: Characters that are read of a style.
+#: Longest inline style (characters) that is read.
 MAX_STYLE = 2_000
 
 _SKIPPED = frozenset(
@@ -25,8 +25,8 @@ _BLOCKS = frozenset(
 _OFTEN_HIDDEN = frozenset({"noscript", "dialog"})
 
 
-class _Kind(IntEnum):
-    """What the walk does with a node, by its tag."""
+class _NodeKind(IntEnum):
+    """Kind of a node, which decides how the walk handles it."""
 
     TEXT = 0
     SKIPPED = 1
@@ -37,56 +37,63 @@ class _Kind(IntEnum):
     INLINE = 6
 
 
-def _kind_of(tag: str) -> _Kind:
+def _classify_tag(tag: str) -> _NodeKind:
     if tag == "-text":
-        return _Kind.TEXT
+        return _NodeKind.TEXT
     if not tag or tag in _SKIPPED or tag[0] == "-":
-        return _Kind.SKIPPED
+        return _NodeKind.SKIPPED
     if tag == "br":
-        return _Kind.BREAK
+        return _NodeKind.BREAK
     if tag == "img":
-        return _Kind.IMAGE
+        return _NodeKind.IMAGE
     if tag == "iframe":
-        return _Kind.FRAME
-    return _Kind.BLOCK if tag in _BLOCKS else _Kind.INLINE
+        return _NodeKind.FRAME
+    return _NodeKind.BLOCK if tag in _BLOCKS else _NodeKind.INLINE
 
 
-#: Tag and kind by the parser's number of the tag: a look-up for the name that asking a node for it would build.
-_KINDS: dict[int, tuple[str, _Kind]] = {}
-#: Numbers below are HTML's own and the same in every page; those of other tags are each page's own.
-_HTMLS_OWN = 1000
-#: The parser's number of a run of text.
-_TEXT_ID = 2
+#: Cache of tag name and kind by the parser's tag id. Filled as tags are met, since the parser does not list its ids; a
+#: pure function of the id, so pages share it safely. It spares building the tag name for every node.
+_TAG_CACHE: dict[int, tuple[str, _NodeKind]] = {}
+#: Ids below are those of HTML's own tags and equal in every page; ids of custom tags differ from page to page.
+_FIRST_CUSTOM_TAG_ID = 1000
+#: The parser's tag id of text nodes.
+_TEXT_TAG_ID = 2
 
 
-def _tag_of(node: LexborNode) -> tuple[str, _Kind]:
-    """Tag and kind of a node whose number is not among `_KINDS` yet."""
+def _look_up_tag(node: LexborNode) -> tuple[str, _NodeKind]:
+    """Return tag name and kind of a node that is not in the cache; cache them for HTML's own tags."""
     tag = node.tag or ""
-    known = (tag, _kind_of(tag))
-    if node.tag_id < _HTMLS_OWN:
-        _KINDS[node.tag_id] = known
+    known = (tag, _classify_tag(tag))
+    if node.tag_id < _FIRST_CUSTOM_TAG_ID:
+        _TAG_CACHE[node.tag_id] = known
     return known
 
 
 def lay_out(root: LexborNode) -> Layout:
-    """All the text under `root` in lines, with its links, images and hidden elements."""
-    return _Walk().run(root)
+    """Return the layout of everything under `root`."""
+    return _LayoutWalk().run(root)
 
 
-class _Walk:
-    """One walk. `run` has all that is done to every node, names bound before it: a page has thousands of them."""
+class _LayoutWalk:
+    """One walk. `run` does all the work per node inline, with local names, since a page has thousands of nodes."""
 
     def __init__(self) -> None:
         self.layout = Layout()
 
     def run(self, root: LexborNode) -> Layout:
-        flush, known, lines, links, named = (
-            self._flush, _KINDS, self.layout.lines, self.layout.links, self.layout.names.add,
+        flush, known, lines, links, add_names = (
+            self._add_line, _TAG_CACHE, self.layout.lines, self.layout.links, self.layout.names.add,
         )  # fmt: skip
-        inline, block, broken, image, frame = _Kind.INLINE, _Kind.BLOCK, _Kind.BREAK, _Kind.IMAGE, _Kind.FRAME
-        runs: list[tuple[str, Element]] = []  # the line that is being read, run by run
-        linked: list[str] = []  # the texts of links
-        begun: list[int] = []  # where in these each of the open links begins
+        inline, block, line_break, image, frame = (
+            _NodeKind.INLINE,
+            _NodeKind.BLOCK,
+            _NodeKind.BREAK,
+            _NodeKind.IMAGE,
+            _NodeKind.FRAME,
+        )
+        runs: list[tuple[str, Element]] = []  # the current line: text and innermost element
+        linked: list[str] = []  # text of the links so far
+        link_starts: list[int] = []  # start of each open link in `linked`
         stack: list[tuple[Element, LexborNode | None]] = []
         parent, node = Element("body", None, True, root), root.first_child
         for _ in range(MAX_NODES):
@@ -97,12 +104,12 @@ class _Walk:
                 if not stack:
                     return self._end(runs)
                 if parent.tag == "a" and parent.href:
-                    links.append(Anchor(parent.href, "".join(linked[begun.pop() :]), parent))
+                    links.append(Anchor(parent.href, "".join(linked[link_starts.pop() :]), parent))
                 parent, node = stack.pop()
             tag_id = node.tag_id
-            if tag_id == _TEXT_ID:
+            if tag_id == _TEXT_TAG_ID:
                 text = node.text_content or ""
-                if runs or not text.isspace():  # space before a line's first word is none of it
+                if runs or not text.isspace():  # white space before the first word is not part of the line
                     if parent.href:
                         linked.append(text)
                     if parent.tag == "pre" and "\n" in text:
@@ -111,7 +118,7 @@ class _Walk:
                         runs.append((text, parent))
                 node = node.next
                 continue
-            tag, kind = known[tag_id] if tag_id in known else _tag_of(node)
+            tag, kind = known[tag_id] if tag_id in known else _look_up_tag(node)
             if kind is inline or kind is block or kind is frame:
                 if runs and kind is block:
                     flush(runs)
@@ -122,30 +129,30 @@ class _Walk:
                     element.datetime = parent.datetime
                 parent, attributes = element, node.attributes
                 if attributes:
-                    own = attributes.get("class") or ""
+                    names = attributes.get("class") or ""
                     if ident := attributes.get("id"):
-                        own = f"{ident} {own}"
-                    if own:
-                        element.css_names = own = own[:MAX_NAMES].strip().lower()
-                        named(own)
+                        names = f"{ident} {names}"
+                    if names:
+                        element.css_names = names = names[:MAX_NAMES].strip().lower()
+                        add_names(names)
                     if tag == "a":
                         if href := attributes.get("href"):
                             element.href = href.strip()[: MAX_HREF + 1]
                     elif "datetime" in attributes:
                         element.datetime = attributes["datetime"]
                     if "style" in attributes or "hidden" in attributes or "aria-hidden" in attributes:
-                        self._conceal(element, attributes)
+                        self._mark_hidden(element, attributes)
                 if tag in _OFTEN_HIDDEN:
-                    self._conceal(element, attributes)
+                    self._mark_hidden(element, attributes)
                 elif tag == "a" and element.href:
-                    begun.append(len(linked))
+                    link_starts.append(len(linked))
                 if kind is frame:
                     self.layout.frames.append(element)
                     node = None
                 else:
                     node = node.first_child
                 continue
-            if kind is broken:
+            if kind is line_break:
                 if runs:
                     flush(runs)
                     runs = []
@@ -156,36 +163,37 @@ class _Walk:
         return self._end(runs)
 
     def _end(self, runs: list[tuple[str, Element]]) -> Layout:
+        """Add the last line and return the layout."""
         if runs:
-            self._flush(runs)
+            self._add_line(runs)
         return self.layout
 
-    def _conceal(self, element: Element, attributes: dict[str, str | None]) -> None:
-        """Note why an element's text is not, or hardly, to be seen, where that begins with it."""
+    def _mark_hidden(self, element: Element, attributes: dict[str, str | None]) -> None:
+        """Set `hidden` and `faint` of an element; record it as a hidden root if hiding starts at it."""
         style = (attributes.get("style") or "")[:MAX_STYLE]
-        begins = False
+        is_root = False
         if element.hidden is None:
             element.hidden = find_hiding_reason(element.tag, attributes, style)
-            begins = element.hidden is not None
+            is_root = element.hidden is not None
         if element.faint is None and style:
             element.faint = find_faint_reason(style)
-            begins = begins or (element.faint is not None and element.hidden is None)
-        if begins:
+            is_root = is_root or (element.faint is not None and element.hidden is None)
+        if is_root:
             self.layout.hidden_roots.append(element)
 
     def _add_lines(
         self, text: str, element: Element, runs: list[tuple[str, Element]]
     ) -> tuple[str, list[tuple[str, Element]]]:
-        """End the lines of preformatted text; what is left of it for the next, and that one's runs."""
+        """End each complete line of preformatted text; return the rest of the text and the runs of the open line."""
         *lines, rest = text.split("\n")
         for line in lines:
             runs.append((line, element))
-            self._flush(runs)
+            self._add_line(runs)
             runs = []
         return rest if rest.strip() else "", runs
 
-    def _flush(self, runs: list[tuple[str, Element]]) -> None:
-        """End the line: its block is the nearest block around its first run."""
+    def _add_line(self, runs: list[tuple[str, Element]]) -> None:
+        """Add the line. Its element is the nearest block around its first run."""
         while len(runs) > 1 and runs[-1][0].isspace():
             runs.pop()
         first, owner = runs[0]
