@@ -1,18 +1,25 @@
-# Two commands on a fresh machine: `make demo` and `make test`. Each makes its own virtual environment first.
+# Two commands on a fresh machine: `make demo` and `make test`. Each creates its virtual environment first.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# One more than there are processors: tests of crawls wait for the pauses between requests.
+# One more than there are processors, because tests of crawls wait for the delays between requests.
 JOBS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
-.PHONY: demo test lint types clean kill-rounds schedule-rounds fuzz counted benchmarks
+.PHONY: demo check test docs lint types clean kill-rounds schedule-rounds fuzz counted benchmarks
 
 demo: $(READY)
 	$(BIN)/broadsheet demo --data demo-data
 
+# Before each commit: lint, types, unit tests.
+check: $(READY) lint types
+	$(BIN)/pytest -n $(JOBS) --dist loadfile -m "not slow" -q
+
 test: $(READY) lint types
-	$(BIN)/pytest -n $(JOBS) --dist loadfile
+	$(BIN)/pytest -n $(JOBS) --dist loadfile --durations 25
+
+docs: $(READY)
+	$(BIN)/python docs/make_commands.py
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -21,7 +28,7 @@ lint: $(READY)
 types: $(READY)
 	$(BIN)/mypy
 
-# The long runs: each is in the suite too, with fewer rounds.
+# Long runs; the suite contains each with fewer rounds.
 kill-rounds: $(READY)
 	$(BIN)/python tests/archive/kill_rounds.py --rounds 300
 	$(BIN)/python tests/portals/crawl_kills.py --articles 1000 --kills 50
@@ -49,7 +56,7 @@ benchmarks: $(READY)
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo 'Broadsheet needs Python 3.11 or newer: name one with make PYTHON=/path/to/python3.11' >&2; exit 1; }
+	  { echo 'Broadsheet needs Python 3.11 or newer; choose one with make PYTHON=/path/to/python3.11' >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
