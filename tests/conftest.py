@@ -55,6 +55,18 @@ def _loopback_only() -> None:
     socket.getaddrinfo = guarded_getaddrinfo
 
 
+#: Folders whose tests are all slow: real crawls in processes of their own.
+SLOW_FOLDERS = ("end_to_end", "portals", "peers")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow all tests of real crawls and all that need a browser or a PostgreSQL server."""
+    for item in items:
+        needs_program = any(item.get_closest_marker(name) for name in ("chromium", "postgresql"))
+        if needs_program or any(folder in item.path.parts for folder in SLOW_FOLDERS):
+            item.add_marker(pytest.mark.slow)
+
+
 def unavailable(what: str) -> NoReturn:
     """Skip for lack of `what`; where everything is required (BROADSHEET_REQUIRE_ALL, as in CI), fail instead."""
     if os.environ.get("BROADSHEET_REQUIRE_ALL"):

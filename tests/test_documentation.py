@@ -1,4 +1,4 @@
-"""Every command, option, setting, site-file key, item field and flag is documented, and links in the documents lead somewhere."""
+"""Every command, option, setting, site-file key, item field and flag is documented; links lead to files."""
 
 import ast
 import importlib.util
@@ -51,7 +51,8 @@ def settings_read_by(package: str) -> set[str]:
 
 def test_command_reference_is_up_to_date():
     spec = importlib.util.spec_from_file_location("make_commands", ROOT / "docs" / "make_commands.py")
-    assert spec and spec.loader
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     assert text_of("commands.md") == module.render(), "run `make docs`"

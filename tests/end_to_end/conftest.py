@@ -1,4 +1,4 @@
-"""The whole house: real crawls of the sample portals by the installed command, in processes of their own."""
+"""End to end: real crawls of the sample portals by the installed command, each in its own process."""
 
 import fcntl
 import functools
@@ -10,30 +10,31 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from forked import run_broadsheet
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
-#: Seconds after which a command that has not ended is a failure, not a figure.
+#: Seconds after which a command that has not ended has failed.
 PATIENCE = 120
 
 PROJECT = Path(__file__).resolve().parents[2]
 
 
 def environment() -> dict[str, str]:
-    """The process's environment without settings of the person who runs the tests."""
+    """Return this process's environment without the tester's own settings."""
     return {name: value for name, value in os.environ.items() if not name.startswith("BROADSHEET_")}
 
 
 def python(*arguments: object, **environ: str) -> subprocess.CompletedProcess[str]:
-    """Run this Python with `arguments` in the project's folder; its exit code and what it printed."""
+    """Run this Python with `arguments` in the project's folder and return its exit code and output."""
     command = [sys.executable, *map(str, arguments)]
     env = environment() | environ
     return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, cwd=PROJECT, env=env)
 
 
 def broadsheet(*arguments: object, **environ: str) -> subprocess.CompletedProcess[str]:
-    """Run ``broadsheet``."""
-    return python("-c", "from crawler.commands import main; main()", *arguments, **environ)
+    """Run ``broadsheet`` in the project's folder and return its exit code and output."""
+    return run_broadsheet(*map(str, arguments), cwd=PROJECT, env=environment() | environ, timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -53,9 +54,9 @@ def run() -> Run:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory, worker_id) -> tuple[Path, dict]:
-    """A demo run: its data folder and its summary. One run serves all workers, so no test may change its files."""
+    """Return a demo run's data folder and summary. All workers share one run, so no test may change its files."""
     base = tmp_path_factory.getbasetemp()
-    folder = base if worker_id == "master" else base.parent  # of a worker, what all of them have
+    folder = base if worker_id == "master" else base.parent  # shared by all workers
     summary = folder / "demo.json"
     with (folder / "demo.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
