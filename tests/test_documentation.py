@@ -6,10 +6,14 @@ import re
 from dataclasses import fields
 from pathlib import Path
 from types import ModuleType
+from typing import get_args
 
+import msgspec
 import pytest
 
+from crawler.discovery import multipage
 from crawler.items import Article
+from crawler.sites import reader
 from settings import base, live, survey
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -81,9 +85,37 @@ def test_every_environment_variable_is_documented():
     assert used - names_in_first_column(text_of("settings.md")) == set()
 
 
-def test_every_item_field_and_flag_is_documented():
-    documented = names_in_first_column(text_of("items.md"))
-    assert {field.name for field in fields(Article)} - documented == set()
+def keys_of(table: type[msgspec.Struct], prefix: str = "") -> set[str]:
+    """The dotted keys of a site file's table and the tables within."""
+    keys = set()
+    for field in msgspec.structs.fields(table):
+        inner = [one for one in (field.type, *get_args(field.type)) if isinstance(one, type)]
+        tables = [one for one in inner if issubclass(one, msgspec.Struct)]
+        keys.add(prefix + field.name)
+        keys |= {key for one in tables for key in keys_of(one, f"{prefix}{field.name}.")}
+    return keys
+
+
+def test_every_site_file_key_is_documented():
+    keys = keys_of(reader._SiteTable) - {"articles", "crawl"}
+    assert "sections.next" in keys
+    assert "crawl.delay" in keys
+    assert names_in_first_column(text_of("site-files.md")) == keys
+
+
+def test_every_item_field_is_documented():
+    documented = names_in_first_column(text_of("items.md").partition("## Flags")[0])
+    assert documented == {field.name for field in fields(Article)}
+
+
+def test_every_flag_is_documented():
+    """Flags are the keys of a table in `find_flags`, appended in the pipeline, or added when pages are joined."""
+    extraction = ast.parse((ROOT / "crawler/extraction/flags.py").read_text("utf-8"))
+    tables = [node for node in ast.walk(extraction) if isinstance(node, ast.Dict) and len(node.keys) > 5]
+    found = {ast.literal_eval(key) for table in tables for key in table.keys if key}
+    found |= set(re.findall(r"flags\.append\(\"(\w+)\"\)", (ROOT / "crawler/pipelines/validate.py").read_text("utf-8")))
+    found |= {multipage.INCOMPLETE, "multi_page"}
+    assert names_in_first_column(text_of("items.md").partition("## Flags")[2]) == found
 
 
 @pytest.mark.parametrize("file", DOCS, ids=lambda file: file.relative_to(ROOT).as_posix())
