@@ -35,9 +35,9 @@ POLITENESS = (
     "crawler.middlewares.opt_outs.OptOutMiddleware",
     "crawler.middlewares.conditional_get.ConditionalGetMiddleware",
     "crawler.middlewares.retry_after.RetryAfterMiddleware",
-    "crawler.middlewares.throttle.PaceMiddleware",
+    "crawler.middlewares.throttle.ThrottleMiddleware",
 )
-OUTPUT = "crawler.middlewares.opt_outs.OptOutOutput"
+OUTPUT = "crawler.middlewares.opt_outs.OptOutSpiderMiddleware"
 #: Seconds between pages, with and without.
 PACE = 0.06
 #: Pairs a process, and those of each process that are not counted: the first ones load what Python loads late.

@@ -40,7 +40,7 @@ DEFAULT_REQUEST_HEADERS = {
 # tdm. Those not named are only noted.
 OPT_OUT_POLICY = {"noarchive": "drop", "nofollow": "no-links"}
 
-SPIDER_MIDDLEWARES = {"crawler.middlewares.opt_outs.OptOutOutput": 100}
+SPIDER_MIDDLEWARES = {"crawler.middlewares.opt_outs.OptOutSpiderMiddleware": 100}
 
 ITEM_PIPELINES = {
     "crawler.pipelines.require_record.RequireRecordPipeline": 100,

@@ -28,11 +28,11 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.opt_outs.OptOutMiddleware": 200,  # above decompression: it reads the page
     "crawler.middlewares.conditional_get.ConditionalGetMiddleware": 450,
     "crawler.middlewares.retry_after.RetryAfterMiddleware": 940,  # before Scrapy's RetryMiddleware (550) sees it
-    "crawler.middlewares.throttle.PaceMiddleware": 950,
+    "crawler.middlewares.throttle.ThrottleMiddleware": 950,
 }
 
 # Below (outside of) the opt-outs: a page that is withheld is asked for no parts.
-SPIDER_MIDDLEWARES = {**SPIDER_MIDDLEWARES, "crawler.middlewares.requisites.RequisitesOutput": 90}
+SPIDER_MIDDLEWARES = {**SPIDER_MIDDLEWARES, "crawler.middlewares.requisites.RequisitesSpiderMiddleware": 90}
 
 # What is to be asked for is in the database: a crawl that is killed loses what it had in hand, and no more.
 SCHEDULER = "crawler.scheduler.FrontierScheduler"

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from archive import ArchiveError, Collection, IndexEntry
+from crawler.politeness.host_states import SharedRobotsStates
 from crawler.politeness.keys import origin, politeness_key, robots_url
 from crawler.politeness.opt_out_policy import OptOutPolicy
-from crawler.politeness.opt_outs import OptOut, Signal, TdmRules, opt_outs, robots_txt_opt_outs
-from crawler.politeness.states import SharedRobots
+from crawler.politeness.opt_outs import OptOut, Signal, TdmRules, find_opt_outs, find_robots_txt_opt_outs
 from crawler.sites import Site
 from crawler.store import Store
 from crawler.store.opt_outs import StatedOptOut
@@ -40,7 +40,7 @@ def changes(
         if newest.status != 200 or "html" not in (newest.mime or "html"):
             continue
         found = (*_page(collection, newest, product_token), *hosts.of(url))
-        wish = policy.withheld(found)
+        wish = policy.find_withholding(found)
         if (wish is not None) == (url in withheld):
             continue
         yield Change(
@@ -63,7 +63,7 @@ def _page(collection: Collection, entry: IndexEntry, product_token: str) -> tupl
         body = capture.body()
     except ArchiveError:  # what cannot be decoded states nothing but its headers
         body = b""
-    return opt_outs(capture.head.fields, body, product_token)
+    return find_opt_outs(capture.head.fields, body, product_token)
 
 
 class _HostWishes:
@@ -71,12 +71,12 @@ class _HostWishes:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._robots = SharedRobots(store.hosts)
+        self._robots = SharedRobotsStates(store.hosts)
         self._tdm: dict[str, TdmRules] = {}
 
     def of(self, url: str) -> list[OptOut]:
         body = self._robots.get(origin(url)).body or b""
-        found = [one for one in robots_txt_opt_outs(body) if one.signal is not Signal.AI_COMMENT]
+        found = [one for one in find_robots_txt_opt_outs(body) if one.signal is not Signal.AI_COMMENT]
         return [*found, *([one] if (one := self._rules(url).opt_out(url)) else [])]
 
     def _rules(self, url: str) -> TdmRules:

@@ -21,12 +21,12 @@ from crawler.commands.session import project_settings
 from crawler.commands.tables import print_table, progress
 from crawler.commands.times import moment, readable
 from crawler.politeness.decision import Decision
-from crawler.politeness.fetches import Fetch, read_fetches
+from crawler.politeness.fetch_log import Fetch, read_fetches
+from crawler.politeness.host_states import SharedRobotsStates, SharedThrottles
 from crawler.politeness.keys import politeness_key, shared_servers
 from crawler.politeness.ledger import read_ledger
 from crawler.politeness.opt_out_policy import OptOutPolicy
 from crawler.politeness.report import HostReport, host_report, key_of
-from crawler.politeness.states import SharedPaces, SharedRobots
 from crawler.store import Store
 
 
@@ -129,7 +129,7 @@ def reports(
             if decision.at >= since and (key := key_of(decision, servers)):
                 decisions[key].append(decision)
                 wanted.add(key)
-    paces, robots = SharedPaces(store.hosts), SharedRobots(store.hosts)
+    throttles, robots = SharedThrottles(store.hosts), SharedRobotsStates(store.hosts)
     origins: dict[str, list[str]] = defaultdict(list)
     for place in store.hosts.origins():
         origins[politeness_key(place, servers)].append(place)
@@ -141,7 +141,7 @@ def reports(
             key,
             fetches[key],
             decisions[key],
-            pace=paces.look(key),
+            throttle=throttles.read_shared(key),
             robots=[robots.get(place) for place in sorted(origins[key])],
             opt_outs=wishes[key],
             product_token=product_token,

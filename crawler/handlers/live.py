@@ -12,7 +12,7 @@ from crawler.fetch_context import begin_attempt, fetch_context
 from crawler.handlers.recorder import Recorder
 from crawler.handlers.wire import WireDownloadHandler
 from crawler.politeness.opt_out_policy import Action, OptOutPolicy
-from crawler.politeness.opt_outs import OptOut, opt_outs
+from crawler.politeness.opt_outs import OptOut, find_opt_outs
 
 
 class NotKept(IgnoreRequest):
@@ -64,6 +64,6 @@ class LiveDownloadHandler(WireDownloadHandler):
             body = capture.body() if is_page else b""
         except ArchiveError:  # cannot be decoded: only the headers can opt out
             body = b""
-        found = context.stated_opt_outs = opt_outs(capture.head.fields, body, self._product_token, is_html=is_page)
-        if (opt_out := self._policy.taken(found, Action.DROP)) is not None:
+        found = context.stated_opt_outs = find_opt_outs(capture.head.fields, body, self._product_token, is_html=is_page)
+        if (opt_out := self._policy.find(found, Action.DROP)) is not None:
             raise NotKept(request.url, found, opt_out)

@@ -1,7 +1,6 @@
-"""Downloader middlewares of a live crawl, one policy a file.
+"""Downloader and spider middlewares of a live crawl, one policy per file; `settings.live` lists them in order.
 
-From the engine's side to the socket's, with the numbers they are meant for: ``scope`` 50, ``robots`` 100, ``budget``
-150, ``conditional_get`` 450, Scrapy's retries 550 and redirects 600, ``retry_after`` 940, ``pace`` 950. The pace must
-be the innermost of all; scope comes before robots, since nothing is asked of a host that is out of scope. Scrapy's own
+``throttle`` must be the innermost downloader middleware, so that every request to a socket waits its delay. ``scope``
+comes before ``robots``, so that the robots.txt of a host out of scope is not requested. Scrapy's own
 ``OffsiteMiddleware`` and ``RobotsTxtMiddleware`` are switched off.
 """

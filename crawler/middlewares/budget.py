@@ -10,7 +10,7 @@ from crawler.middlewares.politeness import Politeness
 from crawler.middlewares.refusals import RequestHeld
 from crawler.politeness.budgets import DayBudget, VisitBudget
 from crawler.politeness.decision import Decision, Verdict
-from crawler.politeness.pacing import page_budget
+from crawler.politeness.delays import page_budget
 
 #: The close reason of a visit whose budget is spent.
 CLOSE_REASON = "page_budget"
@@ -63,7 +63,7 @@ class BudgetMiddleware:
     def _spent(self, request: Request, now: float) -> tuple[str, str] | None:
         politeness, site = self._politeness, self._politeness.site
         is_page = fetch_context(request).requisite_of is None
-        delay = max(politeness.paces.get(politeness.key(request.url)).crawl_delays.values(), default=None)
+        delay = max(politeness.throttles.get(politeness.key(request.url)).crawl_delays.values(), default=None)
         budget = VisitBudget(
             pages=page_budget(site.max_pages, delay),
             octets=site.max_megabytes * 1_000_000 if site.max_megabytes else None,

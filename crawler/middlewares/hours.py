@@ -28,7 +28,7 @@ class HoursMiddleware:
         site = politeness.site
         if site.hours is None:
             raise NotConfigured("the site may be visited at any hour")
-        return cls(politeness, Hours.of(site.hours, site.timezone or "UTC"))
+        return cls(politeness, Hours.parse(site.hours, site.timezone or "UTC"))
 
     def process_request(self, request: Request) -> None:
         """Raises RequestHeld."""

@@ -22,16 +22,16 @@ from crawler.middlewares.tdm import TdmFiles
 from crawler.politeness.decision import Decision, Verdict
 from crawler.politeness.keys import origin
 from crawler.politeness.opt_out_policy import Action, OptOutPolicy
-from crawler.politeness.opt_outs import OptOut, Signal, opt_outs, robots_txt_opt_outs
+from crawler.politeness.opt_outs import OptOut, Signal, find_opt_outs, find_robots_txt_opt_outs
 from crawler.store import Store, database_location
 from crawler.store.opt_outs import StatedOptOut
 
 
-def page_opt_outs(response: Response, product_token: str) -> tuple[OptOut, ...]:
+def find_page_opt_outs(response: Response, product_token: str) -> tuple[OptOut, ...]:
     """The wishes that a response itself states."""
     fields = [(name, value) for name, values in response.headers.items() for value in values]
     kind = response.headers.get("Content-Type") or b""
-    return opt_outs(fields, response.body, product_token, is_html=not kind or b"html" in kind.lower())
+    return find_opt_outs(fields, response.body, product_token, is_html=not kind or b"html" in kind.lower())
 
 
 class OptOutMiddleware:
@@ -54,7 +54,7 @@ class OptOutMiddleware:
         if response.status == 200 and context.robots_of is None and context.tdm_of is None:
             stated = context.stated_opt_outs
             if stated is None:
-                stated = page_opt_outs(response, self._politeness.product_token)
+                stated = find_page_opt_outs(response, self._politeness.product_token)
             found = context.opt_outs = (*stated, *await self._of_host(request.url))
             self._record(request, found, kept=True)
         return response
@@ -70,7 +70,7 @@ class OptOutMiddleware:
         rules = await self._tdm.rules(url)
         found = [one] if (one := rules.opt_out(url)) else []
         body = self._politeness.robots.get(origin(url)).body
-        return [*found, *(one for one in robots_txt_opt_outs(body or b"") if one.signal is not Signal.AI_COMMENT)]
+        return [*found, *(one for one in find_robots_txt_opt_outs(body or b"") if one.signal is not Signal.AI_COMMENT)]
 
     def _record(self, request: Request, found: tuple[OptOut, ...], *, kept: bool) -> None:
         url = request.url
@@ -81,7 +81,7 @@ class OptOutMiddleware:
             return
         politeness, now = self._politeness, self._politeness.clock.now()
         self._stated[url] = text
-        taken = self._policy.withheld(found)
+        taken = self._policy.find_withholding(found)
         for one in found:
             politeness.stats.inc_value(f"politeness/opt_outs/{one.signal}")
         if taken is not None:
@@ -111,7 +111,7 @@ class OptOutMiddleware:
             )
 
 
-class OptOutOutput:
+class OptOutSpiderMiddleware:
     """Spider middleware, live and over the archive: no links of pages that want none followed, no items of pages that
     are withheld."""
 
@@ -133,12 +133,12 @@ class OptOutOutput:
         context = fetch_context(response)
         found = context.opt_outs
         if found is None:  # over the archive: the page is asked again, the store knows what its host said
-            found = page_opt_outs(response, self._token)
+            found = find_page_opt_outs(response, self._token)
             withheld = response.url in self._withheld
         else:
             withheld = False
-        withheld = withheld or self._policy.withheld(found) is not None
-        wish, left = self._policy.taken(found, Action.NO_LINKS), 0
+        withheld = withheld or self._policy.find_withholding(found) is not None
+        wish, left = self._policy.find(found, Action.NO_LINKS), 0
         async for one in result:
             if wish and isinstance(one, Request) and not fetch_context(one).continues_article:
                 self._count("links_left")

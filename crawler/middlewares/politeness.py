@@ -17,11 +17,18 @@ from crawler.fetch_context import fetch_context
 from crawler.handlers.recorder import site_of
 from crawler.middlewares.clock import Clock, SteadyClock
 from crawler.politeness.decision import Decision, Verdict
-from crawler.politeness.fetches import Fetches, JsonlFetches, NoFetchLog
+from crawler.politeness.delays import ThrottlePolicy
+from crawler.politeness.fetch_log import FetchLog, JsonlFetchLog, NoFetchLog
+from crawler.politeness.host_states import (
+    MemoryRobotsStates,
+    MemoryThrottles,
+    RobotsStates,
+    SharedRobotsStates,
+    SharedThrottles,
+    Throttles,
+)
 from crawler.politeness.keys import politeness_key, shared_servers
-from crawler.politeness.ledger import JsonlLedger, Ledger, MemoryLedger
-from crawler.politeness.pacing import PacePolicy
-from crawler.politeness.states import MemoryPaces, MemoryRobots, Paces, RobotsStates, SharedPaces, SharedRobots
+from crawler.politeness.ledger import DecisionLedger, JsonlLedger, MemoryLedger
 from crawler.sites import Site
 from crawler.store import Store, database_location
 
@@ -39,8 +46,8 @@ class Politeness:
     """The politeness of one crawl.
 
     `octets` are those that answers had on the wire so far; `at_close` is called before the store is closed.
-    `servers` names the server of domains that share one. `paces` are kept by politeness key, `robots` by origin.
-    `policy` holds the pace's numbers, `max_pause` the seconds a visit waits for a paused host, `lease` those after
+    `servers` names the server of domains that share one. `throttles` are kept by politeness key, `robots` by origin.
+    `policy` holds the throttle's numbers, `max_pause` the seconds a visit waits for a paused host, `lease` those after
     which another crawl may take the turn of one that does not give it back, `product_token` the name robots.txt rules
     are looked up under.
     """
@@ -49,12 +56,12 @@ class Politeness:
         self,
         crawler: Crawler,
         site: Site,
-        policy: PacePolicy,
+        policy: ThrottlePolicy,
         *,
         clock: Clock,
-        ledger: Ledger,
-        fetches: Fetches | None = None,
-        paces: Paces,
+        ledger: DecisionLedger,
+        fetches: FetchLog | None = None,
+        throttles: Throttles,
         robots: RobotsStates,
         product_token: str,
         servers: Mapping[str, str] | None = None,
@@ -67,7 +74,7 @@ class Politeness:
         self.clock = clock
         self.ledger = ledger
         self.fetches = fetches or NoFetchLog()
-        self.paces = paces
+        self.throttles = throttles
         self.robots = robots
         self.product_token = product_token
         self.servers = servers or {}
@@ -101,7 +108,7 @@ class Politeness:
         settings = crawler.settings
         site = site_of(crawler)
         folder = settings.get("BROADSHEET_CRAWL_DIR")
-        usual = PacePolicy(delay=site.delay)
+        usual = ThrottlePolicy(delay=site.delay)
         data = settings.get("BROADSHEET_DATA")
         store = Store.open(database_location(data, settings.get("BROADSHEET_DATABASE"))) if data else None
         politeness = cls(
@@ -115,9 +122,9 @@ class Politeness:
             ),
             clock=SteadyClock(),
             ledger=JsonlLedger(Path(folder) / "ledger.jsonl") if folder else MemoryLedger(),
-            fetches=JsonlFetches(Path(folder) / "fetches.jsonl") if folder else None,
-            paces=SharedPaces(store.hosts) if store else MemoryPaces(),
-            robots=SharedRobots(store.hosts) if store else MemoryRobots(),
+            fetches=JsonlFetchLog(Path(folder) / "fetches.jsonl") if folder else None,
+            throttles=SharedThrottles(store.hosts) if store else MemoryThrottles(),
+            robots=SharedRobotsStates(store.hosts) if store else MemoryRobotsStates(),
             product_token=settings["ROBOTS_TOKEN"],
             servers=shared_servers(settings.getdict("SHARED_SERVERS")),
             max_pause=settings.getfloat("BROADSHEET_MAX_PAUSE", MAX_PAUSE),
@@ -140,7 +147,7 @@ class Politeness:
         """Give back what other crawls may wait for."""
         for close in self.at_close:
             close()
-        self.paces.close()
+        self.throttles.close()
         self.fetches.close()
         if self._store is not None:
             self._store.close()

@@ -15,7 +15,7 @@ REQUESTS_MADE = "request_limit/made"
 
 class RequestLimitMiddleware:
     """Counts every request on its way to a socket, those for robots.txt, redirects and retries too, and holds those
-    beyond ``REQUEST_LIMIT``. Beside the pace, so that nothing comes behind it."""
+    beyond ``REQUEST_LIMIT``. Beside the throttle, so that nothing comes behind it."""
 
     def __init__(self, politeness: Politeness, limit: int) -> None:
         self._politeness = politeness

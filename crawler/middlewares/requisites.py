@@ -21,7 +21,7 @@ MOST_OF_A_PAGE = 60
 PRIORITY = 10
 
 
-class RequisitesOutput:
+class RequisitesSpiderMiddleware:
     """Spider middleware of a live crawl: an article's page is followed by its parts, each once a visit.
 
     They belong to the article that is in hand (see `crawler.scheduler`): it is done once they are. Nothing is read from

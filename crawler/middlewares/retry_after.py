@@ -1,6 +1,6 @@
 """What a server's troubles do to the visit: a note in the ledger, and its end when the host needs a long rest.
 
-The pause itself is kept by the pace; Scrapy's retries, which come after this one, wait it out like anybody else.
+The pause itself is kept by the throttle; Scrapy's retries, which come after this one, wait it out like anybody else.
 """
 
 from typing import Self
@@ -17,7 +17,7 @@ CLOSE_REASON = "host_backoff"
 
 
 class RetryAfterMiddleware:
-    """Looks at the pace of the host after each answer and ends the visit where it must be."""
+    """Looks at the throttle of the host after each answer and ends the visit where it must be."""
 
     def __init__(self, politeness: Politeness) -> None:
         self._politeness = politeness
@@ -37,20 +37,20 @@ class RetryAfterMiddleware:
     def _look(self, request: Request) -> None:
         politeness = self._politeness
         key = self._politeness.key(request.url)
-        pace, now = politeness.paces.get(key), politeness.clock.now()
-        if pace.paused_until <= now or self._noted.get(key) == pace.paused_until:
+        throttle, now = politeness.throttles.get(key), politeness.clock.now()
+        if throttle.paused_until <= now or self._noted.get(key) == throttle.paused_until:
             return
-        self._noted[key] = pace.paused_until
-        spent = pace.is_spent(politeness.policy)
-        long = pace.paused_until - now > politeness.max_pause
+        self._noted[key] = throttle.paused_until
+        spent = throttle.is_spent(politeness.policy)
+        long = throttle.paused_until - now > politeness.max_pause
         politeness.record(
             Decision(
                 verdict=Verdict.HELD if spent or long else Verdict.DELAYED,
                 host=key,
                 rule="backoff.strikes" if spent else "backoff.pause",
-                evidence=f"{pace.cause} ({pace.strikes} in a row)",
+                evidence=f"{throttle.cause} ({throttle.strikes} in a row)",
                 at=now,
-                until=pace.paused_until,
+                until=throttle.paused_until,
                 url=request.url,
             )
         )

@@ -17,8 +17,8 @@ from crawler.fetch_context import FetchContext, fetch_context
 from crawler.middlewares.politeness import Politeness
 from crawler.middlewares.refusals import RequestHeld, RequestRefused, VisitEnding
 from crawler.politeness.decision import Decision, Verdict
+from crawler.politeness.delays import COMFORTABLE_CRAWL_DELAY
 from crawler.politeness.keys import origin, robots_url
-from crawler.politeness.pacing import COMFORTABLE_CRAWL_DELAY
 from crawler.politeness.robots import PARSE_LIMIT
 from crawler.politeness.robots_policy import RobotsState
 
@@ -83,7 +83,7 @@ class RobotsMiddleware:
         except (VisitEnding, RequestHeld):  # it was not asked for, so nothing was learnt
             raise
         except Exception as error:  # whatever kept us from the rules: what cannot be read is not allowed
-            state = politeness.robots.get(place).failed(
+            state = politeness.robots.get(place).after_failure(
                 cause=f"{type(error).__name__}: {error}", now=politeness.clock.now()
             )
             politeness.stats.inc_value(f"robots/errors/{type(error).__name__}")
@@ -102,8 +102,8 @@ class RobotsMiddleware:
         # The validators are the file's own: those of a file that we were redirected to are of no use here.
         direct = response.url == robots_url(place)
         if response.status == 304 and asked and direct:
-            return state.not_modified(now=now, cache_control=life)
-        return state.answered(
+            return state.after_not_modified(now=now, cache_control=life)
+        return state.after_response(
             status=response.status,
             body=response.body,
             now=now,
@@ -118,7 +118,7 @@ class RobotsMiddleware:
         if rules is None:
             return
         key, delay = self._politeness.key(state.origin), rules.crawl_delay
-        politeness.paces.change(key, lambda pace: pace.with_crawl_delay(state.origin, delay))
+        politeness.throttles.change(key, lambda throttle: throttle.with_crawl_delay(state.origin, delay))
         if delay is None or delay <= politeness.policy.delay:
             return
         politeness.record(

@@ -54,7 +54,7 @@ class ScopeMiddleware:
     def process_response(self, request: Request, response: Response) -> Response:
         """Remember the page, so that one of too many that are the same is known for it."""
         if response.status == 200 and not _may_leave_site(request):
-            self._traps.saw(request.url, response.body)
+            self._traps.record_page(request.url, response.body)
         return response
 
 

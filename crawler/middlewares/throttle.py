@@ -21,10 +21,10 @@ from crawler.fetch_context import fetch_context
 from crawler.middlewares.politeness import Politeness
 from crawler.middlewares.refusals import RequestHeld, VisitEnding
 from crawler.politeness.decision import Decision, Verdict
+from crawler.politeness.delays import OVERLOADED, HostThrottle, ThrottlePolicy
 from crawler.politeness.errors import PolitenessError
-from crawler.politeness.fetches import Fetch
-from crawler.politeness.pacing import OVERLOADED, HostPace, PacePolicy
-from crawler.politeness.states import Change
+from crawler.politeness.fetch_log import Fetch
+from crawler.politeness.host_states import Change
 from crawler.store import StoreError
 
 #: Seconds after which a waiting request looks whether the visit is ending or its pause has grown.
@@ -57,7 +57,7 @@ class _Host:
     least_gap: float = float("inf")
 
 
-class PaceMiddleware:
+class ThrottleMiddleware:
     """Gives each request its turn and takes it back when the response has ended or failed."""
 
     def __init__(self, politeness: Politeness, connection_errors: tuple[type[BaseException], ...]) -> None:
@@ -94,15 +94,15 @@ class PaceMiddleware:
             raise
 
     async def _wait(self, key: str, request: Request, chance: float) -> None:
-        """Wait until the pace, as far as this crawl knows it, lets the next request go."""
+        """Wait until the throttle, as far as this crawl knows it, lets the next request go."""
         clock, policy = self._politeness.clock, self._politeness.policy
         while True:
             if self._politeness.leaves_behind(request):
                 raise VisitEnding(f"the visit ends before the turn of {request.url} came")
-            pace, now = self._politeness.paces.get(key), clock.now()
-            if pace.paused_until - now > self._politeness.max_pause:
-                raise RequestHeld(self._held(key, request, pace.cause, now, pace.paused_until))
-            left = pace.ready_at(policy, chance) - now
+            throttle, now = self._politeness.throttles.get(key), clock.now()
+            if throttle.paused_until - now > self._politeness.max_pause:
+                raise RequestHeld(self._held(key, request, throttle.cause, now, throttle.paused_until))
+            left = throttle.ready_at(policy, chance) - now
             if left <= 0:
                 return
             await clock.sleep(min(left, LOOK_UP))
@@ -111,24 +111,24 @@ class PaceMiddleware:
         """Whether the turn is ours: no other crawl has it, and none has made a request that we did not know of."""
         politeness = self._politeness
         now = politeness.clock.now()
-        pace = politeness.paces.claim(key, now=now, until=now + politeness.lease)
-        if pace is None:
+        throttle = politeness.throttles.claim(key, now=now, until=now + politeness.lease)
+        if throttle is None:
             return False
-        if pace.ready_at(politeness.policy, chance) > now:
-            politeness.paces.release(key, lambda pace: pace, at=now)
+        if throttle.ready_at(politeness.policy, chance) > now:
+            politeness.throttles.release(key, lambda throttle: throttle, at=now)
             return False
-        self._count(key, pace, now)
+        self._count(key, throttle, now)
         return True
 
-    def _count(self, key: str, pace: HostPace, now: float) -> None:
+    def _count(self, key: str, throttle: HostThrottle, now: float) -> None:
         """Tell the statistics, and only what is new to them."""
-        host, stats, delay = self._hosts[key], self._politeness.stats, pace.delay(self._politeness.policy)
+        host, stats, delay = self._hosts[key], self._politeness.stats, throttle.delay(self._politeness.policy)
         stats.inc_value(f"politeness/requests/{key}")
         if delay != host.delay:
             host.delay = delay
             stats.set_value(f"politeness/delay_s/{key}", delay)
-        if pace.last_end is not None and now - pace.last_end < host.least_gap:
-            host.least_gap = now - pace.last_end
+        if throttle.last_end is not None and now - throttle.last_end < host.least_gap:
+            host.least_gap = now - throttle.last_end
             stats.set_value(f"politeness/min_gap_s/{key}", host.least_gap)
 
     def _held(self, key: str, request: Request, cause: str, now: float, until: float) -> Decision:
@@ -158,8 +158,8 @@ class PaceMiddleware:
             fetch = _fetch(request, turn, now)
             self._politeness.octets += fetch.size
             self._politeness.fetches.record(fetch)
-            self._politeness.paces.release(turn.key, after, at=now, keep=self._may_keep(request, response))
-        except (PolitenessError, StoreError):  # a pace that cannot be kept is none: nothing more is asked for
+            self._politeness.throttles.release(turn.key, after, at=now, keep=self._may_keep(request, response))
+        except (PolitenessError, StoreError):  # a throttle that cannot be kept is none: nothing more is asked for
             self._politeness.end_visit("politeness_lost")
             raise
         finally:
@@ -181,7 +181,7 @@ class PaceMiddleware:
             return
         host.watched = False
         if not host.lock.locked():
-            self._politeness.paces.give_back(key)
+            self._politeness.throttles.release_idle(key)
 
     def _may_keep(self, request: Request, response: Response | None) -> bool:
         """Whether the turn may stay with this crawl: on the site's own hosts, while no server complains. It also stays
@@ -199,16 +199,19 @@ class PaceMiddleware:
             return
         policy, now = self._politeness.policy, self._politeness.clock.now()
         cause = f"{type(exception).__name__}: {exception}"
-        self._politeness.paces.change(turn.key, lambda pace: pace.failed(policy, at=now, cause=cause))
+        self._politeness.throttles.change(
+            turn.key, lambda throttle: throttle.after_failure(policy, at=now, cause=cause)
+        )
 
 
-def _after(policy: PacePolicy, started: float, ended: float, response: Response | None) -> Change:
-    """What a fetch does to its host's pace. The change may be kept for a minute, so it does not hold the response."""
+def _after(policy: ThrottlePolicy, started: float, ended: float, response: Response | None) -> Change:
+    """Return the update of a host's throttle after a fetch. It may be kept for a minute, so it does not reference the
+    response."""
     if response is None:
-        return lambda pace: pace.ended(policy, started=started, ended=ended)
+        return lambda throttle: throttle.after_fetch(policy, started=started, ended=ended)
     status, header = response.status, response.headers.get("Retry-After")
     asked = header.decode("latin-1") if header else None
-    return lambda pace: pace.ended(policy, started=started, ended=ended, status=status, retry_after=asked)
+    return lambda throttle: throttle.after_fetch(policy, started=started, ended=ended, status=status, retry_after=asked)
 
 
 def _fetch(request: Request, turn: Turn, ended: float) -> Fetch:

@@ -18,7 +18,7 @@ class Hours:
     zone: ZoneInfo
 
     @classmethod
-    def of(cls, text: str, zone: str) -> "Hours":
+    def parse(cls, text: str, zone: str) -> "Hours":
         """The span ``HH:MM-HH:MM``; ``24:00`` is midnight. Raises ValueError for anything else."""
         found = _SPAN.fullmatch(text)
         if found is None or (found[3] == "24" and found[4] != "00"):

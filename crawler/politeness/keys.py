@@ -1,4 +1,4 @@
-"""The names politeness is kept under: the origin for robots.txt, the registrable domain for the pace."""
+"""The names politeness is kept under: the origin for robots.txt, the registrable domain for the throttle."""
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -54,8 +54,10 @@ def robots_url(url: str) -> str:
 
 
 def politeness_key(url: str, servers: Mapping[str, str] = MappingProxyType({})) -> str:
-    """What shares one pace with `url`: the registrable domain, or the host itself where there is none; by `servers`,
-    which maps domains to the name of the server they share, that name."""
+    """Return the key that a URL's host is throttled under: its registrable domain, or the host itself if it has none.
+
+    `servers` maps domains to the name of the server they share; that name is then the key.
+    """
     key = _domain(_place_of(url).host)
     return servers.get(key, key)
 

@@ -9,7 +9,7 @@ from crawler.politeness.decision import Decision, Verdict
 from crawler.politeness.errors import PolitenessError
 
 
-class Ledger(Protocol):
+class DecisionLedger(Protocol):
     """Keeps decisions."""
 
     def record(self, decision: Decision) -> None:

@@ -42,10 +42,10 @@ class OptOutPolicy:
         """Whether there is a wish that keeps a page out of the archive."""
         return Action.DROP in self.actions.values()
 
-    def taken(self, found: Sequence[OptOut], action: Action) -> OptOut | None:
+    def find(self, found: Sequence[OptOut], action: Action) -> OptOut | None:
         """The first wish of `found` that `action` is taken on."""
         return next((one for one in found if self.actions.get(one.signal, Action.NOTE) is action), None)
 
-    def withheld(self, found: Sequence[OptOut]) -> OptOut | None:
+    def find_withholding(self, found: Sequence[OptOut]) -> OptOut | None:
         """The first wish that keeps a capture from readers: one that is dropped when met is withheld when held."""
-        return self.taken(found, Action.DROP) or self.taken(found, Action.WITHHOLD)
+        return self.find(found, Action.DROP) or self.find(found, Action.WITHHOLD)

@@ -80,7 +80,7 @@ class OptOut:
         return {"signal": str(self.signal), "place": self.place, "text": self.text}
 
 
-def opt_outs(
+def find_opt_outs(
     headers: Iterable[tuple[bytes, bytes]], body: bytes, product_token: str, *, is_html: bool = True
 ) -> tuple[OptOut, ...]:
     """The wishes of one response: its `headers` (name, value) and its decoded `body`, as they concern the crawler
@@ -141,7 +141,7 @@ def _meta_tags(body: bytes) -> Iterator[tuple[str, str]]:
 
 
 @lru_cache(maxsize=256)
-def robots_txt_opt_outs(body: bytes) -> tuple[OptOut, ...]:
+def find_robots_txt_opt_outs(body: bytes) -> tuple[OptOut, ...]:
     """The wishes of a robots.txt beyond its rules: Content-Signal lines, and comments on AI use.
 
     A Content-Signal is taken for everybody's, whatever group it stands in: a wish too many harms nobody.

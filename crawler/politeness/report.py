@@ -8,10 +8,10 @@ from statistics import median
 from typing import Any
 
 from crawler.politeness.decision import Decision
+from crawler.politeness.delays import HostThrottle
 from crawler.politeness.errors import PolitenessError
-from crawler.politeness.fetches import Fetch
+from crawler.politeness.fetch_log import Fetch
 from crawler.politeness.keys import politeness_key
-from crawler.politeness.pacing import HostPace
 from crawler.politeness.robots_policy import RobotsState
 
 
@@ -80,7 +80,7 @@ def host_report(
     fetches: Iterable[Fetch],
     decisions: Iterable[Decision],
     *,
-    pace: HostPace,
+    throttle: HostThrottle,
     robots: Iterable[RobotsState],
     opt_outs: Iterable[str],
     product_token: str,
@@ -100,7 +100,7 @@ def host_report(
         smallest_gap=round(min(gaps), 3) if gaps else None,
         median_gap=round(median(gaps), 3) if gaps else None,
         largest_parallel=largest_parallel(ordered),
-        paused_until=pace.paused_until if pace.paused_until > now else None,
+        paused_until=throttle.paused_until if throttle.paused_until > now else None,
         robots=tuple(_robots(state, product_token, now) for state in robots),
         holds=dict(sorted(Counter(f"{one.verdict} {one.rule}" for one in decided).items())),
         causes={f"{one.verdict} {one.rule}": one.evidence for one in decided},

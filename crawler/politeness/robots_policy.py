@@ -64,7 +64,7 @@ class RobotsState:
         """ETag and Last-Modified to ask for a newer copy with; ``None`` where there is no copy, or it has neither."""
         return (self.etag, self.last_modified) if self._is_copy and (self.etag or self.last_modified) else None
 
-    def answered(
+    def after_response(
         self,
         *,
         status: int,
@@ -84,7 +84,7 @@ class RobotsState:
         elif 400 <= status < 500 and status != 429:
             good = b""
         else:
-            return self.failed(cause=f"status {status}", now=now)
+            return self.after_failure(cause=f"status {status}", now=now)
         return replace(
             self,
             body=good,
@@ -93,7 +93,7 @@ class RobotsState:
             last_modified=last_modified,
         )._read(now, cache_control)
 
-    def not_modified(self, *, now: float, cache_control: str | None = None) -> Self:
+    def after_not_modified(self, *, now: float, cache_control: str | None = None) -> Self:
         """The state after a 304 to a request with `validators`: the copy is as good as new (RFC 9110, 15.4.5)."""
         return self._read(now, cache_control)
 
@@ -102,7 +102,7 @@ class RobotsState:
             self, fetched_at=now, due_at=now + life_of(cache_control), failing_since=None, failures=0, cause=""
         )
 
-    def failed(self, *, cause: str, now: float) -> Self:
+    def after_failure(self, *, cause: str, now: float) -> Self:
         """The state after a fetch that brought no usable answer."""
         wait = min(FIRST_RETRY * 2**self.failures, LAST_RETRY)
         since = now if self.failing_since is None else self.failing_since

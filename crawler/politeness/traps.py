@@ -94,7 +94,7 @@ class TrapWatch:
             return "trap.alike", f"{self._alike[shape]} pages in a row of the kind {shape} were the same"
         return None
 
-    def saw(self, url: str, body: bytes) -> None:
+    def record_page(self, url: str, body: bytes) -> None:
         """Note the page at `url`."""
         shape = shape_of(url)
         print_ = blake2b(body[:COMPARED].translate(None, _NUMBERS_AND_BLANKS), digest_size=8).digest()

@@ -73,7 +73,7 @@ class Planner:
         history.sort(key=lambda visit: visit.started)
         due = read_cadence(schedule.cadence, schedule.timezone, site.name).due(history, schedule.since)
         if due and site.hours:
-            opens = Hours.of(site.hours, schedule.timezone).opens_at(due.timestamp())
+            opens = Hours.parse(site.hours, schedule.timezone).opens_at(due.timestamp())
             due = datetime.fromtimestamp(max(opens, due.timestamp()), due.tzinfo)
         return due
 

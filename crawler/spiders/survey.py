@@ -87,7 +87,7 @@ class SurveySpider(Spider):
                 self.look.robots_txt = kept_robots_txt(collection, response.url)
         seen = seen_of(lead, response)
         opt_outs = fetch_context(response).opt_outs or ()
-        if lead.kind is not Kind.ARTICLE and self._policy.taken(opt_outs, Action.NO_LINKS):
+        if lead.kind is not Kind.ARTICLE and self._policy.find(opt_outs, Action.NO_LINKS):
             self.look.missed(lead, "it asks that its links are not followed")
             return
         self.look.saw(seen)

@@ -17,9 +17,9 @@ from scrapy.signalmanager import SignalManager
 from scrapy.statscollectors import MemoryStatsCollector
 
 from crawler.middlewares.politeness import Politeness
+from crawler.politeness.delays import ThrottlePolicy
+from crawler.politeness.host_states import MemoryRobotsStates, MemoryThrottles
 from crawler.politeness.ledger import MemoryLedger
-from crawler.politeness.pacing import PacePolicy
-from crawler.politeness.states import MemoryPaces, MemoryRobots
 from crawler.sites import Site
 
 EPOCH = 1_800_000_000.0
@@ -100,11 +100,11 @@ class House:
         self.politeness = Politeness(
             self.crawler,
             self.site,
-            PacePolicy(delay=self.site.delay, jitter=0.0),
+            ThrottlePolicy(delay=self.site.delay, jitter=0.0),
             clock=FlyingClock(),
             ledger=MemoryLedger(),
-            paces=MemoryPaces(),
-            robots=MemoryRobots(),
+            throttles=MemoryThrottles(),
+            robots=MemoryRobotsStates(),
             product_token="Broadsheet",
         )
 

@@ -22,7 +22,7 @@ MIDDLEWARES = {
     "crawler.middlewares.robots.RobotsMiddleware": 100,
     "crawler.middlewares.conditional_get.ConditionalGetMiddleware": 450,
     "crawler.middlewares.retry_after.RetryAfterMiddleware": 940,
-    "crawler.middlewares.throttle.PaceMiddleware": 950,
+    "crawler.middlewares.throttle.ThrottleMiddleware": 950,
 }
 
 

@@ -37,7 +37,7 @@ def test_a_long_crawl_delay_shortens_the_visit(
     house: Any, answers: Any, fly: Any, crawl_delay: float | None, pages: int
 ) -> None:
     built = house(answers(), max_pages=20)
-    built.politeness.paces.change("paper.example", lambda pace: pace.with_crawl_delay(HOME, crawl_delay))
+    built.politeness.throttles.change("paper.example", lambda throttle: throttle.with_crawl_delay(HOME, crawl_delay))
     assert asked(built, fly, 30) == pages
     assert built.closed == [CLOSE_REASON]
     assert built.rules == ["budget.pages"]
@@ -88,7 +88,7 @@ def test_bytes_and_minutes_end_the_visit(house: Any, answers: Any, fly: Any) -> 
 
 def test_outside_its_hours_a_site_is_asked_for_nothing(house: Any, answers: Any, fly: Any) -> None:
     built = house(answers())
-    middleware = HoursMiddleware(built.politeness, Hours.of("08:30-09:00", "UTC"))  # the clock begins at 08:00
+    middleware = HoursMiddleware(built.politeness, Hours.parse("08:30-09:00", "UTC"))  # the clock begins at 08:00
 
     async def work() -> None:
         with pytest.raises(RequestHeld) as held:

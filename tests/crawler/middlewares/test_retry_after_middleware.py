@@ -10,7 +10,7 @@ from scrapy.exceptions import DownloadFailedError, IgnoreRequest
 from scrapy.http import Response
 
 from crawler.middlewares.retry_after import CLOSE_REASON, RetryAfterMiddleware
-from crawler.middlewares.throttle import PaceMiddleware
+from crawler.middlewares.throttle import ThrottleMiddleware
 
 HOME = "http://www.paper.example/"
 
@@ -23,7 +23,7 @@ def crawl(house: Callable[..., Any]) -> Callable[..., Any]:
         retry = RetryMiddleware(built.crawler.settings)
         retry.crawler = built.crawler
         built.build(
-            retry, RetryAfterMiddleware(built.politeness), PaceMiddleware(built.politeness, (DownloadFailedError,))
+            retry, RetryAfterMiddleware(built.politeness), ThrottleMiddleware(built.politeness, (DownloadFailedError,))
         )
         return built
 

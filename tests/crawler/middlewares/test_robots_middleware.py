@@ -16,7 +16,7 @@ from crawler.middlewares.conditional_get import ConditionalGetMiddleware
 from crawler.middlewares.refusals import RequestHeld, RequestRefused
 from crawler.middlewares.robots import RobotsMiddleware
 from crawler.middlewares.scope import ScopeMiddleware
-from crawler.middlewares.throttle import PaceMiddleware
+from crawler.middlewares.throttle import ThrottleMiddleware
 
 HOME = "http://www.paper.example/"
 PRIVATE = HOME + "private/x"
@@ -27,7 +27,7 @@ Answer = tuple[int, bytes, dict[str, str]]
 
 @pytest.fixture
 def crawl(house: Callable[..., Any]) -> Callable[..., Any]:
-    """A house with all of scope, robots, redirects and pace, whose server answers from a table of URLs."""
+    """A house with all of scope, robots, redirects and throttle, whose server answers from a table of URLs."""
 
     def build(table: dict[str, Answer | Exception], took: float = 0.1, **changes: Any) -> Any:
         async def serve(request: Request) -> Response:
@@ -50,7 +50,7 @@ def crawl(house: Callable[..., Any]) -> Callable[..., Any]:
             retries,
             ConditionalGetMiddleware(),
             redirects,
-            PaceMiddleware(built.politeness, (DownloadFailedError,)),
+            ThrottleMiddleware(built.politeness, (DownloadFailedError,)),
         )
         return built
 

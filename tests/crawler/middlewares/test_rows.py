@@ -22,20 +22,20 @@ from crawler.middlewares.refusals import RequestHeld, RequestRefused
 from crawler.middlewares.retry_after import RetryAfterMiddleware
 from crawler.middlewares.robots import RobotsMiddleware
 from crawler.middlewares.scope import ScopeMiddleware
-from crawler.middlewares.throttle import PaceMiddleware
+from crawler.middlewares.throttle import ThrottleMiddleware
+from crawler.politeness.delays import HostThrottle, ThrottlePolicy
+from crawler.politeness.host_states import SharedRobotsStates, SharedThrottles
 from crawler.politeness.keys import origin, politeness_key
-from crawler.politeness.opt_outs import TdmRules, opt_outs
-from crawler.politeness.pacing import HostPace, PacePolicy
+from crawler.politeness.opt_outs import TdmRules, find_opt_outs
 from crawler.politeness.robots import PARSE_LIMIT, parse
 from crawler.politeness.robots_policy import DAY, RobotsState
-from crawler.politeness.states import SharedPaces, SharedRobots
 from crawler.store import Store
 from settings import base, live
 
 HOME = "http://www.paper.example/"
 ROBOTS = HOME + "robots.txt"
 SHUT, OPEN = b"User-agent: *\nDisallow: /\n", b"User-agent: *\nAllow: /\n"
-POLICY = PacePolicy(delay=3.0)
+POLICY = ThrottlePolicy(delay=3.0)
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def ask(house: Any, fly: Any) -> Any:
             RobotsMiddleware(politeness),
             RedirectMiddleware.from_crawler(built.crawler),
             RetryAfterMiddleware(politeness),
-            PaceMiddleware(politeness, (DownloadFailedError,)),
+            ThrottleMiddleware(politeness, (DownloadFailedError,)),
         )
 
         async def work() -> str:
@@ -102,7 +102,7 @@ def test_scrapy_no_500_kib_limit() -> None:
 
 
 def test_scrapy_cache_never_expires() -> None:
-    state = RobotsState(origin="http://a.example:80").answered(status=200, body=SHUT, now=0.0)
+    state = RobotsState(origin="http://a.example:80").after_response(status=200, body=SHUT, now=0.0)
     assert not state.is_due(DAY - 1)
     assert state.is_due(DAY)
 
@@ -129,42 +129,42 @@ def test_protego_unknown_line_splits_the_group() -> None:
     "asked", [3.0, 120.0, 300.0], ids=["StormCrawler to 30 s", "news-crawl 120 s", "Heritrix 300 s"]
 )
 def test_crawl_delay_that_nobody_uses_or_that_is_cut(asked: float) -> None:
-    assert HostPace(last_end=0.0).with_crawl_delay(HOME, asked).ready_at(POLICY, 0.0) == asked
+    assert HostThrottle(last_end=0.0).with_crawl_delay(HOME, asked).ready_at(POLICY, 0.0) == asked
 
 
 def test_news_crawl_a_shorter_crawl_delay_shortens_nothing() -> None:
-    assert HostPace(last_end=0.0).with_crawl_delay(HOME, 0.5).ready_at(POLICY, 0.0) == 3.0
+    assert HostThrottle(last_end=0.0).with_crawl_delay(HOME, 0.5).ready_at(POLICY, 0.0) == 3.0
 
 
 def test_scrapy_jitter_shortens_the_delay() -> None:
-    waits = [HostPace(last_end=0.0).ready_at(POLICY, random.random()) for _ in range(200)]
+    waits = [HostThrottle(last_end=0.0).ready_at(POLICY, random.random()) for _ in range(200)]
     assert 3.0 <= min(waits) <= max(waits) <= 3.3
 
 
 def test_scrapy_autothrottle_is_no_back_off() -> None:
-    pace = HostPace()
+    throttle = HostThrottle()
     for n in range(6):
-        pace = pace.ended(POLICY, started=0.0, ended=0.0, status=429)
-        assert pace.delay(POLICY) == 3.0 * 2 ** (n + 1)
-    assert pace.paused_until == 60.0 * 2**5
+        throttle = throttle.after_fetch(POLICY, started=0.0, ended=0.0, status=429)
+        assert throttle.delay(POLICY) == 3.0 * 2 ** (n + 1)
+    assert throttle.paused_until == 60.0 * 2**5
 
 
 def test_zeno_the_pause_is_capped_at_half_a_minute() -> None:
-    pace = HostPace()
+    throttle = HostThrottle()
     for _ in range(12):
-        pace = pace.ended(POLICY, started=0.0, ended=0.0, status=503)
-    assert pace.paused_until == 6 * 3600
+        throttle = throttle.after_fetch(POLICY, started=0.0, ended=0.0, status=503)
+    assert throttle.paused_until == 6 * 3600
 
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_scrapy_retry_after_ignored(status: int) -> None:
-    pace = HostPace().ended(POLICY, started=100.0, ended=100.0, status=status, retry_after="400")
-    assert pace.paused_until == 500.0
+    throttle = HostThrottle().after_fetch(POLICY, started=100.0, ended=100.0, status=status, retry_after="400")
+    assert throttle.paused_until == 500.0
 
 
 def test_heritrix_slow_answers_are_waited_for_half_a_minute_at_most() -> None:
-    pace = HostPace().ended(POLICY, started=0.0, ended=20.0)
-    assert pace.delay(POLICY) == 100.0
+    throttle = HostThrottle().after_fetch(POLICY, started=0.0, ended=20.0)
+    assert throttle.delay(POLICY) == 100.0
 
 
 def test_scrapy_cross_host_redirect_keeps_the_slot(house: Any, fly: Any) -> None:
@@ -178,7 +178,7 @@ def test_scrapy_cross_host_redirect_keeps_the_slot(house: Any, fly: Any) -> None
         return Response(request.url, body=b"news")
 
     built = house(serve, hosts=("paper.example", "other.example"))
-    built.build(RedirectMiddleware.from_crawler(built.crawler), PaceMiddleware(built.politeness, ()))
+    built.build(RedirectMiddleware.from_crawler(built.crawler), ThrottleMiddleware(built.politeness, ()))
 
     async def work() -> None:
         requests = [Request(f"{HOME}{n}", meta={"download_slot": "www.paper.example"}) for n in range(3)]
@@ -196,15 +196,17 @@ def test_scrapy_slots_are_of_hosts_not_of_domains() -> None:
 
 def test_scrapy_two_crawlers_on_one_host_do_not_see_each_other(tmp_path: Path) -> None:
     with Store.open(tmp_path / "db") as one, Store.open(tmp_path / "db") as two:
-        assert SharedPaces(one.hosts).claim("paper.example", now=0.0, until=90.0) is not None
-        assert SharedPaces(two.hosts).claim("paper.example", now=1.0, until=91.0) is None
+        assert SharedThrottles(one.hosts).claim("paper.example", now=0.0, until=90.0) is not None
+        assert SharedThrottles(two.hosts).claim("paper.example", now=1.0, until=91.0) is None
 
 
 def test_scrapy_a_slot_idle_for_a_minute_is_forgotten_with_what_it_learnt(tmp_path: Path) -> None:
     with Store.open(tmp_path / "db") as store:
-        paces = SharedPaces(store.hosts)
-        paces.change("paper.example", lambda pace: pace.ended(POLICY, started=0.0, ended=0.0, status=429))
-        later = SharedPaces(store.hosts).claim("paper.example", now=3600.0, until=3690.0)
+        throttles = SharedThrottles(store.hosts)
+        throttles.change(
+            "paper.example", lambda throttle: throttle.after_fetch(POLICY, started=0.0, ended=0.0, status=429)
+        )
+        later = SharedThrottles(store.hosts).claim("paper.example", now=3600.0, until=3690.0)
     assert later is not None
     assert later.delay(POLICY) == 6.0
 
@@ -216,7 +218,7 @@ def test_scrapy_remote_control_and_telnet_are_on() -> None:
 def test_scrapys_own_robots_and_offsite_are_off_and_the_pace_is_innermost() -> None:
     order = {name: place for name, place in live.DOWNLOADER_MIDDLEWARES.items() if place is not None}
     assert live.DOWNLOADER_MIDDLEWARES["scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware"] is None
-    assert max(order, key=order.__getitem__) == "crawler.middlewares.throttle.PaceMiddleware"
+    assert max(order, key=order.__getitem__) == "crawler.middlewares.throttle.ThrottleMiddleware"
 
 
 def test_scrapy_obey_is_off_by_default() -> None:
@@ -226,9 +228,9 @@ def test_scrapy_obey_is_off_by_default() -> None:
 def test_scrapy_robots_cache_is_neither_shared_nor_kept(tmp_path: Path) -> None:
     place = origin(HOME)
     with Store.open(tmp_path / "db") as one:
-        SharedRobots(one.hosts).put(RobotsState(origin=place).answered(status=200, body=SHUT, now=0.0))
+        SharedRobotsStates(one.hosts).put(RobotsState(origin=place).after_response(status=200, body=SHUT, now=0.0))
     with Store.open(tmp_path / "db") as two:
-        state = SharedRobots(two.hosts).get(place)
+        state = SharedRobotsStates(two.hosts).get(place)
     assert (state.decide(HOME, "broadsheet", 1.0).rule, state.is_due(1.0)) == ("robots.disallow", False)
 
 
@@ -249,7 +251,7 @@ def test_scrapy_conditional_get_needs_its_own_cache_of_bodies() -> None:
     ],
 )
 def test_scrapy_wishes_of_pages_are_read_nowhere(headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-    assert len(opt_outs(headers, body, "broadsheet")) == 1
+    assert len(find_opt_outs(headers, body, "broadsheet")) == 1
 
 
 def test_scrapy_tdmrep_json_is_read_nowhere() -> None:

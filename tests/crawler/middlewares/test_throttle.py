@@ -14,8 +14,8 @@ from scrapy.http import Response
 
 from crawler.closing import close_spider
 from crawler.middlewares.refusals import RequestHeld, VisitEnding
-from crawler.middlewares.throttle import PaceMiddleware
-from crawler.politeness.states import SharedPaces
+from crawler.middlewares.throttle import ThrottleMiddleware
+from crawler.politeness.host_states import SharedThrottles
 from crawler.store import Store
 
 A, B = "http://www.paper.example/", "http://other.example/"
@@ -26,8 +26,8 @@ A, B = "http://www.paper.example/", "http://other.example/"
 def paced(house: Callable[..., Any]) -> Callable[..., Any]:
     def build(server: Any, **changes: Any) -> Any:
         built = house(server, **changes)
-        built.pace = PaceMiddleware(built.politeness, (DownloadFailedError,))
-        built.build(built.pace)
+        built.throttle = ThrottleMiddleware(built.politeness, (DownloadFailedError,))
+        built.build(built.throttle)
         return built
 
     return build
@@ -35,7 +35,7 @@ def paced(house: Callable[..., Any]) -> Callable[..., Any]:
 
 def idle(built: Any) -> bool:
     """Whether no turn is held or waited for."""
-    return not built.pace._under_way and not any(host.lock.locked() for host in built.pace._hosts.values())
+    return not built.throttle._under_way and not any(host.lock.locked() for host in built.throttle._hosts.values())
 
 
 def test_requests_of_a_key_go_one_after_the_other(paced: Any, fly: Any, answers: Any) -> None:
@@ -118,7 +118,7 @@ def test_a_connection_error_pauses_the_host(paced: Any, fly: Any) -> None:
 
     fly(work())
     assert built.gaps() == pytest.approx([60.0])
-    assert built.politeness.paces.get("paper.example").strikes == 2
+    assert built.politeness.throttles.get("paper.example").strikes == 2
     assert idle(built)
 
 
@@ -133,7 +133,7 @@ def test_an_error_of_our_own_is_not_the_hosts(paced: Any, fly: Any) -> None:
             await built.once(Request(A))
 
     fly(work())
-    assert built.politeness.paces.get("paper.example").strikes == 0
+    assert built.politeness.throttles.get("paper.example").strikes == 0
     assert idle(built)
 
 
@@ -199,7 +199,7 @@ def test_two_crawls_that_want_each_others_hosts_do_not_stall(paced: Any, fly: An
         crawls = []
         for store in (first, second):
             built = paced(answers(took=0.1), hosts=("paper.example", "other.example"))
-            built.politeness.paces = SharedPaces(store.hosts)
+            built.politeness.throttles = SharedThrottles(store.hosts)
             crawls.append(built)
 
         async def visit(built: Any, *urls: str) -> float:
@@ -244,8 +244,8 @@ def test_whatever_happens_no_gap_is_short_and_no_turn_is_lost(flight: Any, steps
         return Response(request.url, status=int(outcome))
 
     built = flight.house(serve)
-    built.pace = PaceMiddleware(built.politeness, (DownloadFailedError,))
-    built.build(built.pace)
+    built.throttle = ThrottleMiddleware(built.politeness, (DownloadFailedError,))
+    built.build(built.throttle)
     built.politeness.max_pause = 100_000.0
 
     async def ask(n: int) -> None:

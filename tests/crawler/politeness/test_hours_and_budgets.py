@@ -34,7 +34,7 @@ def at(text: str) -> float:
     ],
 )
 def test_hours(span: str, now: str, opens: str) -> None:
-    hours = Hours.of(span, LHASA)
+    hours = Hours.parse(span, LHASA)
     assert hours.opens_at(at(now)) == at(opens)
     assert hours.is_open(at(now)) is (now == opens)
 
@@ -42,7 +42,7 @@ def test_hours(span: str, now: str, opens: str) -> None:
 @pytest.mark.parametrize("span", ["6-23", "06:00-06:00", "06:00-24:30", "25:00-26:00", ""])
 def test_spans_that_are_none(span: str) -> None:
     with pytest.raises(ValueError, match=r"span|begins"):
-        Hours.of(span, LHASA)
+        Hours.parse(span, LHASA)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from crawler.politeness.errors import PolitenessError
 from crawler.politeness.opt_out_policy import Action, OptOutPolicy
-from crawler.politeness.opt_outs import HEAD_LIMIT, OptOut, Signal, TdmRules, opt_outs, robots_txt_opt_outs
+from crawler.politeness.opt_outs import HEAD_LIMIT, OptOut, Signal, TdmRules, find_opt_outs, find_robots_txt_opt_outs
 
 TOKEN = "Broadsheet"
 
@@ -36,7 +36,7 @@ def signals(found) -> list[str]:
     ],
 )
 def test_x_robots_tag(value: str, expected: list[str]) -> None:
-    assert signals(opt_outs([(b"X-Robots-Tag", value.encode())], b"", TOKEN)) == expected
+    assert signals(find_opt_outs([(b"X-Robots-Tag", value.encode())], b"", TOKEN)) == expected
 
 
 @pytest.mark.parametrize(
@@ -59,12 +59,12 @@ def test_x_robots_tag(value: str, expected: list[str]) -> None:
     ],
 )
 def test_meta(html: str, expected: list[str]) -> None:
-    assert signals(opt_outs([], f"<html><head>{html}".encode(), TOKEN)) == expected
+    assert signals(find_opt_outs([], f"<html><head>{html}".encode(), TOKEN)) == expected
 
 
 def test_a_wish_says_where_it_stands() -> None:
     headers = [(b"x-robots-TAG", b"noarchive"), (b"TDM-Reservation", b"1"), (b"tdm-policy", b"https://a.example/p")]
-    assert opt_outs(headers, b'<meta name="robots" content="NoArchive">', TOKEN) == (
+    assert find_opt_outs(headers, b'<meta name="robots" content="NoArchive">', TOKEN) == (
         OptOut(Signal.NOARCHIVE, "X-Robots-Tag", "noarchive"),
         OptOut(Signal.TDM, "tdm-reservation", "1"),
         OptOut(Signal.NOARCHIVE, "meta robots", "NoArchive"),
@@ -72,19 +72,19 @@ def test_a_wish_says_where_it_stands() -> None:
 
 
 def test_other_bodies_than_pages_are_not_read() -> None:
-    assert opt_outs([], b'<meta name="robots" content="noarchive">', TOKEN, is_html=False) == ()
+    assert find_opt_outs([], b'<meta name="robots" content="noarchive">', TOKEN, is_html=False) == ()
 
 
 def test_the_search_is_bounded() -> None:
     late = b" " * HEAD_LIMIT + b'<meta name="robots" content="noarchive">'
-    assert opt_outs([], late, TOKEN) == ()
+    assert find_opt_outs([], late, TOKEN) == ()
 
 
 @settings(max_examples=150, deadline=500)
 @given(st.lists(st.tuples(st.binary(max_size=20), st.binary(max_size=80)), max_size=4), st.binary(max_size=400))
 def test_no_bytes_break_it(headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-    opt_outs([*headers, (b"X-Robots-Tag", body)], b"<meta name=robots content=" + body, TOKEN)
-    robots_txt_opt_outs(body)
+    find_opt_outs([*headers, (b"X-Robots-Tag", body)], b"<meta name=robots content=" + body, TOKEN)
+    find_robots_txt_opt_outs(body)
     TdmRules.parse(body).opt_out("http://a.example/x?y")
 
 
@@ -102,7 +102,7 @@ def test_no_bytes_break_it(headers: list[tuple[bytes, bytes]], body: bytes) -> N
 )
 def test_robots_txt(line: str, expected: list[str]) -> None:
     body = f"\ufeffUser-agent: *\r\n{line}\r\nDisallow: /x\r\n".encode()
-    assert signals(robots_txt_opt_outs(body)) == expected
+    assert signals(find_robots_txt_opt_outs(body)) == expected
 
 
 TDM = b"""[{"location": "/open/*", "tdm-reservation": 0}, {"location": "*.pdf$", "tdm-reservation": 1},
@@ -127,11 +127,11 @@ def test_policy() -> None:
     policy = OptOutPolicy.from_settings({"noarchive": "drop", "nofollow": "no-links", "tdm": "withhold"})
     found = (OptOut(Signal.NOFOLLOW, "meta robots", "x"), OptOut(Signal.TDM, "tdm-reservation", "1"))
     assert policy.may_drop
-    assert policy.taken(found, Action.DROP) is None
-    assert policy.taken(found, Action.NO_LINKS) is found[0]
-    assert policy.withheld(found) is found[1]
-    assert policy.withheld((OptOut(Signal.NOARCHIVE, "", ""),)) is not None
-    assert policy.withheld((OptOut(Signal.NOAI, "", ""),)) is None
+    assert policy.find(found, Action.DROP) is None
+    assert policy.find(found, Action.NO_LINKS) is found[0]
+    assert policy.find_withholding(found) is found[1]
+    assert policy.find_withholding((OptOut(Signal.NOARCHIVE, "", ""),)) is not None
+    assert policy.find_withholding((OptOut(Signal.NOAI, "", ""),)) is None
 
 
 @pytest.mark.parametrize("named", [{"noarchiv": "drop"}, {"noarchive": "forget"}])

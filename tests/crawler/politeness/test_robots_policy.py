@@ -20,7 +20,7 @@ def verdict(state: RobotsState, url: str = PAGE, now: float = NOW) -> Verdict:
 
 
 def read(status: int, body: bytes = RULES, now: float = NOW, cache_control: str | None = None) -> RobotsState:
-    return NEW.answered(status=status, body=body, now=now, cache_control=cache_control)
+    return NEW.after_response(status=status, body=body, now=now, cache_control=cache_control)
 
 
 def test_nothing_is_allowed_before_robots_txt_is_read() -> None:
@@ -56,7 +56,7 @@ def test_2_3_1_4_robots_503_and_the_like_hold_everything(status: int) -> None:
 
 
 def test_robots_connection_dropped() -> None:
-    held = NEW.failed(cause="ConnectionLost: cut", now=NOW).decide(PAGE, "Broadsheet", NOW)
+    held = NEW.after_failure(cause="ConnectionLost: cut", now=NOW).decide(PAGE, "Broadsheet", NOW)
     assert (held.verdict, held.evidence) == (Verdict.HELD, "ConnectionLost: cut")
 
 
@@ -67,7 +67,7 @@ def test_robots_200_html_page_allows() -> None:
 def test_retries_come_after_five_minutes_and_ever_later_up_to_an_hour() -> None:
     state, waits = NEW, []
     for _ in range(7):
-        state = state.failed(cause="timeout", now=NOW)
+        state = state.after_failure(cause="timeout", now=NOW)
         waits.append(state.due_at - NOW)
     assert waits == [300, 600, 1200, 2400, 3600, 3600, 3600]
     assert not state.is_due(NOW + 3599)
@@ -75,22 +75,25 @@ def test_retries_come_after_five_minutes_and_ever_later_up_to_an_hour() -> None:
 
 
 def test_the_last_good_copy_counts_while_the_file_is_unreachable() -> None:
-    state = read(200).answered(status=503, body=b"", now=NOW + DAY)
+    state = read(200).after_response(status=503, body=b"", now=NOW + DAY)
     assert verdict(state, PAGE, NOW + DAY) is Verdict.ALLOWED
     assert verdict(state, PRIVATE, NOW + DAY) is Verdict.REFUSED
 
 
 def test_an_earlier_404_is_no_copy() -> None:
-    assert verdict(read(404).failed(cause="timeout", now=NOW + DAY), PAGE, NOW + DAY) is Verdict.HELD
+    assert verdict(read(404).after_failure(cause="timeout", now=NOW + DAY), PAGE, NOW + DAY) is Verdict.HELD
 
 
 def test_after_thirty_days_a_person_is_needed_and_nothing_is_allowed() -> None:
-    state = read(200).failed(cause="timeout", now=NOW).failed(cause="status 503", now=NOW + 29 * DAY)
+    state = read(200).after_failure(cause="timeout", now=NOW).after_failure(cause="status 503", now=NOW + 29 * DAY)
     assert verdict(state, PAGE, NOW + 29 * DAY) is Verdict.ALLOWED
     held = state.decide(PAGE, "Broadsheet", NOW + 30 * DAY)
     assert (held.verdict, held.rule) == (Verdict.HELD, "robots.needs_person")
     assert "30 days" in held.evidence
-    assert verdict(state.answered(status=200, body=RULES, now=NOW + 31 * DAY), PAGE, NOW + 31 * DAY) is Verdict.ALLOWED
+    assert (
+        verdict(state.after_response(status=200, body=RULES, now=NOW + 31 * DAY), PAGE, NOW + 31 * DAY)
+        is Verdict.ALLOWED
+    )
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_pages_that_are_the_same_but_for_their_numbers() -> None:
     watch = TrapWatch()
     for n in range(MOST_ALIKE):
         assert watch.refusal(f"{HOME}/day/{n}", NOW) is None
-        watch.saw(f"{HOME}/day/{n}", b"<p>Nothing on day %d.  </p>" % n)
+        watch.record_page(f"{HOME}/day/{n}", b"<p>Nothing on day %d.  </p>" % n)
     refused = watch.refusal(f"{HOME}/day/999", NOW)
     assert refused is not None
     assert refused[0] == "trap.alike"
@@ -61,7 +61,7 @@ def test_pages_that_are_the_same_but_for_their_numbers() -> None:
 def test_a_page_between_them_begins_the_count_anew() -> None:
     watch = TrapWatch()
     for n in range(3 * MOST_ALIKE):
-        watch.saw(f"{HOME}/day/{n}", b"news" if n % (MOST_ALIKE - 1) == 0 else b"nothing")
+        watch.record_page(f"{HOME}/day/{n}", b"news" if n % (MOST_ALIKE - 1) == 0 else b"nothing")
     assert watch.refusal(f"{HOME}/day/999", NOW) is None
 
 

@@ -6,35 +6,34 @@ from dataclasses import dataclass, field
 from functools import reduce
 from typing import Protocol
 
+from crawler.politeness.delays import HostThrottle
 from crawler.politeness.errors import PolitenessError
-from crawler.politeness.pacing import HostPace
 from crawler.politeness.robots_policy import RobotsState
 
-Change = Callable[[HostPace], HostPace]
+Change = Callable[[HostThrottle], HostThrottle]
 
 
-class Paces(Protocol):
-    """The pace of each politeness key, and whose turn it is. Times are seconds since the epoch (UTC)."""
+class Throttles(Protocol):
+    """The throttle of each politeness key, and whose turn it is. Times are seconds since the epoch (UTC)."""
 
-    def get(self, key: str) -> HostPace:
-        """The pace as this crawl last knew it."""
+    def get(self, key: str) -> HostThrottle:
+        """The throttle as this crawl last knew it."""
 
-    def claim(self, key: str, *, now: float, until: float) -> HostPace | None:
-        """Take the turn on `key` from all other crawls, until `until` at the latest: the pace as it is now, ``None``
-        while another crawl has the turn."""
+    def claim(self, key: str, *, now: float, until: float) -> HostThrottle | None:
+        """Lease `key` until `until` and return its throttle as stored, or ``None`` if another crawl holds the lease."""
 
     def release(self, key: str, change: Change, *, at: float, keep: bool = False) -> None:
-        """Give the turn back, the pace changed by `change`. With `keep` this crawl may keep it for a while, for
+        """Give the turn back, the throttle changed by `change`. With `keep` this crawl may keep it for a while, for
         its next requests: nothing happened that another crawl must know of before it has waited a delay."""
 
-    def give_back(self, key: str) -> None:
+    def release_idle(self, key: str) -> None:
         """Give back the turn on `key` if it was kept; only while no request of this crawl uses or awaits it."""
 
     def close(self) -> None:
         """Give back every turn that was kept."""
 
     def change(self, key: str, change: Change) -> None:
-        """Change the pace by `change`, whoever has the turn."""
+        """Change the throttle by `change`, whoever has the turn."""
 
 
 class RobotsStates(Protocol):
@@ -50,22 +49,22 @@ class RobotsStates(Protocol):
         """Keep `state` for its origin."""
 
 
-class MemoryPaces:
-    """Paces that last as long as the process, for one crawl."""
+class MemoryThrottles:
+    """Throttles that last as long as the process, for one crawl."""
 
     def __init__(self) -> None:
-        self._paces: dict[str, HostPace] = {}
+        self._paces: dict[str, HostThrottle] = {}
 
-    def get(self, key: str) -> HostPace:
-        return self._paces.get(key) or HostPace()
+    def get(self, key: str) -> HostThrottle:
+        return self._paces.get(key) or HostThrottle()
 
-    def claim(self, key: str, *, now: float, until: float) -> HostPace | None:
+    def claim(self, key: str, *, now: float, until: float) -> HostThrottle | None:
         return self.get(key)
 
     def release(self, key: str, change: Change, *, at: float, keep: bool = False) -> None:
         self.change(key, change)
 
-    def give_back(self, key: str) -> None:
+    def release_idle(self, key: str) -> None:
         pass
 
     def close(self) -> None:
@@ -75,7 +74,7 @@ class MemoryPaces:
         self._paces[key] = change(self.get(key))
 
 
-class MemoryRobots:
+class MemoryRobotsStates:
     """States of robots.txt that last as long as the process, for one crawl."""
 
     def __init__(self) -> None:
@@ -127,12 +126,12 @@ def _values(text: str) -> dict[str, object]:
     return values
 
 
-def _pace(text: str | None) -> HostPace:
-    return HostPace() if text is None else HostPace.from_dict(_values(text))
+def _throttle_of(text: str | None) -> HostThrottle:
+    return HostThrottle() if text is None else HostThrottle.from_dict(_values(text))
 
 
-def _text(pace: HostPace) -> str:
-    return json.dumps(pace.as_dict())
+def _text(throttle: HostThrottle) -> str:
+    return json.dumps(throttle.as_dict())
 
 
 @dataclass(slots=True)
@@ -146,8 +145,8 @@ class _Tenure:
 
 
 @dataclass
-class SharedPaces:
-    """Paces in a book that all crawls share and that outlives them.
+class SharedThrottles:
+    """Throttles in a book that all crawls share and that outlives them.
 
     Writing the book for each request would cost more than the request, so a crawl keeps a turn for up to `tenure`
     seconds where it may. Should it die meanwhile, the next holder is told and waits a whole delay. Changes are made to
@@ -156,38 +155,38 @@ class SharedPaces:
 
     book: Book
     tenure: float = 60.0
-    _known: dict[str, HostPace] = field(default_factory=dict)
+    _known: dict[str, HostThrottle] = field(default_factory=dict)
     _kept: dict[str, _Tenure] = field(default_factory=dict)
 
-    def get(self, key: str) -> HostPace:
-        return self._known.get(key) or HostPace()
+    def get(self, key: str) -> HostThrottle:
+        return self._known.get(key) or HostThrottle()
 
-    def look(self, key: str) -> HostPace:
-        """The pace as the book has it, whoever has the turn."""
-        return _pace(self.book.state(key))
+    def read_shared(self, key: str) -> HostThrottle:
+        """The throttle as the book has it, whoever has the turn."""
+        return _throttle_of(self.book.state(key))
 
-    def claim(self, key: str, *, now: float, until: float) -> HostPace | None:
+    def claim(self, key: str, *, now: float, until: float) -> HostThrottle | None:
         if (kept := self._kept.get(key)) is not None:
             if now < kept.until:
                 return self.get(key)
-            self.give_back(key)
+            self.release_idle(key)
         claim = self.book.claim(key, now=now, until=until + self.tenure)
         if claim is None:
             return None
         kept = self._kept[key] = _Tenure(now + self.tenure, claim.state)
-        pace = _pace(claim.state)
+        throttle = _throttle_of(claim.state)
         if claim.interrupted:
-            kept.changes.append(lambda pace: pace.interrupted(now))
-            pace = pace.interrupted(now)
-        self._known[key] = pace
-        return pace
+            kept.changes.append(lambda throttle: throttle.after_lost_lease(now))
+            throttle = throttle.after_lost_lease(now)
+        self._known[key] = throttle
+        return throttle
 
     def release(self, key: str, change: Change, *, at: float, keep: bool = False) -> None:
         kept = self._kept.setdefault(key, _Tenure(at))
         kept.changes.append(change)
         self._known[key] = change(self.get(key))
         if not keep or at >= kept.until:
-            self.give_back(key)
+            self.release_idle(key)
 
     def change(self, key: str, change: Change) -> None:
         kept = self._kept.get(key)
@@ -195,29 +194,29 @@ class SharedPaces:
         if kept:
             kept.seen, kept.changes = written, []
 
-    def give_back(self, key: str) -> None:
+    def release_idle(self, key: str) -> None:
         if (kept := self._kept.pop(key, None)) is not None:
             self._write(key, kept, self.book.release)
 
     def close(self) -> None:
         for key in tuple(self._kept):
-            self.give_back(key)
+            self.release_idle(key)
 
     def _write(
         self, key: str, kept: _Tenure | None, write: Callable[..., str | None], more: Sequence[Change] = ()
     ) -> str | None:
         def changed(stored: str | None) -> str:
-            pace, changes = _pace(stored), [*(kept.changes if kept else ()), *more]
+            throttle, changes = _throttle_of(stored), [*(kept.changes if kept else ()), *more]
             if kept and kept.seen == stored:  # nobody else wrote, so what we made of it since is still right
-                pace, changes = self.get(key), [*more]
-            self._known[key] = reduce(lambda pace, change: change(pace), changes, pace)
+                throttle, changes = self.get(key), [*more]
+            self._known[key] = reduce(lambda throttle, change: change(throttle), changes, throttle)
             return _text(self._known[key])
 
         return write(key, changed)
 
 
 @dataclass
-class SharedRobots:
+class SharedRobotsStates:
     """States of robots.txt in a book that all crawls share and that outlives them."""
 
     book: Book

@@ -10,15 +10,15 @@ from crawler.politeness.retry_after import seconds_asked
 #: Answers by which a server says that it is asked too much.
 OVERLOADED = frozenset({429, 503})
 
-#: Crawl-delays up to here leave the visit's budget alone; beyond, fewer pages are fetched at the pace asked for.
+#: Crawl-delays up to here leave the visit's budget alone; beyond, fewer pages are fetched at the throttle asked for.
 COMFORTABLE_CRAWL_DELAY = 120.0
 #: No Crawl-delay counts for more than a day.
 LONGEST_CRAWL_DELAY = 86_400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PacePolicy:
-    """The numbers of the pace; times in seconds.
+class ThrottlePolicy:
+    """The numbers of the throttle; times in seconds.
 
     `delay` is the site's own, from the end of a response to the next request. `load_factor` times the smoothed fetch
     time is the least delay towards a slow server. `jitter` is the largest share added at random, upwards only;
@@ -47,8 +47,8 @@ class PacePolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HostPace:
-    """What is known of one politeness key's pace. Times are seconds since the epoch (UTC).
+class HostThrottle:
+    """What is known of one politeness key's throttle. Times are seconds since the epoch (UTC).
 
     `last_end` is the end of the last response, `fetch_time` its smoothed length, `slowdown` the factor trouble put on
     the delay, `strikes` the troubles in a row, `paused_until` the end of the pause they or a Retry-After brought and
@@ -64,44 +64,44 @@ class HostPace:
     cause: str = ""
     crawl_delays: Mapping[str, float] = field(default_factory=dict)
 
-    def delay(self, policy: PacePolicy) -> float:
+    def delay(self, policy: ThrottlePolicy) -> float:
         """Seconds owed between the end of a response and the next request, before jitter."""
         crawl_delay = max(self.crawl_delays.values(), default=0.0)
         load = policy.load_factor * (self.fetch_time or 0.0)
         return max(policy.delay, crawl_delay, load) * self.slowdown
 
-    def ready_at(self, policy: PacePolicy, chance: float) -> float:
+    def ready_at(self, policy: ThrottlePolicy, chance: float) -> float:
         """When the next request may start. `chance`, in [0, 1), is the random share of the jitter."""
         if self.last_end is None:
             return self.paused_until
         after_last = self.last_end + self.delay(policy) * (1 + policy.jitter * chance)
         return max(after_last, self.paused_until) + policy.margin
 
-    def is_spent(self, policy: PacePolicy) -> bool:
+    def is_spent(self, policy: ThrottlePolicy) -> bool:
         """Whether troubles in a row are reason to end the visit."""
         return self.strikes >= policy.strikes
 
     def with_crawl_delay(self, origin: str, seconds: float | None) -> Self:
-        """The pace once `origin`'s robots.txt asks for `seconds`, ``None`` where it asks for nothing."""
+        """The throttle once `origin`'s robots.txt asks for `seconds`, ``None`` where it asks for nothing."""
         delays = {name: delay for name, delay in self.crawl_delays.items() if name != origin}
         if seconds:
             delays[origin] = min(seconds, LONGEST_CRAWL_DELAY)
         return replace(self, crawl_delays=delays)
 
-    def interrupted(self, now: float) -> Self:
-        """The pace when the holder of the turn vanished: its last response may have ended as late as `now`."""
+    def after_lost_lease(self, now: float) -> Self:
+        """The throttle when the holder of the turn vanished: its last response may have ended as late as `now`."""
         return replace(self, last_end=now)
 
-    def ended(
+    def after_fetch(
         self,
-        policy: PacePolicy,
+        policy: ThrottlePolicy,
         *,
         started: float,
         ended: float,
         status: int | None = None,
         retry_after: str | None = None,
     ) -> Self:
-        """The pace after a fetch from `started` to `ended` that brought a response of `status`, ``None`` for none."""
+        """Return the state after a fetch from `started` to `ended`; `status` is ``None`` without a response."""
         took = max(ended - started, 0.0)
         old = took if self.fetch_time is None else self.fetch_time
         changes = {} if status is None else self._answered(policy, ended, status, retry_after)
@@ -109,11 +109,11 @@ class HostPace:
         changes["fetch_time"] = old + policy.smoothing * (took - old)
         return replace(self, **changes)
 
-    def failed(self, policy: PacePolicy, *, at: float, cause: str) -> Self:
-        """The pace after a connection error `at`, `cause` in words."""
+    def after_failure(self, policy: ThrottlePolicy, *, at: float, cause: str) -> Self:
+        """The throttle after a connection error `at`, `cause` in words."""
         return replace(self, **self._troubled(policy, at, cause, None))
 
-    def _answered(self, policy: PacePolicy, at: float, status: int, retry_after: str | None) -> dict[str, Any]:
+    def _answered(self, policy: ThrottlePolicy, at: float, status: int, retry_after: str | None) -> dict[str, Any]:
         asked = seconds_asked(retry_after, at) if retry_after else None
         cause = f"status {status}" + ("" if asked is None else f", Retry-After: {retry_after}")
         if status in OVERLOADED:
@@ -123,7 +123,7 @@ class HostPace:
             changes |= {"paused_until": max(at + asked, self.paused_until), "cause": cause}
         return changes
 
-    def _troubled(self, policy: PacePolicy, now: float, cause: str, asked: float | None) -> dict[str, Any]:
+    def _troubled(self, policy: ThrottlePolicy, now: float, cause: str, asked: float | None) -> dict[str, Any]:
         pause = min(policy.backoff * 2**self.strikes, policy.longest_backoff) if asked is None else asked
         return {
             "slowdown": min(self.slowdown * 2, policy.slowest),
@@ -133,23 +133,23 @@ class HostPace:
             "cause": cause,
         }
 
-    def _recovered(self, policy: PacePolicy) -> dict[str, Any]:
+    def _recovered(self, policy: ThrottlePolicy) -> dict[str, Any]:
         good = self.good_in_row + 1
         if good < policy.recovery_after:
             return {"strikes": 0, "good_in_row": good}
         return {"strikes": 0, "good_in_row": 0, "slowdown": max(self.slowdown * policy.recovery, 1.0)}
 
     def as_dict(self) -> dict[str, Any]:
-        """The pace as plain JSON-ready values."""
+        """The throttle as plain JSON-ready values."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """The pace `as_dict` gave. Raises PolitenessError when `values` are not such."""
+        """The throttle `as_dict` gave. Raises PolitenessError when `values` are not such."""
         try:
             return cls(**values)
         except TypeError as error:
-            raise PolitenessError(f"a stored host pace is unreadable ({error}): remove the host's row") from error
+            raise PolitenessError(f"a stored host throttle is unreadable ({error}): remove the host's row") from error
 
 
 def page_budget(max_pages: int, crawl_delay: float | None) -> int:

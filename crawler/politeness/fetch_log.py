@@ -27,7 +27,7 @@ class Fetch:
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
-class Fetches(Protocol):
+class FetchLog(Protocol):
     """Keeps fetches."""
 
     def record(self, fetch: Fetch) -> None:
@@ -47,7 +47,7 @@ class NoFetchLog:
         pass
 
 
-class JsonlFetches:
+class JsonlFetchLog:
     """A log in a file of one JSON object a line, each written in one call: a killed crawl leaves whole lines."""
 
     def __init__(self, file: Path) -> None:

@@ -1,4 +1,4 @@
-"""The pace of one host."""
+"""The throttle of one host."""
 
 import json
 
@@ -6,49 +6,49 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crawler.politeness.delays import LONGEST_CRAWL_DELAY, HostThrottle, ThrottlePolicy, page_budget
 from crawler.politeness.errors import PolitenessError
-from crawler.politeness.pacing import LONGEST_CRAWL_DELAY, HostPace, PacePolicy, page_budget
 
-POLICY = PacePolicy(delay=2.0)
+POLICY = ThrottlePolicy(delay=2.0)
 NOW = 1_800_000_000.0
 
 
-def after(*statuses: int, policy: PacePolicy = POLICY, retry_after: str | None = None) -> HostPace:
-    pace = HostPace()
+def after(*statuses: int, policy: ThrottlePolicy = POLICY, retry_after: str | None = None) -> HostThrottle:
+    throttle = HostThrottle()
     for status in statuses:
-        pace = pace.ended(policy, started=NOW, ended=NOW, status=status, retry_after=retry_after)
-    return pace
+        throttle = throttle.after_fetch(policy, started=NOW, ended=NOW, status=status, retry_after=retry_after)
+    return throttle
 
 
 def test_the_first_request_does_not_wait() -> None:
-    assert HostPace().ready_at(POLICY, 0.5) == 0.0
+    assert HostThrottle().ready_at(POLICY, 0.5) == 0.0
 
 
 def test_the_delay_is_the_largest_of_three() -> None:
-    fetched = HostPace().ended(POLICY, started=NOW - 0.1, ended=NOW)
+    fetched = HostThrottle().after_fetch(POLICY, started=NOW - 0.1, ended=NOW)
     assert fetched.delay(POLICY) == 2.0
     assert fetched.with_crawl_delay("http://a:80", 7.0).delay(POLICY) == 7.0
     assert fetched.with_crawl_delay("http://a:80", 1.0).delay(POLICY) == 2.0
-    assert HostPace().ended(POLICY, started=NOW - 3.0, ended=NOW).delay(POLICY) == 15.0
+    assert HostThrottle().after_fetch(POLICY, started=NOW - 3.0, ended=NOW).delay(POLICY) == 15.0
 
 
 def test_a_shorter_crawl_delay_replaces_a_longer_one_of_the_same_origin_only() -> None:
-    pace = HostPace().with_crawl_delay("http://a:80", 9.0).with_crawl_delay("http://b:80", 5.0)
-    assert pace.with_crawl_delay("http://a:80", 3.0).delay(POLICY) == 5.0
-    assert pace.with_crawl_delay("http://a:80", None).delay(POLICY) == 5.0
-    assert pace.with_crawl_delay("http://b:80", None).delay(POLICY) == 9.0
+    throttle = HostThrottle().with_crawl_delay("http://a:80", 9.0).with_crawl_delay("http://b:80", 5.0)
+    assert throttle.with_crawl_delay("http://a:80", 3.0).delay(POLICY) == 5.0
+    assert throttle.with_crawl_delay("http://a:80", None).delay(POLICY) == 5.0
+    assert throttle.with_crawl_delay("http://b:80", None).delay(POLICY) == 9.0
 
 
 def test_a_crawl_delay_beyond_two_minutes_is_kept_and_the_visit_is_smaller() -> None:
-    assert HostPace().with_crawl_delay("http://a:80", 600.0).delay(POLICY) == 600.0
-    assert HostPace().with_crawl_delay("http://a:80", 1e12).delay(POLICY) == LONGEST_CRAWL_DELAY
+    assert HostThrottle().with_crawl_delay("http://a:80", 600.0).delay(POLICY) == 600.0
+    assert HostThrottle().with_crawl_delay("http://a:80", 1e12).delay(POLICY) == LONGEST_CRAWL_DELAY
     assert [page_budget(500, delay) for delay in (None, 120.0, 600.0, 86_400.0)] == [500, 500, 100, 1]
 
 
 def test_jitter_only_adds() -> None:
-    pace = HostPace().ended(POLICY, started=NOW, ended=NOW)
-    assert pace.ready_at(POLICY, 0.0) == NOW + 2.0
-    assert pace.ready_at(POLICY, 0.999) == pytest.approx(NOW + 2.2, abs=0.001)
+    throttle = HostThrottle().after_fetch(POLICY, started=NOW, ended=NOW)
+    assert throttle.ready_at(POLICY, 0.0) == NOW + 2.0
+    assert throttle.ready_at(POLICY, 0.999) == pytest.approx(NOW + 2.2, abs=0.001)
 
 
 @pytest.mark.parametrize(("troubles", "pause"), [(1, 60), (2, 120), (3, 240), (9, 15_360), (10, 21_600), (30, 21_600)])
@@ -58,10 +58,10 @@ def test_without_retry_after_pauses_double_to_six_hours(status: int, troubles: i
 
 
 def test_retry_after_sets_the_pause_and_doubles_the_delay() -> None:
-    pace = after(429, retry_after="4")
-    assert pace.paused_until == NOW + 4.0
-    assert pace.delay(POLICY) == 4.0
-    assert pace.cause == "status 429, Retry-After: 4"
+    throttle = after(429, retry_after="4")
+    assert throttle.paused_until == NOW + 4.0
+    assert throttle.delay(POLICY) == 4.0
+    assert throttle.cause == "status 429, Retry-After: 4"
     assert after(429, retry_after="Fri, 15 Jan 2027 09:00:00 GMT").paused_until == NOW + 3600.0
 
 
@@ -72,22 +72,26 @@ def test_retry_after_counts_on_redirects_and_errors_but_not_on_pages() -> None:
 
 
 def test_a_later_answer_never_cuts_a_pause_short() -> None:
-    pace = after(503, retry_after="1000").ended(POLICY, started=NOW, ended=NOW + 1, status=503, retry_after="1")
-    assert pace.paused_until == NOW + 1000.0
+    throttle = after(503, retry_after="1000").after_fetch(
+        POLICY, started=NOW, ended=NOW + 1, status=503, retry_after="1"
+    )
+    assert throttle.paused_until == NOW + 1000.0
 
 
 def test_nor_does_a_redirect() -> None:
-    pace = after(503, retry_after="1000").ended(POLICY, started=NOW, ended=NOW + 1, status=301, retry_after="1")
-    assert pace.paused_until == NOW + 1000.0
+    throttle = after(503, retry_after="1000").after_fetch(
+        POLICY, started=NOW, ended=NOW + 1, status=301, retry_after="1"
+    )
+    assert throttle.paused_until == NOW + 1000.0
 
 
 def test_five_troubles_in_a_row_end_the_visit() -> None:
     assert not after(429, 503, 429, 503).is_spent(POLICY)
     assert after(429, 503, 429, 503, 429).is_spent(POLICY)
     assert not after(429, 503, 429, 503, 200, 429).is_spent(POLICY)
-    spent = HostPace()
+    spent = HostThrottle()
     for _ in range(5):
-        spent = spent.failed(POLICY, at=NOW, cause="connection refused")
+        spent = spent.after_failure(POLICY, at=NOW, cause="connection refused")
     assert spent.is_spent(POLICY)
     assert spent.cause == "connection refused"
 
@@ -103,19 +107,19 @@ def test_a_doubled_delay_is_given_back_a_tenth_each_fifty_good_answers() -> None
 @pytest.mark.parametrize("delay", [0.0, -1.0, float("nan")])
 def test_a_delay_must_be_above_zero(delay: float) -> None:
     with pytest.raises(PolitenessError, match="above zero"):
-        PacePolicy(delay=delay)
+        ThrottlePolicy(delay=delay)
 
 
 def test_jitter_must_not_shorten() -> None:
     with pytest.raises(PolitenessError, match="shorten"):
-        PacePolicy(delay=1.0, jitter=-0.1)
+        ThrottlePolicy(delay=1.0, jitter=-0.1)
 
 
 def test_a_stored_pace_comes_back_whole_and_a_broken_one_says_so() -> None:
-    pace = after(429, 200).with_crawl_delay("http://a:80", 3.0)
-    assert HostPace.from_dict(json.loads(json.dumps(pace.as_dict()))) == pace
+    throttle = after(429, 200).with_crawl_delay("http://a:80", 3.0)
+    assert HostThrottle.from_dict(json.loads(json.dumps(throttle.as_dict()))) == throttle
     with pytest.raises(PolitenessError, match="unreadable"):
-        HostPace.from_dict({"speed": 1})
+        HostThrottle.from_dict({"speed": 1})
 
 
 EVENTS = st.lists(
@@ -132,15 +136,15 @@ EVENTS = st.lists(
 @settings(max_examples=200, deadline=None)
 @given(st.floats(0.01, 100.0), EVENTS)
 def test_no_history_makes_a_pace_shorter_than_owed(delay: float, events: list[tuple[float, int | None, str, float]]):
-    policy, pace, now = PacePolicy(delay=delay), HostPace(), NOW
+    policy, throttle, now = ThrottlePolicy(delay=delay), HostThrottle(), NOW
     for took, status, retry_after, chance in events:
-        started = max(now, pace.ready_at(policy, chance))
-        if pace.last_end is not None:
-            assert started - pace.last_end >= delay - 1e-6
+        started = max(now, throttle.ready_at(policy, chance))
+        if throttle.last_end is not None:
+            assert started - throttle.last_end >= delay - 1e-6
         now = started + took
-        pace = pace.ended(policy, started=started, ended=now, status=status, retry_after=retry_after)
+        throttle = throttle.after_fetch(policy, started=started, ended=now, status=status, retry_after=retry_after)
         if status is None:
-            pace = pace.failed(policy, at=now, cause="reset")
+            throttle = throttle.after_failure(policy, at=now, cause="reset")
         if status in (429, 503) and retry_after is not None:
-            assert pace.ready_at(policy, chance) >= now + min(float(retry_after), 86_400.0) - 1e-6
-        assert 1.0 <= pace.slowdown <= policy.slowest
+            assert throttle.ready_at(policy, chance) >= now + min(float(retry_after), 86_400.0) - 1e-6
+        assert 1.0 <= throttle.slowdown <= policy.slowest
