@@ -27,7 +27,7 @@ from crawler.spiders.survey import SurveySpider
 from crawler.store import Store
 from crawler.survey.errors import SurveyError
 from crawler.survey.findings import Findings
-from crawler.survey.site_file import site_file
+from crawler.survey.site_file import format_site_file
 from crawler.survey.survey import Survey
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "portals"))
@@ -88,7 +88,7 @@ def _write(survey: Survey, sites: Path) -> dict[str, object]:
     except SurveyError as error:
         return {"feeds": 0, "sitemaps": 0, "sections": 0, "path": str(error)}
     file = sites / f"{site.name}.toml"
-    text = site_file(findings, name=site.name, hosts=site.hosts, delay=DELAY, day=datetime.now(UTC).date())
+    text = format_site_file(findings, name=site.name, hosts=site.hosts, delay=DELAY, day=datetime.now(UTC).date())
     file.write_text(text, encoding="utf-8")
     read = read_site(file)
     path = read.article_path.pattern if read.article_path else ""

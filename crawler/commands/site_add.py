@@ -21,10 +21,10 @@ from crawler.discovery.multipage import INCOMPLETE
 from crawler.items import Article
 from crawler.sites import BUNDLED, DEFAULT_DELAY, Site, host_of, read_site, registrable_domain, site_name
 from crawler.store import CORE_FIELDS
-from crawler.survey.cases import BUNDLED_CASES, article_of, case_folder, save_case, values_of
+from crawler.survey.cases import BUNDLED_CASES, case_folder, case_values, read_capture, save_case
 from crawler.survey.findings import Findings
-from crawler.survey.site_file import site_file
-from crawler.survey.survey import SAMPLES, Survey
+from crawler.survey.site_file import format_site_file
+from crawler.survey.survey import WANTED_SAMPLES, Survey
 
 app = typer.Typer()
 
@@ -98,7 +98,7 @@ def _target(folders: str | None, name: str, force: bool) -> Path:
 
 def _write(findings: Findings, site: Site, target: Path, began: datetime) -> Site:
     """Write the site file, once what is in it can be read; the site as it says."""
-    text = site_file(findings, name=site.name, hosts=site.hosts, delay=site.delay, day=began.date())
+    text = format_site_file(findings, name=site.name, hosts=site.hosts, delay=site.delay, day=began.date())
     part = target.with_suffix(".part")
     part.write_text(text, encoding="utf-8")
     try:
@@ -113,10 +113,10 @@ def _save_cases(findings: Findings, site: Site, sites: Path, folder: DataFolder)
     """Save the samples as test cases: their WARC files, and the articles as the site file has them read."""
     saved = []
     with Collection(folder.root) as collection:
-        for number, sample in enumerate(findings.samples[:SAMPLES], 1):
-            capture = collection.load(sample.seen.location)
-            article = article_of(capture, site)
-            case = save_case(case_folder(sites) / site.name, f"article_{number}", capture, values_of(article))
+        for number, sample in enumerate(findings.samples[:WANTED_SAMPLES], 1):
+            capture = collection.load(sample.response.location)
+            article = read_capture(capture, site)
+            case = save_case(case_folder(sites) / site.name, f"article_{number}", capture, case_values(article))
             saved.append((case, article))
     return saved
 

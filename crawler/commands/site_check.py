@@ -21,8 +21,8 @@ from crawler.discovery.multipage import INCOMPLETE, LATER_PAGE_FIELDS
 from crawler.items import Article
 from crawler.sites import Site, site_folders
 from crawler.store import CORE_FIELDS
-from crawler.survey.cases import article_of, case_folder, cases_in, differing, read_case
-from crawler.survey.checkup import ARTICLES, NEEDED, Checkup, Coverage, changes
+from crawler.survey.cases import case_folder, cases_in, find_differences, read_capture, read_case
+from crawler.survey.checkup import MAX_ARTICLES, REQUIRED_FIELDS, Checkup, Coverage, changed_fields
 
 app = typer.Typer()
 
@@ -83,7 +83,7 @@ def check(
     elif (code := _look(report, site, folder, folders)) != DONE:
         return code
     for case in _cases_of(site, folders):
-        if different := differing(*read_case(case, site)):
+        if different := find_differences(*read_case(case, site)):
             report.cases[case.name.removesuffix(".warc.gz")] = different
     if as_json:
         print(json.dumps(report.as_dict(), ensure_ascii=False))
@@ -95,14 +95,14 @@ def check(
 def _read_stored(report: Report, site: Site, folder: DataFolder) -> None:
     """Read the captures of the newest stored articles again. Raises CommandError when there is none."""
     with folder.read_store() as store, Collection(folder.root, storage=storage_of(folder.warc, None)) as collection:
-        for stored in store.articles.newest(site.name, ARTICLES):
+        for stored in store.articles.newest(site.name, MAX_ARTICLES):
             assert stored.provenance is not None, "what is stored has a record"
             captured_at = datetime.fromisoformat(stored.provenance.captured_at)
             capture = collection.closest(stored.url, captured_at, status=200)
             if capture is None:
                 report.lost[stored.url] = "its record is not in the archive"
                 continue
-            _note(report, article_of(capture, site), stored)
+            _note(report, read_capture(capture, site), stored)
     if not (report.articles or report.lost):
         raise CommandError(
             f"nothing of {site.name} is stored in {folder.root} — crawl it first, or leave out --offline"
@@ -117,7 +117,7 @@ def _look(report: Report, site: Site, folder: DataFolder, folders: str | None) -
     checkup = Checkup(site)
     if (code := polite.run(checkup)) != DONE:
         return code
-    report.lists, report.lost = checkup.lists, checkup.lost
+    report.lists, report.lost = checkup.lists, checkup.failures
     with folder.open_store() as store:
         for article in checkup.articles.values():
             _note(report, article, store.articles.current(article.url))
@@ -134,7 +134,7 @@ def _note(report: Report, article: Article, stored: Article | None) -> None:
         if INCOMPLETE in article.flags
         else set()
     )
-    if different := changes(stored, article, [name for name in CORE_FIELDS if name not in later]):
+    if different := changed_fields(stored, article, [name for name in CORE_FIELDS if name not in later]):
         report.changed[article.url] = different
 
 
@@ -178,7 +178,7 @@ def _verdict(report: Report) -> Iterator[str]:
     elif coverage.missing:
         yield f"most articles lack {', '.join(coverage.missing)}: a page class can say where it is (README, A site)"
     elif not empty:
-        yield f"{report.site} reads well: {', '.join(NEEDED)} are there"
+        yield f"{report.site} reads well: {', '.join(REQUIRED_FIELDS)} are there"
 
 
 def _short(value: object) -> str:

@@ -11,8 +11,8 @@ from crawler.commands.session import CrawlSession, project_settings
 from crawler.handlers.recorder import require_contact
 from crawler.sites import Site, host_of
 from crawler.spiders.loader import spider_for
-from crawler.spiders.survey import Look, SurveySpider
-from crawler.survey.seen import Lead
+from crawler.spiders.survey import LeadSource, SurveySpider
+from crawler.survey.model import Lead
 
 
 class PoliteLook:
@@ -39,7 +39,7 @@ class PoliteLook:
         most, delay = self.settings.getint("REQUEST_LIMIT"), f"{self._site.delay:g} s"
         return f"looking at {self._site.home}: at most {most} requests, {delay} apart, kept in {self._folder.warc}"
 
-    def run(self, look: Look) -> int:
+    def run(self, look: LeadSource) -> int:
         """Let `look` look; the exit code."""
         session = CrawlSession(self._folder)
         crawler = session.prepare(spider_for(self._site, SurveySpider), self.settings)
@@ -52,7 +52,7 @@ class PoliteLook:
 
     def _announce(self, batch: Sequence[Lead]) -> None:
         for lead in batch:
-            self._console.print(f"  {lead.kind:<14} {lead.url}  ({lead.found})", markup=False)
+            self._console.print(f"  {lead.kind:<14} {lead.url}  ({lead.origin})", markup=False)
 
 
 def rules_line(site: Site) -> str:

@@ -20,10 +20,10 @@ from crawler.politeness.keys import robots_url
 from crawler.politeness.opt_out_policy import Action, OptOutPolicy
 from crawler.sites import Site
 from crawler.spiders.portal import is_page
-from crawler.survey.seen import Kind, Lead, Seen
+from crawler.survey.model import Lead, LeadKind, LeadResponse
 
 
-class Look(Protocol):
+class LeadSource(Protocol):
     """What wants to look at a portal: `Survey` at one that is not known yet, `Checkup` at one that is."""
 
     robots_txt: bytes | None
@@ -32,11 +32,11 @@ class Look(Protocol):
         """What to look at, in batches, each after the answers to the one before; `left` requests may still be made."""
         ...
 
-    def saw(self, seen: Seen) -> None:
+    def add_response(self, seen: LeadResponse) -> None:
         """Take an answer."""
         ...
 
-    def missed(self, lead: Lead, reason: str) -> None:
+    def add_failure(self, lead: Lead, reason: str) -> None:
         """Hear why an address could not be had."""
         ...
 
@@ -49,10 +49,10 @@ class SurveySpider(Spider):
     """
 
     site: Site
-    look: Look
+    look: LeadSource
     announce: Callable[[Sequence[Lead]], None]
 
-    def __init__(self, look: Look, announce: Callable[[Sequence[Lead]], None], **kwargs: Any) -> None:
+    def __init__(self, look: LeadSource, announce: Callable[[Sequence[Lead]], None], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.look = look
         self.announce = announce
@@ -76,23 +76,23 @@ class SurveySpider(Spider):
         try:
             response = await self.crawler.engine.download_async(request)
         except IgnoreRequest as refused:
-            self.look.missed(lead, str(refused))
+            self.look.add_failure(lead, str(refused))
             return
         except Exception as error:  # whatever the network does: the survey says of it what it means
             self.logger.info("%s: %s", lead.url, error)
-            self.look.missed(lead, f"could not be read: {type(error).__name__}: {error}")
+            self.look.add_failure(lead, f"could not be read: {type(error).__name__}: {error}")
             return
-        if lead.kind is Kind.HOME:
+        if lead.kind is LeadKind.HOME:
             with collection_of(self.crawler) as collection:
                 self.look.robots_txt = kept_robots_txt(collection, response.url)
         seen = seen_of(lead, response)
         opt_outs = fetch_context(response).opt_outs or ()
-        if lead.kind is not Kind.ARTICLE and self._policy.find(opt_outs, Action.NO_LINKS):
-            self.look.missed(lead, "it asks that its links are not followed")
+        if lead.kind is not LeadKind.ARTICLE and self._policy.find(opt_outs, Action.NO_LINKS):
+            self.look.add_failure(lead, "it asks that its links are not followed")
             return
-        self.look.saw(seen)
+        self.look.add_response(seen)
         if seen.document is None and not seen.entries:
-            self.look.missed(lead, f"answered with status {response.status} and nothing of use")
+            self.look.add_failure(lead, f"answered with status {response.status} and nothing of use")
 
     @property
     def _policy(self) -> OptOutPolicy:
@@ -105,14 +105,14 @@ def kept_robots_txt(collection: Collection, url: str) -> bytes | None:
     return capture.body() if capture else None
 
 
-def seen_of(lead: Lead, response: Response) -> Seen:
+def seen_of(lead: Lead, response: Response) -> LeadResponse:
     """What `response` is to a survey. An answer other than 200 is neither page nor feed."""
     location = fetch_context(response).require_capture()
     document, entries = None, []
-    if response.status == 200 and lead.kind in (Kind.FEED, Kind.SITEMAP):
+    if response.status == 200 and lead.kind in (LeadKind.FEED, LeadKind.SITEMAP):
         with suppress(FeedError):  # no feed: the survey sees that there are no entries
             entries = read_entries(response.body)
     elif response.status == 200 and is_page(response):
         content_type = (response.headers.get("Content-Type") or b"").decode("latin-1") or None
         document = Document(response.body, response.url, content_type=content_type, captured_at=location.date)
-    return Seen(lead, response.url, response.status, location, document, tuple(entries), response.body)
+    return LeadResponse(lead, response.url, response.status, location, document, tuple(entries), response.body)

@@ -1,6 +1,6 @@
-"""A survey of a portal: what few requests tell of it, so that a site file can be written.
+"""Survey of an unknown portal: draft its site file from a few requests.
 
-Pure: the requests are made by `crawler.spiders.survey`, which asks a `Survey` what to look at next and hands it what
-came. From that, offline: feeds, sitemaps, sections and their numbered pages, what article addresses have in common,
-language and time zone; and the site file, with a comment at each line on where it was found.
+The package makes no requests itself. `crawler.spiders.survey` asks a `Survey` for leads and hands back the responses.
+From these, `Findings` derives feeds, sitemaps, sections and their pagination, the pattern of article URLs, language and
+time zone. `site_file` writes the TOML text, with a comment on each line saying where its value was found.
 """

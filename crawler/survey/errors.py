@@ -1,5 +1,5 @@
-"""What can keep a survey from a site file."""
+"""Errors of a survey."""
 
 
 class SurveyError(Exception):
-    """A portal of which no site file can be made: the message says what was seen and what to do."""
+    """No site file can be written for a portal. The message says what was seen and what to do."""

@@ -1,4 +1,4 @@
-"""The links of a page, told apart: headlines lead to articles, labels to sections."""
+"""Classification of a page's links: headlines lead to articles, labels to sections."""
 
 import re
 from collections.abc import Iterable
@@ -12,36 +12,36 @@ from crawler.extraction.layout.lines import Element
 from crawler.sites import host_of, registrable_domain
 from crawler.urls import clean_url
 
-_WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _FILE = re.compile(
     r"\.(?:jpe?g|png|gif|webp|svg|ico|css|js|pdf|docx?|xlsx?|pptx?|zip|rar|apk|mp[34]|m3u8|rss|atom)$", re.I
 )
 
-#: Characters of the longest label of a section, wide and other.
-_LONGEST_LABEL = (10, 32)
+#: Maximum length of a section's label in characters: in CJK scripts and in others.
+_MAX_LABEL = (10, 32)
 
-#: What is on every portal and has no news, by label and by address.
-_NO_NEWS = re.compile(
+#: Pages that every portal has and that list no news, by label and by path.
+_NOT_NEWS = re.compile(
     r"首[页頁]|登[录錄陆]|注册|註冊|关于|關於|联系|聯[系繫]|版[权權]|声明|聲明|广告|廣告|招聘|帮助|客服|搜索|檢索|订阅|訂閱|举报|"
     r"手机|無障碍|客户端|app\b|english|rss|\b(?:home|about|contact|imprint|impressum|privacy|datenschutz|terms|cookies?|"
     r"log ?in|sign ?(?:in|up)|register|account|members?|subscribe|subscriptions?|newsletter|advertis\w+|jobs|careers|"
     r"help|faq|search|sitemap|shop|store|archives?|calendar|mobile)\b",
     re.I,
 )
-_NO_NEWS_PATH = re.compile(
+_NOT_NEWS_PATH = re.compile(
     r"/(?:about|contact|login|signin|signup|register|account|user|members?|subscribe|newsletter|privacy|terms|search|"
     r"tags?|authors?|help|jobs|ads?|share|print|admin|calendar|cgi-bin|wp-(?:login|admin|json)|rss|feeds?)(?:[/.?_-]|$)",
     re.I,
 )
-#: What the link to the next page of a list is called.
-NEXT = re.compile(r"[\s<«‹>»›→]*(?:下一?[页頁]|next(?: page)?|older(?: \w+)?|次へ|다음)[\s>»›→]*", re.I)
-_TWIN = re.compile(r"^(?:m|wap|mobile|3g|amp)\.", re.I)
+#: Text of a link to the next page of a list.
+NEXT_LINK_TEXT = re.compile(r"[\s<«‹>»›→]*(?:下一?[页頁]|next(?: page)?|older(?: \w+)?|次へ|다음)[\s>»›→]*", re.I)
+_MOBILE_HOST = re.compile(r"^(?:m|wap|mobile|3g|amp)\.", re.I)
 
 
 @dataclass(frozen=True, slots=True)
 class PageLink:
-    """A link as the survey sees it: its address without fragment, its text, its element, the page it is on."""
+    """A link: its cleaned URL, its text, its element, and the URL of the page it is on."""
 
     url: str
     text: str
@@ -50,21 +50,21 @@ class PageLink:
 
     @property
     def is_headline(self) -> bool:
-        """Whether the text reads like a story's title."""
-        wide = len(_WIDE.findall(self.text))
-        return wide >= 8 or (wide == 0 and len(_WORD.findall(self.text)) >= 4) or (wide > 0 and len(self.text) >= 14)
+        """True if the text reads like the title of an article."""
+        cjk = len(_CJK.findall(self.text))
+        return cjk >= 8 or (cjk == 0 and len(_WORD.findall(self.text)) >= 4) or (cjk > 0 and len(self.text) >= 14)
 
     @property
     def is_label(self) -> bool:
-        """Whether the text could be a section's name."""
-        longest = _LONGEST_LABEL[0] if _WIDE.search(self.text) else _LONGEST_LABEL[1]
+        """True if the text could be the name of a section."""
+        max_length = _MAX_LABEL[0] if _CJK.search(self.text) else _MAX_LABEL[1]
         has_letters = bool(re.search(r"[^\W\d_]", self.text))
-        other = _NO_NEWS.search(self.text) or NEXT.fullmatch(self.text)
-        return has_letters and len(self.text) <= longest and not other
+        is_other = _NOT_NEWS.search(self.text) or NEXT_LINK_TEXT.fullmatch(self.text)
+        return has_letters and len(self.text) <= max_length and not is_other
 
 
-def links_of(document: Document) -> list[PageLink]:
-    """The links of a page that a crawl may follow to other pages of its portal, in order."""
+def find_links(document: Document) -> list[PageLink]:
+    """Return the links of a page that a crawl may follow to other pages of its portal, in order."""
     domain = registrable_domain(host_of(document.url))
     found = []
     for link in document.followable_links():
@@ -72,35 +72,35 @@ def links_of(document: Document) -> list[PageLink]:
         parts = urlsplit(url)
         if registrable_domain(host_of(url)) != domain or _FILE.search(parts.path):
             continue
-        if same_page(url, document.url) or "nofollow" in link.rel.split() or link.element.hidden is not None:
+        if is_same_page(url, document.url) or "nofollow" in link.rel.split() or link.element.hidden is not None:
             continue
         text = remove_glosses(link.text, glossed=True)[0] if document.gloss_count else link.text
         found.append(PageLink(url, " ".join(text.split()), link.element, document.url))
     return found
 
 
-def same_page(one: str, other: str) -> bool:
-    """Whether two addresses differ in the scheme at most."""
+def is_same_page(one: str, other: str) -> bool:
+    """True if two URLs are the same apart from the scheme and a trailing slash."""
     return one.partition("://")[2].rstrip("/") == other.partition("://")[2].rstrip("/")
 
 
-def is_twin(url: str) -> bool:
-    """Whether `url` is on a host for telephones, which repeats the portal's pages."""
-    return bool(_TWIN.match(host_of(url)))
+def is_on_mobile_host(url: str) -> bool:
+    """True if `url` is on a mobile host, which repeats the portal's pages."""
+    return bool(_MOBILE_HOST.match(host_of(url)))
 
 
-def section_links(document: Document) -> list[PageLink]:
-    """The links of a front page that may lead to lists of news, the likeliest first."""
+def find_section_links(document: Document) -> list[PageLink]:
+    """Return the links of a front page that may lead to lists of articles, the likeliest first."""
     best: dict[str, tuple[int, int, PageLink]] = {}
-    links = links_of(document)
-    near = _labels_by_block(links)
+    links = find_links(document)
+    labels = _group_labels(links)
     for order, link in enumerate(links):
-        if not _may_be_section(link) or is_twin(link.url):
+        if not _may_be_section(link) or is_on_mobile_host(link.url):
             continue
-        score = _menu_score(link, len(near[menu_of(link)]))
+        score = _menu_score(link, len(labels[menu_key(link)]))
         if link.url not in best or score > best[link.url][0]:
             best[link.url] = (score, order, link)
-    return [link for _, _, link in sorted(best.values(), key=lambda one: (-one[0], one[1]))]
+    return [link for _, _, link in sorted(best.values(), key=lambda scored: (-scored[0], scored[1]))]
 
 
 def _may_be_section(link: PageLink) -> bool:
@@ -109,11 +109,11 @@ def _may_be_section(link: PageLink) -> bool:
         path.strip("/") or urlsplit(link.url).query or host_of(link.url) != host_of(link.page)
     ):
         return False
-    return not looks_like_article(link.url) and not _NO_NEWS_PATH.search(path)
+    return not looks_like_article(link.url) and not _NOT_NEWS_PATH.search(path)
 
 
 def _menu_score(link: PageLink, neighbours: int) -> int:
-    """How much a link stands where menus and headings of sections stand."""
+    """Score the position of a link: high in menus and section headings, low in footers."""
     around = link.element.ancestors()[:7]
     hints = " ".join(f"{one.tag} {one.css_names}" for one in around)
     score = 2 if re.search(r"\bnav|menu|channel|\btop|header|columns?\b|栏目", hints) else 0
@@ -126,15 +126,15 @@ def _menu_score(link: PageLink, neighbours: int) -> int:
     return score
 
 
-def _labels_by_block(links: Iterable[PageLink]) -> dict[str, list[PageLink]]:
-    blocks: dict[str, list[PageLink]] = {}
+def _group_labels(links: Iterable[PageLink]) -> dict[str, list[PageLink]]:
+    menus: dict[str, list[PageLink]] = {}
     for link in links:
-        blocks.setdefault(menu_of(link), [])
+        menus.setdefault(menu_key(link), [])
         if link.is_label:
-            blocks[menu_of(link)].append(link)
-    return blocks
+            menus[menu_key(link)].append(link)
+    return menus
 
 
-def menu_of(link: PageLink) -> str:
-    """What the links of one menu have in common: the kind of their elements and of those around them."""
+def menu_key(link: PageLink) -> str:
+    """Return a key shared by the links of one menu: the tags and CSS names of the elements around them."""
     return " ".join(f"{one.tag}.{one.css_names}" for one in link.element.ancestors()[:4])

@@ -1,4 +1,4 @@
-"""How the pages of a list are numbered, read from the links and scripts of its first page."""
+"""Page numbering of a list, read from the links and scripts of its first page."""
 
 import re
 from collections import Counter
@@ -7,31 +7,33 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from crawler.extraction import Document
-from crawler.survey.links import NEXT, links_of
+from crawler.survey.links import NEXT_LINK_TEXT, find_links
 
 _LABEL = re.compile(r"\d{1,4}")
-#: What a widely used Chinese content system has a script make of the page's numbers: count, this one, name, extension.
+#: The pagination script of a widely used Chinese CMS; arguments: page count, current page, file name, extension.
 _SCRIPT = re.compile(
     r"createPageHTML\w*\(\s*['\"]?(\d+)['\"]?\s*,\s*['\"]?0['\"]?\s*,\s*['\"](\w+)['\"]\s*,\s*['\"](\w+)['\"]"
 )
-#: Entries of a page from which a number in an address may count entries.
-_FEWEST_ENTRIES = 5
+#: A number in a URL may count entries only if a page has at least so many.
+_MIN_ENTRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Numbering:
-    """The name of a list's further pages as a site file has it (`crawler.sites.Section`), and where it was found."""
+    """The URL template of a list's further pages, as in `crawler.sites.Section`, and where it was found."""
 
     template: str
-    found: str
+    origin: str
 
 
-def numbering_of(document: Document) -> Numbering | None:
-    """The numbering of the list whose first page is `document`; ``None`` where its pages have no numbers."""
-    votes = Counter(template for label, page in _pages(document) for template in _templates(document.url, label, page))
+def find_numbering(document: Document) -> Numbering | None:
+    """Return the numbering of the list whose first page is `document`; ``None`` if its pages are not numbered."""
+    votes = Counter(
+        template for label, page in _numbered_links(document) for template in _templates(document.url, label, page)
+    )
     if votes:
         template, number = votes.most_common(1)[0]
-        return Numbering(template, f"the links of its pages, {number} that fit")
+        return Numbering(template, f"the links to its pages, {number} of them match")
     for script in _SCRIPT.finditer(document.text):
         if int(script[1]) > 1:
             return Numbering(f"{script[2]}_{{n}}.{script[3]}", f"its script {script[0][:14]}, {script[1]} pages")
@@ -39,49 +41,49 @@ def numbering_of(document: Document) -> Numbering | None:
 
 
 def has_next_link(document: Document) -> bool:
-    """Whether a link of the page calls itself the way to the next one."""
-    return any(NEXT.fullmatch(link.text) for link in links_of(document)) or bool(
+    """True if a link is marked as leading to the next page, by its text or by ``rel=next``."""
+    return any(NEXT_LINK_TEXT.fullmatch(link.text) for link in find_links(document)) or bool(
         document.tree.css_first('link[rel~="next" i][href], a[rel~="next" i][href]')
     )
 
 
-def _pages(document: Document) -> Iterator[tuple[int, str]]:
-    """The linked pages of a list, each with its number as people count: 2 is the one after the first."""
-    for link in links_of(document):
+def _numbered_links(document: Document) -> Iterator[tuple[int, str]]:
+    """Yield the linked pages of a list, each with its number; the page after the first is 2."""
+    for link in find_links(document):
         if _LABEL.fullmatch(link.text) and int(link.text) > 1:
             yield int(link.text), link.url
-        elif NEXT.fullmatch(link.text):
+        elif NEXT_LINK_TEXT.fullmatch(link.text):
             yield 2, link.url
 
 
 def _templates(first: str, number: int, page: str) -> Iterator[str]:
-    """What the address of a page may be made from, given that of the first: a number of it made a place holder."""
+    """Yield templates for the URL of page `number`: each has one number in the URL replaced by a placeholder."""
     name = _relative(first, page)
     if name is None:
         return
     for found in re.finditer(r"(?<!\d)[1-9]\d*(?!\d)", name):
-        token = _token(number, int(found[0]))
-        if token:
-            yield name[: found.start()] + token + name[found.end() :]
+        placeholder = _placeholder(number, int(found[0]))
+        if placeholder:
+            yield name[: found.start()] + placeholder + name[found.end() :]
 
 
-def _token(number: int, written: int) -> str | None:
+def _placeholder(number: int, written: int) -> str | None:
     if written == number - 1:
         return "{n}"
     if written == number:
         return "{n+1}"
     entries, rest = divmod(written, number - 1)
-    return f"{{n*{entries}}}" if rest == 0 and entries >= _FEWEST_ENTRIES else None
+    return f"{{n*{entries}}}" if rest == 0 and entries >= _MIN_ENTRIES else None
 
 
 def _relative(first: str, page: str) -> str | None:
-    """The address of a page, relative to the list's, as short as it can be; ``None`` where it is another host's."""
-    one, other = urlsplit(first), urlsplit(page)
-    if one.netloc != other.netloc:
+    """Return the shortest relative URL from `first` to `page`; ``None`` if they are on different hosts."""
+    base, target = urlsplit(first), urlsplit(page)
+    if base.netloc != target.netloc:
         return None
-    query = f"?{other.query}" if other.query else ""
-    if one.path == other.path and query:
+    query = f"?{target.query}" if target.query else ""
+    if base.path == target.path and query:
         return query
-    folder = one.path.rpartition("/")[0] + "/"
-    path = other.path.removeprefix(folder) if other.path.startswith(folder) else other.path
+    folder = base.path.rpartition("/")[0] + "/"
+    path = target.path.removeprefix(folder) if target.path.startswith(folder) else target.path
     return path + query if path + query else None

@@ -1,94 +1,92 @@
-"""The site file a survey's findings make, a comment at each line on where it was found."""
+"""Writing of a site file from the findings of a survey, with a comment on each line saying where it was found."""
 
 import json
 from collections.abc import Iterator, Sequence
 from datetime import date
 
 from crawler.sites import DEFAULT_MAX_PAGES
-from crawler.survey.findings import Findings, ListFound, Told
+from crawler.survey.findings import Findings, SectionValues, SurveyValue
 
-#: Where comments begin, unless the line is longer.
-_COLUMN = 44
+#: The column where comments begin, unless the line is longer.
+_COMMENT_COLUMN = 44
 
 
-def site_file(findings: Findings, *, name: str, hosts: Sequence[str], delay: float, day: date) -> str:
-    """The TOML text of the site file, written on `day`."""
+def format_site_file(findings: Findings, *, name: str, hosts: Sequence[str], delay: float, day: date) -> str:
+    """Return the TOML text of the site file, dated `day`."""
     return "\n".join(_lines(findings, name, hosts, delay, day)) + "\n"
 
 
 def _lines(findings: Findings, name: str, hosts: Sequence[str], delay: float, day: date) -> Iterator[str]:
-    yield f"# Written on {day} by `broadsheet site add`: each comment says where its line was found."
-    yield f"# Read it through, mend what is wrong, then: broadsheet site check {name}"
-    yield _line("name", name, "what you call it: broadsheet crawl " + name)
-    yield _told("title", findings.title, "not found: <title> and og:site_name are empty")
-    yield _line("home", findings.home.value, findings.home.found)
+    yield f"# Written on {day} by `broadsheet site add`: comments say where each value was found."
+    yield f"# Review and correct it, then run: broadsheet site check {name}"
+    yield _line("name", name, "the name in commands: broadsheet crawl " + name)
+    yield _value("title", findings.title, "not found: <title> and og:site_name are empty")
+    yield _line("home", findings.home.value, findings.home.origin)
     yield _line("hosts", list(hosts), "the front page's domain, with all its subdomains")
-    yield _told("language", findings.language, "not told by the articles")
+    yield _value("language", findings.language, "the articles do not say")
     zone = findings.timezone
     if zone:
         yield _line(
-            "timezone", zone.name, zone.found + ("; a guess, look at an article's time" if zone.is_guess else "")
+            "timezone", zone.name, zone.origin + ("; a guess, compare with an article's time" if zone.is_guess else "")
         )
     else:
-        yield '# timezone = ""  # not told by anything; name it as in Europe/London, else times are taken as printed'
-    yield from _list("feeds", findings.feeds, "the front page names none that could be read")
-    yield from _list(
-        "sitemaps", findings.sitemaps, "robots.txt names none that could be read, and /sitemap.xml is none"
-    )
+        yield '# timezone = ""  # not found; set it, as in Europe/London, or times are taken as printed'
+    yield from _list("feeds", findings.feeds, "the front page names no readable feed")
+    yield from _list("sitemaps", findings.sitemaps, "robots.txt names no readable sitemap, and /sitemap.xml is not one")
     for section in findings.sections:
         yield from _section(section)
     if not findings.sections:
-        yield "\n# [[sections]]: no page with a list of articles was found"
+        yield "\n# [[sections]]: no list of articles was found"
     path = findings.article_path
     yield "\n[articles]"
-    yield _told("path", path, "paths do not tell articles from lists here", literal=True)
+    yield _value("path", path, "paths do not distinguish articles from lists here", literal=True)
     yield "\n[crawl]"
-    wanted = findings.crawl_delay
-    robots = f"robots.txt wants {wanted:g}, and the longer one counts" if wanted else "robots.txt asks for none"
-    yield _line("delay", delay, f"seconds from the end of an answer to the next request; {robots}")
+    requested = findings.crawl_delay
+    robots = f"robots.txt asks for {requested:g}; the longer one applies" if requested else "robots.txt asks for none"
+    yield _line("delay", delay, f"seconds from the end of a response to the next request; {robots}")
     yield _line("cadence", "adaptive", "or a cron line in the site's time zone: 0 6,18 * * *")
-    yield _line("max_pages", DEFAULT_MAX_PAGES, "a visit's budget")
+    yield _line("max_pages", DEFAULT_MAX_PAGES, "budget of a visit")
 
 
-def _section(section: ListFound) -> Iterator[str]:
+def _section(section: SectionValues) -> Iterator[str]:
     yield "\n[[sections]]"
-    yield _line("url", section.url.value, section.url.found)
+    yield _line("url", section.url.value, section.url.origin)
     if section.links:
-        yield _line("links", section.links.value, section.links.found)
+        yield _line("links", section.links.value, section.links.origin)
     else:
-        yield "# links: all links whose path is an article's"
+        yield "# links: all links with the path of an article"
     if section.next:
-        yield _line("next", section.next.value, section.next.found)
+        yield _line("next", section.next.value, section.next.origin)
     else:
-        yield "# next: links to the next page are followed by themselves"
+        yield "# next: links to the next page are followed automatically"
 
 
-def _list(key: str, found: Sequence[Told], why_none: str) -> Iterator[str]:
-    if not found:
-        yield f"{key} = []".ljust(_COLUMN) + f"# {why_none}"
+def _list(key: str, values: Sequence[SurveyValue], why_empty: str) -> Iterator[str]:
+    if not values:
+        yield f"{key} = []".ljust(_COMMENT_COLUMN) + f"# {why_empty}"
         return
     yield f"{key} = ["
-    for one in found:
-        yield f"    {_toml(one.value)},".ljust(_COLUMN) + f"  # {_comment(one.found)}"
+    for one in values:
+        yield f"    {_toml(one.value)},".ljust(_COMMENT_COLUMN) + f"  # {_comment(one.origin)}"
     yield "]"
 
 
-def _told(key: str, told: Told | None, why_none: str, *, literal: bool = False) -> str:
-    if told is None:
-        return f"# {key}: {why_none}"
-    return _line(key, told.value, told.found, literal=literal)
+def _value(key: str, value: SurveyValue | None, why_missing: str, *, literal: bool = False) -> str:
+    if value is None:
+        return f"# {key}: {why_missing}"
+    return _line(key, value.value, value.origin, literal=literal)
 
 
 def _line(key: str, value: object, comment: str, *, literal: bool = False) -> str:
-    written = f"'{value}'" if literal and "'" not in str(value) else _toml(value)
-    return f"{key} = {written}".ljust(_COLUMN) + f"  # {_comment(comment)}"
+    text = f"'{value}'" if literal and "'" not in str(value) else _toml(value)
+    return f"{key} = {text}".ljust(_COMMENT_COLUMN) + f"  # {_comment(comment)}"
 
 
 def _toml(value: object) -> str:
-    # A JSON string, number and list of strings is TOML as well; DEL alone TOML wants escaped.
+    # JSON strings, numbers and lists of strings are valid TOML, except that TOML requires DEL to be escaped.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _comment(text: str) -> str:
-    """`text` on one line: TOML's comments end with it, and know no control characters."""
-    return "".join(one if one.isprintable() else " " for one in text)
+    """Return `text` on one line without control characters, as a TOML comment must be."""
+    return "".join(char if char.isprintable() else " " for char in text)

@@ -1,4 +1,4 @@
-"""The survey of one portal: what to look at next, and what was seen so far."""
+"""The survey of one portal: the responses so far and the next leads to follow."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -10,198 +10,198 @@ from crawler.extraction import Document, extract_from
 from crawler.items import Article
 from crawler.politeness import robots
 from crawler.sites import Section, Site, host_of
-from crawler.survey.article_paths import PathShape, shape_key, shapes_of
+from crawler.survey.article_paths import PathShape, group_by_shape, shape_key
 from crawler.survey.leads import child_leads, feed_leads, sitemap_leads
-from crawler.survey.links import PageLink, links_of, section_links
-from crawler.survey.numbering import has_next_link, numbering_of
-from crawler.survey.seen import Kind, Lead, Seen
+from crawler.survey.links import PageLink, find_links, find_section_links
+from crawler.survey.model import Lead, LeadKind, LeadResponse
+from crawler.survey.numbering import find_numbering, has_next_link
 from crawler.urls import clean_url
 
-#: Addresses looked at of each kind; what is not spent on feeds and sitemaps goes to sections.
-_FEEDS, _SITEMAPS, _CHILDREN, _SECTIONS, _NUMBERED = 2, 2, 2, 6, 2
-#: Requests kept back for articles, and for numbered pages.
-_FOR_ARTICLES, _FOR_NUMBERED = 4, 1
-#: Articles that are wanted, as samples for the user and as test cases.
-SAMPLES = 3
+#: Maximum number of leads of each kind.
+_MAX_FEEDS, _MAX_SITEMAPS, _MAX_CHILDREN, _MAX_SECTIONS, _MAX_NUMBERED = 2, 2, 2, 6, 2
+#: Requests reserved for articles and for numbered pages.
+_RESERVED_ARTICLES, _RESERVED_NUMBERED = 4, 1
+#: Number of sample articles to collect, to show to the user and to save as test cases.
+WANTED_SAMPLES = 3
 
-#: Requests that the first one to a host brings along: its robots.txt and tdmrep.json.
-_OF_A_NEW_HOST = 2
+#: Extra requests caused by the first request to a host: robots.txt and tdmrep.json.
+_NEW_HOST_COST = 2
 
-#: What an address counts as an article's by the place it was found in.
-_IN_FEED, _IN_SITEMAP, _HEADLINE = 3.0, 0.5, 1.0
-#: The part of all these votes from which a second shape of address is looked at too.
-_NOTABLE = 0.15
+#: Votes for a URL being an article, by the place where it was found.
+_FEED_VOTE, _SITEMAP_VOTE, _HEADLINE_VOTE = 3.0, 0.5, 1.0
+#: A second URL shape with at least this share of all votes is sampled too.
+_NOTABLE_SHARE = 0.15
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """An article that was looked at: the answer, its page, and how it reads."""
+    """An article that was read: the response, its parsed page and the extracted article."""
 
-    seen: Seen
+    response: LeadResponse
     document: Document
     article: Article
 
 
 class Survey:
-    """What is known of the portal of `site` (its name, home and hosts) so far.
+    """The state of a survey of `site`, of which only name, home and hosts are known.
 
-    `robots_txt` is the file's octets, ``None`` where there is none. `seen` are the answers, `stories` those that turned
-    out to be articles, `lost` what could not be had, with the reason.
+    `robots_txt` is the bytes of that file, ``None`` if there is none. `responses` are all responses so far, `samples`
+    those that turned out to be articles, `failures` the URLs that could not be read, with the reason.
     """
 
     def __init__(self, site: Site, product_token: str) -> None:
         self.site = site
         self.product_token = product_token
         self.robots_txt: bytes | None = None
-        self.seen: list[Seen] = []
-        self.lost: dict[str, str] = {}
-        self.stories: list[Sample] = []
-        self._asked: set[str] = set()
+        self.responses: list[LeadResponse] = []
+        self.failures: dict[str, str] = {}
+        self.samples: list[Sample] = []
+        self._requested: set[str] = set()
         self._hosts: set[str] = set()
 
-    # -- what to look at -------------------------------------------------------------------------------------------
+    # -- leads -----------------------------------------------------------------------------------------------------
 
     def batches(self, left: Callable[[], int]) -> Iterator[list[Lead]]:
-        """What to look at, in batches, each after the answers to the one before were handed to `saw` and `missed`.
+        """Yield batches of leads. Pass the results of each to `add_response` or `add_failure` before taking the next.
 
-        `left` says how many requests may still be made.
+        `left` returns the number of requests that may still be made.
         """
-        yield self._new([Lead(self.site.home, Kind.HOME, "as given")], 1, left())
+        yield self._choose_new([Lead(self.site.home, LeadKind.HOME, "as given")], 1, left())
         if self.home is None or self.home.document is None:
             return
-        spared = _FOR_ARTICLES + _FOR_NUMBERED
-        yield self._new(feed_leads(self.home.document), _FEEDS, left() - spared)
-        yield self._new(sitemap_leads(self.home.url, self.robots.sitemaps), _SITEMAPS, left() - spared)
-        yield self._new(self._children(), _CHILDREN, left() - spared)
-        yield self._new(self._sections(), _SECTIONS, left() - spared)
-        while len(self.stories) < SAMPLES:
-            wanted = SAMPLES - len(self.stories)
-            batch = self._new(self._articles(wanted), wanted, left())
+        reserved = _RESERVED_ARTICLES + _RESERVED_NUMBERED
+        yield self._choose_new(feed_leads(self.home.document), _MAX_FEEDS, left() - reserved)
+        yield self._choose_new(sitemap_leads(self.home.url, self.robots.sitemaps), _MAX_SITEMAPS, left() - reserved)
+        yield self._choose_new(self._child_sitemaps(), _MAX_CHILDREN, left() - reserved)
+        yield self._choose_new(self._section_leads(), _MAX_SECTIONS, left() - reserved)
+        while len(self.samples) < WANTED_SAMPLES:
+            wanted = WANTED_SAMPLES - len(self.samples)
+            batch = self._choose_new(self._article_leads(wanted), wanted, left())
             if not batch:
                 break
             yield batch
-        yield self._new(self._numbered(), _NUMBERED, left())
+        yield self._choose_new(self._numbered_leads(), _MAX_NUMBERED, left())
 
-    def _new(self, leads: Iterable[Lead], most: int, requests: int) -> list[Lead]:
-        """The first `most` of `leads` that are the portal's, were not asked for yet, and take `requests` at most."""
+    def _choose_new(self, leads: Iterable[Lead], most: int, requests: int) -> list[Lead]:
+        """Return up to `most` of `leads` that are new, allowed, on the portal, and cost at most `requests` in total."""
         chosen: list[Lead] = []
         for lead in leads:
             if len(chosen) >= most:
                 break
-            new_host = host_of(lead.url) not in self._hosts
-            cost = 1 + (_OF_A_NEW_HOST if new_host else 0)
-            is_new = lead.url not in self._asked and self.site.owns(lead.url) and self.robots.allowed(lead.url)
-            if is_new and cost <= requests:
-                self._asked.add(lead.url)
+            is_new_host = host_of(lead.url) not in self._hosts
+            cost = 1 + (_NEW_HOST_COST if is_new_host else 0)
+            is_eligible = lead.url not in self._requested and self.site.owns(lead.url) and self.robots.allowed(lead.url)
+            if is_eligible and cost <= requests:
+                self._requested.add(lead.url)
                 self._hosts.add(host_of(lead.url))
                 chosen.append(lead)
                 requests -= cost
         return chosen
 
-    def _children(self) -> Iterator[Lead]:
-        for one in self.of(Kind.SITEMAP):
+    def _child_sitemaps(self) -> Iterator[Lead]:
+        for one in self.responses_of(LeadKind.SITEMAP):
             yield from child_leads(one.url, one.entries)
 
-    def _sections(self) -> Iterator[Lead]:
+    def _section_leads(self) -> Iterator[Lead]:
         for link in self.section_links:
-            yield Lead(link.url, Kind.SECTION, f"{link.text!r} on the front page")
+            yield Lead(link.url, LeadKind.SECTION, f"{link.text!r} on the front page")
 
-    def _articles(self, wanted: int) -> Iterator[Lead]:
-        """Addresses that may be articles': of each notable shape one at least, most of the likeliest."""
+    def _article_leads(self, wanted: int) -> Iterator[Lead]:
+        """Yield URLs that may be articles: at least one of each notable shape, most of them of the likeliest."""
         votes = self.candidates
-        shapes = [shape for shape in self.shapes if self._may_be_stories(shape)]
+        shapes = [shape for shape in self.shapes if self._may_be_articles(shape)]
         total = sum(votes[url] for shape in shapes for url in shape.urls)
-        notable = [shape for shape in shapes[:3] if sum(votes[url] for url in shape.urls) >= _NOTABLE * total]
-        untried = [shape for shape in notable[1:] if not self._tried(shape)]
+        notable = [shape for shape in shapes[:3] if sum(votes[url] for url in shape.urls) >= _NOTABLE_SHARE * total]
+        untried = [shape for shape in notable[1:] if not self._is_tried(shape)]
         for shape in untried:
             yield self._article_lead(shape.urls[0])
         for shape in notable[:1] or shapes[:1]:
-            fresh = [url for url in shape.urls if url not in self._asked]
+            fresh = [url for url in shape.urls if url not in self._requested]
             for url in fresh[:: max(1, min(len(fresh), 10) // max(1, wanted))]:
                 yield self._article_lead(url)
 
     def _article_lead(self, url: str) -> Lead:
-        return Lead(url, Kind.ARTICLE, f"one of {len(self.candidates)} that may be articles")
+        return Lead(url, LeadKind.ARTICLE, f"one of {len(self.candidates)} possible articles")
 
-    def _tried(self, shape: PathShape) -> bool:
-        return any(shape_key(one.lead.url) == shape.key for one in self.of(Kind.ARTICLE))
+    def _is_tried(self, shape: PathShape) -> bool:
+        return any(shape_key(one.lead.url) == shape.key for one in self.responses_of(LeadKind.ARTICLE))
 
-    def _may_be_stories(self, shape: PathShape) -> bool:
-        """Whether no sample of the shape was looked at, or one of them was a story."""
-        tried = [one for one in self.of(Kind.ARTICLE) if shape_key(one.lead.url) == shape.key]
-        return not tried or any(sample.seen in tried for sample in self.stories)
+    def _may_be_articles(self, shape: PathShape) -> bool:
+        """True if no URL of the shape was tried yet, or one of them was an article."""
+        tried = [one for one in self.responses_of(LeadKind.ARTICLE) if shape_key(one.lead.url) == shape.key]
+        return not tried or any(sample.response in tried for sample in self.samples)
 
-    def _numbered(self) -> Iterator[Lead]:
-        for one in (*self.of(Kind.SECTION), *self.of(Kind.HOME)):
+    def _numbered_leads(self) -> Iterator[Lead]:
+        for one in (*self.responses_of(LeadKind.SECTION), *self.responses_of(LeadKind.HOME)):
             if one.document is None or has_next_link(one.document):
                 continue
-            if numbering := numbering_of(one.document):
+            if numbering := find_numbering(one.document):
                 url = Section(one.url, next=numbering.template).page_url(1) or one.url
-                yield Lead(url, Kind.NUMBERED, f"page 2 of {one.url} by {numbering.found}")
+                yield Lead(url, LeadKind.NUMBERED, f"page 2 of {one.url} by {numbering.origin}")
 
-    # -- what was seen ---------------------------------------------------------------------------------------------
+    # -- responses -------------------------------------------------------------------------------------------------
 
-    def saw(self, seen: Seen) -> None:
-        """Note an answer."""
-        self.seen.append(seen)
-        self._asked.add(seen.url)
-        self._hosts.add(host_of(seen.url))
-        if seen.lead.kind is Kind.ARTICLE and seen.document is not None:
-            article = extract_from(seen.document)
-            if is_story(article):
-                self.stories.append(Sample(seen, seen.document, article))
+    def add_response(self, response: LeadResponse) -> None:
+        """Take the response to a lead."""
+        self.responses.append(response)
+        self._requested.add(response.url)
+        self._hosts.add(host_of(response.url))
+        if response.lead.kind is LeadKind.ARTICLE and response.document is not None:
+            article = extract_from(response.document)
+            if looks_complete(article):
+                self.samples.append(Sample(response, response.document, article))
 
-    def missed(self, lead: Lead, reason: str) -> None:
-        """Note that an address could not be had, or was of no use."""
-        self.lost[lead.url] = reason
+    def add_failure(self, lead: Lead, reason: str) -> None:
+        """Note that a URL could not be read or was useless."""
+        self.failures[lead.url] = reason
 
-    def of(self, kind: Kind) -> list[Seen]:
-        """The answers to what was asked for as `kind`."""
-        return [one for one in self.seen if one.lead.kind is kind]
+    def responses_of(self, kind: LeadKind) -> list[LeadResponse]:
+        """Return the responses to leads of `kind`."""
+        return [one for one in self.responses if one.lead.kind is kind]
 
     @property
-    def home(self) -> Seen | None:
+    def home(self) -> LeadResponse | None:
         """The front page."""
-        return next(iter(self.of(Kind.HOME)), None)
+        return next(iter(self.responses_of(LeadKind.HOME)), None)
 
     @property
     def robots(self) -> robots.RobotsRules:
-        """What robots.txt says to us."""
+        """The rules of robots.txt for this crawler."""
         return robots.parse(self.robots_txt or b"", self.product_token)
 
     @cached_property
     def section_links(self) -> list[PageLink]:
-        """The links of the front page that may lead to sections, the likeliest first."""
-        return section_links(self.home.document) if self.home and self.home.document else []
+        """Links of the front page that may lead to sections, the likeliest first."""
+        return find_section_links(self.home.document) if self.home and self.home.document else []
 
     @property
     def candidates(self) -> dict[str, float]:
-        """The votes for each address that it is an article's, in the order they were found."""
+        """Votes for each URL being an article, in the order of discovery."""
         votes: defaultdict[str, float] = defaultdict(float)
-        for one in self.seen:
+        for one in self.responses:
             for entry in one.entries:
                 if not entry.is_list and self.site.owns(entry.url):
-                    votes[clean_url(entry.url)] += _IN_FEED if one.lead.kind is Kind.FEED else _IN_SITEMAP
-        for one in (*self.of(Kind.SECTION), *self.of(Kind.HOME)):
-            for link in links_of(one.document) if one.document else ():
+                    votes[clean_url(entry.url)] += _FEED_VOTE if one.lead.kind is LeadKind.FEED else _SITEMAP_VOTE
+        for one in (*self.responses_of(LeadKind.SECTION), *self.responses_of(LeadKind.HOME)):
+            for link in find_links(one.document) if one.document else ():
                 if link.is_headline:
-                    votes[link.url] += _HEADLINE * (2 if looks_like_article(link.url) else 1)
-        for url in self._no_articles:
+                    votes[link.url] += _HEADLINE_VOTE * (2 if looks_like_article(link.url) else 1)
+        for url in self._known_non_articles:
             votes.pop(url, None)
         return votes
 
     @property
-    def _no_articles(self) -> set[str]:
-        return {link.url for link in self.section_links} | {one.url for one in self.seen if one.lead.kind is Kind.HOME}
+    def _known_non_articles(self) -> set[str]:
+        return {link.url for link in self.section_links} | {one.url for one in self.responses_of(LeadKind.HOME)}
 
     @property
     def shapes(self) -> list[PathShape]:
-        """The shapes of the candidates' addresses, the likeliest articles' first."""
+        """The URL shapes of the candidates, those most likely to be articles first."""
         votes = self.candidates
-        return sorted(shapes_of(votes), key=lambda shape: sum(votes[url] for url in shape.urls), reverse=True)
+        return sorted(group_by_shape(votes), key=lambda shape: sum(votes[url] for url in shape.urls), reverse=True)
 
 
-def is_story(article: Article) -> bool:
-    """Whether a page reads as an article: a title, and a body that is long or dated."""
+def looks_complete(article: Article) -> bool:
+    """True if a page was read as an article: it has a title, and a body that is long or dated."""
     length = len(article.body or "")
     return bool(article.title) and (length >= 200 or (length >= 40 and article.date is not None))

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from archive import Block, Capture, Collection
-from crawler.survey.cases import article_of, save_case, values_of
+from crawler.survey.cases import case_values, read_capture, save_case
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -44,7 +44,7 @@ def main() -> None:
             capture = collection.closest(args.url, at, status=200)
         if capture is None:
             parser.exit(1, f"{args.archive} holds no page of {args.url}\n")
-    saved = save_case(FOLDER / args.site, args.case, capture, values_of(article_of(capture)))
+    saved = save_case(FOLDER / args.site, args.case, capture, case_values(read_capture(capture)))
     print(f"{saved}: now read the page and mend the .json beside it")
 
 

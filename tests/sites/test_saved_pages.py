@@ -10,7 +10,7 @@ import pytest
 from archive import read_captures
 from crawler.extraction.registry import page_for
 from crawler.sites import load_sites, site_folders
-from crawler.survey.cases import case_folder, cases_in, differing, read_case
+from crawler.survey.cases import case_folder, cases_in, find_differences, read_case
 
 FOLDERS = [folder for folder in site_folders(os.environ.get("BROADSHEET_SITES")) if folder.is_dir()]
 SITES = load_sites(FOLDERS)
@@ -25,7 +25,7 @@ BODY_FLOOR = 0.995
 def test_the_page_gives_what_it_prints(case):
     article, expected = read_case(case, SITES.get(case.parent.name))
     assert expected.keys() >= {"title", "date", "body"}
-    assert differing(article, expected) == {}
+    assert find_differences(article, expected) == {}
 
 
 def test_every_page_class_has_a_saved_page():

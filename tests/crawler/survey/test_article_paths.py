@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.survey.article_paths import article_pattern, shape_key, shapes_of
+from crawler.survey.article_paths import article_pattern, group_by_shape, shape_key
 
 HOME = ["http://a.example/", "http://a.example/news/", "http://a.example/news/index_2.html"]
 
@@ -25,18 +25,18 @@ HOME = ["http://a.example/", "http://a.example/news/", "http://a.example/news/in
         (["/story-12345", "/uk/story-123457"], r"/story-\d+$"),
     ],
 )
-def test_what_articles_have_in_common_is_written_as_people_would(paths, pattern):
+def test_pattern_looks_like_a_handwritten_one(paths, pattern):
     urls = [f"http://a.example{path}" for path in paths]
-    assert article_pattern(shapes_of(urls), HOME) == pattern
+    assert article_pattern(group_by_shape(urls), HOME) == pattern
     assert all(re.search(pattern, path.partition("?")[0]) for path in paths)
 
 
-def test_a_query_on_the_front_page_tells_nothing():
-    assert article_pattern(shapes_of(["http://a.example/?p=12", "http://a.example/?p=13"]), HOME) is None
+def test_queries_on_the_front_page_give_no_pattern():
+    assert article_pattern(group_by_shape(["http://a.example/?p=12", "http://a.example/?p=13"]), HOME) is None
 
 
-def test_a_pattern_that_would_take_lists_is_made_longer_or_not_at_all():
-    articles = shapes_of(["http://a.example/a/story-12345", "http://a.example/a/story-12346"])
+def test_pattern_that_would_match_lists_is_made_stricter_or_dropped():
+    articles = group_by_shape(["http://a.example/a/story-12345", "http://a.example/a/story-12346"])
     assert article_pattern(articles, ["http://a.example/b/story-99"]) == r"^/a/story-\d+$"
     assert article_pattern(articles, ["http://a.example/a/story-99"]) is None
 
@@ -51,19 +51,19 @@ def test_a_pattern_that_would_take_lists_is_made_longer_or_not_at_all():
         (["/c/7rtKNyg6PU9", "/c/7pplXmYoC6f"], "/c/video", r"^/c/[0-9A-Za-z]{11}$"),
     ],
 )  # fmt: skip
-def test_names_of_stories_are_told_from_those_of_sections(paths, section, pattern):
-    shapes = shapes_of(f"http://a.example{path}" for path in paths)
+def test_article_names_are_distinguished_from_section_names(paths, section, pattern):
+    shapes = group_by_shape(f"http://a.example{path}" for path in paths)
     assert article_pattern(shapes, [*HOME, f"http://a.example{section}"]) == pattern
     assert all(re.search(pattern, path) for path in paths)
 
 
-def test_folders_with_a_number_are_written_with_it():
+def test_number_in_a_folder_is_part_of_the_pattern():
     urls = ["http://a.example/politik/article409956720/ampeln.html", "http://a.example/sport/article4099567/tor.html"]
-    assert article_pattern(shapes_of(urls), HOME) == r"^/[^/]+/article\d+/[a-z0-9-]+\.html$"
+    assert article_pattern(group_by_shape(urls), HOME) == r"^/[^/]+/article\d+/[a-z0-9-]+\.html$"
 
 
-def test_two_shapes_are_two_alternatives():
-    shapes = shapes_of([f"http://a.example/{path}" for path in ("t20250303_1.html", "v20250303_1.html")])
+def test_two_shapes_give_two_alternatives():
+    shapes = group_by_shape([f"http://a.example/{path}" for path in ("t20250303_1.html", "v20250303_1.html")])
     assert article_pattern(shapes, HOME) == r"/t\d{8}_\d+\.html$|/v\d{8}_\d+\.html$"
 
 
@@ -75,14 +75,14 @@ paths = st.lists(
 
 @given(st.lists(paths, min_size=1, max_size=8))
 @settings(max_examples=150, deadline=None)
-def test_every_shape_finds_its_own_and_none_of_the_others(rows):
+def test_pattern_of_a_shape_matches_its_urls_and_no_others(rows):
     urls = ["http://a.example/" + "/".join(row) for row in rows]
-    shapes = shapes_of(urls)
+    shapes = group_by_shape(urls)
     assert sorted(url for shape in shapes for url in shape.urls) == sorted(set(urls))
     for shape in shapes:
         assert {shape_key(url) for url in shape.urls} == {shape.key}
         pattern = article_pattern([shape], HOME)
         if pattern is not None:
-            found = [bool(re.search(pattern, urlsplit(url).path)) for url in (*shape.urls, *HOME)]
-            assert sum(found[: len(shape.urls)]) >= 0.9 * len(shape.urls)
-            assert not any(found[len(shape.urls) :])
+            matches = [bool(re.search(pattern, urlsplit(url).path)) for url in (*shape.urls, *HOME)]
+            assert sum(matches[: len(shape.urls)]) >= 0.9 * len(shape.urls)
+            assert not any(matches[len(shape.urls) :])

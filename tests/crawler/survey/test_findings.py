@@ -9,21 +9,21 @@ from crawler.demo.messages import page
 from crawler.sites import host_of, read_site
 from crawler.survey.errors import SurveyError
 from crawler.survey.findings import Findings
-from crawler.survey.site_file import site_file
+from crawler.survey.site_file import format_site_file
 
 
-def written(survey, tmp_path, **given):
+def write_site_file(survey, tmp_path, **given):
     values = {"name": survey.site.name, "hosts": survey.site.hosts, "delay": 5.0, "day": date(2026, 3, 1), **given}
-    text = site_file(Findings(survey), **values)
+    text = format_site_file(Findings(survey), **values)
     file = tmp_path / "site.toml"
     file.write_text(text, encoding="utf-8")
     return read_site(file), text
 
 
 @pytest.mark.parametrize("shape", [NumberedPortal, Gb18030Portal, LinkedPortal, RssPortal, TrapPortal, Gaoyuan, County])
-def test_a_site_file_takes_a_portals_articles_and_nothing_else(survey_of, tmp_path, shape):
+def test_site_file_matches_all_articles_and_nothing_else(survey_of, tmp_path, shape):
     portal = shape()
-    site, _ = written(survey_of(portal), tmp_path)
+    site, _ = write_site_file(survey_of(portal), tmp_path)
     assert site.article_path is not None
     assert all(site.is_article(url) for url in portal.urls(80))
     assert not any(site.is_article(section.url) for section in site.sections)
@@ -32,39 +32,39 @@ def test_a_site_file_takes_a_portals_articles_and_nothing_else(survey_of, tmp_pa
     assert {section.url.rstrip("/") for section in site.sections} == wanted
 
 
-def test_lists_without_links_between_their_pages_are_numbered_by_their_script(survey_of, tmp_path):
-    site, _ = written(survey_of(Gb18030Portal()), tmp_path)
+def test_page_numbers_are_read_from_the_pagination_script(survey_of, tmp_path):
+    site, _ = write_site_file(survey_of(Gb18030Portal()), tmp_path)
     assert {section.next for section in site.sections} == {"index_{n}.htm"}
     assert {section.links for section in site.sections} == {"ul.list a"}
 
 
-def test_where_a_link_leads_to_the_next_page_the_file_needs_no_number(survey_of, tmp_path):
-    site, text = written(survey_of(LinkedPortal()), tmp_path)
+def test_no_page_template_is_written_if_links_lead_to_the_next_page(survey_of, tmp_path):
+    site, text = write_site_file(survey_of(LinkedPortal()), tmp_path)
     assert [section.next for section in site.sections] == [None]
     assert "links to the next page are followed" in text
 
 
-def test_every_line_says_where_it_was_found(survey_of, tmp_path):
-    site, text = written(survey_of(County()), tmp_path)
-    said = {line.partition(" = ")[0]: line.partition("  # ")[2] for line in text.splitlines() if " = " in line}
-    assert "<title> of" not in said["title"]
-    assert "the title of http://www.county.localhost/rss.xml" in said["title"]
-    assert "-04:00 and -05:00" in said["timezone"]
+def test_every_line_says_where_its_value_was_found(survey_of, tmp_path):
+    site, text = write_site_file(survey_of(County()), tmp_path)
+    comments = {line.partition(" = ")[0]: line.partition("  # ")[2] for line in text.splitlines() if " = " in line}
+    assert "<title> of" not in comments["title"]
+    assert "the title of http://www.county.localhost/rss.xml" in comments["title"]
+    assert "-04:00 and -05:00" in comments["timezone"]
     assert site.timezone == "America/New_York"
-    assert "robots.txt wants 0.2" in said["delay"]
+    assert "robots.txt asks for 0.2" in comments["delay"]
     assert all("#" in line for line in text.splitlines() if " = " in line and not line.endswith("["))
-    assert "<link rel=alternate> of the front page; 25 addresses" in text
-    assert "named in robots.txt; 44 addresses" in text
+    assert "<link rel=alternate> of the front page; 25 URLs" in text
+    assert "named in robots.txt; 44 URLs" in text
 
 
 class Menu(NumberedPortal):
-    """More sections than are looked at, in one menu."""
+    """A portal with more sections in one menu than the survey visits."""
 
     channels = tuple(f"lanmu{letter}" for letter in "abcdefghij")
 
 
-def test_sections_of_a_menu_are_taken_over_from_those_that_were_looked_at(survey_of, tmp_path):
-    site, text = written(survey_of(Menu(200)), tmp_path)
+def test_unvisited_sections_of_a_menu_are_assumed_to_be_like_the_visited_ones(survey_of, tmp_path):
+    site, text = write_site_file(survey_of(Menu(200)), tmp_path)
     assert [section.url for section in site.sections] == [
         f"http://numbered.localhost/{name}/" for name in Menu.channels
     ]
@@ -73,22 +73,22 @@ def test_sections_of_a_menu_are_taken_over_from_those_that_were_looked_at(survey
 
 
 class Hostile(NumberedPortal):
-    """A portal whose texts would break a TOML file."""
+    """A portal whose title would break a TOML file if it were not escaped."""
 
     def __init__(self) -> None:
         super().__init__()
         self.title = 'a "b"\\ \x07 # c\u2028[crawl]'
 
 
-def test_what_a_portal_prints_cannot_break_the_file(survey_of, tmp_path):
-    site, text = written(survey_of(Hostile()), tmp_path)
+def test_text_from_the_portal_cannot_break_the_file(survey_of, tmp_path):
+    site, text = write_site_file(survey_of(Hostile()), tmp_path)
     assert tomllib.loads(text)["crawl"]["delay"] == 5.0
     assert site.title is not None
     assert '"b"' in site.title
 
 
 class Silent(Portal):
-    """One page and nothing else."""
+    """A portal with just one page."""
 
     name, host, title = "silent", "www.silent.localhost", "Silent"
     markup = "<p>Nothing here.</p>"
@@ -110,10 +110,12 @@ class Pictures(Silent):
         return super().find(request) or page("<html><body><img src='/a.jpg'><h1>A picture</h1></body></html>")
 
 
-def test_a_portal_without_articles_is_said_to_be_one(survey_of):
-    with pytest.raises(SurveyError, match=r"no articles found: saw the front page, .*no links to articles; nothing is"):
+def test_portal_without_articles_is_reported(survey_of):
+    with pytest.raises(
+        SurveyError, match=r"no articles found: saw the front page, .*no links to articles; nothing was"
+    ):
         Findings(survey_of(Silent()))
-    with pytest.raises(SurveyError, match=r"pages that could be articles, none of which reads as one"):
+    with pytest.raises(SurveyError, match=r"candidates for articles that turned out not to be"):
         Findings(survey_of(Pictures()))
 
 
@@ -122,13 +124,13 @@ class Plain(Silent):
         return Reply(headers=(("Content-Type", "application/json"),), body=b"{}")
 
 
-def test_a_front_page_that_is_no_html_is_said_to_be_none(survey_of):
+def test_front_page_that_is_not_html_is_reported(survey_of):
     with pytest.raises(SurveyError, match="no HTML page"):
         Findings(survey_of(Plain()))
 
 
 class Scattered(NumberedPortal):
-    """Each section on a host of its own, as large portals have them."""
+    """A portal with each section on its own host, as on large portals."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -141,9 +143,9 @@ class Scattered(NumberedPortal):
         return self.list_page(self.articles[:10], f'<div class="nav">{menu}</div>')
 
 
-def test_requests_of_further_hosts_are_reckoned_with_so_that_articles_are_read(survey_of):
+def test_extra_requests_of_new_hosts_leave_enough_for_articles(survey_of):
     survey = survey_of(Scattered())
-    hosts = {host_of(seen.url) for seen in survey.seen}
-    assert len(survey.stories) == 3
+    hosts = {host_of(seen.url) for seen in survey.responses}
+    assert len(survey.samples) == 3
     assert len(hosts) >= 2
-    assert len(survey.seen) + 2 * len(hosts) <= 20
+    assert len(survey.responses) + 2 * len(hosts) <= 20

@@ -2,7 +2,7 @@ import pytest
 
 from crawler.extraction import Document
 from crawler.sites import Section
-from crawler.survey.numbering import has_next_link, numbering_of
+from crawler.survey.numbering import find_numbering, has_next_link
 
 LIST = "http://a.example/news/"
 
@@ -27,8 +27,8 @@ def page(body: str, url: str = LIST) -> Document:
         ("<script>createPageHTML(25, 0, 'index', 'html');</script>", "index_{n}.html", LIST + "index_1.html"),
     ],
 )
-def test_pages_are_numbered_as_their_links_or_scripts_say(body, template, second):
-    numbering = numbering_of(page(body))
+def test_template_is_read_from_links_or_scripts(body, template, second):
+    numbering = find_numbering(page(body))
     assert numbering is not None
     assert numbering.template == template
     assert Section(LIST, next=template).page_url(1) == second
@@ -43,12 +43,12 @@ def test_pages_are_numbered_as_their_links_or_scripts_say(body, template, second
         "<script>createPageHTML(1, 0, 'index', 'html');</script>",
     ],
 )
-def test_other_numbers_are_no_pages(body):
-    assert numbering_of(page(body)) is None
+def test_other_numbers_are_not_page_numbers(body):
+    assert find_numbering(page(body)) is None
 
 
 @pytest.mark.parametrize("words", ["下一页", "下一頁 >", "Next", "Next page »", "Older stories ›", "次へ"])
-def test_a_link_to_the_next_page_is_known_by_its_words(words):
+def test_next_link_is_recognized_by_its_text(words):
     assert has_next_link(page(f'<a href="2.html">{words}</a>'))
     assert not has_next_link(page('<a href="2.html">Next week: the fair</a>'))
     assert has_next_link(page('<link rel="next" href="2.html">'))

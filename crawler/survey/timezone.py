@@ -1,4 +1,4 @@
-"""The time zone a portal's times are in, from the offsets it prints and from its country and language."""
+"""Inference of a portal's time zone from the UTC offsets it prints and from its country and language."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -14,22 +14,22 @@ from crawler.extraction.fields.timezone_inference import infer_zone
 _ISO = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?[+-]\d\d:?\d\d\b")
 _MAIL = re.compile(r"\b\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d(?::\d\d)? [+-]\d{4}\b")
 
-#: Zones of many people, tried when only an offset is known: those of countries, the largest presses first.
+#: Zones to try when only an offset is known, those with the largest press first.
 _ZONES = ("America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", *COUNTRY_ZONES.values(),
           "Europe/Moscow", "America/Sao_Paulo", "America/Mexico_City", "Australia/Sydney")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Zone:
-    """A time zone by its IANA name, how it was told, and whether that is a guess."""
+class InferredZone:
+    """A time zone (IANA name), the evidence for it, and whether it is a guess."""
 
     name: str
-    found: str
+    origin: str
     is_guess: bool
 
 
-def offsets_in(text: str) -> list[datetime]:
-    """The moments in a text that are printed with an offset from UTC, Z and +0000 apart: those are a machine's."""
+def find_offset_times(text: str) -> list[datetime]:
+    """Return the times in `text` that have a UTC offset other than zero: servers often print UTC anyway."""
     found = []
     for printed in (*_ISO.findall(text), *_MAIL.findall(text)):
         try:
@@ -41,21 +41,21 @@ def offsets_in(text: str) -> list[datetime]:
     return found
 
 
-def zone_told(moments: Sequence[datetime], documents: Iterable[Document]) -> Zone | None:
-    """The zone that printed offsets, else country and language, tell; ``None`` where nothing does."""
-    likely = next((name for one in documents if (name := getattr(infer_zone(one), "key", None))), None)
+def infer_portal_zone(moments: Sequence[datetime], documents: Iterable[Document]) -> InferredZone | None:
+    """Infer the zone from printed offsets, else from country and language; ``None`` without evidence."""
+    likely = next((name for document in documents if (name := getattr(infer_zone(document), "key", None))), None)
     offsets = sorted({f"{moment:%z}" for moment in moments})
-    printed = f"times are printed with {' and '.join(f'{one[:3]}:{one[3:]}' for one in offsets)}"
+    printed = f"times are printed with {' and '.join(f'{offset[:3]}:{offset[3:]}' for offset in offsets)}"
     if moments:
-        fitting = [name for name in dict.fromkeys(filter(None, (likely, *_ZONES))) if _fits(name, moments)]
-        if fitting:
-            return Zone(fitting[0], printed, is_guess=fitting[0] != likely)
+        matching = [name for name in dict.fromkeys(filter(None, (likely, *_ZONES))) if _matches(name, moments)]
+        if matching:
+            return InferredZone(matching[0], printed, is_guess=matching[0] != likely)
     if likely:
-        told = "by the portal's country or language"
-        return Zone(likely, f"{told}, though {printed}" if moments else told, is_guess=True)
+        origin = "by the portal's country or language"
+        return InferredZone(likely, f"{origin}, though {printed}" if moments else origin, is_guess=True)
     return None
 
 
-def _fits(name: str, moments: Iterable[datetime]) -> bool:
+def _matches(name: str, moments: Iterable[datetime]) -> bool:
     zone = ZoneInfo(name)
     return all(moment.astimezone(zone).utcoffset() == moment.utcoffset() for moment in moments)

@@ -1,4 +1,4 @@
-"""What a survey asks for, and what came."""
+"""Leads that a survey follows, and their responses."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,8 +8,8 @@ from crawler.discovery.feeds import FeedEntry
 from crawler.extraction import Document
 
 
-class Kind(StrEnum):
-    """What an address is asked for as."""
+class LeadKind(StrEnum):
+    """The kind of page that a lead is expected to be."""
 
     HOME = "home"
     FEED = "feed"
@@ -21,17 +21,20 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """An address to look at: as what, and where it was found."""
+    """A URL to look at, the kind of page expected there, and where the URL was found (`origin`, for people)."""
 
     url: str
-    kind: Kind
-    found: str
+    kind: LeadKind
+    origin: str
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """The answer to `lead` that was a page (`document`), a feed or sitemap (`entries`, with its octets in `body`) or
-    neither. `url` is where redirects led, `location` the record it is kept in."""
+class LeadResponse:
+    """The response to a lead.
+
+    A page has a `document`, a feed or sitemap has `entries` and the bytes of its `body`; other responses have neither.
+    `url` is the URL after redirects, `location` that of the WARC record.
+    """
 
     lead: Lead
     url: str
