@@ -17,7 +17,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from crawler.store import Store
-from crawler.store.frontier import Found, Frontier, Kind, Settled, State
+from crawler.store.frontier import DiscoveredUrl, Frontier, LeaseResult, UrlKind, UrlState
 
 BATCH = 500
 STEPS = 300
@@ -53,16 +53,16 @@ def fill(frontier: Frontier, number: int, first: int, *, is_held: bool) -> None:
     now = datetime.now(UTC)
     for start in range(first, first + number, BATCH):
         listed = urls(start, min(BATCH, first + number - start))
-        found = [Found(url=url, kind=Kind.ARTICLE, request="{}", is_held=is_held) for url in listed]
-        frontier.advance(found=found, now=now)
+        found = [DiscoveredUrl(url=url, kind=UrlKind.ARTICLE, request="{}", is_held=is_held) for url in listed]
+        frontier.advance(discovered=found, now=now)
 
 
 _leased: list = []
 
 
 def step_of(frontier: Frontier) -> None:
-    settled = [Settled(lease.id, State.DONE) for lease in _leased]
-    _leased[:] = frontier.advance(settled=settled, lease=8, now=datetime.now(UTC))
+    settled = [LeaseResult(lease.id, UrlState.DONE) for lease in _leased]
+    _leased[:] = frontier.advance(results=settled, lease=8, now=datetime.now(UTC))
 
 
 def timed(step) -> tuple[float, int]:

@@ -9,7 +9,7 @@ from scrapy.http import Response
 
 from archive import IndexEntry, Location
 from crawler.politeness.opt_outs import OptOut
-from crawler.store.frontier import Kind, Lease
+from crawler.store.frontier import UrlKind, UrlLease
 
 #: The key in ``request.meta``.
 META_KEY = "fetch_context"
@@ -29,7 +29,7 @@ class LeasedUrl:
     links are left for a later visit. `aliases` are other URLs of the same page.
     """
 
-    lease: Lease | None
+    lease: UrlLease | None
     error: BaseException | None = None
     drop_reason: str | None = None
     stays_queued: bool = False
@@ -61,7 +61,7 @@ class FetchContext:
     `opt_outs` those plus the ones in the host's files; `nofollow_links` the number of links skipped as rel=nofollow.
     """
 
-    kind: Kind = Kind.PAGE
+    kind: UrlKind = UrlKind.PAGE
     leased: LeasedUrl | None = None
     validators: ValidatorPair | None = None
     continues_article: bool = False

@@ -23,7 +23,7 @@ from crawler.middlewares.refusals import RequestHeld, RequestRefused, VisitEndin
 from crawler.pipelines.failure import stop_crawl
 from crawler.spiders.portal import PortalSpider
 from crawler.store import StoreError
-from crawler.store.frontier import Found, Kind, Lease, Settled, State
+from crawler.store.frontier import DiscoveredUrl, LeaseResult, UrlKind, UrlLease, UrlState
 from crawler.urls import url_key
 
 #: Addresses leased at a time: a commit, and its flush of the disk, for so many pages.
@@ -42,8 +42,8 @@ class FrontierScheduler(BaseScheduler):
         self._spider = spider
         self._frontier = spider.frontier
         self._memory: deque[Request] = deque()
-        self._ready: deque[Lease] = deque()
-        self._found: list[Found] = []
+        self._ready: deque[UrlLease] = deque()
+        self._found: list[DiscoveredUrl] = []
         self._leased: dict[int, LeasedUrl] = {}
         self._is_dry = False  # nothing waits in the frontier that we have not just put there
         self._is_broken = False  # the store failed: nothing more is asked for
@@ -112,21 +112,21 @@ class FrontierScheduler(BaseScheduler):
         """Whether a request can be made again from what the frontier keeps: its callback has a name of the spider's."""
         return getattr(request.callback, "__self__", None) is self._spider
 
-    def _hand_out(self, lease: Lease) -> Request:
+    def _hand_out(self, lease: UrlLease) -> Request:
         leased = self._leased[lease.id] = LeasedUrl(lease)
-        self._articles += lease.kind is Kind.ARTICLE
+        self._articles += lease.kind is UrlKind.ARTICLE
         return request_of(lease, self._spider, leased)
 
     def _leads_elsewhere(self, request: Request, leased: LeasedUrl) -> bool:
         """Whether a redirect leads to an article that the frontier has by its own name."""
         lease, came_from = leased.lease, request.meta.get("redirect_urls")
-        if lease is None or lease.kind is not Kind.ARTICLE or not came_from or came_from[0] != lease.url:
+        if lease is None or lease.kind is not UrlKind.ARTICLE or not came_from or came_from[0] != lease.url:
             return False
         return url_key(request.url) != url_key(lease.url) and bool(self._frontier.known([request.url]))
 
     def _write_down_lists(self) -> None:
         """A list that was read is written down at once, in one with what it had: it is not read again after a kill."""
-        if self._leased and any(one.lease and one.lease.kind is not Kind.ARTICLE for one in self._over()):
+        if self._leased and any(one.lease and one.lease.kind is not UrlKind.ARTICLE for one in self._over()):
             self._advance(0)
 
     def _over(self) -> list[LeasedUrl]:
@@ -140,8 +140,8 @@ class FrontierScheduler(BaseScheduler):
         keeps = not {"store/failed", "archive/failed"} & self._crawler.stats.get_stats().keys()
         try:
             leases = self._frontier.advance(
-                settled=[settled(one, keeps=keeps) for one in over],
-                found=self._found,
+                results=[settled(one, keeps=keeps) for one in over],
+                discovered=self._found,
                 lease=number,
                 now=datetime.now(UTC),
             )
@@ -173,7 +173,7 @@ def _in_progress(crawler: Crawler) -> set[Request]:
     return engine.downloader.active | scraped
 
 
-def found(request: Request, spider: Spider) -> Found:
+def found(request: Request, spider: Spider) -> DiscoveredUrl:
     """Return the frontier's row for a request: its URL, and as JSON its callbacks by name, Scrapy's meta keys and the
     validators."""
     made, context = request.to_dict(spider=spider), fetch_context(request)
@@ -182,7 +182,7 @@ def found(request: Request, spider: Spider) -> Found:
         meta["validators"] = context.validators
     parts = {name: made[name] for name in ("callback", "errback", "cb_kwargs", "dont_filter")} | {"meta": meta}
     referrer = request.headers.get("Referer")
-    return Found(
+    return DiscoveredUrl(
         url=request.url,
         kind=context.kind,
         priority=request.priority,
@@ -193,7 +193,7 @@ def found(request: Request, spider: Spider) -> Found:
     )
 
 
-def request_of(lease: Lease, spider: Spider, leased: LeasedUrl) -> Request:
+def request_of(lease: UrlLease, spider: Spider, leased: LeasedUrl) -> Request:
     """The request of a leased address."""
     parts: dict[str, Any] = json.loads(lease.request or "{}")
     meta: dict[str, Any] = parts.get("meta", {})
@@ -212,20 +212,20 @@ def request_of(lease: Lease, spider: Spider, leased: LeasedUrl) -> Request:
     )
 
 
-def settled(leased: LeasedUrl, *, keeps: bool) -> Settled:
+def settled(leased: LeasedUrl, *, keeps: bool) -> LeaseResult:
     """What became of an address; where nothing can be kept (not `keeps`), it waits as it was."""
     assert leased.lease is not None
     number, error = leased.lease.id, leased.error
     if not keeps or leased.stays_queued or isinstance(error, RequestHeld | VisitEnding):
-        return Settled(number, State.QUEUED)
+        return LeaseResult(number, UrlState.QUEUED)
     if leased.drop_reason:
-        return Settled(number, State.DROPPED, leased.drop_reason)
+        return LeaseResult(number, UrlState.DROPPED, leased.drop_reason)
     if error is None:
-        return Settled(number, State.DONE, aliases=tuple(leased.aliases))
+        return LeaseResult(number, UrlState.DONE, aliases=tuple(leased.aliases))
     if isinstance(error, RequestRefused):
-        return Settled(number, State.DROPPED, error.decision.rule)
+        return LeaseResult(number, UrlState.DROPPED, error.decision.rule)
     if isinstance(error, NotKept):
-        return Settled(number, State.DROPPED, "not_kept")
+        return LeaseResult(number, UrlState.DROPPED, "not_kept")
     if isinstance(error, HttpError) and 400 <= error.response.status < 500 and error.response.status not in _PASSING:
-        return Settled(number, State.DROPPED, str(error.response.status))
-    return Settled(number, State.QUEUED, type(error).__name__, failed=True)
+        return LeaseResult(number, UrlState.DROPPED, str(error.response.status))
+    return LeaseResult(number, UrlState.QUEUED, type(error).__name__, failed=True)

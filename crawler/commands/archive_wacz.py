@@ -86,7 +86,7 @@ def _withheld(folder: DataFolder) -> frozenset[str]:
     if not folder.has_database:
         return frozenset()
     with folder.read_store() as store:
-        return store.opt_outs.withheld()
+        return store.opt_outs.withheld_urls()
 
 
 def _named(out: Path | None, site: str | None, now: datetime) -> Path:

@@ -18,7 +18,7 @@ from crawler.commands.session import CrawlSession, finish_reason, project_settin
 from crawler.handlers.recorder import require_contact
 from crawler.spiders.loader import SiteSpiderLoader
 from crawler.spiders.run_log import key_of, trouble_in
-from crawler.store.visits import VisitHeld
+from crawler.store.visits import KeyBusy
 
 app = typer.Typer()
 
@@ -50,13 +50,13 @@ def crawl(
     session = CrawlSession(folder)
     crawlers = [session.prepare(loader.load(site.name), settings) for site in sites]
     console = Console(stderr=True)
-    refused: list[VisitHeld] = []
+    refused: list[KeyBusy] = []
 
     async def in_turn(crawlers: Sequence[Crawler]) -> None:
         for crawler in crawlers:
             try:
                 await session.start(crawler, **arguments)
-            except VisitHeld as error:
+            except KeyBusy as error:
                 crawler.stats.set_value("finish_reason", "held")
                 refused.append(error)
 

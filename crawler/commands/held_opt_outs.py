@@ -12,7 +12,7 @@ from crawler.politeness.opt_out_policy import OptOutPolicy
 from crawler.politeness.opt_outs import OptOut, Signal, TdmRules, find_opt_outs, find_robots_txt_opt_outs
 from crawler.sites import Site
 from crawler.store import Store
-from crawler.store.opt_outs import StatedOptOut
+from crawler.store.opt_outs import StoredOptOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Change:
     """What is to be stated of a URL; `what` is ``withhold`` or ``release``, `evidence` the wish behind it."""
 
     what: str
-    stated: StatedOptOut
+    stated: StoredOptOut
     evidence: str
 
 
@@ -33,7 +33,7 @@ def changes(
     sites: Mapping[str, Site],
 ) -> Iterator[Change]:
     """What differs between the wishes as they stand and what is withheld; `entries` in the index's order."""
-    withheld = store.opt_outs.withheld()
+    withheld = store.opt_outs.withheld_urls()
     hosts = _HostWishes(store)
     for url, captures in groupby(entries, key=lambda entry: entry.url):
         newest = max(captures, key=lambda entry: entry.date)
@@ -45,7 +45,7 @@ def changes(
             continue
         yield Change(
             "release" if wish is None else "withhold",
-            StatedOptOut(
+            StoredOptOut(
                 url=url,
                 site=next((site.name for site in sites.values() if site.owns(url)), politeness_key(url)),
                 seen_at=newest.date,
@@ -82,6 +82,6 @@ class _HostWishes:
     def _rules(self, url: str) -> TdmRules:
         address = robots_url(url).removesuffix("/robots.txt") + "/.well-known/tdmrep.json"
         if address not in self._tdm:
-            held = self._store.opt_outs.tdm(address)
+            held = self._store.opt_outs.get_tdm(address)
             self._tdm[address] = TdmRules.parse(held[1]) if held else TdmRules()
         return self._tdm[address]

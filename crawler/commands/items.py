@@ -56,7 +56,7 @@ def show(
         article = store.articles.version_at(url, when) if when else store.articles.current(url)
         if article is None:
             raise _unknown(store, url, at)
-        if article.url in store.opt_outs.withheld(article.site):
+        if article.url in store.opt_outs.withheld_urls(article.site):
             raise CommandError(f"{url} is withheld, as its portal asks — see `broadsheet politeness`")
     if as_json:
         print(article_to_json(article))
@@ -138,7 +138,7 @@ def export(
             _demand_site(store, site)
         with _output(out, is_text=form is not Format.PARQUET) as file:
             total = store.articles.counts(site).articles
-            withheld = store.opt_outs.withheld()
+            withheld = store.opt_outs.withheld_urls()
             shown = (item for item in store.articles.items(site) if item.url not in withheld)
             number = _WRITERS[form](progress(shown, "items", total, shown=out is not None), file)
     if out is not None:

@@ -94,7 +94,7 @@ def apply_optouts(
         found = list(changes(collection, entries, store, policy, settings["ROBOTS_TOKEN"], sites))
         if not dry_run:
             for change in found:
-                store.opt_outs.keep(change.stated)
+                store.opt_outs.save(change.stated)
     if as_json:
         print(json.dumps({"applied": not dry_run, "changes": [_change(one) for one in found]}, ensure_ascii=False))
         return
@@ -134,7 +134,7 @@ def reports(
     for place in store.hosts.origins():
         origins[politeness_key(place, servers)].append(place)
     wishes: dict[str, list[str]] = defaultdict(list)
-    for stated in store.opt_outs.stated(since=datetime.fromtimestamp(since, UTC)):
+    for stated in store.opt_outs.all(since=datetime.fromtimestamp(since, UTC)):
         wishes[politeness_key(stated.url, servers)].append(stated.found)
     return [
         host_report(

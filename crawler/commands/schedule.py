@@ -152,14 +152,14 @@ def _steered(names: Iterable[str], folders: str | None, folder: DataFolder) -> S
     """The store, with a schedule of each site named, so that it can be steered before it was ever planned."""
     from crawler.commands.session import project_settings
     from crawler.politeness.keys import shared_servers
-    from crawler.schedule.planner import schedule_of
+    from crawler.schedule.planner import make_schedule
 
     known = options.known_sites(folders)
     sites = [options.site_named(name, known) for name in names]
     servers = shared_servers(project_settings("live", folder).getdict("SHARED_SERVERS"))
     folder.make()
     store = folder.open_store()
-    store.schedules.put(schedule_of(site, store.visits.now(), servers) for site in sites)
+    store.schedules.put(make_schedule(site, store.visits.now(), servers) for site in sites)
     return store
 
 
@@ -169,7 +169,7 @@ def _listed(site: Site, schedule: Schedule | None, visit: Visit | None) -> dict[
     return {
         "site": site.name,
         "cadence": site.cadence,
-        "cadence_in_words": read_cadence(site.cadence, zone, site.name).in_words(),
+        "cadence_in_words": read_cadence(site.cadence, zone, site.name).describe(),
         "timezone": zone,
         "state": active or ("paused" if schedule and schedule.paused else "waiting" if schedule else "not planned yet"),
         "last_outcome": visit.outcome if visit else None,

@@ -11,7 +11,7 @@ from crawler.schedule import watchdog as lifeline
 
 if __name__ == "__main__":
     _, worker, until, *arguments = sys.argv
-    lifeline.hold_to(int(worker), float(until))
+    lifeline.tie_to_worker(int(worker), float(until))
 
     from crawler.commands import main
 

@@ -20,7 +20,7 @@ from crawler.politeness.keys import shared_servers
 from crawler.schedule.child import Child
 from crawler.schedule.planner import Planner
 from crawler.schedule.worker import Worker
-from crawler.schedule.worker_config import TERMS
+from crawler.schedule.worker_config import DEFAULT_CONFIG
 from crawler.sites import Site
 from crawler.store.visits import Visit
 
@@ -67,10 +67,10 @@ def work(folder: DataFolder, folders: str | None, names: Collection[str], *, slo
             read_sites,
             launcher(folder, folders),
             slots=slots,
-            terms=replace(TERMS, kept=timedelta(days=settings.getint("VISITS_KEPT_DAYS"))),
+            config=replace(DEFAULT_CONFIG, retention=timedelta(days=settings.getint("VISITS_KEPT_DAYS"))),
             planner=(lambda sites: Planner(store, sites, servers=servers)) if plans else None,
         )
-        asyncio.run(until_told(worker))
+        asyncio.run(run_until_signalled(worker))
     return 0
 
 
@@ -85,7 +85,7 @@ def _log_to_stderr() -> None:
     logger.setLevel(logging.INFO)
 
 
-async def until_told(worker: Worker) -> None:
+async def run_until_signalled(worker: Worker) -> None:
     """Run `worker` until SIGINT or SIGTERM tells it to stop."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

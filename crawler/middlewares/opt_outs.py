@@ -24,7 +24,7 @@ from crawler.politeness.keys import origin
 from crawler.politeness.opt_out_policy import Action, OptOutPolicy
 from crawler.politeness.opt_outs import OptOut, Signal, find_opt_outs, find_robots_txt_opt_outs
 from crawler.store import Store, database_location
-from crawler.store.opt_outs import StatedOptOut
+from crawler.store.opt_outs import StoredOptOut
 
 
 def find_page_opt_outs(response: Response, product_token: str) -> tuple[OptOut, ...]:
@@ -42,7 +42,7 @@ class OptOutMiddleware:
         self._store = store
         self._policy = OptOutPolicy.from_settings(politeness.crawler.settings.getdict("OPT_OUT_POLICY"))
         self._tdm = TdmFiles(politeness, store)
-        self._stated = {one.url: one.found for one in store.opt_outs.stated(politeness.site.name)} if store else {}
+        self._stated = {one.url: one.found for one in store.opt_outs.all(politeness.site.name)} if store else {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -99,8 +99,8 @@ class OptOutMiddleware:
             )
         if self._store is not None:
             capture = fetch_context(request).capture if kept else None
-            self._store.opt_outs.keep(
-                StatedOptOut(
+            self._store.opt_outs.save(
+                StoredOptOut(
                     url=url,
                     site=politeness.site.name,
                     seen_at=datetime.fromtimestamp(now, UTC),
@@ -123,7 +123,7 @@ class OptOutSpiderMiddleware:
         self._withheld: frozenset[str] = frozenset()
         if data := settings.get("BROADSHEET_DATA"):
             with Store.open(database_location(data, settings.get("BROADSHEET_DATABASE"))) as store:
-                self._withheld = store.opt_outs.withheld(site_of(crawler).name)
+                self._withheld = store.opt_outs.withheld_urls(site_of(crawler).name)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:

@@ -35,7 +35,7 @@ class TdmFiles:
         if now < due:
             return rules
         address = robots_url(url).removesuffix("/robots.txt") + "/.well-known/tdmrep.json"
-        if place not in self._known and self._store and (held := self._store.opt_outs.tdm(address)):
+        if place not in self._known and self._store and (held := self._store.opt_outs.get_tdm(address)):
             due, rules = self._known[place] = (held[0], TdmRules.parse(held[1]))
         if now < due or self._politeness.is_ending():
             return rules
@@ -69,4 +69,4 @@ class TdmFiles:
         due = politeness.clock.now() + life
         self._known[origin(address)] = (due, TdmRules.parse(body))
         if self._store is not None:
-            self._store.opt_outs.keep_tdm(address, due_at=due, body=body)
+            self._store.opt_outs.save_tdm(address, due_at=due, body=body)

@@ -1,1 +1,1 @@
-"""The steps a finished item takes, one a file, in the order that settings give them."""
+"""Item pipelines, one per module. The settings define their order."""

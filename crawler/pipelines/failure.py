@@ -1,4 +1,4 @@
-"""Stopping a crawl whose items can no longer be kept."""
+"""Stops a crawl whose items can no longer be stored."""
 
 import logging
 
@@ -9,20 +9,21 @@ from crawler.closing import close_spider
 
 logger = logging.getLogger(__name__)
 
-#: The reason a crawl is closed with when an item could not be kept.
+#: Scrapy's finish reason of a crawl that could not store an item.
 REASON = "store_failed"
 
 
-def stop_crawl(crawler: Crawler, why: str) -> DropItem:
-    """Close the crawl with one line of why; the exception for the item, which is neither kept nor reported as kept.
+def stop_crawl(crawler: Crawler, reason: str) -> DropItem:
+    """Close the crawl because of `reason`, and return the exception that drops the item.
 
-    The line is the statistic ``store/failed``. What is in flight may still be tried: each loss is counted.
+    The first reason is logged and becomes the statistic ``store/failed``. Items still in progress may fail as well;
+    each lost item is counted.
     """
     stats = crawler.stats
     assert stats is not None
     stats.inc_value("items/dropped/not_stored")
     if not stats.get_value("store/failed"):
-        logger.error("%s; the crawl stops, since what it reads cannot be kept", why)
-        stats.set_value("store/failed", why)
+        logger.error("%s; the crawl stops, since its items cannot be stored", reason)
+        stats.set_value("store/failed", reason)
         close_spider(crawler, REASON)
-    return DropItem(f"not stored: {why}")
+    return DropItem(f"not stored: {reason}")

@@ -1,4 +1,4 @@
-"""Items into the crawl's ``items.jsonl``, one JSON object a line."""
+"""Writes items to the crawl's ``items.jsonl``, one JSON object per line."""
 
 import errno
 import os
@@ -13,14 +13,14 @@ from crawler.store import article_to_json
 
 FILE_NAME = "items.jsonl"
 
-_TAIL = 1 << 16
+_CHUNK = 1 << 16  # bytes read at once when searching backwards
 
 
 class JsonLinesPipeline:
     """Appends each item to ``items.jsonl`` in the folder BROADSHEET_CRAWL_DIR.
 
-    A line is written in one call, so a killed process leaves whole lines; half a line that a power cut left is cut
-    off when the file is opened again. A write that fails stops the crawl.
+    Each line is written in one call, so a killed process leaves only complete lines. A partial line left by a power
+    cut is removed when the file is next opened. A failed write stops the crawl.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -33,13 +33,13 @@ class JsonLinesPipeline:
         return cls(crawler)
 
     def open_spider(self) -> None:
-        """Open the crawl's file, new or to go on with. Raises OSError."""
+        """Create the file, or open it for appending. Raises OSError."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
-        os.ftruncate(self._file, end_of_last_line(self._file))
+        os.ftruncate(self._file, find_end_of_last_line(self._file))
 
     def process_item(self, item: Article) -> Article:
-        """The item, written. Raises DropItem when it could not be."""
+        """Write the item and return it. Raises DropItem if the write fails."""
         line = article_to_json(item).encode() + b"\n"
         size = os.fstat(self._file).st_size
         try:
@@ -47,8 +47,8 @@ class JsonLinesPipeline:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError as error:
             os.ftruncate(self._file, size)
-            why = f"{self._path}: {error.strerror} — make room, or mend the disk; what was stored is safe"
-            raise stop_crawl(self._crawler, why) from error
+            reason = f"{self._path}: {error.strerror} — check the disk and its free space; stored data is safe"
+            raise stop_crawl(self._crawler, reason) from error
         return item
 
     def close_spider(self) -> None:
@@ -58,11 +58,11 @@ class JsonLinesPipeline:
             self._file = -1
 
 
-def end_of_last_line(file: int) -> int:
-    """The offset after the last line feed of an open file, 0 where it has none."""
+def find_end_of_last_line(file: int) -> int:
+    """Return the offset after the last line feed of an open file, or 0 if it has none."""
     end = os.fstat(file).st_size
     while end > 0:
-        start = max(0, end - _TAIL)
+        start = max(0, end - _CHUNK)
         newline = os.pread(file, end - start, start).rfind(b"\n")
         if newline >= 0:
             return start + newline + 1

@@ -1,4 +1,4 @@
-"""No record, no item."""
+"""Drops items without a record."""
 
 from typing import Self
 
@@ -10,9 +10,9 @@ from crawler.items import Article
 
 
 class RequireRecordPipeline:
-    """Drops an item that does not name the record it was read from, and counts it.
+    """Drops and counts items that do not name the record they were extracted from.
 
-    An ARC's records have no id: file and offset name them.
+    ARC records have no id, so the file and offset are enough.
     """
 
     def __init__(self, stats: StatsCollector) -> None:
@@ -24,8 +24,8 @@ class RequireRecordPipeline:
         return cls(crawler.stats)
 
     def process_item(self, item: Article) -> Article:
-        """The item itself. Raises DropItem when it has no record."""
+        """Return the item. Raises DropItem if it has no record."""
         if item.provenance is None or not item.provenance.file:
             self._stats.inc_value("items/dropped/no_record")
-            raise DropItem(f"{item.url}: read from no record of the archive")
+            raise DropItem(f"{item.url}: not extracted from an archived record")
         return item

@@ -1,4 +1,4 @@
-"""Items into the store."""
+"""Saves items in the store."""
 
 from typing import Self
 
@@ -13,11 +13,11 @@ from crawler.store import Store, StoreError, Validators, database_location
 
 
 class StorePipeline:
-    """Saves each item and counts what that did: ``store/first``, ``edited``, ``unchanged``, ``reread``.
+    """Saves each item and counts the effect: ``store/first``, ``edited``, ``unchanged`` or ``reread``.
 
-    The item goes on only once it is on disk. A store that fails stops the crawl. Once an item has passed every
-    pipeline, the validators its page came with are saved too: a server asked "changed since?" will not send again what
-    was lost in between.
+    An item is passed on only once it is on disk. A store failure stops the crawl. The validators of an item's page are
+    saved only after the item has passed every pipeline: the server will not send a lost page again if it has not
+    changed.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -31,12 +31,12 @@ class StorePipeline:
         return pipeline
 
     def open_spider(self) -> None:
-        """Open the database that settings name. Raises StoreError."""
+        """Open the database named in the settings. Raises StoreError."""
         settings = self._crawler.settings
         self._store = Store.open(database_location(settings["BROADSHEET_DATA"], settings["BROADSHEET_DATABASE"]))
 
     def process_item(self, item: Article) -> Article:
-        """The item, stored. Raises DropItem when it could not be."""
+        """Save the item and return it. Raises DropItem if the store fails."""
         assert self._store is not None
         try:
             change = self._store.articles.save(item)
@@ -47,8 +47,10 @@ class StorePipeline:
         return item
 
     def remember_validators(self, item: Article, response: Response) -> None:
-        """Keep what the next visit can ask "changed since?" with. An article of several pages is always read whole:
-        its first page may stand while a later one changes."""
+        """Save the page's validators for the next visit's conditional request.
+
+        Multi-page articles have none: a later page may change while the first one stays the same.
+        """
         capture = fetch_context(response).capture
         if self._store is None or capture is None or response.url != item.url or "multi_page" in item.flags:
             return

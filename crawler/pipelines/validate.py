@@ -1,4 +1,4 @@
-"""What cannot be true of an item is flagged or drops it; what it lacks is counted by site."""
+"""Validates items: drops or flags impossible values, and counts missing fields by site."""
 
 import re
 from collections.abc import Iterator
@@ -16,17 +16,17 @@ from crawler.items import Article
 _COUNTED = ("title", "date", "source", "editor", "body")
 _TEXTS = ("title", "source", "editor", "body", "section")
 
-#: Control characters and half surrogates: no page shows them, and terminals, databases and XML trip over them.
+#: Control characters and lone surrogates: invisible, and a problem for terminals, databases and XML.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
-#: A date may lead the capture's by this much: portals' clocks are off, and a day without zone may be tomorrow's.
+#: A date may be this much later than the capture: portals' clocks are off, and dates may lack a timezone.
 _CLOCK_SLACK = timedelta(hours=26)
 
 
 class ValidatePipeline:
-    """Drops what is no article, mends what cannot stand in one, flags what cannot be true; counts missing fields.
+    """Drops items that are not articles, cleans and flags bad values, and counts missing fields.
 
-    Flags it adds: ``bad_characters``, ``bad_date`` (the date was no date and is left out), ``future_date``.
+    Flags: ``bad_characters`` (removed), ``bad_date`` (not a date, removed), ``future_date``.
     """
 
     def __init__(self, stats: StatsCollector) -> None:
@@ -38,13 +38,13 @@ class ValidatePipeline:
         return cls(crawler.stats)
 
     def process_item(self, item: Article) -> Article:
-        """The item with its flags. Raises DropItem with the reason."""
-        if reason := _impossible(item):
+        """Return the item, cleaned and flagged. Raises DropItem with the reason."""
+        if reason := _drop_reason(item):
             self._stats.inc_value(f"items/dropped/{reason}")
             raise DropItem(f"{item.url}: {reason.replace('_', ' ')}")
         flags = list(item.flags)
-        mended = {**_clean_texts(item, flags), **_checked_dates(item, flags)}
-        item = replace(item, **mended, flags=tuple(dict.fromkeys(flags)))
+        changes = {**_clean_texts(item, flags), **_check_dates(item, flags)}
+        item = replace(item, **changes, flags=tuple(dict.fromkeys(flags)))
         self._count(item)
         return item
 
@@ -57,7 +57,7 @@ class ValidatePipeline:
             self._stats.inc_value(f"items/{item.site}/flags/{flag}")
 
 
-def _impossible(item: Article) -> str | None:
+def _drop_reason(item: Article) -> str | None:
     try:
         parts = urlsplit(item.url)
         has_host = bool(parts.hostname)
@@ -79,11 +79,11 @@ def _clean_texts(item: Article, flags: list[str]) -> dict[str, str]:
     return dirty
 
 
-def _checked_dates(item: Article, flags: list[str]) -> dict[str, Any]:
-    """The date fields that must go because they hold no date; adds the flags."""
+def _check_dates(item: Article, flags: list[str]) -> dict[str, Any]:
+    """Return the changes that remove invalid date fields; add flags to `flags`."""
     wrong: dict[str, Any] = {}
-    for name, value in _dates(item):
-        moment = _moment(value)
+    for name, value in _iterate_dates(item):
+        moment = _parse_date(value)
         if moment is None:
             wrong[name] = None
             flags.append("bad_date")
@@ -94,20 +94,20 @@ def _checked_dates(item: Article, flags: list[str]) -> dict[str, Any]:
     return wrong
 
 
-def _dates(item: Article) -> Iterator[tuple[str, str]]:
+def _iterate_dates(item: Article) -> Iterator[tuple[str, str]]:
     for name in ("date", "date_modified"):
         if value := getattr(item, name):
             yield name, value
 
 
-def _moment(value: str) -> datetime | None:
+def _parse_date(value: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(value)
-        # A bare day, or a time whose zone nobody knows, is taken as UTC: within the slack, that is near enough.
+        # A value without a timezone is taken as UTC, which is accurate enough given the slack.
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 
 
 def _captured_at(item: Article) -> datetime | None:
-    return _moment(item.provenance.captured_at) if item.provenance else None
+    return _parse_date(item.provenance.captured_at) if item.provenance else None

@@ -103,7 +103,7 @@ class SharedClaim(Protocol):
 class Book(Protocol):
     """A book of hosts that all crawls share, its states plain text."""
 
-    def claim(self, key: str, *, now: float, until: float) -> SharedClaim | None: ...
+    def lease(self, key: str, *, now: float, until: float) -> SharedClaim | None: ...
 
     def release(self, key: str, change: Callable[[str | None], str | None]) -> str | None: ...
 
@@ -113,7 +113,7 @@ class Book(Protocol):
 
     def robots(self, origin: str) -> str | None: ...
 
-    def keep_robots(self, origin: str, state: str) -> None: ...
+    def save_robots(self, origin: str, state: str) -> None: ...
 
 
 def _values(text: str) -> dict[str, object]:
@@ -170,7 +170,7 @@ class SharedThrottles:
             if now < kept.until:
                 return self.get(key)
             self.release_idle(key)
-        claim = self.book.claim(key, now=now, until=until + self.tenure)
+        claim = self.book.lease(key, now=now, until=until + self.tenure)
         if claim is None:
             return None
         kept = self._kept[key] = _Tenure(now + self.tenure, claim.state)
@@ -231,5 +231,5 @@ class SharedRobotsStates:
         return self._known[origin]
 
     def put(self, state: RobotsState) -> None:
-        self.book.keep_robots(state.origin, json.dumps(state.as_dict()))
+        self.book.save_robots(state.origin, json.dumps(state.as_dict()))
         self._known[state.origin] = state

@@ -1,1 +1,1 @@
-"""Scheduled crawls: when a site is due, and the workers that visit it."""
+"""Scheduled crawls: computing when sites are due, and the workers that visit them."""

@@ -1,4 +1,4 @@
-"""When a site is due: a pure function of its cadence and the visits before."""
+"""Cadences: pure functions from a site's past visits to the time of its next one."""
 
 import zlib
 from collections.abc import Sequence
@@ -9,75 +9,85 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim
 
-from crawler.schedule.change_rate import PastVisit, new_a_day
+from crawler.schedule.change_rate import PastVisit, new_articles_per_day
 
 _ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Cadence(Protocol):
-    """When visits are due."""
+    """A rule for the times of visits."""
 
-    def due(self, history: Sequence[PastVisit], since: datetime) -> datetime | None:
-        """When the next visit is due, after the visits of `history` in their order, under a cadence that holds since
-        `since`; it may lie in the past. ``None`` for never."""
+    def next_due(self, history: Sequence[PastVisit], since: datetime) -> datetime | None:
+        """Return the time of the next visit, which may be in the past, or None for never.
 
-    def in_words(self) -> str:
-        """The cadence for people."""
+        `history` are the past visits, oldest first. `since` is the time the cadence took effect.
+        """
+
+    def describe(self) -> str:
+        """Return the cadence in words, for display."""
 
 
 @dataclass(frozen=True, slots=True)
 class Manual:
-    """Visits are only made when someone asks for one."""
+    """No scheduled visits: a user requests each one."""
 
-    def due(self, history: Sequence[PastVisit], since: datetime) -> datetime | None:
+    def next_due(self, history: Sequence[PastVisit], since: datetime) -> datetime | None:
         return None
 
-    def in_words(self) -> str:
+    def describe(self) -> str:
         return "by hand"
 
 
 @dataclass(frozen=True, slots=True)
 class Cron:
-    """A cron line in a zone's local time. As in Debian's cron, a time of day that a change of the clocks leaves out is
-    made up right after it, and one that comes twice counts once."""
+    """A cron expression in local time.
+
+    As in Debian's cron, a time skipped by a clock change is made up for right after it, and a repeated time counts
+    once.
+    """
 
     line: str
     zone: ZoneInfo
 
-    def due(self, history: Sequence[PastVisit], since: datetime) -> datetime | None:
-        """The first time of the line after the last visit began, or after `since` when there was none: of all that
-        were missed, one is made up."""
+    def next_due(self, history: Sequence[PastVisit], since: datetime) -> datetime | None:
+        """Return the first matching time after the start of the last visit, or after `since` without visits.
+
+        If several times were missed, one visit makes up for all of them.
+        """
         after = max(since, history[-1].started) if history else since
         found = next(CronSim(self.line, after.astimezone(self.zone)), None)
         return found.astimezone(UTC) if found else None
 
-    def in_words(self) -> str:
+    def describe(self) -> str:
         return f"{CronSim(self.line, _ANY_DAY).explain()} ({self.zone.key})"
 
 
 @dataclass(frozen=True, slots=True)
 class Adaptive:
-    """As often as a site's list pages bring something new: due when the first of them should hold `wanted` new
-    articles, not before `shortest` and not after `longest`. `site` spreads sites that would all be due at once."""
+    """Visits as often as a site publishes: due when the busiest list page is expected to have `wanted` new articles.
+
+    The wait is at least `shortest` and at most `longest`. `site` seeds a small deviation, so that sites are not all
+    due at once.
+    """
 
     site: str
     wanted: float = 1.0
     shortest: timedelta = timedelta(minutes=15)
     longest: timedelta = timedelta(days=2)
-    #: The second visit: it tells a busy portal from a quiet one, of which the first knows nothing.
-    second: timedelta = timedelta(minutes=30)
+    #: The wait before the second visit. The first visit cannot show whether a portal is busy or quiet.
+    second_visit: timedelta = timedelta(minutes=30)
 
-    def due(self, history: Sequence[PastVisit], since: datetime) -> datetime | None:
-        """At once the first time; after failures ever later, up to `longest`."""
+    def next_due(self, history: Sequence[PastVisit], since: datetime) -> datetime | None:
+        """Return `since` for the first visit. After failures, back off exponentially up to `longest`."""
         if not history:
             return since
         last = history[-1].started
         failures = next((n for n, visit in enumerate(reversed(history)) if visit.new is not None), len(history))
         if failures:
-            return last + self._spread(min(self.second * 2 ** min(failures - 1, 20), self.longest), last)
+            return last + self._spread(min(self.second_visit * 2 ** min(failures - 1, 20), self.longest), last)
         if sum(visit.new is not None for visit in history) == 1:
-            return last + self.second
-        rate = max(new_a_day(history).values(), default=0.0)
+            return last + self.second_visit
+        rate = max(new_articles_per_day(history).values(), default=0.0)
         wait = (
             timedelta(days=self.wanted / rate)
             if rate * self.longest / timedelta(days=1) > self.wanted
@@ -85,17 +95,17 @@ class Adaptive:
         )
         return last + self._spread(max(wait, self.shortest), last)
 
-    def in_words(self) -> str:
-        return "adaptive: as often as it brings something new"
+    def describe(self) -> str:
+        return "adaptive: as often as the site publishes"
 
     def _spread(self, wait: timedelta, last: datetime) -> timedelta:
-        """`wait`, up to a tenth shorter or longer, but not beyond the bounds: by the site and its last visit."""
+        """Return `wait` changed by up to 10 %, within the bounds. The change depends on the site and its last visit."""
         share = zlib.crc32(f"{self.site} {last.isoformat()}".encode()) / 0xFFFFFFFF
         return min(max(wait * (0.9 + 0.2 * share), self.shortest), self.longest)
 
 
 def read_cadence(text: str, zone: str, site: str) -> Cadence:
-    """The cadence a site file names: ``adaptive``, ``manual`` or a cron line of five fields in the site's zone."""
+    """Return the cadence of a site file: ``adaptive``, ``manual``, or a five-field cron expression in `zone`."""
     if text == "adaptive":
         return Adaptive(site)
     if text == "manual":

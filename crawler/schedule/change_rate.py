@@ -1,13 +1,13 @@
-"""How often a list page brings new articles: a Gamma-Poisson estimate of what earlier visits saw."""
+"""The rate of new articles on a list page: a Gamma-Poisson estimate from earlier visits."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-#: A count this old weighs half as much as one of now: portals change their habits.
+#: The age at which a count weighs half as much as a current one, since portals change their habits.
 HALF_LIFE = timedelta(days=14)
 
-#: What is believed of a list before anything was seen: a new article a day, as if seen for one day.
+#: The prior: one new article per day, weighted as one day of observation.
 PRIOR_ARTICLES, PRIOR_DAYS = 1.0, 1.0
 
 _DAY = timedelta(days=1)
@@ -15,19 +15,18 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class PastVisit:
-    """A visit of a site. `new` is how many new articles each list page brought, by its URL; ``None`` where the visit
-    failed and says nothing of them."""
+    """A past visit of a site. `new` maps the URL of each list page to its number of new articles; None if it failed."""
 
     started: datetime
     new: Mapping[str, int] | None
 
 
-def new_a_day(history: Sequence[PastVisit]) -> dict[str, float]:
-    """The expected new articles a day of each list page, from visits in the order they were made.
+def new_articles_per_day(history: Sequence[PastVisit]) -> dict[str, float]:
+    """Return the expected number of new articles per day of each list page. `history` is oldest first.
 
-    Articles come as a Poisson process whose rate has a Gamma distribution: with a articles in b days seen, both fading
-    by `HALF_LIFE`, its mean is (prior articles + a) / (prior days + b). A list's first visit, which finds all there
-    ever was, only begins its first interval.
+    Articles arrive as a Poisson process whose rate has a Gamma distribution. With a articles observed in b days, both
+    decaying by `HALF_LIFE`, its mean is (prior articles + a) / (prior days + b). The first visit of a list finds all
+    its old articles, so it only starts the first interval.
     """
     seen: dict[str, tuple[float, float, datetime]] = {}
     for visit in history:

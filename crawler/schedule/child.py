@@ -1,4 +1,4 @@
-"""A crawl in a process of its own, so that one bad site cannot stop the rest."""
+"""A crawl in a child process, so that a faulty site cannot affect the others."""
 
 import asyncio
 import os
@@ -8,22 +8,22 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Self
 
-#: Octets of what a crawl last said on its standard error that are kept.
-_KEPT = 4096
+#: Bytes kept from the end of a crawl's standard error.
+_STDERR_TAIL = 4096
 
 
 class Child:
-    """A running crawl that lives no longer than its worker, see `crawler.schedule.watchdog`."""
+    """A running crawl that cannot outlive its worker; see `crawler.schedule.watchdog`."""
 
     def __init__(self, process: Process) -> None:
         self._process = process
-        self._said = b""
+        self._stderr = b""
 
     @classmethod
     async def start(cls, command: Sequence[str], environment: Mapping[str, str]) -> Self:
-        """Start `command`. To be called in the main thread: the kernel ties a process to the *thread* that made it.
+        """Start `command`. Call this in the main thread: Linux ties a process to the *thread* that created it.
 
-        In a session of its own: Ctrl-C at the terminal is the worker's to pass on.
+        The child gets its own session, so that Ctrl-C in the terminal reaches only the worker.
         """
         process = await asyncio.create_subprocess_exec(
             *command,
@@ -35,31 +35,31 @@ class Child:
         )
         return cls(process)
 
-    def hold_until(self, deadline: float) -> None:
-        """Let it go on until `deadline`, monotonic seconds."""
+    def extend_until(self, deadline: float) -> None:
+        """Allow the crawl to go on until `deadline` (monotonic seconds)."""
         assert self._process.stdin is not None
-        with suppress(ConnectionError):  # it has just ended, which `wait` tells
+        with suppress(ConnectionError):  # the crawl has just ended; `wait` reports it
             self._process.stdin.write(f"{deadline!r}\n".encode())
 
     def stop(self) -> None:
-        """Ask it to end: what is in flight is kept, nothing more is asked for."""
+        """Ask the crawl to end gracefully: it finishes the requests in progress and sends no others."""
         self._signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        """End it at once."""
+        """End the crawl immediately."""
         self._signal(signal.SIGKILL)
 
     async def wait(self) -> int:
-        """Its exit code, negative the signal that ended it."""
+        """Wait for the end and return the exit code, or the negative number of the signal that killed it."""
         assert self._process.stderr is not None
-        while said := await self._process.stderr.read(_KEPT):
-            self._said = (self._said + said)[-_KEPT:]
+        while data := await self._process.stderr.read(_STDERR_TAIL):
+            self._stderr = (self._stderr + data)[-_STDERR_TAIL:]
         return await self._process.wait()
 
     @property
-    def last_words(self) -> str:
-        """The last line it wrote to its standard error."""
-        lines = self._said.decode("utf-8", "replace").strip().splitlines()
+    def last_error_line(self) -> str:
+        """The last line that the crawl wrote to standard error."""
+        lines = self._stderr.decode("utf-8", "replace").strip().splitlines()
         return lines[-1].strip() if lines else ""
 
     def _signal(self, number: signal.Signals) -> None:

@@ -1,61 +1,63 @@
-"""The turn of a visit that no worker makes: held on its politeness key as a worker holds its visits."""
+"""The lease of a manual crawl: it holds its politeness key in the same way as a worker's visits do."""
 
 import time
 from typing import Self
 
-from crawler.schedule.worker_config import Terms
+from crawler.schedule.worker_config import WorkerConfig
 from crawler.store import StoreError
-from crawler.store.visits import Outcome, Visit, VisitHeld, VisitQueue
+from crawler.store.visits import KeyBusy, Outcome, Visit, VisitQueue
 
 
-class TurnLost(StoreError):
-    """A visit was not heard of in time, and must end."""
+class LeaseLost(StoreError):
+    """The lease expired because it was not renewed in time. The crawl must end."""
 
 
-class Turn:
-    """The visit of a person's own crawl, for as long as others hear that it lives.
+class ManualLease:
+    """The visit of a manual crawl, leased until it ends or stops sending heartbeats.
 
-    Of a process that was killed another on this machine sees at once that it is no more, all others when it has been
-    silent for as long as a worker may be.
+    If the process is killed, other processes of this machine notice immediately; other machines notice when the lease
+    time is over.
     """
 
-    def __init__(self, visits: VisitQueue, node: str, visit: Visit, terms: Terms) -> None:
-        self._visits, self._node, self._terms = visits, node, terms
+    def __init__(self, visits: VisitQueue, node: str, visit: Visit, config: WorkerConfig) -> None:
+        self._visits, self._node, self._config = visits, node, config
         self.visit = visit
-        self._heard()
+        self._extend_deadline()
 
     @classmethod
-    def take(cls, visits: VisitQueue, site: str, key: str, terms: Terms) -> Self:
-        """Begin a visit of `site`, having taken theirs from those that are no more. Raises VisitHeld while another
-        visit is at work on `key`."""
-        visits.take_over(terms.patience, terms.attempts)
+    def acquire(cls, visits: VisitQueue, site: str, key: str, config: WorkerConfig) -> Self:
+        """Begin a visit of `site`, after reclaiming the visits of dead nodes.
+
+        Raises KeyBusy while another visit is running on `key`.
+        """
+        visits.reclaim(config.lease_time, config.max_attempts)
         node = visits.join(0)
         try:
-            return cls(visits, node, visits.begin(node, site, key), terms)
-        except VisitHeld:
+            return cls(visits, node, visits.begin_manual(node, site, key), config)
+        except KeyBusy:
             visits.leave(node)
             raise
 
     def renew(self) -> bool:
-        """Say that it lives; whether it may go on, ``False`` where it is told to stop. To be called every `Terms.beat`.
+        """Send a heartbeat; to be called every `WorkerConfig.heartbeat`. Return False if the crawl is to stop.
 
-        Raises TurnLost when others may be at work in its place.
+        Raises LeaseLost if the lease may have passed to another crawl.
         """
         try:
             held = self._visits.renew(self._node, 0).get(self.visit.id)
-        except StoreError as error:  # away for a while: waited for, as workers do
+        except StoreError as error:  # a short outage of the database is tolerated, as workers do
             if time.monotonic() > self._deadline:
-                raise TurnLost(f"its turn could not be renewed: {error}") from error
+                raise LeaseLost(f"the crawl's lease could not be renewed: {error}") from error
             return True
         if held is None:
-            raise TurnLost("it was silent for so long that its turn was given to others")
-        self._heard()
+            raise LeaseLost("the crawl's lease expired, since it sent no heartbeat in time")
+        self._extend_deadline()
         return not held.stop_wanted
 
     def end(self, outcome: Outcome, error: str | None) -> None:
-        """Give the key free."""
+        """End the visit, which releases its politeness key."""
         self._visits.end(self.visit, outcome, error)
         self._visits.leave(self._node)
 
-    def _heard(self) -> None:
-        self._deadline = time.monotonic() + self._terms.patience.total_seconds() * 2 / 3
+    def _extend_deadline(self) -> None:
+        self._deadline = time.monotonic() + self._config.renewal_limit

@@ -1,4 +1,4 @@
-"""Plans the visits of sites as their cadences say."""
+"""Plans the visits of sites according to their cadences."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -14,20 +14,23 @@ from crawler.store.runs import NEW_FROM
 from crawler.store.schedules import Schedule
 from crawler.store.visits import Visit
 
-#: Past visits that a cadence looks at.
+#: Number of past runs that a cadence considers.
 _HISTORY = 200
 
-#: The time the schedules live by, of the database's.
+#: Converts the database's time to schedule time. Tests use a faster clock.
 Clock = Callable[[datetime], datetime]
 
 
-def as_it_is(now: datetime) -> datetime:
-    """The clock of everyday: the database's own."""
+def database_time(now: datetime) -> datetime:
+    """Return the database's time unchanged."""
     return now
 
 
 class Planner:
-    """Keeps the schedules of sites and plans what is due. Any number may do so at once: a due time is planned once."""
+    """Keeps the schedules of sites up to date and plans due visits.
+
+    Several planners may run at once; each due time is planned once.
+    """
 
     def __init__(
         self,
@@ -35,51 +38,51 @@ class Planner:
         sites: Mapping[str, Site],
         *,
         servers: Mapping[str, str] = MappingProxyType({}),
-        clock: Clock = as_it_is,
+        clock: Clock = database_time,
     ) -> None:
         self._store = store
         self._servers = servers
         self._clock = clock
-        self.keep(sites)
+        self.update_sites(sites)
 
-    def keep(self, sites: Mapping[str, Site]) -> None:
-        """Take over the site files' word."""
+    def update_sites(self, sites: Mapping[str, Site]) -> None:
+        """Update the schedules from the site files."""
         self._sites = dict(sites)
         now = self._clock(self._store.visits.now())
-        self._store.schedules.put(schedule_of(site, now, self._servers) for site in sites.values())
+        self._store.schedules.put(make_schedule(site, now, self._servers) for site in sites.values())
 
-    def plan(self) -> int:
-        """Plan every visit that is due; how many."""
+    def plan_due_visits(self) -> int:
+        """Plan every visit that is due, and return their number."""
         latest = None
         for schedule in self._store.schedules.unplanned():
             if schedule.cadence == "manual" or schedule.site not in self._sites:
-                continue  # a site that is no more, or another machine's
+                continue  # the site was removed, or belongs to another machine
             latest = latest if latest is not None else self._store.visits.latest()
             visit = latest.get(schedule.site)
-            due = self._due(schedule, visit)
+            due = self._compute_due(schedule, visit)
             if due:
                 self._store.schedules.set_next(schedule, due, after=visit.id if visit else None)
         return self._store.visits.plan_due(self._clock(self._store.visits.now()), self._sites)
 
-    def _due(self, schedule: Schedule, latest: Visit | None) -> datetime | None:
+    def _compute_due(self, schedule: Schedule, latest: Visit | None) -> datetime | None:
         site = self._sites[schedule.site]
-        # Of the attempts at a visit the last one tells how it was.
+        # Of the attempts of a visit, the last one counts.
         runs = {run.visit_id or -run.id: run for run in reversed(self._store.runs.list(site.name, limit=_HISTORY))}
         last = runs.pop(latest.id, None) if latest else None
-        history = [past_visit(run, self._clock(run.started)) for run in runs.values()]
-        if latest:  # by the database's clock: the crawl noted its start by its own machine's
+        history = [_past_visit(run, self._clock(run.started)) for run in runs.values()]
+        if latest:  # by the database's clock, since the run's own start is by the crawl's machine
             began = self._clock(latest.started or latest.ended or latest.not_before)
-            history.append(past_visit(last, began) if last else PastVisit(began, None))
+            history.append(_past_visit(last, began) if last else PastVisit(began, None))
         history.sort(key=lambda visit: visit.started)
-        due = read_cadence(schedule.cadence, schedule.timezone, site.name).due(history, schedule.since)
+        due = read_cadence(schedule.cadence, schedule.timezone, site.name).next_due(history, schedule.since)
         if due and site.hours:
             opens = Hours.parse(site.hours, schedule.timezone).opens_at(due.timestamp())
             due = datetime.fromtimestamp(max(opens, due.timestamp()), due.tzinfo)
         return due
 
 
-def schedule_of(site: Site, since: datetime, servers: Mapping[str, str]) -> Schedule:
-    """The schedule a site file asks for, held from `since` on."""
+def make_schedule(site: Site, since: datetime, servers: Mapping[str, str]) -> Schedule:
+    """Return the schedule that a site file defines, in effect from `since`."""
     return Schedule(
         site=site.name,
         key=politeness_key(site.home, servers),
@@ -91,8 +94,8 @@ def schedule_of(site: Site, since: datetime, servers: Mapping[str, str]) -> Sche
     )
 
 
-def past_visit(run: Run, started: datetime) -> PastVisit:
-    """What a cadence learns from a run: nothing of its lists where it failed or did not come to its end."""
+def _past_visit(run: Run, started: datetime) -> PastVisit:
+    """Return a run as input for a cadence. A run that failed or died has no counts of new articles."""
     if run.outcome not in ("done", "stopped"):
         return PastVisit(started, None)
     by_list = {name: int(new) for name, new in run.stats.items() if name.startswith(NEW_FROM)}

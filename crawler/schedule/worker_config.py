@@ -1,33 +1,38 @@
-"""What all that make visits on one database keep to."""
+"""The timing and limits shared by all processes that run visits on one database."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """What the workers on one database keep to; all must be given the same.
+class WorkerConfig:
+    """The timing and limits of workers. All workers on one database must use the same values.
 
-    Every `beat` a worker says that it lives. Its crawls go on for two thirds of `patience` after its last word, and
-    after `patience` its visits are others': 5 and 30 seconds leave a dead worker's site alone for 36 at most. A visit
-    that failed is tried again after `retry`, then after four times as long and so on, `attempts` times in all.
-    Every `look` the worker looks for what is due; every `reread` it reads the site files anew and forgets the ended
-    visits that are older than `kept` and not among the last `kept_of_a_site`.
+    A worker sends a heartbeat every `heartbeat`. Its crawls may go on for two thirds of `lease_time` after the last
+    one, and its visits are reclaimed after `lease_time`: with 5 and 30 seconds, the site of a dead worker is left
+    alone for at most 36 seconds. A failed visit is tried again after `first_retry`, then after four times as long, and
+    so on, up to `max_attempts` attempts. A worker looks for due visits every `poll`. Every `reload` it reads the site
+    files again and deletes ended visits older than `retention`, except the latest `keep_latest` of each site.
     """
 
-    beat: timedelta = timedelta(seconds=5)
-    patience: timedelta = timedelta(seconds=30)
-    look: timedelta = timedelta(seconds=1)
-    reread: timedelta = timedelta(seconds=30)
-    retry: timedelta = timedelta(minutes=1)
-    attempts: int = 4
-    kept: timedelta = timedelta(days=90)
-    kept_of_a_site: int = 200
+    heartbeat: timedelta = timedelta(seconds=5)
+    lease_time: timedelta = timedelta(seconds=30)
+    poll: timedelta = timedelta(seconds=1)
+    reload: timedelta = timedelta(seconds=30)
+    first_retry: timedelta = timedelta(minutes=1)
+    max_attempts: int = 4
+    retention: timedelta = timedelta(days=90)
+    keep_latest: int = 200
 
-    def wait_before(self, attempt: int) -> timedelta | None:
-        """How long to wait after the failure of `attempt` (from 1); ``None`` when it was the last."""
-        return self.retry * 4 ** (attempt - 1) if attempt < self.attempts else None
+    @property
+    def renewal_limit(self) -> float:
+        """Seconds after a heartbeat during which crawls may go on. Less than `lease_time`, so that none overlap."""
+        return self.lease_time.total_seconds() * 2 / 3
+
+    def retry_delay(self, attempt: int) -> timedelta | None:
+        """Return the delay after the failure of `attempt` (counted from 1), or None if it was the last."""
+        return self.first_retry * 4 ** (attempt - 1) if attempt < self.max_attempts else None
 
 
-#: The terms of every process, unless a test says otherwise.
-TERMS = Terms()
+#: The configuration of every process outside tests.
+DEFAULT_CONFIG = WorkerConfig()

@@ -27,7 +27,7 @@ from crawler.items import Article, Provenance
 from crawler.sites import Section, Site
 from crawler.store import Store
 from crawler.store.article_store import GONE
-from crawler.store.frontier import Frontier, Kind
+from crawler.store.frontier import Frontier, UrlKind
 from crawler.store.identity import article_url
 from crawler.store.location import database_location
 from crawler.store.runs import NEW_FROM
@@ -145,11 +145,11 @@ class PortalSpider(Spider):
             self.parse_section,
             errback=self.list_lost,
             cb_kwargs={"section": section, "number": number},
-            meta=FetchContext(kind=Kind.LIST).as_meta(),
+            meta=FetchContext(kind=UrlKind.LIST).as_meta(),
         )
 
     def _feed_request(self, url: str) -> Request:
-        return Request(url, self.parse_feed, errback=self.list_lost, meta=FetchContext(kind=Kind.FEED).as_meta())
+        return Request(url, self.parse_feed, errback=self.list_lost, meta=FetchContext(kind=UrlKind.FEED).as_meta())
 
     def list_lost(self, failure: Any) -> None:
         """A list page or feed that cannot be had. One that is not there ends its section; after any other trouble the
@@ -215,7 +215,7 @@ class PortalSpider(Spider):
 
     def _article_request(self, url: str, *, again: bool) -> Request:
         """The request for an article; one that is read `again` asks whether it has changed."""
-        context = FetchContext(kind=Kind.ARTICLE)
+        context = FetchContext(kind=UrlKind.ARTICLE)
         meta = context.as_meta()
         if again:
             held = self.store.validators.get(url)

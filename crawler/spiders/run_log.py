@@ -11,8 +11,8 @@ from scrapy.crawler import Crawler
 from crawler.closing import close_spider
 from crawler.handlers.recorder import site_of
 from crawler.politeness.keys import politeness_key, shared_servers
-from crawler.schedule.manual_lease import Turn, TurnLost
-from crawler.schedule.worker_config import TERMS
+from crawler.schedule.manual_lease import LeaseLost, ManualLease
+from crawler.schedule.worker_config import DEFAULT_CONFIG
 from crawler.store import Store, StoreError
 from crawler.store.location import database_location
 from crawler.store.visits import Outcome
@@ -39,7 +39,7 @@ class RunLog:
     """Extension that notes each visit in the store's runs: ``done``, ``failed`` or ``stopped``.
 
     A crawl that no worker began takes its turn on the politeness key itself, and ends when that is lost to another or
-    it is told to. Raises VisitHeld where another visit is at work on the key.
+    it is told to. Raises KeyBusy where another visit is at work on the key.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -55,12 +55,12 @@ class RunLog:
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
-    def _take_turn(self) -> Turn | None:
+    def _take_turn(self) -> ManualLease | None:
         site = site_of(self._crawler)
         if not site.hosts:  # `scrapy shell`
             return None
         try:
-            return Turn.take(self._store.visits, site.name, key_of(self._crawler), TERMS)
+            return ManualLease.acquire(self._store.visits, site.name, key_of(self._crawler), DEFAULT_CONFIG)
         except StoreError:
             self._store.close()
             raise
@@ -77,11 +77,11 @@ class RunLog:
         visit, _, attempt = (self._crawler.settings["BROADSHEET_VISIT"] or "").partition(":")
         return {"visit_id": int(visit), "attempt": int(attempt)} if visit else {}
 
-    async def _hold(self, turn: Turn) -> None:
+    async def _hold(self, turn: ManualLease) -> None:
         try:
             while turn.renew():  # noqa: ASYNC110 (it is the database that is told)
-                await asyncio.sleep(TERMS.beat.total_seconds())
-        except TurnLost as error:
+                await asyncio.sleep(DEFAULT_CONFIG.heartbeat.total_seconds())
+        except LeaseLost as error:
             self._crawler.stats.set_value("turn/failed", str(error))
         close_spider(self._crawler, "shutdown")
 

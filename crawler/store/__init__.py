@@ -1,4 +1,4 @@
-"""Where articles, their versions and the crawl's runs are kept: SQLAlchemy Core on SQLite or PostgreSQL."""
+"""The database of articles, their versions, and crawl runs: SQLAlchemy Core on SQLite or PostgreSQL."""
 
 from crawler.store.article_store import GONE, Change, Counts
 from crawler.store.content import CORE_FIELDS, FieldChange

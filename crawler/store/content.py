@@ -1,4 +1,4 @@
-"""What counts as an article's content: the fields whose change is an edit, and when two of them say the same."""
+"""Article content: the fields whose change counts as an edit, and how their values are compared."""
 
 import hashlib
 import json
@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 from crawler.items import Article
 
-#: A change in one of these is an edit. The rest (tags, images, evidence, the extractor) is furniture of the page.
+#: A change in one of these fields is an edit. The others (tags, images, evidence, the extractor) are not content.
 CONTENT_FIELDS = ("title", "date", "source", "editor", "authors", "body")
 
-#: The five fields every portal is measured by.
+#: The five fields by which every portal is measured.
 CORE_FIELDS = ("title", "date", "source", "editor", "body")
 
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
@@ -26,13 +26,13 @@ class FieldChange(NamedTuple):
 
 
 def content_digest(article: Article) -> str:
-    """SHA-256 (hex) over the content fields, blind to what no reader sees: white space, invisible characters, NFC."""
+    """Return the SHA-256 (hex) of the content fields, ignoring white space, invisible characters and normalization."""
     comparable = [_comparable(getattr(article, name)) for name in CONTENT_FIELDS]
     return hashlib.sha256(json.dumps(comparable).encode()).hexdigest()
 
 
 def changed_fields(before: Article, after: Article) -> dict[str, FieldChange]:
-    """The content fields in which two readings of an article differ, in the order of `CONTENT_FIELDS`."""
+    """Return the content fields in which two items of an article differ, in the order of `CONTENT_FIELDS`."""
     return {
         name: FieldChange(old, new)
         for name in CONTENT_FIELDS

@@ -1,4 +1,4 @@
-"""The connection to SQLite or PostgreSQL: opening, transactions, and errors people can act on."""
+"""The connection to SQLite or PostgreSQL: opening, transactions, and error messages with a fix."""
 
 import os
 from collections.abc import Iterator
@@ -12,14 +12,14 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from crawler.store import migrate
 from crawler.store.errors import StoreError
 
-#: Seconds a writer waits for another to finish before it gives up.
+#: Seconds that a writer waits for another writer before it gives up.
 BUSY_TIMEOUT = 30.0
 
 
 class Database:
-    """One SQLite file or PostgreSQL database with Broadsheet's tables in it.
+    """One SQLite file or PostgreSQL database that contains Broadsheet's tables.
 
-    `where` names it for people: the file's path or the URL without its password.
+    `where` is its name for messages: the file's path, or the URL without its password.
     """
 
     def __init__(self, engine: Engine, where: str) -> None:
@@ -28,7 +28,7 @@ class Database:
 
     @classmethod
     def open(cls, location: str | os.PathLike[str], *, busy_timeout: float = BUSY_TIMEOUT) -> Self:
-        """Open, making the file and its tables where they are missing. Raises StoreError."""
+        """Open a database; create the file and tables if missing, or migrate them. Raises StoreError."""
         url, where = _parse(location)
         engine = _sqlite_engine(url, where, busy_timeout) if url.get_backend_name() == "sqlite" else _engine(url, where)
         database = cls(engine, where)
@@ -45,16 +45,16 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction that sees one state of the database from its first query to its end. Raises StoreError."""
+        """Open a read transaction with one consistent snapshot of the database. Raises StoreError."""
         with self._errors(), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction that is on disk when the block is left, or not there at all. Raises StoreError.
+        """Open a write transaction that is committed to disk when the block ends, or rolled back. Raises StoreError.
 
-        On SQLite it takes the write lock at once: a transaction that reads first and writes later can fail with
-        "locked" whatever the timeout, when another process wrote in between.
+        On SQLite it takes the write lock immediately: a transaction that reads first and writes later fails with
+        "locked", regardless of the timeout, if another process wrote in between.
         """
         with self._errors(), self.engine.execution_options(broadsheet_write=True).begin() as connection:
             yield connection
@@ -68,7 +68,7 @@ class Database:
         try:
             yield
         except DBAPIError as error:
-            raise StoreError(f"{self.where}: {_trouble(str(error.orig))}") from error
+            raise StoreError(f"{self.where}: {_explain(str(error.orig))}") from error
         except SQLAlchemyError as error:
             raise StoreError(f"{self.where}: {error}") from error
 
@@ -82,7 +82,7 @@ def _parse(location: str | os.PathLike[str]) -> tuple[URL, str]:
         url = make_url(text)
         backend = url.get_backend_name()
     except (ArgumentError, NoSuchModuleError, ValueError) as error:
-        raise StoreError(f"{text!r} is no database URL — write a file's path or postgresql://user@host/name") from error
+        raise StoreError(f"{text!r} is not a database URL — use a file path or postgresql://user@host/name") from error
     if backend == "sqlite":
         return (url, str(url.database)) if url.database else _refuse_memory(text)
     if backend != "postgresql":
@@ -91,7 +91,7 @@ def _parse(location: str | os.PathLike[str]) -> tuple[URL, str]:
 
 
 def _refuse_memory(text: str) -> Any:
-    raise StoreError(f"{text!r} names no file — what is stored must outlive the process")
+    raise StoreError(f"{text!r} does not name a file — the database must outlive the process")
 
 
 def _sqlite_engine(url: URL, where: str, busy_timeout: float) -> Engine:
@@ -100,14 +100,14 @@ def _sqlite_engine(url: URL, where: str, busy_timeout: float) -> Engine:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(
-            f"{where}: the folder cannot be made ({error.strerror}) — choose another with --data"
+            f"{where}: cannot create the folder ({error.strerror}) — choose another with --data"
         ) from error
     engine = create_engine(url, connect_args={"timeout": busy_timeout})
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # transactions are begun below, not guessed by the driver
-        # FULL: a commit survives a power cut, not only a killed process.
+        connection.isolation_level = None  # the driver must not begin transactions by itself: see `_begin`
+        # FULL: a commit also survives a power cut, not just a killed process.
         for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
             connection.execute(f"PRAGMA {pragma}")
 
@@ -126,21 +126,21 @@ def _engine(url: URL, where: str) -> Engine:
         raise StoreError(f"{where}: the driver {error.name} is missing — pip install 'psycopg[binary]'") from error
 
 
-#: What SQLite and PostgreSQL say, in part -> the mend.
-_MENDS = (
-    ("not a database", "this file is no SQLite database: name another, or move it away"),
-    ("unable to open", "choose a folder that can be written with --data or --database"),
+#: Part of an error message of SQLite or PostgreSQL -> the hint to add.
+_HINTS = (
+    ("not a database", "this file is not a SQLite database: choose another, or move it away"),
+    ("unable to open", "choose a writable folder with --data or --database"),
     ("readonly", "make the file and its folder writable, or choose others with --data or --database"),
-    ("locked", "another process holds it: wait for it, or end it"),
-    ("disk is full", "make room and start again; what was stored is safe"),
-    ("disk I/O", "the disk refuses: check it and its free space; what was stored is safe"),
-    ("malformed", "the file is damaged: restore a copy, or rebuild it with `broadsheet reextract`"),
-    ("connection", "is the PostgreSQL server running, and the URL right?"),
-    ("authentication", "check user and password in the database URL"),
+    ("locked", "another process has locked it: wait for that process, or stop it"),
+    ("disk is full", "free some disk space and start again; stored data is safe"),
+    ("disk I/O", "disk error: check the disk and its free space; stored data is safe"),
+    ("malformed", "the file is damaged: restore a backup, or rebuild it with `broadsheet reextract`"),
+    ("connection", "is the PostgreSQL server running, and is the URL correct?"),
+    ("authentication", "check the user and password in the database URL"),
 )
 
 
-def _trouble(message: str) -> str:
+def _explain(message: str) -> str:
     message = " ".join(message.split())
-    mend = next((mend for part, mend in _MENDS if part in message), None)
-    return f"{message} — {mend}" if mend else message
+    hint = next((hint for part, hint in _HINTS if part in message), None)
+    return f"{message} — {hint}" if hint else message

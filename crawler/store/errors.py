@@ -1,9 +1,9 @@
-"""What can go wrong with the store."""
+"""The store's exceptions."""
 
 
 class StoreError(Exception):
-    """The database could not be opened, read or written. The message says what, where and the mend."""
+    """The database could not be opened, read or written. The message says what failed, where, and how to fix it."""
 
 
 class ItemFormatError(StoreError):
-    """A text that should be an article item's JSON is not one."""
+    """A text is not the JSON of an article item."""

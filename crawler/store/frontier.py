@@ -1,10 +1,10 @@
-"""The frontier: every address of a site that was ever found, and what became of it.
+"""The frontier: every URL ever found on a site, and its state.
 
-A row is *queued* until a crawl leases it, and *done* or *dropped* only once all that came of it is stored: a crawl
-that is killed loses no more than what it had in hand. Rows outlive visits, so what an earlier visit had not come to
-is still queued, and what is done is not asked for again unless somebody wants it to be.
+A row is *queued* until a crawl leases it. It becomes *done* or *dropped* only once everything derived from it is
+stored, so a killed crawl loses only the URLs it was working on. Rows outlive visits: URLs that an earlier visit did
+not reach are still queued, and done URLs are not fetched again unless requested.
 
-Visits are numbered. What is queued while it is tried in vain waits for the next one; lists are read once in each.
+Visits are numbered. A URL that failed and was put back waits for the next visit; lists are fetched once per visit.
 """
 
 from collections.abc import Iterable, Sequence
@@ -32,26 +32,26 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from crawler.store import article_rows as rows
 from crawler.store.database import Database
-from crawler.store.lease_owner import is_dead, new_holder
+from crawler.store.lease_owner import is_dead, new_lease_owner
 from crawler.store.schema import articles, frontier, frontier_visits
 from crawler.urls import url_key
 
-#: How long a lease stands without its crawl being heard of; a crawl of this machine that died loses its own at once.
-LEASE = timedelta(minutes=15)
-#: A visit that died is gone on with for so long; later its lists are worth reading again.
-RESUMED_WITHIN = timedelta(hours=6)
-#: Visits in which an address may fail before it is given up.
-MOST_FAILURES = 5
+#: Time after which the lease of a silent crawl expires. A dead crawl of this machine loses its leases at once.
+LEASE_TIME = timedelta(minutes=15)
+#: A visit that died is resumed within this time; after that its lists are worth reading again.
+RESUME_WITHIN = timedelta(hours=6)
+#: Number of visits in which a URL may fail before it is dropped.
+MAX_FAILURES = 5
 
-_KEYS_A_QUERY = 500
+_KEYS_PER_QUERY = 500
 
-# Written out: SQLite uses an index over some rows only where the statement itself says that it is about those.
+# Literals, not parameters: SQLite uses a partial index only if the statement itself contains the index's condition.
 _IS_QUEUED = frontier.c.state == literal_column("'queued'")
 _IS_LEASED = frontier.c.state == literal_column("'leased'")
 
 
-class Kind(StrEnum):
-    """What is expected behind an address. Lists of all kinds are read anew in each visit, articles are not."""
+class UrlKind(StrEnum):
+    """The expected kind of page at a URL. Lists and feeds are fetched again in each visit, articles are not."""
 
     ARTICLE = "article"
     LIST = "list"
@@ -59,8 +59,8 @@ class Kind(StrEnum):
     PAGE = "page"
 
 
-class State(StrEnum):
-    """Where an address stands."""
+class UrlState(StrEnum):
+    """The state of a URL in the frontier."""
 
     QUEUED = "queued"
     LEASED = "leased"
@@ -69,12 +69,15 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """An address that was found. `request` is what its request is made of again, as JSON; `again` asks for it even if
-    an earlier visit has done it; `is_held` says that its article is stored already: it is noted and not queued."""
+class DiscoveredUrl:
+    """A URL found by a crawl.
+
+    `request` is the JSON from which its request can be rebuilt. `again` queues it even if an earlier visit is done
+    with it. `is_held` means that its article is already stored: the URL is recorded but not queued.
+    """
 
     url: str
-    kind: Kind
+    kind: UrlKind
     priority: int = 0
     depth: int = 0
     found_on: str | None = None
@@ -84,12 +87,12 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Lease:
-    """An address that this crawl has in hand."""
+class UrlLease:
+    """A URL leased to this crawl for fetching."""
 
     id: int
     url: str
-    kind: Kind
+    kind: UrlKind
     priority: int
     depth: int
     found_on: str | None
@@ -97,91 +100,105 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
-    """What became of a lease: `state` DONE or DROPPED is final, QUEUED puts it back for the next visit. One that
-    `failed` is given up after a few of them. `aliases` are other addresses that turned out to be the same page."""
+class LeaseResult:
+    """The result of a lease. `state` DONE or DROPPED is final; QUEUED puts the URL back for the next visit.
+
+    A URL that has `failed` in several visits is dropped. `aliases` are other URLs that turned out to be the same page.
+    """
 
     id: int
-    state: State
+    state: UrlState
     reason: str | None = None
     failed: bool = False
     aliases: tuple[str, ...] = ()
 
 
 class Frontier:
-    """The frontier of one site, for one crawl of it. Times are UTC. Every method raises StoreError when the database
-    cannot serve it; what it reports is on disk."""
+    """The frontier of one site, for use by one crawl.
+
+    Times are UTC. A write is on disk when its method returns. Every method raises StoreError if the database fails.
+    """
 
     def __init__(self, database: Database, site: str) -> None:
         self._database = database
         self._site = site
-        self._me = new_holder()
+        self._owner = new_lease_owner()
         self.visit = 0
 
     def begin(self, now: datetime) -> bool:
-        """Begin a visit, or go on with one whose crawl died a short while ago; whether it goes on. What dead crawls
-        had in hand is queued again, but for articles that they had stored."""
+        """Begin a visit, or resume one whose crawl died recently. Return True if it is resumed.
+
+        The URLs leased by dead crawls are queued again, except articles that they had already stored.
+        """
         with self._database.write() as connection:
             last = connection.execute(
                 select(frontier_visits).where(frontier_visits.c.site == self._site).with_for_update()
             ).first()
-            self._take_back(connection, now)
-            waits = connection.scalar(
+            self._reclaim_leases(connection, now)
+            waiting = connection.scalar(
                 select(frontier.c.id).where(self._is_waiting(last.number if last else 0)).limit(1)
             )
-            goes_on = bool(last and not last.ended and now - last.started < RESUMED_WITHIN and waits is not None)
+            resumes = bool(last and not last.ended and now - last.started < RESUME_WITHIN and waiting is not None)
             if last is None:
                 self.visit = 1
                 connection.execute(insert(frontier_visits).values(site=self._site, number=1, started=now, ended=0))
-            elif goes_on:
+            elif resumes:
                 self.visit = last.number
             else:
                 self.visit = last.number + 1
                 change = update(frontier_visits).where(frontier_visits.c.site == self._site)
                 connection.execute(change.values(number=self.visit, started=now, ended=0))
-            return goes_on
+            return resumes
 
     def known(self, urls: Iterable[str]) -> set[str]:
-        """Those of `urls` that were found before."""
+        """Return those of `urls` that are in the frontier, in any state."""
         by_key: dict[bytes, list[str]] = {}
         for url in urls:
             by_key.setdefault(url_key(url), []).append(url)
         with self._database.read() as connection:
-            return {url for key in self._rows(connection, list(by_key)) for url in by_key[key]}
+            return {url for key in self._find_rows(connection, list(by_key)) for url in by_key[key]}
 
     def reason(self, url: str) -> str | None:
-        """Why `url` was dropped; ``None`` where it was not."""
-        asked = and_(frontier.c.site == self._site, frontier.c.key == url_key(url))
-        query = select(frontier.c.reason).where(asked, frontier.c.state == State.DROPPED)
+        """Return the reason `url` was dropped, or None if it was not."""
+        same_url = and_(frontier.c.site == self._site, frontier.c.key == url_key(url))
+        query = select(frontier.c.reason).where(same_url, frontier.c.state == UrlState.DROPPED)
         with self._database.read() as connection:
             return connection.scalar(query)
 
     def advance(
-        self, *, settled: Sequence[Settled] = (), found: Sequence[Found] = (), lease: int = 0, now: datetime
-    ) -> list[Lease]:
-        """One step of a crawl in one transaction: what became of its leases, what it found, and at most `lease` more
-        to do, those of the highest priority first."""
+        self,
+        *,
+        results: Sequence[LeaseResult] = (),
+        discovered: Sequence[DiscoveredUrl] = (),
+        lease: int = 0,
+        now: datetime,
+    ) -> list[UrlLease]:
+        """Perform one step of a crawl in one transaction.
+
+        Records the results of leases, adds discovered URLs, renews the crawl's aging leases, and returns up to `lease`
+        new leases, highest priority first.
+        """
         with self._database.write() as connection:
-            self._settle(connection, settled, now)
-            self._add(connection, found, now)
+            self._record(connection, results, now)
+            self._add(connection, discovered, now)
             leased = self._lease(connection, lease, now) if lease else []
-            aging = and_(self._is_mine(), frontier.c.leased_until < now + LEASE / 2)
-            connection.execute(update(frontier).where(aging).values(leased_until=now + LEASE))
+            aging = and_(self._is_mine(), frontier.c.leased_until < now + LEASE_TIME / 2)
+            connection.execute(update(frontier).where(aging).values(leased_until=now + LEASE_TIME))
             return leased
 
     def end(self) -> None:
-        """End the visit: give back what is still leased, note that it was not killed."""
+        """End the visit: release the remaining leases, and record that the crawl was not killed."""
         with self._database.write() as connection:
-            back = update(frontier).where(self._is_mine())
-            connection.execute(back.values(state=State.QUEUED, holder=None, leased_until=None))
+            release = update(frontier).where(self._is_mine())
+            connection.execute(release.values(state=UrlState.QUEUED, holder=None, leased_until=None))
             done = update(frontier_visits).where(frontier_visits.c.site == self._site)
             connection.execute(done.values(ended=1))
 
-    def counts(self) -> dict[State, int]:
-        """How many addresses are in each state."""
+    def counts(self) -> dict[UrlState, int]:
+        """Return the number of URLs in each state."""
         query = select(frontier.c.state, func.count()).where(frontier.c.site == self._site).group_by(frontier.c.state)
         with self._database.read() as connection:
-            return {State(state): number for state, number in connection.execute(query)}
+            return {UrlState(state): number for state, number in connection.execute(query)}
 
     # -- steps -----------------------------------------------------------------------------------------------------
 
@@ -189,21 +206,21 @@ class Frontier:
         return and_(frontier.c.site == self._site, _IS_QUEUED, frontier.c.visit != visit)
 
     def _is_mine(self) -> ColumnElement[bool]:
-        return and_(frontier.c.site == self._site, _IS_LEASED, frontier.c.holder == self._me)
+        return and_(frontier.c.site == self._site, _IS_LEASED, frontier.c.holder == self._owner)
 
-    def _take_back(self, connection: Connection, now: datetime) -> None:
+    def _reclaim_leases(self, connection: Connection, now: datetime) -> None:
         leased = and_(frontier.c.site == self._site, _IS_LEASED)
         query = select(frontier.c.id, frontier.c.url, frontier.c.kind, frontier.c.holder, frontier.c.leased_at)
-        lost = or_(frontier.c.leased_until < now, frontier.c.holder.in_(self._dead(connection, leased)))
+        lost = or_(frontier.c.leased_until < now, frontier.c.holder.in_(self._find_dead_owners(connection, leased)))
         for row in connection.execute(query.where(leased, lost)).all():
-            stored = row.kind == Kind.ARTICLE and self._is_stored_since(connection, row.url, row.leased_at)
-            state = State.DONE if stored else State.QUEUED
+            stored = row.kind == UrlKind.ARTICLE and self._is_stored_since(connection, row.url, row.leased_at)
+            state = UrlState.DONE if stored else UrlState.QUEUED
             change = update(frontier).where(frontier.c.id == row.id)
             connection.execute(change.values(state=state, holder=None, leased_until=None))
 
-    def _dead(self, connection: Connection, leased: ColumnElement[bool]) -> list[str]:
-        holders = connection.scalars(select(frontier.c.holder).where(leased).distinct())
-        return [holder for holder in holders if holder and is_dead(holder)]
+    def _find_dead_owners(self, connection: Connection, leased: ColumnElement[bool]) -> list[str]:
+        owners = connection.scalars(select(frontier.c.holder).where(leased).distinct())
+        return [owner for owner in owners if owner and is_dead(owner)]
 
     @staticmethod
     def _is_stored_since(connection: Connection, url: str, moment: datetime) -> bool:
@@ -211,68 +228,69 @@ class Frontier:
         seen = connection.scalar(select(articles.c.last_seen).where(articles.c.id == article)) if article else None
         return seen is not None and seen >= moment
 
-    def _settle(self, connection: Connection, settled: Sequence[Settled], now: datetime) -> None:
-        if not settled:
+    def _record(self, connection: Connection, results: Sequence[LeaseResult], now: datetime) -> None:
+        if not results:
             return
         values = [
             {
-                "row": one.id,
-                "to": one.state,
-                "why": one.reason,
-                "failed": int(one.failed),
+                "row": result.id,
+                "to": result.state,
+                "why": result.reason,
+                "failed": int(result.failed),
                 "tried": self.visit,
             }
-            for one in settled
+            for result in results
         ]
-        connection.execute(_SETTLE, values)
-        aliases = [url for one in settled for url in one.aliases]
-        self._add(connection, [Found(url=url, kind=Kind.ARTICLE, is_held=True) for url in aliases], now)
+        connection.execute(_END_LEASE, values)
+        aliases = [url for result in results for url in result.aliases]
+        self._add(connection, [DiscoveredUrl(url=url, kind=UrlKind.ARTICLE, is_held=True) for url in aliases], now)
 
-    def _add(self, connection: Connection, found: Sequence[Found], now: datetime) -> None:
-        by_key = {url_key(one.url): one for one in found}
+    def _add(self, connection: Connection, discovered: Sequence[DiscoveredUrl], now: datetime) -> None:
+        by_key = {url_key(one.url): one for one in discovered}
         if not by_key:
             return
-        known = self._rows(connection, list(by_key))
-        new = [self._row(key, one, now) for key, one in by_key.items() if key not in known]
+        known = self._find_rows(connection, list(by_key))
+        new = [self._new_row(key, one, now) for key, one in by_key.items() if key not in known]
         if new:
             connection.execute(_ADD[connection.dialect.name], new)
         again = [
             {"row": known[key].id, "request": one.request, "at": one.url, "rank": -one.priority}
             for key, one in by_key.items()
-            if key in known and self._is_wanted_again(known[key], one)
+            if key in known and self._must_requeue(known[key], one)
         ]
         if again:
-            connection.execute(_AGAIN, again)
+            connection.execute(_REQUEUE, again)
 
-    def _is_wanted_again(self, row: Any, found: Found) -> bool:
-        wanted = found.again or found.kind in (Kind.LIST, Kind.FEED)
-        return wanted and row.state in (State.DONE, State.DROPPED) and row.visit != self.visit and not found.is_held
+    def _must_requeue(self, row: Any, discovered: DiscoveredUrl) -> bool:
+        wanted = discovered.again or discovered.kind in (UrlKind.LIST, UrlKind.FEED)
+        is_final = row.state in (UrlState.DONE, UrlState.DROPPED)
+        return wanted and is_final and row.visit != self.visit and not discovered.is_held
 
-    def _row(self, key: bytes, found: Found, now: datetime) -> dict[str, Any]:
+    def _new_row(self, key: bytes, discovered: DiscoveredUrl, now: datetime) -> dict[str, Any]:
         return {
             "site": self._site,
             "key": key,
-            "url": found.url,
-            "kind": found.kind,
-            "state": State.DONE if found.is_held else State.QUEUED,
-            "rank": -found.priority,
-            "depth": found.depth,
-            "found_on": found.found_on,
+            "url": discovered.url,
+            "kind": discovered.kind,
+            "state": UrlState.DONE if discovered.is_held else UrlState.QUEUED,
+            "rank": -discovered.priority,
+            "depth": discovered.depth,
+            "found_on": discovered.found_on,
             "first_seen": now,
-            "request": None if found.is_held else found.request,
-            "visit": self.visit if found.is_held else 0,
+            "request": None if discovered.is_held else discovered.request,
+            "visit": self.visit if discovered.is_held else 0,
             "failures": 0,
         }
 
-    def _rows(self, connection: Connection, keys: Sequence[bytes]) -> dict[bytes, Any]:
+    def _find_rows(self, connection: Connection, keys: Sequence[bytes]) -> dict[bytes, Any]:
         found: dict[bytes, Any] = {}
-        for start in range(0, len(keys), _KEYS_A_QUERY):
-            asked = {"site": self._site, "keys": keys[start : start + _KEYS_A_QUERY]}
-            found.update((bytes(row.key), row) for row in connection.execute(_FIND, asked))
+        for start in range(0, len(keys), _KEYS_PER_QUERY):
+            wanted = {"site": self._site, "keys": keys[start : start + _KEYS_PER_QUERY]}
+            found.update((bytes(row.key), row) for row in connection.execute(_FIND, wanted))
         return found
 
-    def _lease(self, connection: Connection, number: int, now: datetime) -> list[Lease]:
-        # SKIP LOCKED: two crawls of a site on PostgreSQL share its frontier without waiting for each other.
+    def _lease(self, connection: Connection, number: int, now: datetime) -> list[UrlLease]:
+        # SKIP LOCKED: on PostgreSQL two crawls of a site share its frontier without waiting for each other.
         best = (
             select(frontier.c.id)
             .where(self._is_waiting(self.visit))
@@ -283,13 +301,13 @@ class Frontier:
         ids = list(connection.scalars(best))
         if not ids:
             return []
-        taken = update(frontier).where(frontier.c.id.in_(ids))
-        taken = taken.values(state=State.LEASED, holder=self._me, leased_at=now, leased_until=now + LEASE)
-        leased = connection.execute(taken.returning(frontier)).all()
-        found = [
-            Lease(row.id, row.url, Kind(row.kind), -row.rank, row.depth, row.found_on, row.request) for row in leased
+        change = update(frontier).where(frontier.c.id.in_(ids))
+        change = change.values(state=UrlState.LEASED, holder=self._owner, leased_at=now, leased_until=now + LEASE_TIME)
+        leases = [
+            UrlLease(row.id, row.url, UrlKind(row.kind), -row.rank, row.depth, row.found_on, row.request)
+            for row in connection.execute(change.returning(frontier)).all()
         ]
-        return sorted(found, key=lambda one: (-one.priority, one.id))
+        return sorted(leases, key=lambda lease: (-lease.priority, lease.id))
 
 
 _FIND = select(frontier.c.key, frontier.c.id, frontier.c.state, frontier.c.visit).where(
@@ -301,25 +319,27 @@ _ADD = {
     for dialect, new in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
 
-_AGAIN = (
+_REQUEUE = (
     update(frontier)
     .where(frontier.c.id == bindparam("row"))
-    .values(state=State.QUEUED, request=bindparam("request"), url=bindparam("at"), rank=bindparam("rank"), failures=0)
+    .values(
+        state=UrlState.QUEUED, request=bindparam("request"), url=bindparam("at"), rank=bindparam("rank"), failures=0
+    )
 )
 
 _failures = frontier.c.failures + bindparam("failed", type_=Integer)
-_given_up = and_(bindparam("failed", type_=Integer) == 1, _failures >= MOST_FAILURES)
+_is_given_up = and_(bindparam("failed", type_=Integer) == 1, _failures >= MAX_FAILURES)
 
-#: A lease is over. What is final keeps no request: millions of rows are done, and few of them will be asked for again.
-_SETTLE = (
+#: Ends a lease. Final rows keep no request: millions of rows are done, and few of them will be fetched again.
+_END_LEASE = (
     update(frontier)
-    .where(frontier.c.id == bindparam("row"), frontier.c.state == State.LEASED)
+    .where(frontier.c.id == bindparam("row"), frontier.c.state == UrlState.LEASED)
     .values(
-        state=case((_given_up, State.DROPPED), else_=bindparam("to", type_=Text)),
+        state=case((_is_given_up, UrlState.DROPPED), else_=bindparam("to", type_=Text)),
         reason=bindparam("why"),
         visit=bindparam("tried"),
         failures=_failures,
-        request=case((bindparam("to", type_=Text) == State.QUEUED, frontier.c.request), else_=None),
+        request=case((bindparam("to", type_=Text) == UrlState.QUEUED, frontier.c.request), else_=None),
         holder=None,
         leased_until=None,
     )

@@ -1,4 +1,4 @@
-"""Which article a page is: the URL under which its versions are kept together."""
+"""Article identity: the URL that groups the versions of one article."""
 
 from urllib.parse import urlsplit
 
@@ -7,11 +7,11 @@ from crawler.urls import strip_device_prefix
 
 
 def article_url(article: Article) -> str:
-    """The article's own URL: its canonical one where that can be believed, else the one it was fetched from.
+    """Return the article's own URL: its canonical URL if that is plausible, else the URL it was fetched from.
 
-    A canonical URL on another portal, or the portal's front page stamped on every article, would pile strangers up
-    as versions of one article; it is believed only on the same host (but for ``www.``, ``m.`` and the like) and with
-    a path of its own.
+    Some portals put another portal's URL or their front page into every article, which would merge unrelated articles
+    into one. A canonical URL is therefore used only if it has the same host (ignoring ``www.``, ``m.`` and similar
+    prefixes) and a path or query of its own.
     """
     canonical = article.canonical_url
     if not canonical or canonical == article.url:
@@ -22,7 +22,7 @@ def article_url(article: Article) -> str:
             strip_device_prefix(theirs.hostname or "") == strip_device_prefix(ours.hostname or "")
             and theirs.port == ours.port
         )
-    except ValueError:  # a URL no one can read
+    except ValueError:  # malformed URL
         return article.url
     has_own_page = theirs.path.strip("/") or theirs.query or not ours.path.strip("/")
     return canonical if same_host and has_own_page and theirs.scheme in ("http", "https") else article.url

@@ -1,4 +1,4 @@
-"""Article items as JSON: one line each, keys in the item's order, read back exactly as they were written."""
+"""Article items as JSON: one line each, keys in item order, with a lossless round trip."""
 
 import json
 import re
@@ -19,29 +19,29 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=
 
 
 def article_to_json(article: Article) -> str:
-    """The item as one line of JSON, characters as they are (``ensure_ascii=False``), keys in item order."""
+    """Return the item as one line of JSON, with unescaped Unicode and keys in item order."""
     values: dict[str, Any] = {key: getattr(article, key) for key in _ARTICLE_KEYS}
-    values["evidence"] = {name: _plain(found, _EVIDENCE_KEYS) for name, found in article.evidence.items()}
+    values["evidence"] = {name: _to_dict(found, _EVIDENCE_KEYS) for name, found in article.evidence.items()}
     if article.provenance is not None:
-        values["provenance"] = _plain(article.provenance, _PROVENANCE_KEYS)
+        values["provenance"] = _to_dict(article.provenance, _PROVENANCE_KEYS)
     text = _encode(values)
-    # Half a surrogate pair (pages do write "\ud83d" in JSON-LD) has no UTF-8 form; as an escape it is legal JSON.
+    # A lone surrogate (pages do write "\ud83d" in JSON-LD) cannot be encoded in UTF-8, but is legal JSON as an escape.
     return _LONE_SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def article_from_json(text: str | bytes) -> Article:
-    """The item written by `article_to_json`. Raises ItemFormatError when `text` is something else."""
+    """Return the item written by `article_to_json`. Raises ItemFormatError if `text` is anything else."""
     try:
         values = json.loads(text)
     except ValueError as error:
         raise ItemFormatError(f"not an article item: {error}") from error
     if not isinstance(values, dict):
-        raise ItemFormatError(f"not an article item: a JSON object is wanted, here is a {type(values).__name__}")
+        raise ItemFormatError(f"not an article item: expected a JSON object, got {type(values).__name__}")
     return article_from_dict(values)
 
 
 def article_from_dict(values: Mapping[str, Any]) -> Article:
-    """The item whose plain values `Article.as_dict` gave. Raises ItemFormatError naming the key that is wrong."""
+    """Return the item with the plain values from `Article.as_dict`. Raises ItemFormatError that names the wrong key."""
     if unknown := set(values) - set(_ARTICLE_KEYS):
         raise ItemFormatError(
             f"not an article item: unknown key {sorted(unknown)[0]!r}; was it written by a newer version?"
@@ -53,7 +53,7 @@ def article_from_dict(values: Mapping[str, Any]) -> Article:
         for key in _TUPLES & known.keys():
             known[key] = tuple(known[key])
         if "evidence" in known:
-            known["evidence"] = {name: _evidence(found) for name, found in known["evidence"].items()}
+            known["evidence"] = {name: _evidence_from_dict(found) for name, found in known["evidence"].items()}
         if known.get("provenance") is not None:
             known["provenance"] = Provenance(**known["provenance"])
         return Article(**known)
@@ -61,10 +61,10 @@ def article_from_dict(values: Mapping[str, Any]) -> Article:
         raise ItemFormatError(f"not an article item: {values['url']}: {error}") from error
 
 
-def _plain(value: object, keys: tuple[str, ...]) -> dict[str, Any]:
+def _to_dict(value: object, keys: tuple[str, ...]) -> dict[str, Any]:
     return {key: getattr(value, key) for key in keys}
 
 
-def _evidence(values: Mapping[str, Any]) -> Evidence:
+def _evidence_from_dict(values: Mapping[str, Any]) -> Evidence:
     others = tuple((rule, value) for rule, value in values.get("others", ()))
     return Evidence(**{**values, "others": others})

@@ -1,4 +1,4 @@
-"""Who holds a claim: one crawl in one process, so that a claim of a dead process can be told from a living one's."""
+"""Names for lease owners: one per crawl or worker, so that the leases of dead processes can be recognized."""
 
 import os
 import platform
@@ -8,35 +8,35 @@ from pathlib import Path
 
 
 @cache
-def _machine() -> str:
-    """What process numbers are unique in: this boot of this machine, and within it this container."""
+def _process_namespace() -> str:
+    """Return a name for the scope in which process ids are unique: this boot of this machine, and its container."""
     parts = [platform.node()]
     try:
         parts.append(Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip())
         parts.append(str(Path("/proc/self/ns/pid").stat().st_ino))
     except OSError:
-        parts.append("no /proc")  # not Linux: the machine's name must do
+        parts.append("no /proc")  # not Linux: the host name has to suffice
     return "/".join(parts)
 
 
-def new_holder() -> str:
-    """A name for a crawl of this process, unlike any other."""
-    return f"{_machine()}#{os.getpid()}#{uuid.uuid4().hex}"
+def new_lease_owner() -> str:
+    """Return a unique owner name that identifies this process."""
+    return f"{_process_namespace()}#{os.getpid()}#{uuid.uuid4().hex}"
 
 
-def in_words(holder: str | None) -> str:
-    """`holder` for people: its process and machine."""
-    machine, _, process = (holder or "").rpartition("#")[0].rpartition("#")
-    return f"process {process} on {machine.partition('/')[0]}" if process else f"process {holder}"
+def describe_owner(owner: str | None) -> str:
+    """Return the process and machine of `owner`, for messages."""
+    namespace, _, process = (owner or "").rpartition("#")[0].rpartition("#")
+    return f"process {process} on {namespace.partition('/')[0]}" if process else f"process {owner}"
 
 
-def is_dead(holder: str) -> bool:
-    """Whether `holder` was a process of this machine that is no more; of other machines nothing is known."""
-    machine, _, rest = holder.rpartition("#")[0].rpartition("#")
-    if machine != _machine() or not rest.isdigit():
+def is_dead(owner: str) -> bool:
+    """True if `owner` was a process of this machine that has ended. False for processes of other machines."""
+    namespace, _, process = owner.rpartition("#")[0].rpartition("#")
+    if namespace != _process_namespace() or not process.isdigit():
         return False
     try:
-        os.kill(int(rest), 0)
+        os.kill(int(process), 0)
     except ProcessLookupError:
         return True
     except PermissionError:

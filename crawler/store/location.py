@@ -1,4 +1,4 @@
-"""Where the database is: what the settings name, or a file in the data folder."""
+"""The database's location: from the settings, or a file in the data folder."""
 
 import os
 from pathlib import Path
@@ -8,5 +8,5 @@ DATABASE_FILE = "broadsheet.sqlite3"
 
 
 def database_location(data: str | os.PathLike[str], database: str | None) -> str:
-    """The path or URL to open: what `database` names, else the file in the folder `data`."""
+    """Return the path or URL to open: `database` if it is set, else the default file in the folder `data`."""
     return database or str(Path(data) / DATABASE_FILE)

@@ -1,4 +1,4 @@
-"""Brings a database's tables to this version's form, whoever else opens it at the same moment."""
+"""Migrates a database's tables to this version's schema, safely if several processes open it at once."""
 
 from pathlib import Path
 
@@ -6,18 +6,18 @@ from sqlalchemy import Connection, inspect, text
 
 from crawler.store.errors import StoreError
 
-#: Every schema revision, oldest first. Kept here as well so that a database that is up to date never loads Alembic.
+#: All schema revisions, oldest first. Listed here so that opening an up-to-date database does not load Alembic.
 REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 
-_ADVISORY_LOCK = 0x62726F6164  # "broad": PostgreSQL's lock is a number
+_ADVISORY_LOCK = 0x62726F6164  # "broad": PostgreSQL identifies advisory locks by number
 
 
 def is_current(connection: Connection) -> bool:
-    """Whether the tables are there in their newest form. Raises StoreError when they are newer or someone else's."""
+    """True if the tables exist in the newest schema. Raises StoreError if they are newer, or not Broadsheet's."""
     tables = inspect(connection).get_table_names()
     if "alembic_version" not in tables:
         if foreign := sorted(tables):
-            raise StoreError(f"holds other tables ({', '.join(foreign[:3])}) — name a database of Broadsheet's own")
+            raise StoreError(f"contains other tables ({', '.join(foreign[:3])}) — choose another database")
         return False
     revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
     if revision is not None and revision not in REVISIONS:
@@ -26,10 +26,10 @@ def is_current(connection: Connection) -> bool:
 
 
 def upgrade(connection: Connection) -> None:
-    """Run the missing migrations on `connection`, whose transaction already keeps other writers of SQLite out."""
+    """Run the missing migrations on `connection`. On SQLite its transaction already locks out other writers."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
-    if is_current(connection):  # another process was first
+    if is_current(connection):  # another process has migrated it
         return
     from alembic import command
     from alembic.config import Config

@@ -1,4 +1,4 @@
-"""What is forgotten of the visits, so that years of them do not slow those of today."""
+"""Deletes old visits and runs, so that years of history do not slow down today's queries."""
 
 from datetime import datetime
 
@@ -8,18 +8,21 @@ from crawler.store.database import Database
 from crawler.store.schema import runs, visits
 
 
-def forget_old_visits(database: Database, before: datetime, of_a_site: int) -> int:
-    """Delete the visits that ended `before`, and the runs that did, but for the last `of_a_site` of each site; how many
-    rows that is. What is planned or running is no old visit, and items, captures and ledgers are none of it."""
+def delete_old_visits(database: Database, before: datetime, keep_latest: int) -> int:
+    """Delete visits and runs that ended before `before`, and return the number of rows deleted.
+
+    The latest `keep_latest` of each site are kept. Planned and running visits are never deleted; items, captures and
+    ledgers are not affected.
+    """
     with database.write() as connection:
         deleted = 0
         for table in (visits, runs):
-            old = _old(table, before, of_a_site)
+            old = _select_old(table, before, keep_latest)
             deleted += connection.execute(delete(table).where(table.c.id.in_(old))).rowcount
         return deleted
 
 
-def _old(table: Table, before: datetime, of_a_site: int) -> Select[tuple[int]]:
-    nth = func.row_number().over(partition_by=table.c.site, order_by=table.c.id.desc()).label("nth")
-    counted = select(table.c.id, table.c.ended, nth).subquery()
-    return select(counted.c.id).where(counted.c.nth > of_a_site, counted.c.ended < before)
+def _select_old(table: Table, before: datetime, keep_latest: int) -> Select[tuple[int]]:
+    rank = func.row_number().over(partition_by=table.c.site, order_by=table.c.id.desc()).label("rank")
+    ranked = select(table.c.id, table.c.ended, rank).subquery()
+    return select(ranked.c.id).where(ranked.c.rank > keep_latest, ranked.c.ended < before)

@@ -1,4 +1,4 @@
-"""The wishes against keeping, mining and showing pages, as last seen for each URL."""
+"""Opt-outs from archiving, mining and display: the last seen for each URL."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,23 +12,25 @@ from crawler.store.database import Database
 from crawler.store.schema import opt_outs, tdm
 
 
-def _replace(new: Any, table: Any, key: str) -> Any:
-    statement = new(table).values({column.name: bindparam(column.name) for column in table.c})
+def _upsert(insert: Any, table: Any, key: str) -> Any:
+    statement = insert(table).values({column.name: bindparam(column.name) for column in table.c})
     changed = {column.name: statement.excluded[column.name] for column in table.c if column.name != key}
     return statement.on_conflict_do_update(index_elements=[key], set_=changed)
 
 
 _DIALECTS = (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
-_KEEP = {dialect: _replace(new, opt_outs, "url") for dialect, new in _DIALECTS}
-_KEEP_TDM = {dialect: _replace(new, tdm, "origin") for dialect, new in _DIALECTS}
+_SAVE = {dialect: _upsert(insert, opt_outs, "url") for dialect, insert in _DIALECTS}
+_SAVE_TDM = {dialect: _upsert(insert, tdm, "origin") for dialect, insert in _DIALECTS}
 _IS_WITHHELD = select(opt_outs.c.withheld).where(opt_outs.c.url == bindparam("at"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StatedOptOut:
-    """What was last found at `url`: `found` is JSON in the words of the politeness rules, ``[]`` where earlier wishes
-    are gone; `record_id` names the capture, ``None`` where it was not kept; `withheld` says that nothing held of the
-    URL is shown to anybody."""
+class StoredOptOut:
+    """The opt-outs last found at `url`.
+
+    `found` is JSON as written by the politeness rules, ``[]`` if earlier opt-outs were withdrawn. `record_id` names
+    the capture, None if it was not archived. `withheld` means that nothing stored for the URL is shown.
+    """
 
     url: str
     site: str
@@ -39,19 +41,19 @@ class StatedOptOut:
 
 
 class OptOutStore:
-    """Opt-outs by URL, and each origin's tdmrep.json. Every method raises StoreError when the database cannot serve."""
+    """Opt-outs by URL and tdmrep.json by origin. Every method raises StoreError if the database fails."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def keep(self, stated: StatedOptOut) -> None:
-        """Replace what is known of the URL."""
-        values = {name: getattr(stated, name) for name in StatedOptOut.__slots__}
+    def save(self, opt_out: StoredOptOut) -> None:
+        """Replace the opt-outs stored for the URL."""
+        values = {name: getattr(opt_out, name) for name in StoredOptOut.__slots__}
         with self._database.write() as connection:
-            connection.execute(_KEEP[connection.dialect.name], values | {"withheld": int(stated.withheld)})
+            connection.execute(_SAVE[connection.dialect.name], values | {"withheld": int(opt_out.withheld)})
 
-    def stated(self, site: str | None = None, *, since: datetime | None = None) -> Iterator[StatedOptOut]:
-        """What is known of each URL, by URL."""
+    def all(self, site: str | None = None, *, since: datetime | None = None) -> Iterator[StoredOptOut]:
+        """Yield the stored opt-outs, sorted by URL: of one site only, or seen at `since` or later."""
         query = select(opt_outs).order_by(opt_outs.c.url)
         if site is not None:
             query = query.where(opt_outs.c.site == site)
@@ -59,25 +61,25 @@ class OptOutStore:
             query = query.where(opt_outs.c.seen_at >= since)
         with self._database.read() as connection:
             for row in connection.execute(query):
-                yield StatedOptOut(**{**row._mapping, "withheld": bool(row.withheld)})
+                yield StoredOptOut(**{**row._mapping, "withheld": bool(row.withheld)})
 
-    def withheld(self, site: str | None = None) -> frozenset[str]:
-        """The URLs nothing of which is shown."""
-        return frozenset(stated.url for stated in self.stated(site) if stated.withheld)
+    def withheld_urls(self, site: str | None = None) -> frozenset[str]:
+        """Return the URLs whose stored content must not be shown."""
+        return frozenset(opt_out.url for opt_out in self.all(site) if opt_out.withheld)
 
     def is_withheld(self, url: str) -> bool:
-        """Whether nothing held of `url` is shown: one look by key, for whoever answers one URL at a time."""
+        """True if nothing stored for `url` may be shown. This is one primary-key lookup, for single URLs."""
         with self._database.read() as connection:
             return bool(connection.execute(_IS_WITHHELD, {"at": url}).scalar())
 
-    def tdm(self, origin: str) -> tuple[float, bytes] | None:
-        """When the tdmrep.json of `origin` is to be fetched again (seconds since the epoch) and its octets."""
+    def get_tdm(self, origin: str) -> tuple[float, bytes] | None:
+        """Return the tdmrep.json of `origin`, after the time to refetch it (seconds since the epoch), or None."""
         with self._database.read() as connection:
             row = connection.execute(select(tdm.c.due_at, tdm.c.body).where(tdm.c.origin == origin)).first()
         return None if row is None else (row.due_at, row.body.encode("latin-1"))
 
-    def keep_tdm(self, origin: str, *, due_at: float, body: bytes) -> None:
+    def save_tdm(self, origin: str, *, due_at: float, body: bytes) -> None:
         """Replace the tdmrep.json of `origin`."""
         values = {"origin": origin, "due_at": due_at, "body": body.decode("latin-1")}
         with self._database.write() as connection:
-            connection.execute(_KEEP_TDM[connection.dialect.name], values)
+            connection.execute(_SAVE_TDM[connection.dialect.name], values)

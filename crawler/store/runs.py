@@ -1,4 +1,4 @@
-"""The crawl runs: when each began and ended, and how."""
+"""Runs: the reports of crawls, with their start, end, outcome and statistics."""
 
 import json
 from collections.abc import Mapping
@@ -12,14 +12,17 @@ from crawler.store.database import Database
 from crawler.store.errors import StoreError
 from crawler.store.schema import runs
 
-#: Statistic of a run: the new articles a list page or feed brought, its URL behind this.
+#: Prefix of a run statistic: the number of new articles from a list page or feed. The page's URL follows.
 NEW_FROM = "portal/new/"
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One visit of one site. `ended` and `outcome` are ``None`` while it runs, or when it died without a word;
-    `visit_id` and `attempt` where a worker began it, ``None`` where a person did."""
+    """The report of one crawl of a site.
+
+    `ended` and `outcome` are None while it is running, or if it died. `visit_id` and `attempt` name the attempt it
+    belongs to, if any.
+    """
 
     id: int
     site: str
@@ -33,13 +36,13 @@ class Run:
 
 
 class RunStore:
-    """The table of runs in one database."""
+    """The runs of one database. Every method raises StoreError if the database fails."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def start(self, site: str, *, started: datetime, visit_id: int | None = None, attempt: int | None = None) -> int:
-        """Note that a run began, for a worker's planned visit where it is one; its id."""
+        """Record the start of a run, optionally as an attempt of a visit. Return its id."""
         with self._database.write() as connection:
             new = insert(runs).values(site=site, started=started, stats="{}", visit_id=visit_id, attempt=attempt)
             return int(connection.execute(new.returning(runs.c.id)).scalar_one())
@@ -53,30 +56,33 @@ class RunStore:
         stats: Mapping[str, Any] | None = None,
         error: str | None = None,
     ) -> None:
-        """Note how a run ended: `outcome` is ``done``, ``failed``, ``stopped`` or ``lost``. Raises StoreError."""
-        # Scrapy's stats hold times and classes: what JSON has no form for is kept as its text.
+        """Record the end of a run. `outcome` is ``done``, ``failed``, ``stopped`` or ``lost``.
+
+        Raises StoreError if there is no such run.
+        """
+        # Scrapy's statistics contain times and classes; values that JSON cannot represent are stored as text.
         text = json.dumps(dict(stats or {}), ensure_ascii=True, default=str)
         with self._database.write() as connection:
             change = update(runs).where(runs.c.id == run_id)
             result = connection.execute(change.values(ended=ended, outcome=outcome, stats=text, error=error))
             if result.rowcount != 1:
-                raise StoreError(f"{self._database.where}: no run {run_id} was started here")
+                raise StoreError(f"{self._database.where}: there is no run {run_id}")
 
     def of_attempt(self, visit_id: int, attempt: int) -> Run | None:
-        """The run that was an attempt of a planned visit; ``None`` where the process died before it began."""
+        """Return the run of an attempt of a visit, or None if the process died before the run began."""
         query = select(runs).where(runs.c.visit_id == visit_id, runs.c.attempt == attempt)
         with self._database.read() as connection:
             row = connection.execute(query.order_by(runs.c.id.desc()).limit(1)).first()
-            return _run(row) if row else None
+            return _run_from_row(row) if row else None
 
     def list(self, site: str | None = None, *, limit: int = 50) -> list[Run]:
-        """The latest runs, newest first."""
+        """Return the latest runs, newest first."""
         query = select(runs).order_by(runs.c.started.desc(), runs.c.id.desc()).limit(limit)
         if site is not None:
             query = query.where(runs.c.site == site)
         with self._database.read() as connection:
-            return [_run(row) for row in connection.execute(query)]
+            return [_run_from_row(row) for row in connection.execute(query)]
 
 
-def _run(row: Row[Any]) -> Run:
+def _run_from_row(row: Row[Any]) -> Run:
     return Run(**{**row._mapping, "stats": json.loads(row.stats)})

@@ -1,4 +1,4 @@
-"""The schedules: when each site is to be visited next, and whether it is at all."""
+"""Schedules: the time of each site's next visit, and whether the site is paused."""
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -11,12 +11,12 @@ from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, tex
 from crawler.store.database import Database
 from crawler.store.schema import schedules, visits
 
-_ADVISORY_LOCK = 0x766973697473  # "visits": PostgreSQL's lock is a number
+_ADVISORY_LOCK = 0x766973697473  # "visits": PostgreSQL identifies advisory locks by number
 
 
 @contextmanager
-def alone(database: Database) -> Iterator[Connection]:
-    """A transaction over schedules and visits that no other runs beside: what it reads holds until it ends."""
+def exclusive_transaction(database: Database) -> Iterator[Connection]:
+    """Open a write transaction that no other transaction on schedules and visits runs beside."""
     with database.write() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
@@ -25,8 +25,11 @@ def alone(database: Database) -> Iterator[Connection]:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A site's schedule. `key` is its politeness key, `cadence` the site file's word, held since `since`; `next_due`
-    is ``None`` until it is worked out, and where visits are begun by hand only."""
+    """A site's schedule.
+
+    `key` is the site's politeness key, `cadence` the value in its site file, and `since` the time that cadence took
+    effect. `next_due` is None until it is computed, and for sites that are only visited manually.
+    """
 
     site: str
     key: str
@@ -38,78 +41,76 @@ class Schedule:
 
 
 class ScheduleStore:
-    """The table of schedules in one database. Every method raises StoreError when the database cannot serve it."""
+    """The schedules of one database. Every method raises StoreError if the database fails."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def all(self) -> list[Schedule]:
-        """Every schedule, by site."""
+        """Return all schedules, sorted by site."""
         with self._database.read() as connection:
-            return _schedules(connection)
+            rows = connection.execute(select(schedules).order_by(schedules.c.site))
+            return [_schedule_from_row(row) for row in rows]
 
     def put(self, wanted: Iterable[Schedule]) -> None:
-        """Keep the schedules of `wanted`: new ones are added, changed ones worked out anew from now on, and none is
-        paused or resumed by it."""
-        held = {one.site: one for one in self.all()}
-        changed = [one for one in wanted if one.site not in held or _plan(held[one.site]) != _plan(one)]
+        """Add new schedules and update changed ones, whose next visit is then recomputed. Pauses are kept."""
+        stored = {one.site: one for one in self.all()}
+        changed = [one for one in wanted if one.site not in stored or _settings(stored[one.site]) != _settings(one)]
         if not changed:
             return
-        with alone(self._database) as connection:
+        with exclusive_transaction(self._database) as connection:
             known = set(connection.scalars(select(schedules.c.site)))
-            for plan in changed:
-                values = {**_plan(plan), "since": plan.since}
-                if plan.site in known:
-                    change = update(schedules).where(schedules.c.site == plan.site)
+            for schedule in changed:
+                values = {**_settings(schedule), "since": schedule.since}
+                if schedule.site in known:
+                    change = update(schedules).where(schedules.c.site == schedule.site)
                     connection.execute(change.values(**values, next_due=None))
                 else:
-                    connection.execute(insert(schedules).values(site=plan.site, paused=0, **values))
+                    connection.execute(insert(schedules).values(site=schedule.site, paused=0, **values))
 
     def unplanned(self) -> list[Schedule]:
-        """The schedules that want a next visit worked out: none is known, planned or running."""
+        """Return the schedules whose next visit must be computed: none is due, planned or running."""
         with self._database.read() as connection:
             query = select(schedules).where(schedules.c.next_due.is_(None), ~_has_visit())
-            return [_schedule(row) for row in connection.execute(query)]
+            return [_schedule_from_row(row) for row in connection.execute(query)]
 
-    def set_next(self, plan: Schedule, next_due: datetime, *, after: int | None) -> None:
-        """Keep when a site is due next, as worked out for `plan` after the visit with the id `after`; nothing is kept
-        where the plan was changed or another visit planned meanwhile."""
-        latest = select(func.max(visits.c.id)).where(visits.c.site == plan.site).scalar_subquery()
-        with alone(self._database) as connection:
+    def set_next(self, schedule: Schedule, next_due: datetime, *, after: int | None) -> None:
+        """Store the next due time, computed for `schedule` after its latest visit, whose id is `after`.
+
+        Does nothing if the schedule has changed since, or if another visit has been planned.
+        """
+        latest = select(func.max(visits.c.id)).where(visits.c.site == schedule.site).scalar_subquery()
+        with exclusive_transaction(self._database) as connection:
             change = update(schedules).where(
-                schedules.c.site == plan.site,
+                schedules.c.site == schedule.site,
                 schedules.c.next_due.is_(None),
-                schedules.c.since == plan.since,
+                schedules.c.since == schedule.since,
                 func.coalesce(latest, 0) == (after or 0),
                 ~_has_visit(),
             )
             connection.execute(change.values(next_due=next_due))
 
     def set_paused(self, sites: Iterable[str], paused: bool) -> None:
-        """Pause or resume sites: while paused no visit of them is planned; a visit missed meanwhile is made up once."""
-        with alone(self._database) as connection:
+        """Pause or resume sites. No visits are planned during a pause; if any were missed, one is made up for."""
+        with exclusive_transaction(self._database) as connection:
             change = update(schedules).where(schedules.c.site.in_(list(sites)))
             connection.execute(change.values(paused=int(paused)))
 
 
 def due_schedules(connection: Connection, now: datetime, sites: Collection[str]) -> list[Schedule]:
-    """The schedules of `sites` whose visit is to be planned: due, not paused, and with no visit planned or running."""
+    """Return the schedules of `sites` that are due, not paused, and without a planned or running visit."""
     query = select(schedules).where(schedules.c.next_due <= now, schedules.c.paused == 0, ~_has_visit())
     rows = connection.execute(query.where(schedules.c.site.in_(list(sites))).order_by(schedules.c.next_due))
-    return [_schedule(row) for row in rows]
+    return [_schedule_from_row(row) for row in rows]
 
 
 def _has_visit() -> ColumnElement[bool]:
     return select(visits.c.id).where(visits.c.site == schedules.c.site, visits.c.state != "ended").exists()
 
 
-def _schedules(connection: Connection) -> list[Schedule]:
-    return [_schedule(row) for row in connection.execute(select(schedules).order_by(schedules.c.site))]
-
-
-def _schedule(row: Row[Any]) -> Schedule:
+def _schedule_from_row(row: Row[Any]) -> Schedule:
     return Schedule(**{**row._mapping, "paused": bool(row.paused)})
 
 
-def _plan(one: Schedule) -> dict[str, str]:
-    return {"key": one.key, "cadence": one.cadence, "timezone": one.timezone}
+def _settings(schedule: Schedule) -> dict[str, str]:
+    return {"key": schedule.key, "cadence": schedule.cadence, "timezone": schedule.timezone}

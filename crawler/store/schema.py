@@ -1,8 +1,8 @@
-"""The tables. Alembic migrations in ``migrations/versions`` build them; a test holds the two together.
+"""The tables. Alembic migrations in ``migrations/versions`` create them; a test checks that both agree.
 
-An *observation* is one record of the archive in which an article was seen, or seen to be gone. A *version* is one
-wording of an article. The timeline of an article, its edits, removals and returns are all read off the observations
-in the order of their capture, so that captures may arrive in any order (imports, rebuilds) and the history is right.
+An *observation* is one archived record in which an article was seen, or seen to be gone. A *version* is one state of
+an article's content. An article's edits, removals and returns are derived from its observations in capture order, so
+captures may arrive in any order (imports, rebuilds) and the history is still correct.
 """
 
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A point in time, UTC on disk and aware in Python, to the microsecond on every database."""
+    """A point in time with microseconds: stored in UTC, timezone-aware in Python."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -38,7 +38,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         if value.tzinfo is None:
-            raise ValueError(f"a time without zone cannot be stored: {value!r}")
+            raise ValueError(f"cannot store a time without a timezone: {value!r}")
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
@@ -51,7 +51,7 @@ def _where(condition: str) -> dict[str, Any]:
     return {f"{dialect}_where": text(condition) for dialect in ("sqlite", "postgresql")}
 
 
-_Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only in INTEGER columns
+_Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite assigns ids automatically only to INTEGER columns
 
 metadata = MetaData(
     naming_convention={
@@ -71,7 +71,7 @@ articles = Table(
     Column("first_seen", UtcDateTime, nullable=False),
     Column("last_seen", UtcDateTime, nullable=False),
     Column("status", Integer, nullable=False),  # HTTP status of the last observation: 200, 404, 410
-    # The observation that began the version in force. No foreign key: the tables would refer to each other in a ring.
+    # The observation that began the current version. Not a foreign key, since that would make a cycle.
     Column("current_observation_id", _Id),
     Index(None, "site", "url"),
 )
@@ -87,7 +87,7 @@ versions = Table(
     Column("source", Text),
     Column("editor", Text),
     Column("body", Text),
-    Column("item", Text, nullable=False),  # the whole item as JSON, its provenance null: that is the observation's
+    Column("item", Text, nullable=False),  # the item as JSON, without provenance, which belongs to the observation
     UniqueConstraint("article_id", "content_digest"),
 )
 
@@ -98,14 +98,14 @@ observations = Table(
     Column("article_id", _Id, ForeignKey(articles.c.id, ondelete="CASCADE"), nullable=False),
     Column("version_id", _Id, ForeignKey(versions.c.id), index=True),  # null: the article was gone
     Column("record_id", Text, nullable=False, unique=True),
-    Column("url", Text, nullable=False, index=True),  # as fetched
+    Column("url", Text, nullable=False, index=True),  # the URL fetched
     Column("captured_at", UtcDateTime, nullable=False),
     Column("status", Integer, nullable=False),
     Column("warc_file", Text, nullable=False),
     Column("warc_offset", BigInteger, nullable=False),
-    Column("warc_date", Text, nullable=False),  # the WARC-Date as written, for the item's provenance
+    Column("warc_date", Text, nullable=False),  # verbatim, for the item's provenance
     Column("payload_digest", Text, nullable=False),
-    Column("item", Text),  # where the reading differs from the version's in more than its content
+    Column("item", Text),  # only if it differs from the version's item outside the content fields
     Index(None, "article_id", "captured_at"),
 )
 
@@ -128,7 +128,7 @@ runs = Table(
     Column("outcome", Text),
     Column("stats", Text, nullable=False),
     Column("error", Text),
-    Column("visit_id", _Id),  # the planned visit it was an attempt of; null: begun by hand
+    Column("visit_id", _Id),  # the visit it was an attempt of, if any
     Column("attempt", Integer),
 )
 
@@ -136,22 +136,22 @@ schedules = Table(
     "schedules",
     metadata,
     Column("site", Text, primary_key=True),
-    Column("key", Text, nullable=False),  # the politeness key of its home
-    Column("cadence", Text, nullable=False),  # as the site file has it
+    Column("key", Text, nullable=False),  # the politeness key of its home page
+    Column("cadence", Text, nullable=False),  # as in the site file
     Column("timezone", Text, nullable=False),
-    Column("since", UtcDateTime, nullable=False),  # when the cadence began to hold
+    Column("since", UtcDateTime, nullable=False),  # when the cadence took effect
     Column("paused", Integer, nullable=False),
-    Column("next_due", UtcDateTime),  # null: to be worked out when no visit is planned or running
+    Column("next_due", UtcDateTime),  # null: to be computed once no visit is planned or running
 )
 
 nodes = Table(
     "nodes",
     metadata,
-    Column("id", Text, primary_key=True),  # a process of a machine, unlike any other
+    Column("id", Text, primary_key=True),  # see `lease_owner`
     Column("name", Text, nullable=False),
     Column("slots", Integer, nullable=False),
     Column("started", UtcDateTime, nullable=False),
-    Column("beat", UtcDateTime, nullable=False),  # by the database's clock
+    Column("beat", UtcDateTime, nullable=False),  # last heartbeat, by the database's clock
 )
 
 visits = Table(
@@ -161,18 +161,18 @@ visits = Table(
     Column("site", Text, nullable=False),
     Column("key", Text, nullable=False),
     Column("due", UtcDateTime, nullable=False),
-    Column("reason", Text, nullable=False),  # schedule, trigger, hand
-    Column("state", Text, nullable=False),  # queued, running, ended
-    Column("attempt", Integer, nullable=False),  # the number of the last one begun; with the id, the lease's token
+    Column("reason", Text, nullable=False),  # schedule, trigger or hand (manual)
+    Column("state", Text, nullable=False),  # queued, running or ended
+    Column("attempt", Integer, nullable=False),  # number of attempts started; with the id, the fencing token
     Column("not_before", UtcDateTime, nullable=False),
     Column("node", Text),
     Column("stop_wanted", Integer, nullable=False),
-    Column("started", UtcDateTime),  # the last attempt
+    Column("started", UtcDateTime),  # of the latest attempt
     Column("ended", UtcDateTime),
     Column("outcome", Text),
     Column("error", Text),
-    # What politeness rests on is held by the database itself: one visit running on a politeness key; and one of a site
-    # planned or running, beside which a person may crawl it when its key is free.
+    # The database itself enforces politeness: one running visit per politeness key, and one planned or running visit
+    # per site. A manual crawl may run beside a planned visit if the key is not in use.
     Index("uq_visits_active_site", "site", unique=True, **_where("state <> 'ended' AND reason <> 'hand'")),
     Index("uq_visits_running_key", "key", unique=True, **_where("state = 'running'")),
     Index(None, "site", "id"),
@@ -181,10 +181,10 @@ visits = Table(
 hosts = Table(
     "hosts",
     metadata,
-    Column("key", Text, primary_key=True),  # the politeness key: a registrable domain or an address
-    Column("state", Text),  # the pace as JSON, in the words of the politeness rules
-    Column("holder", Text),  # whose turn it is; null: nobody's
-    Column("held_until", Double),  # seconds since the epoch
+    Column("key", Text, primary_key=True),  # the politeness key: a registrable domain or an IP address
+    Column("state", Text),  # JSON written by the politeness rules
+    Column("holder", Text),  # the lease's owner; null: not leased
+    Column("held_until", Double),  # end of the lease, in seconds since the epoch
 )
 
 robots = Table(
@@ -200,17 +200,17 @@ opt_outs = Table(
     Column("url", Text, primary_key=True),
     Column("site", Text, nullable=False, index=True),
     Column("seen_at", UtcDateTime, nullable=False),
-    Column("record_id", Text),  # the capture the wishes were read from; null: it was not kept
-    Column("found", Text, nullable=False),  # the wishes as JSON, in the words of the politeness rules
-    Column("withheld", Integer, nullable=False),  # 1: no reader is shown what is held of the URL
+    Column("record_id", Text),  # the capture with the opt-outs; null: not archived
+    Column("found", Text, nullable=False),  # the opt-outs as JSON written by the politeness rules
+    Column("withheld", Integer, nullable=False),  # 1: nothing stored for the URL is shown
 )
 
 tdm = Table(
     "tdm",
     metadata,
     Column("origin", Text, primary_key=True),
-    Column("due_at", Double, nullable=False),  # seconds since the epoch: when tdmrep.json is to be fetched again
-    Column("body", Text, nullable=False),  # octets as Latin-1 text
+    Column("due_at", Double, nullable=False),  # time to refetch tdmrep.json, in seconds since the epoch
+    Column("body", Text, nullable=False),  # bytes as Latin-1 text
 )
 
 frontier = Table(
@@ -218,23 +218,23 @@ frontier = Table(
     metadata,
     Column("id", _Id, primary_key=True),
     Column("site", Text, nullable=False),
-    Column("key", LargeBinary, nullable=False),  # what the twins of an address share: crawler.urls.url_key
+    Column("key", LargeBinary, nullable=False),  # equal for equivalent URLs: crawler.urls.url_key
     Column("url", Text, nullable=False),
     Column("kind", Text, nullable=False),
-    Column("state", Text, nullable=False),  # queued, leased, done, dropped
-    Column("reason", Text),  # why it was dropped, or is still queued
-    Column("rank", Integer, nullable=False),  # the lowest goes first
+    Column("state", Text, nullable=False),  # queued, leased, done or dropped
+    Column("reason", Text),  # reason it was dropped, or is still queued
+    Column("rank", Integer, nullable=False),  # lowest first
     Column("depth", Integer, nullable=False),
     Column("found_on", Text),
     Column("first_seen", UtcDateTime, nullable=False),
-    Column("visit", Integer, nullable=False),  # the last visit that dealt with it; 0: none
+    Column("visit", Integer, nullable=False),  # the last visit that processed it; 0: never
     Column("failures", Integer, nullable=False),
-    Column("request", Text),  # what its request is made of, as JSON; null once it is done
+    Column("request", Text),  # JSON to rebuild the request; null once done
     Column("holder", Text),
     Column("leased_at", UtcDateTime),
     Column("leased_until", UtcDateTime),
     UniqueConstraint("site", "key"),
-    # Of millions of rows a few are queued or leased: these indexes are as small as that.
+    # Partial indexes stay small: of millions of rows, few are queued or leased.
     Index("ix_frontier_queued", "site", "rank", "id", **_where("state = 'queued'")),
     Index("ix_frontier_leased", "site", "holder", **_where("state = 'leased'")),
 )
@@ -243,7 +243,7 @@ frontier_visits = Table(
     "frontier_visits",
     metadata,
     Column("site", Text, primary_key=True),
-    Column("number", Integer, nullable=False),  # of the visit under way, or the last one
+    Column("number", Integer, nullable=False),  # of the current or last visit
     Column("started", UtcDateTime, nullable=False),
-    Column("ended", Integer, nullable=False),  # 0: under way, or killed
+    Column("ended", Integer, nullable=False),  # 0: running, or killed
 )

@@ -1,4 +1,4 @@
-"""Searching the stored articles."""
+"""Full-text search of the stored articles."""
 
 import re
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from crawler.store import article_rows as rows
 from crawler.store.database import Database
 from crawler.store.words import Phrase, phrases
 
-#: Characters of an excerpt, and how many of them stand before what was found.
-EXCERPT, BEFORE = 120, 30
+#: Length of an excerpt in characters, and how many of them precede the match.
+EXCERPT_LENGTH, CONTEXT_BEFORE = 120, 30
 
 
-def _find(version: str, matches: str) -> TextClause:
-    # The version in force alone: what a portal has taken back is found in its article's history.
+def _build_find(version: str, matches: str) -> TextClause:
+    # Only current versions: text that a portal has removed is found in the article's history.
     return text(
         f"""SELECT o.id FROM version_words JOIN observations o ON o.version_id = {version}
         JOIN articles a ON a.current_observation_id = o.id JOIN versions v ON v.id = o.version_id
@@ -26,46 +26,49 @@ def _find(version: str, matches: str) -> TextClause:
 
 
 _FIND = {
-    "sqlite": _find("version_words.rowid", "version_words MATCH :query"),
-    "postgresql": _find("version_words.version_id", "version_words.words @@ CAST(:query AS tsquery)"),
+    "sqlite": _build_find("version_words.rowid", "version_words MATCH :query"),
+    "postgresql": _build_find("version_words.version_id", "version_words.words @@ CAST(:query AS tsquery)"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An article that was found; `excerpt` is a part of its body around what was asked for."""
+    """A matching article; `excerpt` is the part of its body around the match."""
 
     article: Article
     excerpt: str
 
 
 class SearchIndex:
-    """The words of one database's versions. Every method raises StoreError when the database cannot serve it."""
+    """The full-text index of one database. Every method raises StoreError if the database fails."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def find(self, query: str, site: str | None = None, limit: int = 20, offset: int = 0) -> list[Hit]:
-        """The articles whose version in force has every part of `query`, newest by their own date first; none that is
-        withheld. A part is what stands between blanks: words side by side, or any run of Chinese characters."""
+        """Return the articles whose current version contains every part of `query`, newest date first.
+
+        Parts are separated by spaces; each is a phrase of adjacent words, or any run of Chinese characters. Withheld
+        articles are left out.
+        """
         wanted = phrases(query)
         if not wanted:
             return []
         with self._database.read() as connection:
             dialect = connection.dialect.name
-            asked = {"query": _QUERY[dialect](wanted), "site": site, "any_site": site is None}
-            found = connection.scalars(_FIND[dialect], {**asked, "limit": limit, "offset": offset})
+            parameters = {"query": _QUERY[dialect](wanted), "site": site, "any_site": site is None}
+            found = connection.scalars(_FIND[dialect], {**parameters, "limit": limit, "offset": offset})
             articles = [rows.load_article(connection, number) for number in found]
-        return [Hit(article, excerpt(article.body or "", query)) for article in articles]
+        return [Hit(article, make_excerpt(article.body or "", query)) for article in articles]
 
 
-def excerpt(body: str, query: str) -> str:
-    """The part of `body` around the first part of `query` in it; its beginning where there is none."""
+def make_excerpt(body: str, query: str) -> str:
+    """Return the part of `body` around the first match of a part of `query`, or its beginning if nothing matches."""
     line = " ".join(body.split())
-    places = [found.start() for part in query.split() if (found := re.search(re.escape(part), line, re.IGNORECASE))]
-    start = max(min(places, default=0) - BEFORE, 0)
-    cut = line[start : start + EXCERPT]
-    return ("…" if start else "") + cut + ("…" if start + EXCERPT < len(line) else "")
+    positions = [found.start() for part in query.split() if (found := re.search(re.escape(part), line, re.IGNORECASE))]
+    start = max(min(positions, default=0) - CONTEXT_BEFORE, 0)
+    cut = line[start : start + EXCERPT_LENGTH]
+    return ("…" if start else "") + cut + ("…" if start + EXCERPT_LENGTH < len(line) else "")
 
 
 def _sqlite_query(wanted: list[Phrase]) -> str:

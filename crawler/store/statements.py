@@ -1,4 +1,4 @@
-"""The statements every page needs, built once: SQLAlchemy takes longer to build one than SQLite to run it."""
+"""Statements that run for every page, built once: SQLAlchemy takes longer to build one than SQLite to run it."""
 
 from typing import Any
 
@@ -9,19 +9,19 @@ from crawler.store.content import CORE_FIELDS
 from crawler.store.schema import articles, observations, validators, versions
 
 
-def _make_or_lock(new: Any) -> Any:
-    # Setting the URL to what it is changes nothing, but holds the row (on PostgreSQL) and gives its id either way.
-    own = new.on_conflict_do_update(index_elements=["url"], set_={"url": new.excluded.url})
-    return own.returning(articles.c.id)
+def _insert_or_lock(insert_statement: Any) -> Any:
+    # Setting the URL to itself changes nothing, but locks the row (on PostgreSQL) and returns its id in both cases.
+    upsert = insert_statement.on_conflict_do_update(index_elements=["url"], set_={"url": insert_statement.excluded.url})
+    return upsert.returning(articles.c.id)
 
 
 def _insert(table: Table, *names: str) -> Any:
     return insert(table).values({name: bindparam(name) for name in names})
 
 
-#: By dialect: the id of the article at `url`, made with `site`, `seen` if it is new, held until the commit.
+#: By dialect: returns the id of the article at a URL, inserted if it is new, and locks its row until the commit.
 LOCK_ARTICLE = {
-    dialect: _make_or_lock(
+    dialect: _insert_or_lock(
         new(articles).values(
             url=bindparam("at"),
             site=bindparam("of_site"),
@@ -39,7 +39,7 @@ FIND_VERSION = select(versions.c.id, versions.c.item).where(
 
 ADD_VERSION = _insert(versions, "article_id", "content_digest", "item", *CORE_FIELDS).returning(versions.c.id)
 
-#: Deletes the version `version` unless an observation shows it; the item it had.
+#: Deletes a version that has no observation left, and returns its item.
 DROP_UNSEEN_VERSION = (
     delete(versions)
     .where(versions.c.id == bindparam("version"), ~exists().where(observations.c.version_id == bindparam("version")))
@@ -50,14 +50,14 @@ FIND_OBSERVATION = select(observations.c.id, observations.c.article_id, observat
     observations.c.record_id == bindparam("record")
 )
 
-_READING = tuple(column.name for column in observations.c if column.name not in ("id", "record_id"))
+_OBSERVATION_COLUMNS = tuple(column.name for column in observations.c if column.name not in ("id", "record_id"))
 
-ADD_OBSERVATION = _insert(observations, "record_id", *_READING)
+ADD_OBSERVATION = _insert(observations, "record_id", *_OBSERVATION_COLUMNS)
 
 CHANGE_OBSERVATION = (
     update(observations)
     .where(observations.c.record_id == bindparam("record"))
-    .values({name: bindparam(name) for name in _READING})
+    .values({name: bindparam(name) for name in _OBSERVATION_COLUMNS})
 )
 
 TIMELINE = (
@@ -82,7 +82,7 @@ DROP_ARTICLE = delete(articles).where(articles.c.id == bindparam("article"))
 
 FIND_ARTICLE = select(articles.c.id).where(articles.c.url == bindparam("at"))
 
-#: The article last fetched from a URL that is not its own.
+#: The article that was last fetched from a URL other than its own.
 FIND_ARTICLE_FETCHED = (
     select(observations.c.article_id)
     .where(observations.c.url == bindparam("at"))
@@ -96,7 +96,7 @@ FIND_VALIDATORS = select(validators.c.etag, validators.c.last_modified, validato
     validators.c.url == bindparam("at")
 )
 
-#: What makes an item, of an observation and its version.
+#: The columns of an observation and its version that make up an item.
 ITEM_COLUMNS = (
     func.coalesce(observations.c.item, versions.c.item).label("item"),
     observations.c.record_id,

@@ -1,4 +1,4 @@
-"""ETag and Last-Modified of what was fetched, for conditional requests (RFC 9110, section 13)."""
+"""ETag and Last-Modified of fetched URLs, for conditional requests (RFC 9110, section 13)."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from crawler.store.statements import FIND_VALIDATORS
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What a server gave to ask "has it changed?" with, as written, and the record of that answer."""
+    """The validators of a response as the server sent them, and the WARC-Record-ID of that response."""
 
     etag: str | None = None
     last_modified: str | None = None
@@ -19,23 +19,23 @@ class Validators:
 
 
 class ValidatorStore:
-    """The validators by URL as fetched: articles, list pages and feeds alike.
+    """Validators by fetched URL, of articles, list pages and feeds. Raises StoreError if the database fails.
 
-    Remember a response's only once everything made from it is stored: a server asked "changed since?" will not send
-    again what a crash lost in between.
+    Remember the validators of a response only once everything derived from it is stored. Otherwise a crash could lose
+    content that the server would then not send again, because it has not changed.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def get(self, url: str) -> Validators | None:
-        """What is known of `url`."""
+        """Return the validators of `url`, or None."""
         with self._database.read() as connection:
             row = connection.execute(FIND_VALIDATORS, {"at": url}).first()
         return Validators(*row) if row else None
 
     def remember(self, url: str, found: Validators) -> None:
-        """Replace what is known of `url`; a response with neither header makes it forgotten."""
+        """Replace the validators of `url`; delete them if the response had neither header."""
         with self._database.write() as connection:
             connection.execute(delete(validators).where(validators.c.url == url))
             if found.etag or found.last_modified:

@@ -1,11 +1,12 @@
-"""The planned visits: a queue of them, who runs which, and how each ended.
+"""The queue of visits: planned, running and ended, and the nodes that run them.
 
-The rules politeness and exactness rest on are the database's: unique indexes allow one visit of a site planned or
-running and one running on a politeness key; a visit planned, claimed or ended is one transaction with what it
-follows from; times are by the database's clock, so that machines need not agree on theirs.
+The database itself enforces the rules that politeness and exactness depend on. Unique indexes allow one planned or
+running visit per site, and one running visit per politeness key. A visit is planned, leased or ended in one
+transaction together with its consequences. Times are taken from the database's clock, so that machines need not agree
+on theirs.
 
-A workflow engine was tried for this (DBOS 3.4): its queues hold one job a site (deduplication) or run one at a time on
-a key (partitions), never both, and the leases, their fencing and the take-over would have been ours all the same.
+A workflow engine was tried (DBOS 3.4). Its queues allow one job per site (deduplication) or one running job per key
+(partitions), but not both, and we would still need our own leases, fencing and reclaiming.
 """
 
 import socket
@@ -19,25 +20,24 @@ from sqlalchemy import ColumnElement, Connection, Row, case, delete, func, inser
 
 from crawler.store.database import Database
 from crawler.store.errors import StoreError
-from crawler.store.lease_owner import in_words, is_dead, new_holder
-from crawler.store.old_visits import forget_old_visits
-from crawler.store.schedules import alone, due_schedules
+from crawler.store.lease_owner import describe_owner, is_dead, new_lease_owner
+from crawler.store.old_visits import delete_old_visits
+from crawler.store.schedules import due_schedules, exclusive_transaction
 from crawler.store.schema import nodes, runs, schedules, visits
 
-#: How long the row of a node that is no more is kept to be looked at.
-_NODE_KEPT = timedelta(days=1)
+#: The row of a node that has vanished is kept this long, for display.
+_NODE_RETENTION = timedelta(days=1)
+
+#: The reason for a visit: its site was due, a user asked the workers for it, or a user runs the crawl directly.
+_SCHEDULED, _TRIGGERED, MANUAL = "schedule", "trigger", "hand"
 
 
-#: Why there is a visit: its site was due, or somebody asked the workers for it, or crawls it in a process of their own.
-_DUE, _ASKED_FOR, BY_HAND = "schedule", "trigger", "hand"
-
-
-class VisitHeld(StoreError):
-    """A visit is at work on the politeness key: the message says which, whose, and since when."""
+class KeyBusy(StoreError):
+    """Another visit is running on the same politeness key. The message says which, in which process, since when."""
 
 
 class Outcome(StrEnum):
-    """How an attempt, and at last the visit, ended: `lost` is the death of its process or its worker."""
+    """The outcome of an attempt, and finally of the visit. `LOST` means that its process or worker died."""
 
     DONE = "done"
     FAILED = "failed"
@@ -47,8 +47,11 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A planned visit. `state` is ``queued``, ``running`` or ``ended``; `due` when it was to be, `started` when its
-    last attempt began; `attempt` counts those begun, and with `id` is what the lease is known by."""
+    """A scheduled crawl of a site. `state` is ``queued``, ``running`` or ``ended``.
+
+    `due` is the planned time, `started` the start of the latest attempt. `attempt` counts the attempts started; `id`
+    and `attempt` together identify the lease (the fencing token).
+    """
 
     id: int
     site: str
@@ -68,8 +71,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A worker, or a crawl begun by hand, which has no `slots`. `beat` is when it last said that it lives, `age` how
-    long ago that was."""
+    """A worker, or a manual crawl, which has no `slots`. `beat` is its last heartbeat, `age` the time since then."""
 
     id: str
     name: str
@@ -81,58 +83,58 @@ class Node:
 
     @property
     def is_worker(self) -> bool:
-        """Whether it takes visits that are planned."""
+        """True if the node runs planned visits."""
         return self.slots > 0
 
 
 class VisitQueue:
-    """The table of visits in one database, and the workers that run them.
+    """The visits of one database, and the nodes that run them.
 
-    A worker `join`s under a name of its own, claims visits, says again and again that it lives (`renew`) and ends what
-    it claimed. The visits of a worker whose word is older than `patience`, or whose process is dead on this machine,
-    are taken over: planned anew until `attempts` are used up. What an earlier holder still has to say of a visit
-    that was taken from it changes nothing. Every method raises StoreError when the database cannot serve it.
+    A node joins, leases visits, sends heartbeats (`renew`) and ends the visits it leased. If its last heartbeat is
+    older than the lease time, or its process has died on this machine, its visits are reclaimed: queued again until
+    they have used up their attempts. Late updates from a node that has lost its lease are ignored (fencing). Every
+    method raises StoreError if the database fails.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def now(self) -> datetime:
-        """The database's time."""
+        """Return the database's time."""
         with self._database.read() as connection:
             return _now(connection)
 
     # -- planning --------------------------------------------------------------------------------------------------
 
     def plan_due(self, now: datetime, sites: Collection[str]) -> int:
-        """Plan a visit for every schedule of `sites` that is due at `now`, a time of the schedules; how many.
+        """Plan a visit for each schedule of `sites` that is due at `now` (schedule time); return the number planned.
 
-        However many workers plan at once, each due time is planned once; how often a site was missed while nobody
-        planned does not matter: it is made up once.
+        Each due time is planned once, even if several workers plan at the same time. If a site was missed repeatedly
+        because nothing was planning, only one visit makes up for it.
         """
         with self._database.read() as connection:
             if not due_schedules(connection, now, sites):
                 return 0
-        with alone(self._database) as connection:
+        with exclusive_transaction(self._database) as connection:
             due = due_schedules(connection, now, sites)
             for one in due:
                 assert one.next_due is not None
-                _plan(connection, one.site, one.key, one.next_due, _DUE)
+                _plan(connection, one.site, one.key, one.next_due, _SCHEDULED)
                 connection.execute(update(schedules).where(schedules.c.site == one.site).values(next_due=None))
             return len(due)
 
     def plan(self, site: str, key: str) -> bool:
-        """Plan a visit for now, as a person asks for it; whether there was none planned or running yet."""
-        with alone(self._database) as connection:
+        """Plan a visit for now, at a user's request. Return False if one is already planned or running."""
+        with exclusive_transaction(self._database) as connection:
             active = select(visits.c.id).where(visits.c.site == site, visits.c.state != "ended")
             if connection.execute(active).first():
                 return False
-            _plan(connection, site, key, _now(connection), _ASKED_FOR)
+            _plan(connection, site, key, _now(connection), _TRIGGERED)
             return True
 
     def cancel(self, sites: Collection[str]) -> int:
-        """End the planned visits of `sites`, and ask the running ones to stop; how many visits that is."""
-        with alone(self._database) as connection:
+        """End the planned visits of `sites` and ask the running ones to stop. Return the number of visits."""
+        with exclusive_transaction(self._database) as connection:
             of_sites = visits.c.site.in_(list(sites))
             queued = update(visits).where(of_sites, visits.c.state == "queued")
             ended = connection.execute(
@@ -141,106 +143,117 @@ class VisitQueue:
             running = update(visits).where(of_sites, visits.c.state == "running").values(stop_wanted=1)
             return ended.rowcount + connection.execute(running).rowcount
 
-    # -- working ---------------------------------------------------------------------------------------------------
+    # -- running ---------------------------------------------------------------------------------------------------
 
     def join(self, slots: int) -> str:
-        """Enter a worker of this process that runs up to `slots` visits, 0 for a crawl begun by hand; its id."""
-        node = new_holder()
-        with alone(self._database) as connection:
-            connection.execute(delete(nodes).where(nodes.c.beat < _now(connection) - _NODE_KEPT))
-            _enter(connection, node, slots)
+        """Register this process as a node for up to `slots` visits (0 for a manual crawl), and return its id."""
+        node = new_lease_owner()
+        with exclusive_transaction(self._database) as connection:
+            connection.execute(delete(nodes).where(nodes.c.beat < _now(connection) - _NODE_RETENTION))
+            _insert_node(connection, node, slots)
         return node
 
     def leave(self, node: str) -> None:
-        """Take a worker out that has ended all it claimed."""
-        with alone(self._database) as connection:
+        """Remove a node that has ended all its visits."""
+        with exclusive_transaction(self._database) as connection:
             connection.execute(delete(nodes).where(nodes.c.id == node))
 
-    def claim(self, node: str, sites: Collection[str]) -> Visit | None:
-        """The visit of one of `sites` that has waited longest and whose politeness key is free; ``None`` for none."""
+    def lease_next(self, node: str, sites: Collection[str]) -> Visit | None:
+        """Lease the visit of one of `sites` that has waited longest and whose politeness key is not in use, or None."""
         with self._database.read() as connection:
-            if not connection.execute(_claimable(_now(connection), sites)).first():
+            if not connection.execute(_select_ready(_now(connection), sites)).first():
                 return None
-        with alone(self._database) as connection:
+        with exclusive_transaction(self._database) as connection:
             now = _now(connection)
-            row = connection.execute(_claimable(now, sites)).first()
+            row = connection.execute(_select_ready(now, sites)).first()
             if row is None or not connection.scalar(select(nodes.c.id).where(nodes.c.id == node)):
                 return None
-            taken = update(visits).where(visits.c.id == row.id)
-            connection.execute(taken.values(state="running", node=node, started=now, attempt=visits.c.attempt + 1))
-            return _visit(connection.execute(select(visits).where(visits.c.id == row.id)).one())
+            leased = update(visits).where(visits.c.id == row.id)
+            connection.execute(leased.values(state="running", node=node, started=now, attempt=visits.c.attempt + 1))
+            return _visit_from_row(connection.execute(select(visits).where(visits.c.id == row.id)).one())
 
-    def begin(self, node: str, site: str, key: str) -> Visit:
-        """Begin a visit by hand in the process `node`, beside what is planned of the site. Raises VisitHeld."""
-        with alone(self._database) as connection:
+    def begin_manual(self, node: str, site: str, key: str) -> Visit:
+        """Begin a manual visit on `node`; a planned visit of the site stays planned. Raises KeyBusy."""
+        with exclusive_transaction(self._database) as connection:
             busy = connection.execute(select(visits).where(visits.c.key == key, visits.c.state == "running")).first()
             if busy:
-                raise VisitHeld(_held_by(_visit(busy), site))
+                raise KeyBusy(_busy_message(_visit_from_row(busy), site))
             now = _now(connection)
-            new = {"site": site, "key": key, "due": now, "reason": BY_HAND, "not_before": now, "started": now}
+            new = {"site": site, "key": key, "due": now, "reason": MANUAL, "not_before": now, "started": now}
             begun = insert(visits).values(**new, state="running", attempt=1, node=node, stop_wanted=0)
-            return _visit(connection.execute(begun.returning(visits)).one())
+            return _visit_from_row(connection.execute(begun.returning(visits)).one())
 
     def renew(self, node: str, slots: int) -> dict[int, Visit]:
-        """Say that `node` lives; the visits it holds, by id. Those it has no more were taken over, and must end."""
-        with alone(self._database) as connection:
+        """Record a heartbeat of `node`, and return the visits it holds, by id.
+
+        Any other visit that the node is running was reclaimed and must be ended.
+        """
+        with exclusive_transaction(self._database) as connection:
             beat = update(nodes).where(nodes.c.id == node).values(beat=_now(connection))
-            if connection.execute(beat).rowcount == 0:  # it was silent for so long that it was forgotten
-                _enter(connection, node, slots)
-            mine = select(visits).where(visits.c.node == node, visits.c.state == "running")
-            return {row.id: _visit(row) for row in connection.execute(mine)}
+            if connection.execute(beat).rowcount == 0:  # it was silent so long that its row was deleted
+                _insert_node(connection, node, slots)
+            held = select(visits).where(visits.c.node == node, visits.c.state == "running")
+            return {row.id: _visit_from_row(row) for row in connection.execute(held)}
 
     def end(self, visit: Visit, outcome: Outcome, error: str | None = None, *, again: timedelta | None = None) -> bool:
-        """Note how the attempt `visit` ended; with `again`, plan the next attempt after that time.
+        """Record the end of the attempt `visit`; with `again`, queue the next attempt after that delay.
 
-        ``False``, and nothing changed, when the visit was taken over meanwhile.
+        Returns False and changes nothing if the visit was reclaimed in the meantime.
         """
-        with alone(self._database) as connection:
+        with exclusive_transaction(self._database) as connection:
             return _end(connection, visit, outcome, error, again=again)
 
-    def take_over(self, patience: timedelta, attempts: int) -> list[Visit]:
-        """Take their visits from workers that are no more, to be run again; the visits as they were.
+    def reclaim(self, lease_time: timedelta, max_attempts: int) -> list[Visit]:
+        """End the attempts of dead or silent nodes and queue their visits again. Return the visits as they were.
 
-        One whose run is noted as done has ended: only the worker's word of it is missing.
+        A visit whose run is recorded as done has ended successfully; only the node's own report is missing.
         """
         with self._database.read() as connection:
-            if not _forsaken(connection, patience):
+            if not _find_abandoned(connection, lease_time):
                 return []
-        with alone(self._database) as connection:
-            taken = _forsaken(connection, patience)
-            for visit in taken:
+        with exclusive_transaction(self._database) as connection:
+            abandoned = _find_abandoned(connection, lease_time)
+            for visit in abandoned:
                 if _is_run_done(connection, visit):
                     _end(connection, visit, Outcome.DONE, None, again=None)
                     continue
-                again = timedelta(0) if visit.attempt < attempts and visit.reason != BY_HAND else None
-                _end(connection, visit, Outcome.LOST, f"{in_words(visit.node)} is no more", again=again)
+                again = timedelta(0) if visit.attempt < max_attempts and visit.reason != MANUAL else None
+                _end(connection, visit, Outcome.LOST, f"lost contact with {describe_owner(visit.node)}", again=again)
                 unended = (runs.c.visit_id == visit.id, runs.c.ended.is_(None))
-                ended = {"ended": _now(connection), "outcome": str(Outcome.LOST), "error": "its worker is no more"}
+                ended = {
+                    "ended": _now(connection),
+                    "outcome": str(Outcome.LOST),
+                    "error": "lost contact with its worker",
+                }
                 connection.execute(update(runs).where(*unended).values(ended))
-            return taken
+            return abandoned
 
-    def forget_old(self, age: timedelta, of_a_site: int) -> int:
-        """Forget the visits and runs that ended longer ago than `age`, but for the last `of_a_site` of each site; how
-        many that is."""
-        return forget_old_visits(self._database, self.now() - age, of_a_site)
+    def delete_old(self, age: timedelta, keep_latest: int) -> int:
+        """Delete visits and runs that ended longer than `age` ago, and return the number of rows deleted.
 
-    # -- looking ---------------------------------------------------------------------------------------------------
+        The latest `keep_latest` of each site are kept.
+        """
+        return delete_old_visits(self._database, self.now() - age, keep_latest)
+
+    # -- reporting -------------------------------------------------------------------------------------------------
 
     def history(self, site: str | None = None, *, limit: int = 50) -> list[Visit]:
-        """The latest visits, newest first."""
+        """Return the latest visits, newest first."""
         query = select(visits).order_by(visits.c.id.desc()).limit(limit)
+        if site:
+            query = query.where(visits.c.site == site)
         with self._database.read() as connection:
-            return [_visit(row) for row in connection.execute(query.where(visits.c.site == site) if site else query)]
+            return [_visit_from_row(row) for row in connection.execute(query)]
 
     def latest(self) -> dict[str, Visit]:
-        """The latest visit of each site."""
+        """Return the latest visit of each site."""
         newest = select(func.max(visits.c.id)).group_by(visits.c.site)
         with self._database.read() as connection:
             rows = connection.execute(select(visits).where(visits.c.id.in_(newest)))
-            return {row.site: _visit(row) for row in rows}
+            return {row.site: _visit_from_row(row) for row in rows}
 
     def nodes(self) -> list[Node]:
-        """The workers there are or were of late, the oldest first."""
+        """Return the nodes that are alive or were seen recently, oldest first."""
         running = select(func.count()).where(visits.c.node == nodes.c.id, visits.c.state == "running")
         with self._database.read() as connection:
             now = _now(connection)
@@ -254,7 +267,7 @@ def _now(connection: Connection) -> datetime:
     return datetime.now(UTC)  # SQLite's clock is this machine's
 
 
-def _enter(connection: Connection, node: str, slots: int) -> None:
+def _insert_node(connection: Connection, node: str, slots: int) -> None:
     now = _now(connection)
     row = {"id": node, "name": socket.gethostname(), "slots": slots, "started": now, "beat": now}
     connection.execute(insert(nodes).values(row))
@@ -265,11 +278,11 @@ def _plan(connection: Connection, site: str, key: str, due: datetime, reason: st
     connection.execute(insert(visits).values(**new, state="queued", attempt=0, stop_wanted=0))
 
 
-def _claimable(now: datetime, sites: Collection[str]) -> Any:
-    other = visits.alias()
-    busy = select(other.c.id).where(other.c.key == visits.c.key, other.c.state == "running").exists()
-    waiting = (visits.c.state == "queued", visits.c.not_before <= now, visits.c.site.in_(list(sites)))
-    return select(visits.c.id).where(*waiting, ~busy).order_by(visits.c.not_before, visits.c.id).limit(1)
+def _select_ready(now: datetime, sites: Collection[str]) -> Any:
+    running = visits.alias()
+    busy = select(running.c.id).where(running.c.key == visits.c.key, running.c.state == "running").exists()
+    ready = (visits.c.state == "queued", visits.c.not_before <= now, visits.c.site.in_(list(sites)))
+    return select(visits.c.id).where(*ready, ~busy).order_by(visits.c.not_before, visits.c.id).limit(1)
 
 
 def _end(connection: Connection, visit: Visit, outcome: Outcome, error: str | None, *, again: timedelta | None) -> bool:
@@ -279,16 +292,16 @@ def _end(connection: Connection, visit: Visit, outcome: Outcome, error: str | No
     if again is not None:
         values["state"] = case((visits.c.stop_wanted == 1, "ended"), else_="queued")
         values["not_before"] = now + again
-    held = (visits.c.id == visit.id, visits.c.attempt == visit.attempt, visits.c.state == "running")
-    return connection.execute(update(visits).where(*held).values(values)).rowcount == 1
+    still_held = (visits.c.id == visit.id, visits.c.attempt == visit.attempt, visits.c.state == "running")
+    return connection.execute(update(visits).where(*still_held).values(values)).rowcount == 1
 
 
-def _held_by(visit: Visit, site: str) -> str:
-    whose = "" if visit.site == site else f" {visit.site}, which shares its pace, by"
+def _busy_message(visit: Visit, site: str) -> str:
+    other = "" if visit.site == site else f" {visit.site}, which shares its politeness key, in"
     since = f"{visit.started:%Y-%m-%d %H:%M:%S} UTC" if visit.started else "just now"
     return (
-        f"{site} is visited already:{whose} {in_words(visit.node)} since {since} — wait for its end, or end it with "
-        f"`broadsheet schedule pause {visit.site} --stop`"
+        f"{site} is already being visited:{other} {describe_owner(visit.node)} since {since} — "
+        f"wait until it ends, or stop it with `broadsheet schedule pause {visit.site} --stop`"
     )
 
 
@@ -297,14 +310,14 @@ def _is_run_done(connection: Connection, visit: Visit) -> bool:
     return connection.execute(select(runs.c.id).where(*done)).first() is not None
 
 
-def _forsaken(connection: Connection, patience: timedelta) -> list[Visit]:
-    silent: ColumnElement[bool] = nodes.c.beat < _now(connection) - patience
+def _find_abandoned(connection: Connection, lease_time: timedelta) -> list[Visit]:
+    silent: ColumnElement[bool] = nodes.c.beat < _now(connection) - lease_time
     query = select(visits, nodes.c.id.label("known"), silent.label("silent"))
     query = query.outerjoin(nodes, nodes.c.id == visits.c.node).where(visits.c.state == "running")
     lost = [row for row in connection.execute(query) if row.known is None or row.silent or is_dead(row.node)]
-    return [_visit(row) for row in lost]
+    return [_visit_from_row(row) for row in lost]
 
 
-def _visit(row: Row[Any]) -> Visit:
+def _visit_from_row(row: Row[Any]) -> Visit:
     values = {name: getattr(row, name) for name in Visit.__slots__}
     return Visit(**{**values, "stop_wanted": bool(row.stop_wanted)})

@@ -1,7 +1,7 @@
-"""The index of words: SQLite's FTS5 or PostgreSQL's tsvector over words that we make ourselves.
+"""The full-text index: SQLite's FTS5 or PostgreSQL's tsvector, over words that we split ourselves.
 
-Neither finds two Chinese characters by itself: FTS5's trigrams need three, and PostgreSQL's parser depends on the
-server's locale. The words of every version are indexed as it is added; a version never changes.
+Neither can find two Chinese characters by itself: FTS5's trigrams need three, and PostgreSQL's parser depends on the
+server's locale. A version is indexed when it is added; it never changes.
 """
 
 from sqlalchemy import Connection, TextClause, text
@@ -9,13 +9,13 @@ from sqlalchemy import Connection, TextClause, text
 from crawler.items import Article
 from crawler.store.words import words
 
-#: PostgreSQL counts no positions beyond this, and keeps so many of one word.
-_MOST_WORDS, _MOST_PLACES = 16_000, 255
+#: PostgreSQL's limits for positions in a text, and for positions stored per word.
+_MAX_WORDS, _MAX_POSITIONS = 16_000, 255
 
-_SEARCHED = ("title", "body", "source", "editor")
+_INDEXED_FIELDS = ("title", "body", "source", "editor")
 
-#: Stands between the fields, so that nothing is found across their border.
-_BORDER = "0x0"
+#: Separates the fields, so that no phrase matches across two of them.
+_SEPARATOR = "0x0"
 
 _ADD = {
     "sqlite": text("INSERT INTO version_words (rowid, words) VALUES (:version, :words)"),
@@ -28,24 +28,26 @@ _DROP = {
 
 
 def add_version(connection: Connection, version_id: int, article: Article) -> None:
-    """Index a version that was added."""
+    """Index a new version."""
     _change(_ADD, connection, version_id, article)
 
 
 def drop_version(connection: Connection, version_id: int, article: Article) -> None:
-    """Take a version out that says what `article` says: the index of SQLite must be told what it had."""
+    """Remove a version with the content of `article`. SQLite's index needs the old words to remove them."""
     _change(_DROP, connection, version_id, article)
 
 
 def _change(statements: dict[str, TextClause], connection: Connection, version_id: int, article: Article) -> None:
-    listed = [word for name in _SEARCHED for word in (*words(getattr(article, name) or ""), _BORDER)][:_MOST_WORDS]
+    listed = [word for name in _INDEXED_FIELDS for word in (*words(getattr(article, name) or ""), _SEPARATOR)][
+        :_MAX_WORDS
+    ]
     dialect = connection.dialect.name
     indexed = " ".join(listed) if dialect == "sqlite" else _tsvector(listed)
     connection.execute(statements[dialect], {"version": version_id, "words": indexed})
 
 
 def _tsvector(listed: list[str]) -> str:
-    places: dict[str, list[str]] = {}
-    for place, word in enumerate(listed, 1):
-        places.setdefault(word, []).append(str(place))
-    return " ".join(f"'{word}':{','.join(at[:_MOST_PLACES])}" for word, at in places.items())
+    positions: dict[str, list[str]] = {}
+    for position, word in enumerate(listed, 1):
+        positions.setdefault(word, []).append(str(position))
+    return " ".join(f"'{word}':{','.join(at[:_MAX_POSITIONS])}" for word, at in positions.items())

@@ -16,10 +16,10 @@ from archive import Location
 from crawler.fetch_context import META_KEY, FetchContext, LeasedUrl, begin_attempt, fetch_context, leased_url
 from crawler.politeness.opt_outs import OptOut, Signal
 from crawler.scheduler import found, request_of
-from crawler.store.frontier import Kind, Lease
+from crawler.store.frontier import UrlKind, UrlLease
 
 URL = "http://www.paper.example/a"
-LEASE = Lease(7, URL, Kind.ARTICLE, 1, 2, None, None)
+LEASE_TIME = UrlLease(7, URL, UrlKind.ARTICLE, 1, 2, None, None)
 OPT_OUT = OptOut(Signal.NOINDEX, "X-Robots-Tag", "noindex")
 
 
@@ -46,8 +46,8 @@ def retried(request: Request) -> Request:
 def answered() -> tuple[Request, FetchContext]:
     """A request after its first answer, every field of its context set."""
     context = FetchContext(
-        kind=Kind.ARTICLE,
-        leased=LeasedUrl(LEASE),
+        kind=UrlKind.ARTICLE,
+        leased=LeasedUrl(LEASE_TIME),
         validators=('"a"', None),
         continues_article=True,
         requisite_of=URL,
@@ -150,13 +150,13 @@ def test_frontier_keeps_validators_and_scrapys_keys_as_json() -> None:
         def lost(self, failure: Any) -> None: ...
 
     spider = Portal()
-    context = FetchContext(kind=Kind.ARTICLE, validators=('"a"', None))
+    context = FetchContext(kind=UrlKind.ARTICLE, validators=('"a"', None))
     meta = context.as_meta(handle_httpstatus_list=[304], depth=2)
     row = found(Request(URL, spider.parse_article, errback=spider.lost, meta=meta), spider)
-    assert (row.kind, row.depth) == (Kind.ARTICLE, 2)
+    assert (row.kind, row.depth) == (UrlKind.ARTICLE, 2)
     assert json.loads(row.request or "")["meta"] == {"handle_httpstatus_list": [304], "validators": ['"a"', None]}
-    leased = LeasedUrl(Lease(1, URL, Kind.ARTICLE, 0, 2, None, row.request))
+    leased = LeasedUrl(UrlLease(1, URL, UrlKind.ARTICLE, 0, 2, None, row.request))
     assert leased.lease is not None
     request = request_of(leased.lease, spider, leased)
-    assert fetch_context(request) == FetchContext(kind=Kind.ARTICLE, validators=('"a"', None), leased=leased)
+    assert fetch_context(request) == FetchContext(kind=UrlKind.ARTICLE, validators=('"a"', None), leased=leased)
     assert (request.meta["handle_httpstatus_list"], request.meta["depth"]) == ([304], 2)

@@ -107,7 +107,7 @@ def test_pages_that_were_not_kept_are_left_alone_by_the_next_visit(crawled):
 
 def test_every_wish_is_recorded_as_found(crawled):
     with Store.open(crawled[0] / "broadsheet.sqlite3") as store:
-        stated = {one.url.rpartition("/")[2]: one for one in store.opt_outs.stated("wishes")}
+        stated = {one.url.rpartition("/")[2]: one for one in store.opt_outs.all("wishes")}
     wishes = {name: [one["signal"] for one in json.loads(stated[name].found)] for name in stated}
     assert wishes["plain"] == ["noai"]  # the robots.txt's Content-Signal
     assert wishes["mined"] == ["tdm", "noai"]

@@ -2,8 +2,8 @@
 
 from crawler.demo import Chengshi, DemoServer, site_files
 from crawler.politeness.keys import politeness_key
-from crawler.schedule.manual_lease import Turn
-from crawler.schedule.worker_config import TERMS
+from crawler.schedule.manual_lease import ManualLease
+from crawler.schedule.worker_config import DEFAULT_CONFIG
 from crawler.store import Store
 from crawler.store.visits import Outcome
 
@@ -12,10 +12,10 @@ def test_a_crawl_by_hand_waits_its_turn(run, tmp_path):
     with DemoServer([Chengshi()]) as server, Store.open(tmp_path / "broadsheet.sqlite3") as store:
         site_files(server, tmp_path / "sites")
         arguments = ("crawl", "chengshi", "--limit", 2, "--sites", tmp_path / "sites", "--data", tmp_path)
-        turn = Turn.take(store.visits, "chengshi", politeness_key(server.url(Chengshi())), TERMS)
+        turn = ManualLease.acquire(store.visits, "chengshi", politeness_key(server.url(Chengshi())), DEFAULT_CONFIG)
         refused = run(*arguments)
         assert refused.returncode == 1
-        assert refused.stderr.count("broadsheet: chengshi is visited already: process ") == 1
+        assert refused.stderr.count("broadsheet: chengshi is already being visited: process ") == 1
         assert "Traceback" not in refused.stderr
         assert "starting" not in refused.stdout + refused.stderr
         assert list(server.log) == [], "nothing was asked for"

@@ -1,1 +1,1 @@
-"""Alembic's folder: each file in ``versions/`` takes the tables one step on and is named in `migrate.REVISIONS`."""
+"""Alembic's folder: each file in ``versions/`` is one migration and is listed in `migrate.REVISIONS`."""

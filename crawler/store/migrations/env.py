@@ -1,4 +1,4 @@
-"""Runs the migrations on the connection that `crawler.store.migrate` hands over, inside its transaction."""
+"""Runs the migrations on the connection passed by `crawler.store.migrate`, inside its transaction."""
 
 from alembic import context
 

@@ -129,7 +129,7 @@ def test_planned_visits_without_a_worker_and_a_worker_that_died(run, stored, mon
         assert "nobody makes them" in outcome.text
         monkeypatch.setattr(VisitQueue, "now", now)
         node = store.visits.join(1)
-        store.visits.claim(node, ["paper"])
+        store.visits.lease_next(node, ["paper"])
         assert found(run("doctor", "--data", stored, "--json"))["schedule"] == "ok"
         store.visits.leave(node)
         outcome = run("doctor", "--data", stored, "--json")

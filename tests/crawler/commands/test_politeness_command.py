@@ -83,7 +83,7 @@ def test_the_hosts_files_count_too(run, held, monkeypatch):
     body = b"User-agent: *\nContent-Signal: ai-train=no\n"
     with Store.open(held / "broadsheet.sqlite3") as store:
         state = RobotsState(origin=f"{HOST}:80").after_response(status=200, body=body, now=1.0)
-        store.hosts.keep_robots(state.origin, json.dumps(state.as_dict()))
+        store.hosts.save_robots(state.origin, json.dumps(state.as_dict()))
     told = json.loads(run("politeness", "apply-optouts", "--data", held, "--json").text)
     assert [one["url"] for one in told["changes"]] == [f"{HOST}/asked", f"{HOST}/asks", f"{HOST}/plain"]
     assert exported(run, held) == set()

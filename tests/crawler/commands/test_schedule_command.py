@@ -48,7 +48,7 @@ def test_a_visit_is_triggered_once_and_told_of(run, folders, store):
     assert second.code == 1
     assert json.loads(second.out) == [{"site": "rare", "planned": False}, {"site": "hourly", "planned": True}]
     assert listed(run, folders)["rare"]["state"] == "queued"
-    visit = store.visits.claim(store.visits.join(1), ["rare"])
+    visit = store.visits.lease_next(store.visits.join(1), ["rare"])
     assert listed(run, folders)["rare"]["state"] == "running"
     number = store.runs.start("rare", started=visit.started, visit_id=visit.id, attempt=1)
     ended = visit.started + timedelta(seconds=9)

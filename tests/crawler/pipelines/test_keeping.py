@@ -49,7 +49,7 @@ def test_a_database_that_settings_name_is_used(crawler, make_item, tmp_path):
 
 def test_a_store_that_cannot_be_opened_says_so(crawler, tmp_path):
     (tmp_path / "broadsheet.sqlite3").write_bytes(b"something else" * 100)
-    with pytest.raises(StoreError, match="no SQLite database"):
+    with pytest.raises(StoreError, match="not a SQLite database"):
         StorePipeline.from_crawler(crawler).open_spider()
 
 
@@ -99,7 +99,7 @@ def test_a_full_disk_stops_the_crawl_and_leaves_whole_lines(crawler, make_item, 
     async def fill_the_disk() -> None:
         monkeypatch.setattr(os, "write", lambda file, line: write(file, line[:20]))
         for number in (2, 3):
-            with pytest.raises(DropItem, match=r"items\.jsonl: No space left on device — make room"):
+            with pytest.raises(DropItem, match=r"items\.jsonl: No space left on device — check the disk"):
                 pipeline.process_item(make_item(number))
         monkeypatch.undo()
         await asyncio.sleep(0)
@@ -189,7 +189,7 @@ def test_a_store_that_fails_stops_the_crawl_with_one_line(tmp_path, portal):
     assert 1 <= int(lost) < 40
     said = [line for line in errors.splitlines() if "the crawl stops" in line]
     assert len(said) == 1
-    assert "disk is full — make room" in said[0]
+    assert "disk is full — free some disk space" in said[0]
     assert "Traceback" not in errors
     assert len(lines_of(tmp_path)) == 5
 

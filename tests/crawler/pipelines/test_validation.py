@@ -19,7 +19,7 @@ def test_no_record_no_item(crawler, make_item):
     item = make_item()
     assert pipeline.process_item(item) is item
     for provenance in (None, replace(item.provenance, file="")):
-        with pytest.raises(DropItem, match=r"paper\.localhost/1: read from no record"):
+        with pytest.raises(DropItem, match=r"paper\.localhost/1: not extracted from an archived record"):
             pipeline.process_item(replace(item, provenance=provenance))
     assert crawler.stats.get_value("items/dropped/no_record") == 2
 

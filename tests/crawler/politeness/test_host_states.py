@@ -139,7 +139,7 @@ def test_robots_states_are_shared(books: tuple[Store, Store]) -> None:
 @pytest.mark.parametrize("text", ["nonsense", "[]", '{"speed": 1}'])
 def test_a_damaged_book_says_what_to_do(books: tuple[Store, Store], text: str) -> None:
     books[0].hosts.change(KEY, lambda state: text)
-    books[0].hosts.keep_robots(ORIGIN, text)
+    books[0].hosts.save_robots(ORIGIN, text)
     with pytest.raises(PolitenessError, match="remove the host's row"):
         take(SharedThrottles(books[0].hosts), NOW)
     with pytest.raises(PolitenessError, match="remove the host's row"):

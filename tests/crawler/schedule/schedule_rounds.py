@@ -32,14 +32,14 @@ from pathlib import Path
 
 from crawler.commands.data import DataFolder
 from crawler.commands.options import known_sites
-from crawler.commands.worker import launcher, until_told
+from crawler.commands.worker import launcher, run_until_signalled
 from crawler.demo.exchanges import Exchange
 from crawler.demo.messages import Reply, Request, page, text
 from crawler.demo.portal import Portal
 from crawler.demo.server import DemoServer
 from crawler.schedule.planner import Planner
 from crawler.schedule.worker import Worker
-from crawler.schedule.worker_config import Terms
+from crawler.schedule.worker_config import WorkerConfig
 from crawler.sites import Site
 from crawler.store import Store, article_to_json
 from crawler.store.visits import Visit
@@ -51,7 +51,7 @@ SLOTS = 2
 EPOCH = datetime(2026, 3, 1, tzinfo=UTC)
 
 #: A visit may be killed again and again here; elsewhere that would be a crawl that kills its worker.
-TERMS = Terms(attempts=100, retry=timedelta(seconds=1))
+CONFIG = WorkerConfig(max_attempts=100, first_retry=timedelta(seconds=1))
 
 PATIENCE = 120.0
 
@@ -112,7 +112,7 @@ def work(folder: Path, database: str | None, began: float, speed: float) -> None
     with data.open_store() as store:
         planner = partial(Planner, store, clock=fast_clock(began, speed))
         launch = launcher(data, str(folder / "sites"))
-        asyncio.run(until_told(Worker(store, read_sites, launch, slots=SLOTS, terms=TERMS, planner=planner)))
+        asyncio.run(run_until_signalled(Worker(store, read_sites, launch, slots=SLOTS, config=CONFIG, planner=planner)))
 
 
 def own_sites(folder: Path) -> dict[str, Site]:
@@ -239,7 +239,7 @@ class Rounds:
         now = time.monotonic()
         if number % 8 == 7:
             worker.send_signal(signal.SIGSTOP)
-            self.frozen.append((worker, now + TERMS.patience.total_seconds() + 10))
+            self.frozen.append((worker, now + CONFIG.lease_time.total_seconds() + 10))
             self.frozen_number += 1
         else:
             worker.kill()

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.schedule.cadence import Adaptive, Cron, Manual, read_cadence
-from crawler.schedule.change_rate import HALF_LIFE, PastVisit, new_a_day
+from crawler.schedule.change_rate import HALF_LIFE, PastVisit, new_articles_per_day
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 LISTS = "http://paper.localhost/list"
@@ -38,7 +38,7 @@ def visits(news: list[int | None], every: timedelta) -> list[PastVisit]:
 )
 def test_cron_in_the_sites_zone(line, zone, last, due):
     history = [PastVisit(datetime.fromisoformat(last), None)]
-    assert Cron(line, ZoneInfo(zone)).due(history, START - timedelta(days=999)) == datetime.fromisoformat(due)
+    assert Cron(line, ZoneInfo(zone)).next_due(history, START - timedelta(days=999)) == datetime.fromisoformat(due)
 
 
 @settings(max_examples=60, deadline=None)
@@ -51,7 +51,7 @@ def test_cron_misses_no_day_and_repeats_none(zone, line, minutes):
     cron, at = Cron(line, ZoneInfo(zone)), START + timedelta(minutes=minutes)
     found = []
     for _ in range(6):
-        due = cron.due([PastVisit(at, None)], START - timedelta(days=1))
+        due = cron.next_due([PastVisit(at, None)], START - timedelta(days=1))
         assert due is not None
         assert due > at
         found.append(due.astimezone(ZoneInfo(zone)).replace(tzinfo=None))
@@ -64,42 +64,42 @@ def test_cron_misses_no_day_and_repeats_none(zone, line, minutes):
 
 def test_of_many_missed_times_one_is_made_up():
     cron = Cron("0 * * * *", ZoneInfo("UTC"))
-    assert cron.due([PastVisit(START, None)], START) == START + timedelta(hours=1)  # long past by now, and due
+    assert cron.next_due([PastVisit(START, None)], START) == START + timedelta(hours=1)  # long past by now, and due
     late = START + timedelta(hours=7, minutes=12)
-    assert cron.due([PastVisit(START, None), PastVisit(late, None)], START) == START + timedelta(hours=8)
+    assert cron.next_due([PastVisit(START, None), PastVisit(late, None)], START) == START + timedelta(hours=8)
 
 
 def test_a_changed_line_holds_from_its_change_on():
     changed = START + timedelta(days=3, minutes=1)
-    due = Cron("0 * * * *", ZoneInfo("UTC")).due([PastVisit(START, None)], changed)
+    due = Cron("0 * * * *", ZoneInfo("UTC")).next_due([PastVisit(START, None)], changed)
     assert due == START + timedelta(days=3, hours=1)
 
 
 def test_by_hand_is_never_due():
-    assert Manual().due(visits([1, 2], timedelta(days=1)), START) is None
+    assert Manual().next_due(visits([1, 2], timedelta(days=1)), START) is None
 
 
 def test_an_adaptive_site_is_visited_at_once_then_after_half_an_hour():
     cadence = Adaptive("paper")
-    assert cadence.due([], START) == START
-    assert cadence.due(visits([500], timedelta(0)), START) == START + timedelta(minutes=30)
+    assert cadence.next_due([], START) == START
+    assert cadence.next_due(visits([500], timedelta(0)), START) == START + timedelta(minutes=30)
 
 
 @pytest.mark.parametrize(("a_day", "hours"), [(1, 24), (4, 6), (24, 1)])
 def test_the_interval_settles_where_one_new_article_is_expected(a_day, hours):
     every = timedelta(hours=hours)
     history = visits([9, *[1] * 600], every)
-    due = Adaptive("paper").due(history, START)
+    due = Adaptive("paper").next_due(history, START)
     assert due is not None
     assert 0.85 * every <= due - history[-1].started <= 1.15 * every
-    assert new_a_day(history)[LISTS] == pytest.approx(a_day, rel=0.08)
+    assert new_articles_per_day(history)[LISTS] == pytest.approx(a_day, rel=0.08)
 
 
 def test_the_busiest_list_sets_the_pace():
     every = timedelta(hours=3)
     quiet = [PastVisit(START + n * every, {"quiet": 0}) for n in range(60)]
     both = [PastVisit(visit.started, {"quiet": 0, "busy": 3}) for visit in quiet]
-    slow, fast = (Adaptive("paper").due(history, START) for history in (quiet, both))
+    slow, fast = (Adaptive("paper").next_due(history, START) for history in (quiet, both))
     assert slow is not None
     assert fast is not None
     assert fast - both[-1].started < timedelta(hours=1.3) < timedelta(days=1) < slow - quiet[-1].started
@@ -110,8 +110,8 @@ def test_a_portal_that_wakes_up_is_followed_within_its_half_life():
     quiet = int(HALF_LIFE * 3 / every)
     asleep = visits([0] * quiet, every)
     awake = [*asleep, *visits([0] * quiet + [6] * int(HALF_LIFE / every), every)[quiet:]]
-    assert new_a_day(asleep)[LISTS] < 0.1
-    assert 5 < new_a_day(awake)[LISTS] < 12
+    assert new_articles_per_day(asleep)[LISTS] < 0.1
+    assert 5 < new_articles_per_day(awake)[LISTS] < 12
 
 
 def test_failures_put_the_next_visit_off_and_say_nothing_of_the_rate():
@@ -119,12 +119,12 @@ def test_failures_put_the_next_visit_off_and_say_nothing_of_the_rate():
     waits = []
     for failures in range(1, 9):
         history = visits([9, 1, 1, *[None] * failures], hour)
-        due = Adaptive("paper").due(history, START)
+        due = Adaptive("paper").next_due(history, START)
         assert due is not None
         waits.append(due - history[-1].started)
     assert all(later > 1.5 * sooner for sooner, later in pairwise(waits[:7]))
     assert max(waits) <= Adaptive("paper").longest
-    assert new_a_day(visits([9, 1, None, 1], hour)) == new_a_day(
+    assert new_articles_per_day(visits([9, 1, None, 1], hour)) == new_articles_per_day(
         [PastVisit(START + n * hour, {LISTS: new}) for n, new in ((0, 9), (1, 1), (3, 1))]
     )
 
@@ -139,16 +139,16 @@ def test_an_adaptive_wait_keeps_its_bounds(gaps, site):
     for seconds, new in gaps:
         at += timedelta(seconds=seconds)
         history.append(PastVisit(at, None if new is None else {LISTS: new}))
-    due = cadence.due(history, START)
+    due = cadence.next_due(history, START)
     assert due is not None
     if history:
         assert cadence.shortest <= due - at <= cadence.longest
-    assert cadence.due(history, START) == due
+    assert cadence.next_due(history, START) == due
 
 
 def test_the_words_of_a_site_file():
     assert isinstance(read_cadence("manual", "UTC", "paper"), Manual)
     assert isinstance(read_cadence("adaptive", "UTC", "paper"), Adaptive)
-    assert read_cadence("*/30 6-23 * * *", "Asia/Shanghai", "paper").in_words() == (
+    assert read_cadence("*/30 6-23 * * *", "Asia/Shanghai", "paper").describe() == (
         "Every 30th minute from 06:00 through 23:59 (Asia/Shanghai)"
     )

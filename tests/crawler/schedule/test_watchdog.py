@@ -12,8 +12,8 @@ import pytest
 #: What is tied: it says that it is, then works on as if nothing could end it.
 TIED = """
 import sys, time
-from crawler.schedule import watchdog as lifeline
-lifeline.hold_to(int(sys.argv[1]), time.monotonic() + float(sys.argv[2]))
+from crawler.schedule import watchdog
+watchdog.tie_to_worker(int(sys.argv[1]), time.monotonic() + float(sys.argv[2]))
 print("tied", flush=True)
 time.sleep(60)
 """

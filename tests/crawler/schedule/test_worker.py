@@ -10,15 +10,17 @@ import pytest
 
 from crawler.schedule.child import Child
 from crawler.schedule.planner import Planner
-from crawler.schedule.worker import Worker, how_it_ended
-from crawler.schedule.worker_config import Terms
+from crawler.schedule.worker import Worker, classify_exit
+from crawler.schedule.worker_config import WorkerConfig
 from crawler.sites import Site
 from crawler.store import Run, Store, StoreError
 from crawler.store.visits import Outcome, VisitQueue
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
-TERMS = Terms(beat=timedelta(seconds=0.1), look=timedelta(seconds=0.05), retry=timedelta(0), attempts=3)
+CONFIG = WorkerConfig(
+    heartbeat=timedelta(seconds=0.1), poll=timedelta(seconds=0.05), first_retry=timedelta(0), max_attempts=3
+)
 
 NOTE = """
 import os, signal, sys, time
@@ -69,7 +71,7 @@ def worker_of(store: Store, path: Path, script: str, **options) -> Worker:
         command = [sys.executable, "-c", BEGIN + SCRIPTS[script], str(path), str(visit.id), str(visit.attempt)]
         return Child.start(command, {})
 
-    return Worker(store, lambda: {"paper": site()}, launch, **{"slots": 1, "terms": TERMS, **options})
+    return Worker(store, lambda: {"paper": site()}, launch, **{"slots": 1, "config": CONFIG, **options})
 
 
 def run_until(worker: Worker, what) -> None:
@@ -95,7 +97,7 @@ def ended(store: Store):
         ("done", "done", 1, None),
         ("refused", "failed", 1, "broadsheet: there is no contact"),
         ("broken", "failed", 3, "broadsheet: no route"),
-        ("killed", "lost", 3, "the crawl was ended by signal 9"),
+        ("killed", "lost", 3, "the crawl was killed by signal 9"),
     ],
 )
 def test_how_a_crawl_ends_is_noted(store, path, script, outcome, attempts, error):
@@ -156,14 +158,14 @@ def test_a_crawl_whose_visit_was_taken_over_is_killed(store, path):
 
     def take() -> bool:
         if Path(f"{path}.ready").exists() and not taken:
-            taken.extend(other.visits.take_over(timedelta(seconds=-1), attempts=1))
+            taken.extend(other.visits.reclaim(timedelta(seconds=-1), max_attempts=1))
         return bool(taken) and not worker.running
 
     worker = worker_of(store, path, "deaf")
     run_until(worker, take)
     other.close()
     [run] = store.runs.list()
-    assert (run.outcome, run.error) == ("lost", "its worker is no more")
+    assert (run.outcome, run.error) == ("lost", "lost contact with its worker")
     assert store.visits.latest()["paper"].outcome == "lost"
 
 
@@ -188,7 +190,7 @@ def test_a_crawl_that_cannot_be_started_is_tried_again_and_given_up(store, path)
     async def launch(visit, until):
         raise BlockingIOError(11, "no more processes")
 
-    run_until(Worker(store, lambda: {"paper": site()}, launch, slots=1, terms=TERMS), ended(store))
+    run_until(Worker(store, lambda: {"paper": site()}, launch, slots=1, config=CONFIG), ended(store))
     [visit] = store.visits.history()
     assert (visit.outcome, visit.attempt) == ("failed", 3)
     assert "no more processes" in visit.error
@@ -196,13 +198,13 @@ def test_a_crawl_that_cannot_be_started_is_tried_again_and_given_up(store, path)
 
 def test_what_an_end_means():
     run = Run(1, "paper", NOW, NOW, "failed", {}, "no route")
-    assert how_it_ended(run, 1, "words", stopped=False) == (Outcome.FAILED, "no route")
-    assert how_it_ended(None, 3, "", stopped=False)[1] == "the crawl ended with exit code 3 and without a word"
-    assert how_it_ended(None, -9, "MemoryError", stopped=False) == (
+    assert classify_exit(run, 1, "words", stopped=False) == (Outcome.FAILED, "no route")
+    assert classify_exit(None, 3, "", stopped=False)[1] == "the crawl ended with exit code 3 and no error message"
+    assert classify_exit(None, -9, "MemoryError", stopped=False) == (
         Outcome.LOST,
-        "the crawl was ended by signal 9: MemoryError",
+        "the crawl was killed by signal 9: MemoryError",
     )
-    assert how_it_ended(None, -15, "", stopped=True)[0] is Outcome.STOPPED
+    assert classify_exit(None, -15, "", stopped=True)[0] is Outcome.STOPPED
 
 
 def test_the_planner_makes_missed_visits_up_once_and_shifts_into_the_sites_hours(store):
@@ -211,16 +213,16 @@ def test_the_planner_makes_missed_visits_up_once_and_shifts_into_the_sites_hours
     night = Site(name="night", home="http://night.localhost/", cadence="0 * * * *", hours="22:00-06:00")
     planner = Planner(store, {"paper": hourly, "night": night}, clock=lambda _: now[0])
     now[0] = NOW + timedelta(hours=9, minutes=30)
-    assert planner.plan() == 2  # both were due at one o'clock
-    assert planner.plan() == 0
+    assert planner.plan_due_visits() == 2  # both were due at one o'clock
+    assert planner.plan_due_visits() == 0
     node = store.visits.join(2)
     for _ in range(2):
-        visit = store.visits.claim(node, ["paper", "night"])
+        visit = store.visits.lease_next(node, ["paper", "night"])
         behind = NOW - timedelta(days=1)  # the clock of the crawl's machine, which nothing is planned by
         run = store.runs.start(visit.site, started=behind, visit_id=visit.id, attempt=1)
         store.runs.finish(run, ended=behind, outcome="done")
         store.visits.end(visit, Outcome.DONE)
-    assert planner.plan() == 0
+    assert planner.plan_due_visits() == 0
     due = {plan.site: plan.next_due for plan in store.schedules.all()}
     assert due == {"paper": NOW + timedelta(hours=10), "night": NOW + timedelta(hours=22)}
 
@@ -228,19 +230,19 @@ def test_the_planner_makes_missed_visits_up_once_and_shifts_into_the_sites_hours
 def test_the_planner_learns_from_what_lists_brought(store):
     now = [NOW]
     planner = Planner(store, {"paper": Site(name="paper", home="http://paper.localhost/")}, clock=lambda _: now[0])
-    assert planner.plan() == 1
+    assert planner.plan_due_visits() == 1
     node = store.visits.join(1)
     waits = []
     for _ in range(8):
-        visit = store.visits.claim(node, ["paper"])
+        visit = store.visits.lease_next(node, ["paper"])
         run = store.runs.start("paper", started=now[0], visit_id=visit.id, attempt=1)
         store.runs.finish(run, ended=now[0], outcome="done", stats={"portal/new/http://paper.localhost/feed": 6})
         store.visits.end(visit, Outcome.DONE)
-        planner.plan()
+        planner.plan_due_visits()
         due = store.schedules.all()[0].next_due
         waits.append(due - now[0])
         now[0] = due
-        assert planner.plan() == 1
+        assert planner.plan_due_visits() == 1
     assert timedelta(minutes=27) < waits[0] < timedelta(minutes=33)
     assert waits[-1] < timedelta(hours=1)
 

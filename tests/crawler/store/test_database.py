@@ -90,19 +90,19 @@ def test_what_was_reported_as_saved_is_there_after_a_kill(path, after):
 
 def test_a_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(StoreError, match=r"the folder cannot be made .* — choose another with --data"):
+    with pytest.raises(StoreError, match=r"cannot create the folder .* — choose another with --data"):
         Store.open(tmp_path / "file" / "data" / "b.sqlite3")
 
 
 def test_a_folder_in_the_place_of_the_file(tmp_path):
     (tmp_path / "b.sqlite3").mkdir()
-    with pytest.raises(StoreError, match=rf"{re.escape(str(tmp_path))}.*unable to open.* — choose a folder"):
+    with pytest.raises(StoreError, match=rf"{re.escape(str(tmp_path))}.*unable to open.* — choose a writable folder"):
         Store.open(tmp_path / "b.sqlite3")
 
 
 def test_a_file_that_is_no_database(path):
     path.write_bytes(b"not a database, whatever its name says" * 100)
-    with pytest.raises(StoreError, match="this file is no SQLite database"):
+    with pytest.raises(StoreError, match="this file is not a SQLite database"):
         Store.open(path)
     assert path.read_bytes().startswith(b"not a database")
 
@@ -110,7 +110,7 @@ def test_a_file_that_is_no_database(path):
 def test_another_programs_database_is_left_alone(path):
     with sqlite3.connect(path) as other:
         other.execute("CREATE TABLE moz_places (id)")
-    with pytest.raises(StoreError, match=rf"{re.escape(str(path))}.* \(moz_places\) — name a database"):
+    with pytest.raises(StoreError, match=rf"{re.escape(str(path))}.* \(moz_places\) — choose another database"):
         Store.open(path)
 
 
@@ -129,7 +129,7 @@ def test_a_database_locked_by_another_process(path, make_article):
     with Store.open(path, busy_timeout=0.2) as store:
         assert store.articles.counts().articles == 0  # readers are not held up
         started = time.monotonic()
-        with pytest.raises(StoreError, match="another process holds it"):
+        with pytest.raises(StoreError, match="another process has locked it"):
             store.articles.save(make_article())
         assert time.monotonic() - started < 5
         other.execute("ROLLBACK")
@@ -142,8 +142,8 @@ def test_a_database_locked_by_another_process(path, make_article):
     [
         ("mysql://root@localhost/x", "mysql is not supported"),
         ("nonsense://", "nonsense"),
-        ("sqlite://", "names no file"),
-        ("://", "is no database URL"),
+        ("sqlite://", "does not name a file"),
+        ("://", "is not a database URL"),
     ],
 )
 def test_a_database_that_cannot_be_used_is_named(location, said):

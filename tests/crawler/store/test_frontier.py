@@ -7,7 +7,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from crawler.store import Store
-from crawler.store.frontier import LEASE, MOST_FAILURES, RESUMED_WITHIN, Found, Frontier, Kind, Settled, State
+from crawler.store.frontier import (
+    LEASE_TIME,
+    MAX_FAILURES,
+    RESUME_WITHIN,
+    DiscoveredUrl,
+    Frontier,
+    LeaseResult,
+    UrlKind,
+    UrlState,
+)
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 HOME = "http://paper.localhost"
@@ -26,12 +35,12 @@ def frontier(store) -> Frontier:
     return begun
 
 
-def article(number: int, **how) -> Found:
-    return Found(url=f"{HOME}/{number}", kind=Kind.ARTICLE, **{"priority": 1, "request": "{}", **how})
+def article(number: int, **how) -> DiscoveredUrl:
+    return DiscoveredUrl(url=f"{HOME}/{number}", kind=UrlKind.ARTICLE, **{"priority": 1, "request": "{}", **how})
 
 
-def done(leases, state=State.DONE, **how) -> list[Settled]:
-    return [Settled(lease.id, state, **how) for lease in leases]
+def done(leases, state=UrlState.DONE, **how) -> list[LeaseResult]:
+    return [LeaseResult(lease.id, state, **how) for lease in leases]
 
 
 def numbers(leases) -> list[str]:
@@ -39,73 +48,77 @@ def numbers(leases) -> list[str]:
 
 
 def test_each_address_is_given_once_the_urgent_first(frontier):
-    found = [Found(url=f"{HOME}/list", kind=Kind.LIST), article(1), article(2), article(1)]
-    leased = frontier.advance(found=found, lease=2, now=NOW)
+    found = [DiscoveredUrl(url=f"{HOME}/list", kind=UrlKind.LIST), article(1), article(2), article(1)]
+    leased = frontier.advance(discovered=found, lease=2, now=NOW)
     assert numbers(leased) == ["1", "2"]
-    leased = frontier.advance(found=[article(2), article(1)], settled=done(leased), lease=5, now=NOW)
+    leased = frontier.advance(discovered=[article(2), article(1)], results=done(leased), lease=5, now=NOW)
     assert numbers(leased) == ["list"]
-    assert frontier.advance(settled=done(leased), lease=5, now=NOW) == []
-    assert frontier.counts() == {State.DONE: 3}
+    assert frontier.advance(results=done(leased), lease=5, now=NOW) == []
+    assert frontier.counts() == {UrlState.DONE: 3}
 
 
 def test_twins_and_tracking_are_one_address(frontier):
     twins = ["http://m.paper.localhost/1?utm_source=x", "https://www.paper.localhost/1/", f"{HOME}/1#top"]
-    leased = frontier.advance(found=[Found(url=url, kind=Kind.ARTICLE) for url in twins], lease=5, now=NOW)
+    leased = frontier.advance(
+        discovered=[DiscoveredUrl(url=url, kind=UrlKind.ARTICLE) for url in twins], lease=5, now=NOW
+    )
     assert len(leased) == 1
     assert frontier.known([*twins, f"{HOME}/2"]) == set(twins)
 
 
 def test_lists_are_read_once_in_each_visit_and_articles_once(store, frontier):
-    found = [Found(url=f"{HOME}/list", kind=Kind.LIST), article(1)]
-    leased = frontier.advance(found=found, lease=5, now=NOW)
-    frontier.advance(settled=done(leased), now=NOW)
-    assert frontier.advance(found=found, lease=5, now=NOW) == []
+    found = [DiscoveredUrl(url=f"{HOME}/list", kind=UrlKind.LIST), article(1)]
+    leased = frontier.advance(discovered=found, lease=5, now=NOW)
+    frontier.advance(results=done(leased), now=NOW)
+    assert frontier.advance(discovered=found, lease=5, now=NOW) == []
     frontier.end()
     frontier.begin(NOW + timedelta(minutes=1))
-    assert numbers(frontier.advance(found=found, lease=5, now=NOW)) == ["list"]
-    assert numbers(frontier.advance(found=[article(1, again=True)], lease=5, now=NOW)) == ["1"]
+    assert numbers(frontier.advance(discovered=found, lease=5, now=NOW)) == ["list"]
+    assert numbers(frontier.advance(discovered=[article(1, again=True)], lease=5, now=NOW)) == ["1"]
 
 
 def test_what_failed_waits_for_the_next_visit_and_is_given_up_at_last(frontier):
-    frontier.advance(found=[article(1)], now=NOW)
-    for _ in range(MOST_FAILURES):
+    frontier.advance(discovered=[article(1)], now=NOW)
+    for _ in range(MAX_FAILURES):
         leased = frontier.advance(lease=5, now=NOW)
         assert numbers(leased) == ["1"]
-        frontier.advance(settled=done(leased, State.QUEUED, failed=True, reason="TimeoutError"), now=NOW)
+        frontier.advance(results=done(leased, UrlState.QUEUED, failed=True, reason="TimeoutError"), now=NOW)
         assert frontier.advance(lease=5, now=NOW) == []
         frontier.end()
         frontier.begin(NOW)
-    assert frontier.counts() == {State.DROPPED: 1}
+    assert frontier.counts() == {UrlState.DROPPED: 1}
 
 
 def test_what_was_put_back_is_still_there(frontier):
-    leased = frontier.advance(found=[article(1), article(2)], lease=2, now=NOW)
-    frontier.advance(settled=done(leased[:1], State.QUEUED), now=NOW)
+    leased = frontier.advance(discovered=[article(1), article(2)], lease=2, now=NOW)
+    frontier.advance(results=done(leased[:1], UrlState.QUEUED), now=NOW)
     frontier.end()  # gives back the other
     assert not frontier.begin(NOW)
     assert numbers(frontier.advance(lease=5, now=NOW)) == ["1", "2"]
 
 
 def test_an_alias_is_known_and_not_asked_for(frontier):
-    leased = frontier.advance(found=[article(1)], lease=1, now=NOW)
-    frontier.advance(settled=done(leased, aliases=(f"{HOME}/story",)), now=NOW)
-    assert frontier.advance(found=[Found(url=f"{HOME}/story", kind=Kind.ARTICLE)], lease=1, now=NOW) == []
+    leased = frontier.advance(discovered=[article(1)], lease=1, now=NOW)
+    frontier.advance(results=done(leased, aliases=(f"{HOME}/story",)), now=NOW)
+    assert (
+        frontier.advance(discovered=[DiscoveredUrl(url=f"{HOME}/story", kind=UrlKind.ARTICLE)], lease=1, now=NOW) == []
+    )
 
 
 def test_a_lease_of_another_machine_runs_out(store, frontier):
-    frontier._me = "elsewhere#1#x"
-    frontier.advance(found=[article(1)], lease=1, now=NOW)
+    frontier._owner = "elsewhere#1#x"
+    frontier.advance(discovered=[article(1)], lease=1, now=NOW)
     other = store.frontier("paper")
     other.begin(NOW + timedelta(minutes=1))
     assert other.advance(lease=1, now=NOW) == []
-    other.begin(NOW + LEASE + timedelta(minutes=1))
+    other.begin(NOW + LEASE_TIME + timedelta(minutes=1))
     assert numbers(other.advance(lease=1, now=NOW)) == ["1"]
 
 
 def test_two_crawls_share_a_frontier(store, frontier):
     other = store.frontier("paper")
     other.visit = frontier.visit
-    frontier.advance(found=[article(number) for number in range(10)], now=NOW)
+    frontier.advance(discovered=[article(number) for number in range(10)], now=NOW)
     taken = [*frontier.advance(lease=4, now=NOW), *other.advance(lease=4, now=NOW), *frontier.advance(lease=4, now=NOW)]
     assert sorted(numbers(taken)) == [str(number) for number in range(10)]
 
@@ -114,12 +127,12 @@ _DIES = """
 import os, sys
 from datetime import datetime
 from crawler.store import Store
-from crawler.store.frontier import Found, Kind
+from crawler.store.frontier import DiscoveredUrl, UrlKind
 frontier = Store.open(sys.argv[1]).frontier("paper")
 now = datetime.fromisoformat(sys.argv[2])
 frontier.begin(now)
-found = [Found(url=f"http://paper.localhost/{n}", kind=Kind.ARTICLE, request="{}") for n in range(4)]
-frontier.advance(found=found, lease=2, now=now)
+found = [DiscoveredUrl(url=f"http://paper.localhost/{n}", kind=UrlKind.ARTICLE, request="{}") for n in range(4)]
+frontier.advance(discovered=found, lease=2, now=now)
 os.kill(os.getpid(), 9)
 """
 
@@ -135,5 +148,5 @@ def test_a_killed_crawl_is_gone_on_with_but_for_what_it_had_stored(store, locati
 def test_lists_are_read_anew_where_a_crawl_died_long_ago(store, location):
     subprocess.run([sys.executable, "-c", _DIES, location, NOW.isoformat()], check=False, timeout=60)
     frontier = store.frontier("paper")
-    assert not frontier.begin(NOW + RESUMED_WITHIN + timedelta(minutes=1))
+    assert not frontier.begin(NOW + RESUME_WITHIN + timedelta(minutes=1))
     assert len(frontier.advance(lease=9, now=NOW)) == 4

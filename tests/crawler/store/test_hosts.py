@@ -6,43 +6,43 @@ import sys
 import pytest
 
 from crawler.store import Store
-from crawler.store.hosts import Claim
-from crawler.store.lease_owner import is_dead, new_holder
+from crawler.store.hosts import HostLease
+from crawler.store.lease_owner import is_dead, new_lease_owner
 
 KEY, NOW = "paper.example", 1_800_000_000.0
 
 
 def test_one_crawl_at_a_time_has_the_turn(location: str) -> None:
     with Store.open(location) as one, Store.open(location) as two:
-        assert one.hosts.claim(KEY, now=NOW, until=NOW + 90) == Claim(None, interrupted=False)
-        assert two.hosts.claim(KEY, now=NOW, until=NOW + 90) is None
-        assert two.hosts.claim("other.example", now=NOW, until=NOW + 90) is not None
+        assert one.hosts.lease(KEY, now=NOW, until=NOW + 90) == HostLease(None, interrupted=False)
+        assert two.hosts.lease(KEY, now=NOW, until=NOW + 90) is None
+        assert two.hosts.lease("other.example", now=NOW, until=NOW + 90) is not None
         assert one.hosts.release(KEY, lambda state: f"after {state}") == "after None"
-        assert two.hosts.claim(KEY, now=NOW, until=NOW + 90) == Claim("after None", interrupted=False)
+        assert two.hosts.lease(KEY, now=NOW, until=NOW + 90) == HostLease("after None", interrupted=False)
 
 
 def test_a_claim_ends_with_its_time_and_the_next_holder_is_told(location: str) -> None:
     with Store.open(location) as one, Store.open(location) as two:
-        one.hosts.claim(KEY, now=NOW, until=NOW + 90)
-        assert two.hosts.claim(KEY, now=NOW + 89, until=NOW + 200) is None
-        assert two.hosts.claim(KEY, now=NOW + 90, until=NOW + 200) == Claim(None, interrupted=True)
+        one.hosts.lease(KEY, now=NOW, until=NOW + 90)
+        assert two.hosts.lease(KEY, now=NOW + 89, until=NOW + 200) is None
+        assert two.hosts.lease(KEY, now=NOW + 90, until=NOW + 200) == HostLease(None, interrupted=True)
         one.hosts.release(KEY, lambda state: "late")  # it tells what it did, but the turn is another's by now
         with Store.open(location) as three:
-            assert three.hosts.claim(KEY, now=NOW + 91, until=NOW + 200) is None
+            assert three.hosts.lease(KEY, now=NOW + 91, until=NOW + 200) is None
         assert one.hosts.state(KEY) == "late"
 
 
 def test_a_change_leaves_the_turn_alone(location: str) -> None:
     with Store.open(location) as one, Store.open(location) as two:
-        one.hosts.claim(KEY, now=NOW, until=NOW + 90)
+        one.hosts.lease(KEY, now=NOW, until=NOW + 90)
         assert two.hosts.change(KEY, lambda state: "slower") == "slower"
-        assert two.hosts.claim(KEY, now=NOW, until=NOW + 90) is None
+        assert two.hosts.lease(KEY, now=NOW, until=NOW + 90) is None
 
 
 CRASH = """
 import os, sys
 from crawler.store import Store
-Store.open(sys.argv[1]).hosts.claim(sys.argv[2], now=float(sys.argv[3]), until=float(sys.argv[3]) + 90)
+Store.open(sys.argv[1]).hosts.lease(sys.argv[2], now=float(sys.argv[3]), until=float(sys.argv[3]) + 90)
 os.kill(os.getpid(), 9)
 """
 
@@ -51,13 +51,13 @@ def test_a_killed_crawls_claim_is_free_at_once(location: str) -> None:
     killed = subprocess.run([sys.executable, "-c", CRASH, location, KEY, str(NOW)], check=False)
     assert killed.returncode == -9
     with Store.open(location) as store:
-        assert store.hosts.claim(KEY, now=NOW + 1, until=NOW + 90) == Claim(None, interrupted=True)
+        assert store.hosts.lease(KEY, now=NOW + 1, until=NOW + 90) == HostLease(None, interrupted=True)
 
 
 def test_a_holder_of_this_process_lives_and_of_another_machine_is_unknown() -> None:
-    assert not is_dead(new_holder())
+    assert not is_dead(new_lease_owner())
     assert not is_dead("elsewhere/boot/1#999999999#abc")
-    machine = new_holder().split("#")[0]
+    machine = new_lease_owner().split("#")[0]
     assert is_dead(f"{machine}#999999999#abc")
     assert not is_dead("nonsense")
 
@@ -66,7 +66,7 @@ def test_a_holder_of_this_process_lives_and_of_another_machine_is_unknown() -> N
 def test_robots_states_are_replaced(location: str, state: str) -> None:
     with Store.open(location) as one:
         assert one.hosts.robots("http://a:80") is None
-        one.hosts.keep_robots("http://a:80", "old")
-        one.hosts.keep_robots("http://a:80", state)
+        one.hosts.save_robots("http://a:80", "old")
+        one.hosts.save_robots("http://a:80", state)
     with Store.open(location) as two:
         assert two.hosts.robots("http://a:80") == state

@@ -70,7 +70,7 @@ def test_the_json_is_that_of_as_dict(make_article):
     ("text", "said"),
     [
         ("{", "not an article item"),
-        ("[]", "a JSON object is wanted"),
+        ("[]", "expected a JSON object"),
         ('{"title": "x"}', "no 'url'"),
         ('{"url": "u", "colour": "red"}', "unknown key 'colour'"),
         ('{"url": "u", "provenance": {"file": "f"}}', "record_id"),

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from crawler.store import Store
-from crawler.store.opt_outs import StatedOptOut
+from crawler.store.opt_outs import StoredOptOut
 
 
 def test_the_latest_wording_comes_first_and_nothing_withheld(location, make_article):
@@ -15,8 +15,8 @@ def test_the_latest_wording_comes_first_and_nothing_withheld(location, make_arti
         store.articles.save(make_article("/5", record="r11", at="2026-03-11T08:00:00Z", site="other"))
         seen = datetime(2026, 3, 12, tzinfo=UTC)
         hidden = make_article("/3").url
-        store.opt_outs.keep(
-            StatedOptOut(url=hidden, site="paper", seen_at=seen, record_id="r2", found="[]", withheld=True)
+        store.opt_outs.save(
+            StoredOptOut(url=hidden, site="paper", seen_at=seen, record_id="r2", found="[]", withheld=True)
         )
         newest = [article.url[-2:] for article in store.articles.newest()]
         assert newest == ["/5", "/1", "/4", "/2"], "seen again unchanged is nothing new"

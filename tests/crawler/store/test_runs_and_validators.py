@@ -25,12 +25,12 @@ def test_a_run_begins_and_ends(store, path):
 
 
 def test_a_run_nobody_started_cannot_end(store):
-    with pytest.raises(StoreError, match="no run 7"):
+    with pytest.raises(StoreError, match="there is no run 7"):
         store.runs.finish(7, ended=NOON, outcome="done")
 
 
 def test_a_time_without_zone_is_refused(store):
-    with pytest.raises(StoreError, match="without zone"):
+    with pytest.raises(StoreError, match="without a timezone"):
         store.runs.start("paper", started=NOON.replace(tzinfo=None))
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from crawler.store import Store
-from crawler.store.opt_outs import StatedOptOut
+from crawler.store.opt_outs import StoredOptOut
 from crawler.store.words import words
 
 
@@ -81,8 +81,8 @@ def test_the_version_in_force_is_searched(searched, make_article):
 
 def test_what_is_withheld_is_not_found(searched):
     [url] = [hit.article.url for hit in searched.search("西藏")]
-    stated = StatedOptOut(url=url, site="paper", seen_at=datetime.now(UTC), record_id=None, found="[]", withheld=True)
-    searched.opt_outs.keep(stated)
+    stated = StoredOptOut(url=url, site="paper", seen_at=datetime.now(UTC), record_id=None, found="[]", withheld=True)
+    searched.opt_outs.save(stated)
     assert searched.search("西藏") == []
 
 

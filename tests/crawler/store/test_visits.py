@@ -51,9 +51,9 @@ def test_a_due_time_is_planned_once_and_run_once(shared_store):
     assert store.visits.plan_due(NOW + 5 * HOUR, ["paper"]) == 1
     assert store.visits.plan_due(NOW + 5 * HOUR, ["paper"]) == 0
     node = store.visits.join(2)
-    visit = store.visits.claim(node, ["paper"])
+    visit = store.visits.lease_next(node, ["paper"])
     assert (visit.due, visit.reason, visit.attempt, visit.node) == (NOW, "schedule", 1, node)
-    assert store.visits.claim(node, ["paper"]) is None
+    assert store.visits.lease_next(node, ["paper"]) is None
     assert store.schedules.unplanned() == []  # while it runs
     assert store.visits.end(visit, Outcome.DONE)
     assert [one.site for one in store.schedules.unplanned()] == ["paper"]
@@ -66,7 +66,7 @@ def test_a_next_time_worked_out_before_another_visit_is_not_kept(shared_store):
     scheduled(store, "paper")
     store.visits.plan_due(NOW, ["paper"])
     node = store.visits.join(1)
-    visit = store.visits.claim(node, ["paper"])
+    visit = store.visits.lease_next(node, ["paper"])
     store.visits.end(visit, Outcome.DONE)
     [plan] = store.schedules.unplanned()
     store.schedules.set_next(plan, NOW, after=None)  # another worker was slow: it knew of no visit
@@ -81,34 +81,34 @@ def test_one_visit_on_a_politeness_key(shared_store):
         assert store.visits.plan(site, "same.test")
         assert not store.visits.plan(site, "same.test")
     one, two = store.visits.join(2), store.visits.join(2)
-    first = store.visits.claim(one, ["east", "west"])
-    assert store.visits.claim(two, ["east", "west"]) is None
+    first = store.visits.lease_next(one, ["east", "west"])
+    assert store.visits.lease_next(two, ["east", "west"]) is None
     store.visits.end(first, Outcome.DONE)
-    assert store.visits.claim(two, ["east", "west"]).site == {"east": "west", "west": "east"}[first.site]
+    assert store.visits.lease_next(two, ["east", "west"]).site == {"east": "west", "west": "east"}[first.site]
 
 
 def test_a_worker_takes_only_sites_it_knows(shared_store):
     shared_store.visits.plan("paper", "paper.test")
     node = shared_store.visits.join(1)
-    assert shared_store.visits.claim(node, ["other"]) is None
-    assert shared_store.visits.claim("a worker that never joined", ["paper"]) is None
-    assert shared_store.visits.claim(node, ["paper"]).site == "paper"
+    assert shared_store.visits.lease_next(node, ["other"]) is None
+    assert shared_store.visits.lease_next("a worker that never joined", ["paper"]) is None
+    assert shared_store.visits.lease_next(node, ["paper"]).site == "paper"
 
 
 def test_a_silent_workers_visit_is_anothers_and_its_late_word_changes_nothing(shared_store):
     store = shared_store
     store.visits.plan("paper", "paper.test")
     frozen, other = store.visits.join(1), store.visits.join(1)
-    held = store.visits.claim(frozen, ["paper"])
+    held = store.visits.lease_next(frozen, ["paper"])
     run = store.runs.start("paper", started=NOW, visit_id=held.id, attempt=held.attempt)
     age(store, frozen, 29)
-    assert store.visits.take_over(PATIENCE, 4) == []
+    assert store.visits.reclaim(PATIENCE, 4) == []
     age(store, frozen, 2)
-    assert [one.id for one in store.visits.take_over(PATIENCE, 4)] == [held.id]
-    assert store.visits.take_over(PATIENCE, 4) == []
+    assert [one.id for one in store.visits.reclaim(PATIENCE, 4)] == [held.id]
+    assert store.visits.reclaim(PATIENCE, 4) == []
     [lost] = store.runs.list()
-    assert (lost.id, lost.outcome, lost.error) == (run, "lost", "its worker is no more")
-    again = store.visits.claim(other, ["paper"])
+    assert (lost.id, lost.outcome, lost.error) == (run, "lost", "lost contact with its worker")
+    again = store.visits.lease_next(other, ["paper"])
     assert (again.id, again.attempt) == (held.id, 2)
     assert store.visits.renew(frozen, 1) == {}  # it wakes up
     assert not store.visits.end(held, Outcome.DONE)
@@ -121,10 +121,10 @@ def test_a_dead_worker_of_this_machine_is_known_at_once(shared_store, location):
     script = (
         "import sys; from crawler.store import Store\n"
         "visits = Store.open(sys.argv[1]).visits; visits.plan('paper', 'k')\n"
-        "print(visits.claim(visits.join(1), ['paper']).id)"
+        "print(visits.lease_next(visits.join(1), ['paper']).id)"
     )
     subprocess.run([sys.executable, "-c", script, location], check=True, capture_output=True, timeout=60)
-    assert [one.site for one in shared_store.visits.take_over(timedelta(days=1), 4)] == ["paper"]
+    assert [one.site for one in shared_store.visits.reclaim(timedelta(days=1), 4)] == ["paper"]
 
 
 def test_a_visit_is_lost_when_its_attempts_are_used_up(shared_store):
@@ -132,24 +132,24 @@ def test_a_visit_is_lost_when_its_attempts_are_used_up(shared_store):
     store.visits.plan("paper", "paper.test")
     for attempt in (1, 2, 3):
         node = store.visits.join(1)
-        assert store.visits.claim(node, ["paper"]).attempt == attempt
+        assert store.visits.lease_next(node, ["paper"]).attempt == attempt
         age(store, node, 60)
-        store.visits.take_over(PATIENCE, 3)
+        store.visits.reclaim(PATIENCE, 3)
     [told] = store.visits.history()
     assert (told.state, told.outcome) == ("ended", "lost")
-    assert "is no more" in told.error
-    assert store.visits.claim(store.visits.join(1), ["paper"]) is None
+    assert "lost contact" in told.error
+    assert store.visits.lease_next(store.visits.join(1), ["paper"]) is None
 
 
 def test_a_visit_that_was_done_when_its_worker_died_is_not_made_again(shared_store):
     store = shared_store
     store.visits.plan("paper", "paper.test")
     node = store.visits.join(1)
-    visit = store.visits.claim(node, ["paper"])
+    visit = store.visits.lease_next(node, ["paper"])
     run = store.runs.start("paper", started=NOW, visit_id=visit.id, attempt=visit.attempt)
     store.runs.finish(run, ended=NOW, outcome="done")
     age(store, node, 60)
-    assert [one.id for one in store.visits.take_over(PATIENCE, 3)] == [visit.id]
+    assert [one.id for one in store.visits.reclaim(PATIENCE, 3)] == [visit.id]
     assert (store.visits.latest()["paper"].state, store.visits.latest()["paper"].outcome) == ("ended", "done")
 
 
@@ -157,9 +157,9 @@ def test_another_attempt_waits_its_time(shared_store):
     store = shared_store
     store.visits.plan("paper", "paper.test")
     node = store.visits.join(1)
-    visit = store.visits.claim(node, ["paper"])
+    visit = store.visits.lease_next(node, ["paper"])
     assert store.visits.end(visit, Outcome.FAILED, "no route", again=HOUR)
-    assert store.visits.claim(node, ["paper"]) is None
+    assert store.visits.lease_next(node, ["paper"]) is None
     assert not store.visits.plan("paper", "paper.test")
     [told] = store.visits.history()
     assert (told.state, told.outcome, told.error) == ("queued", "failed", "no route")
@@ -170,7 +170,7 @@ def test_cancelling_ends_what_waits_and_asks_what_runs(shared_store):
     store = shared_store
     node = store.visits.join(1)
     store.visits.plan("paper", "paper.test")
-    running = store.visits.claim(node, ["paper"])
+    running = store.visits.lease_next(node, ["paper"])
     store.visits.plan("other", "other.test")
     assert store.visits.cancel(["paper", "other", "third"]) == 2
     assert store.visits.latest()["other"].outcome == "stopped"
@@ -202,7 +202,7 @@ def test_workers_are_listed_until_they_are_silent_for_a_day(shared_store):
     store = shared_store
     node = store.visits.join(3)
     store.visits.plan("paper", "paper.test")
-    store.visits.claim(node, ["paper"])
+    store.visits.lease_next(node, ["paper"])
     [told] = store.visits.nodes()
     assert (told.id, told.slots, told.running) == (node, 3, 1)
     age(store, node, 90)
@@ -210,9 +210,9 @@ def test_workers_are_listed_until_they_are_silent_for_a_day(shared_store):
     age(store, node, 100_000)
     store.visits.join(1)
     assert node not in {one.id for one in store.visits.nodes()}  # forgotten, with what it held
-    assert len(store.visits.take_over(PATIENCE, 4)) == 1
+    assert len(store.visits.reclaim(PATIENCE, 4)) == 1
     assert store.visits.renew(node, 3) == {}  # it wakes up, and may work again
-    assert store.visits.claim(node, ["paper"]).attempt == 2
+    assert store.visits.lease_next(node, ["paper"]).attempt == 2
 
 
 def test_many_that_plan_and_claim_at_once_get_each_visit_once(location):
@@ -225,7 +225,7 @@ def test_many_that_plan_and_claim_at_once_get_each_visit_once(location):
         with Store.open(location) as store:
             node = store.visits.join(12)
             store.visits.plan_due(NOW, sites)
-            while visit := store.visits.claim(node, sites):
+            while visit := store.visits.lease_next(node, sites):
                 claimed.append(visit.site)
 
     threads = [threading.Thread(target=work) for _ in range(4)]

@@ -18,7 +18,7 @@ from crawler.extraction import extract
 from crawler.items import Provenance
 from crawler.sites import Site
 from crawler.store import Store
-from crawler.store.opt_outs import StatedOptOut
+from crawler.store.opt_outs import StoredOptOut
 from crawler.web import Password, desk
 
 HOME = "http://paper.localhost"
@@ -70,8 +70,8 @@ def filled(tmp_path_factory) -> Path:
         run = store.runs.start("paper", started=datetime(2026, 5, 22, 12, tzinfo=UTC))
         store.runs.finish(run, ended=datetime(2026, 5, 22, 12, 1, tzinfo=UTC), outcome="failed", error="disk <full>")
         seen = datetime(2026, 5, 22, tzinfo=UTC)
-        store.opt_outs.keep(
-            StatedOptOut(url=HIDDEN, site="paper", seen_at=seen, record_id="x", found="[]", withheld=True)
+        store.opt_outs.save(
+            StoredOptOut(url=HIDDEN, site="paper", seen_at=seen, record_id="x", found="[]", withheld=True)
         )
     return tmp_path
 

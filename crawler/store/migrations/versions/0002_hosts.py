@@ -1,4 +1,4 @@
-"""Hosts: their pace, whose turn it is, and their robots.txt."""
+"""Hosts: their throttle state and lease, and their robots.txt."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Opt-outs by URL, and the tdmrep.json of origins."""
+"""Opt-outs by URL, and tdmrep.json by origin."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Planned visits: the sites' schedules, the worker nodes, the visits; which visit a run was an attempt of."""
+"""Planned visits: schedules, worker nodes and visits, and the visit that a run was an attempt of."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""The words of versions, to be searched."""
+"""The full-text index of versions."""
 
 import sqlalchemy as sa
 from alembic import op

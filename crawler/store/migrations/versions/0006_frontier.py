@@ -1,4 +1,4 @@
-"""The frontier: addresses found, what became of each, and the visits of each site."""
+"""The frontier: discovered URLs with their state, and the visits of each site."""
 
 import sqlalchemy as sa
 from alembic import op

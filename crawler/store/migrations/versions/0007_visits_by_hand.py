@@ -1,4 +1,4 @@
-"""Visits begun by hand: beside those that are planned, on the same politeness keys."""
+"""Manual visits, which may exist beside planned visits of the same site."""
 
 import sqlalchemy as sa
 from alembic import op
