@@ -1,20 +1,20 @@
-"""An append-only run of bytes that moves to a temporary file when it grows."""
+"""An append-only byte buffer that moves to a temporary file when it grows."""
 
 import tempfile
 from collections.abc import Iterator
 from typing import IO
 
-#: Bytes a block keeps in memory before it moves to a temporary file.
+#: Most bytes a block keeps in memory; a longer one moves to a temporary file.
 SPILL_AT = 1 << 20
 
-#: Bytes `chunks` gives at a time.
+#: Bytes per piece of `chunks`.
 CHUNK = 1 << 16
 
 
 class Block:
-    """Bytes of one message: short ones in memory, long ones in an unnamed temporary file.
+    """The bytes of one message: in memory if short, in an unnamed temporary file if long.
 
-    Memory stays flat whatever a server sends: a 500 MB answer costs one chunk at a time.
+    Memory use is bounded whatever a server sends: reading a 500 MB response takes one chunk at a time.
     """
 
     __slots__ = ("_file", "_memory", "_size", "_spill_at")
@@ -26,7 +26,7 @@ class Block:
         self._spill_at = spill_at
 
     def append(self, data: bytes) -> None:
-        """Add `data` at the end. Raises OSError when the temporary file cannot take it."""
+        """Append `data`. Raises OSError if the temporary file cannot be written."""
         if self._file is None and self._size + len(data) > self._spill_at:
             self._file = tempfile.TemporaryFile()  # noqa: SIM115
             self._file.write(self._memory)
@@ -44,7 +44,7 @@ class Block:
         return self._size
 
     def read(self, start: int = 0, size: int = -1) -> bytes:
-        """`size` bytes from `start` (all that follow when negative)."""
+        """Return `size` bytes from `start`, or all that follow if `size` is negative."""
         if self._file is None:
             if start == 0 and (size < 0 or size >= self._size):
                 return bytes(self._memory)
@@ -53,7 +53,7 @@ class Block:
         return self._file.read(size)
 
     def chunks(self, start: int = 0) -> Iterator[bytes]:
-        """The bytes from `start` on, a chunk at a time."""
+        """Yield the bytes from `start` on, in chunks."""
         if self._file is None and start == 0 and self._size <= self._spill_at:
             if self._size:
                 yield bytes(self._memory)
@@ -64,7 +64,7 @@ class Block:
             yield piece
 
     def pieces(self, start: int = 0) -> Iterator[bytes | memoryview]:
-        """The bytes from `start` on, those in memory not copied: to be hashed or written before the next `append`."""
+        """Yield the bytes from `start` on, not copied if in memory. Use them before the next `append`."""
         if self._file is not None:
             yield from self.chunks(start)
         elif start < self._size:
@@ -83,7 +83,7 @@ class Block:
     __hash__ = None  # type: ignore[assignment]
 
     def close(self) -> None:
-        """Give back the memory or the temporary file; the block is empty afterwards."""
+        """Release the memory or the temporary file. The block is empty afterwards."""
         if self._file is not None:
             self._file.close()
         self._file, self._memory, self._size = None, b"", 0

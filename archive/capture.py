@@ -1,6 +1,6 @@
-"""One HTTP exchange as it crossed the socket, and where it is kept."""
+"""One HTTP exchange as it crossed the socket, and where it is stored."""
 
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -10,7 +10,7 @@ from archive.http import Head, entity, head_of
 
 
 class Truncation(StrEnum):
-    """Why a message stops early: the values of WARC-Truncated (WARC 1.1, section 5.13)."""
+    """Reason a message is incomplete: the values of WARC-Truncated (WARC 1.1, section 5.13)."""
 
     LENGTH = "length"
     TIME = "time"
@@ -20,7 +20,7 @@ class Truncation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where a response record lies.
+    """Position of a response record.
 
     `file` is the WARC's name relative to the archive's ``warc/`` folder; `offset` and `length` are the bytes of its
     gzip member; `record_id` is the WARC-Record-ID without angle brackets; `date` the WARC-Date, UTC;
@@ -39,10 +39,11 @@ class Location:
 class Capture:
     """One HTTP exchange as it crossed the socket.
 
-    `url` is the target URI, `started_at` the UTC time the request was begun. `request` and `response` are the
-    messages byte for byte: start line, header lines in order, case and number, framing and content encoding.
-    Interim 1xx answers are split off `response`. `ip_address` is the server's, ``None`` behind a proxy.
-    `truncated` says why the response stops early, ``None`` when it is whole. `location` is set once it is stored.
+    `url` is the target URI, `started_at` the time in UTC at which the request began. `request` and `response` are the
+    messages byte for byte: start line, header lines in their order and case, framing and content encoding.
+    `response` excludes interim 1xx responses. `ip_address` is the server's, ``None`` behind a proxy. `truncated` is
+    the reason the response is incomplete, ``None`` if it is complete. `location` is set once the capture is stored.
+    `parsed_head` is the head of `response` if the caller has parsed it already; otherwise `head` parses it.
     """
 
     url: str
@@ -52,7 +53,12 @@ class Capture:
     ip_address: str | None = None
     truncated: Truncation | None = None
     location: Location | None = None
+    parsed_head: InitVar[Head | None] = None
     _head: Head | None = field(default=None, init=False, repr=False, compare=False)
+
+    def __post_init__(self, parsed_head: Head | None) -> None:
+        if parsed_head is not None:
+            object.__setattr__(self, "_head", parsed_head)
 
     @property
     def head(self) -> Head:
@@ -65,17 +71,17 @@ class Capture:
 
     @property
     def status(self) -> int | None:
-        """The response's status code; ``None`` when there is no readable status line."""
+        """The response's status code; ``None`` if there is no valid status line."""
         return self.head.status
 
     def payload(self) -> bytes:
-        """The response's entity: chunk framing undone, content encoding kept. What WARC-Payload-Digest covers."""
+        """Return the response's entity without chunk framing, still content-encoded, as in WARC-Payload-Digest."""
         return b"".join(entity(self.response, self.head))
 
     def body(self, *, limit: int = MAX_BODY) -> bytes:
-        """The response's entity with its content encoding undone.
+        """Return the response's entity with its content encoding decoded.
 
-        Raises CodingError for a coding not known here, TooLargeError past `limit` bytes.
+        Raises CodingError for an unsupported coding, TooLargeError past `limit` bytes.
         """
         head = self.head
         return decode(entity(self.response, head), head.codings(b"content-encoding"), limit=limit)

@@ -1,4 +1,4 @@
-"""The two records a capture is kept as: its response, or a revisit in its place, and its request."""
+"""The two records of a capture, as gzip members: its response (or a revisit in its place) and its request."""
 
 import os
 from collections.abc import Iterable
@@ -12,27 +12,27 @@ from archive.revisit import IDENTICAL_PAYLOAD, Revisit
 
 
 def new_record_id() -> str:
-    """A record id no one else gives: a random UUID (RFC 9562, section 5.4) as a URN."""
+    """Return a unique record id: a random UUID (RFC 9562, section 5.4) as a URN."""
     try:
         digits = _DIGITS.pop()
     except IndexError:
-        drawn = os.urandom(_DRAWN * 16).hex()
+        drawn = os.urandom(_BATCH * 16).hex()
         _DIGITS.extend(drawn[at : at + 32] for at in range(32, len(drawn), 32))
         digits = drawn[:32]
     variant = _VARIANT[digits[16]]
     return f"urn:uuid:{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
 
-#: Ids whose random digits are drawn at once: asking the system for each costs more than all else an id needs.
-_DRAWN = 64
+#: Ids per call of `os.urandom`: one call per id would cost more than everything else an id needs.
+_BATCH = 64
 _DIGITS: list[str] = []
-os.register_at_fork(after_in_child=_DIGITS.clear)  # parent and child would give the same ones
+os.register_at_fork(after_in_child=_DIGITS.clear)  # parent and child would use the same ids
 
 _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
 
 def event_fields(capture: Capture, warcinfo_id: str) -> str:
-    """The lines both records have. Raises ArchiveError for a URL or address that would break its line."""
+    """Return the lines that both records have. Raises ArchiveError for a control character in the URL or address."""
     address = "" if capture.ip_address is None else f"\r\nWARC-IP-Address: {capture.ip_address}"
     require_fit(capture.url, capture.ip_address or "")
     return (
@@ -42,11 +42,11 @@ def event_fields(capture: Capture, warcinfo_id: str) -> str:
 
 
 def response_member(capture: Capture, event: str, record_id: str, payload_digest: str) -> Iterable[Bytes]:
-    """The gzip member of the response record."""
+    """Return the gzip member of the response record."""
     head, block = capture.head, capture.response
-    # The standard's payload is the entity without chunk framing, but warcio (issue 74) and FastWARC check the field
-    # against the framed bytes and would call a sound record broken: a chunked response goes without the field.
-    # Its bytes are covered by the block digest; readers here work its payload digest out.
+    # By the standard the payload excludes chunk framing, but warcio (issue 74) and FastWARC verify the field over the
+    # framed bytes and would report a valid record as broken. So a chunked response is written without the field. The
+    # block digest covers its bytes, and our readers compute its payload digest.
     payload = "" if head.chunked else f"WARC-Payload-Digest: {payload_digest}\r\n"
     truncated = "" if capture.truncated is None else f"WARC-Truncated: {capture.truncated}\r\n"
     fields = (
@@ -59,7 +59,7 @@ def response_member(capture: Capture, event: str, record_id: str, payload_digest
 
 
 def revisit_member(capture: Capture, event: str, record_id: str, revisit: Revisit) -> Iterable[Bytes]:
-    """The gzip member of the revisit record that stands for the response: its head as received, without its payload."""
+    """Return the gzip member of the revisit record: the response's head as received, without its payload."""
     block = Block(capture.response.read(0, capture.head.length))
     # "Shall be used for any identical-digest truncation" (WARC 1.1, section 6.7.2).
     truncated = "WARC-Truncated: length\r\n" if revisit.profile == IDENTICAL_PAYLOAD else ""
@@ -74,12 +74,12 @@ def revisit_member(capture: Capture, event: str, record_id: str, revisit: Revisi
 
 
 def request_member(capture: Capture, event: str, record_id: str, response_id: str) -> Iterable[Bytes]:
-    """The gzip member of the request record."""
+    """Return the gzip member of the request record."""
     fields = (
         f"WARC/1.1\r\nWARC-Type: request\r\nWARC-Record-ID: <{record_id}>\r\n{event}"
         f"WARC-Concurrent-To: <{response_id}>\r\nWARC-Block-Digest: {sha1_label([capture.request])}\r\n"
         f"Content-Type: application/http;msgtype=request\r\nContent-Length: {len(capture.request)}\r\n\r\n"
     )
-    # Beside a body that is compressed already, what deflating the request saves is too little for its time.
+    # Next to a body that is already compressed, deflating the request saves too little for the time it takes.
     member = stored if capture.head.get(b"content-encoding") else deflated
     return (member(b"".join((fields.encode(), capture.request, RECORD_END))),)

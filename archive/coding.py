@@ -1,4 +1,4 @@
-"""Content codings undone: gzip, deflate, br and zstd (RFC 9110, section 8.4.1), with a limit against bombs."""
+"""Decoding of content codings: gzip, deflate, br and zstd (RFC 9110, section 8.4.1), with a limit against bombs."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import BytesIO
@@ -11,27 +11,27 @@ from isal import isal_zlib
 
 from archive.errors import ArchiveError, TooLargeError
 
-#: Largest decoded body given when the caller names no limit, in bytes.
+#: Default limit of a decoded body, in bytes.
 MAX_BODY = 256 << 20
 
-#: Decoded bytes asked of a decoder at a time: what a bomb can cost before the limit is seen.
+#: Decoded bytes requested per step: the most a bomb can produce before the limit is checked.
 STEP = 1 << 20
 
 
 class CodingError(ArchiveError):
-    """The entity names a content coding that is not known here."""
+    """The entity has an unsupported content coding."""
 
 
-# Encoded bytes in, decoded pieces of about `STEP` bytes at most out.
+# Takes encoded bytes; yields decoded pieces of about `STEP` bytes at most.
 _Step = Callable[[bytes], Iterator[bytes]]
 _Decoder = Callable[[Iterable[bytes]], Iterator[bytes]]
 
 
 def decode(pieces: Iterable[bytes], codings: Sequence[str], *, limit: int = MAX_BODY) -> bytes:
-    """`pieces` joined with their content `codings` (as the header lists them) undone, last first.
+    """Return the joined `pieces` decoded from their content `codings` (in header order; the last is decoded first).
 
-    Lenient as browsers and archives must be: an entity that is not in the coding its head claims is given as it is, and
-    a cut one as far as it goes. Raises CodingError for a coding not known here, TooLargeError past `limit` bytes.
+    Lenient, as browsers are: an entity that is not in the coding its head claims is returned unchanged, and a truncated
+    one is decoded as far as possible. Raises CodingError for an unsupported coding, TooLargeError past `limit` bytes.
     """
     for coding in reversed(codings):
         if coding in ("identity", "", "none", "utf-8"):
@@ -49,7 +49,7 @@ def decode(pieces: Iterable[bytes], codings: Sequence[str], *, limit: int = MAX_
 
 
 def _decoder(make: Callable[[], _Step], broken: type[Exception]) -> _Decoder:
-    """The decoder of one coding: bytes that turn out not to be in it before anything came of them pass unchanged."""
+    """Return the decoder of one coding. Input that fails before it produced any output passes through unchanged."""
 
     def decoder(pieces: Iterable[bytes]) -> Iterator[bytes]:
         step, source, held, started = make(), iter(pieces), b"", False
@@ -114,12 +114,12 @@ _raw_deflate = _decoder(lambda: _inflate(-15), _ISAL_ERROR)
 
 
 def _deflate(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """``deflate`` means zlib; some servers send it without the zlib head (RFC 9110, section 8.4.1.2)."""
+    """Decode ``deflate``, which means zlib; some servers omit the zlib header (RFC 9110, section 8.4.1.2)."""
     source, first = iter(pieces), b""
     while len(first) < 2 and (piece := next(source, b"")):
         first += piece
-    zlib_head = len(first) > 1 and first[0] & 0x0F == 8 and int.from_bytes(first[:2], "big") % 31 == 0
-    return (_zlib if zlib_head else _raw_deflate)(chain([first], source))
+    has_zlib_header = len(first) > 1 and first[0] & 0x0F == 8 and int.from_bytes(first[:2], "big") % 31 == 0
+    return (_zlib if has_zlib_header else _raw_deflate)(chain([first], source))
 
 
 _DECODERS: dict[str, _Decoder] = {

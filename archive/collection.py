@@ -15,7 +15,7 @@ from archive.errors import ArchiveError, DamagedError, UnreachableError
 from archive.importing import Imported, import_file
 from archive.index import Index
 from archive.indexing import read_typed_entries
-from archive.reading.record_parser import OnDamage
+from archive.reading import CAPTURE_TYPES, OnDamage, is_page
 from archive.reading.unpacking import is_packed
 from archive.repair import Repair, repair_left_open
 from archive.resolver import Resolver
@@ -23,7 +23,6 @@ from archive.storage import FolderStorage, Storage, TieredStorage, check_name
 from archive.storage.loose_files import GivenFiles
 from archive.verify import Finding, verify_collection
 from archive.warc_file import OPEN_SUFFIX
-from archive.warc_reader import KINDS, is_page
 from archive.warc_writer import WarcWriter
 
 log = logging.getLogger(__name__)
@@ -165,7 +164,7 @@ class Collection:
         Raises DamagedError where the file cannot be read on; with `on_damage` it is told, and what can be read entered.
         """
         with self.storage.open(file) as stream:
-            entries = list(_entries(read_typed_entries(stream, kinds=KINDS, on_damage=on_damage, name=file)))
+            entries = list(_entries(read_typed_entries(stream, kinds=CAPTURE_TYPES, on_damage=on_damage, name=file)))
         self.index.replace_file(file, entries)
         return len(entries)
 

@@ -1,15 +1,18 @@
-"""Labelled digests as WARC fields carry them: ``sha1:`` and the digest in base32 (WARC 1.1, section 5.8)."""
+"""Labelled digests as in WARC fields: ``sha1:`` and the digest in base32 (WARC 1.1, section 5.8)."""
 
 import base64
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
+from archive.block import Block
+from archive.http import Head, entity
+
 Bytes = bytes | bytearray | memoryview
 
 
 class Hash(Protocol):
-    """The part of hashlib's objects used here."""
+    """The methods of hashlib objects used here."""
 
     def update(self, data: Bytes, /) -> None: ...
 
@@ -28,7 +31,10 @@ _BASE32 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567" + bytes(224)
 
 
 def _halvings() -> Iterator[tuple[int, int, int]]:
-    """How 160 bits are spread into 32 bytes of five each, by halves: what stays, what moves, and how far."""
+    """Yield the steps that spread 160 bits into 32 bytes of five bits each.
+
+    Each step halves the groups: mask of the bits that stay, mask of the bits that move, and the shift.
+    """
     for width in (80, 40, 20, 10, 5):
         lanes = range(0, 256, 16 * width // 5)
         low = sum(((1 << width) - 1) << lane for lane in lanes)
@@ -39,7 +45,7 @@ _HALVINGS = tuple(_halvings())
 
 
 def sha1_label(pieces: Iterable[Bytes]) -> str:
-    """The labelled SHA-1 of `pieces` joined, as ``sha1:<base32>``."""
+    """Return the SHA-1 of the joined `pieces` as ``sha1:<base32>``."""
     sha1 = hashlib.sha1(usedforsecurity=False)
     for piece in pieces:
         sha1.update(piece)
@@ -47,7 +53,7 @@ def sha1_label(pieces: Iterable[Bytes]) -> str:
 
 
 def _base32(sha1: bytes) -> str:
-    """What `base64.b32encode` gives, in an eighth of its time: each capture needs three."""
+    """Same as `base64.b32encode`, in an eighth of the time: each capture needs three digests."""
     bits = int.from_bytes(sha1, "big")
     for stays, moves, by in _HALVINGS:
         bits = bits & stays | (bits & moves) << by
@@ -55,9 +61,9 @@ def _base32(sha1: bytes) -> str:
 
 
 def matches(label: str, pieces: Iterable[Bytes]) -> bool | None:
-    """Does the labelled digest fit `pieces`? ``None`` when its algorithm or its writing is unknown.
+    """True if the labelled digest is that of the joined `pieces`, ``None`` if its algorithm or notation is unknown.
 
-    Writers differ: ``sha1:`` and ``SHA1:``, ``sha-256:``, base32 with or without padding, hexadecimal.
+    Notations differ: ``sha1:`` and ``SHA1:``, ``sha-256:``, base32 with or without padding, hexadecimal.
     """
     algorithm, _, written = label.strip().partition(":")
     make = ALGORITHMS.get(algorithm.lower().replace("-", ""))
@@ -66,10 +72,21 @@ def matches(label: str, pieces: Iterable[Bytes]) -> bool | None:
     digest = make()
     for piece in pieces:
         digest.update(piece)
-    return _written_as(digest.digest(), written)
+    return _is_notation_of(digest.digest(), written)
 
 
-def _written_as(value: bytes, written: str) -> bool | None:
+def payload_matches(label: str, block: Block, head: Head) -> bool | None:
+    """True if the labelled digest is that of the payload of the HTTP message in `block`, ``None`` if unknown.
+
+    Writers differ: some digest the entity, others everything after the head, chunk framing included.
+    """
+    fits = matches(label, entity(block, head))
+    if fits is False and head.chunked:
+        return matches(label, block.chunks(head.length))
+    return fits
+
+
+def _is_notation_of(value: bytes, written: str) -> bool | None:
     bare = written.strip().rstrip("=")
     if len(bare) == 2 * len(value):
         return bare.lower() == value.hex()

@@ -1,4 +1,4 @@
-"""A record as a gzip member of its own (RFC 1952), made at the least cost its bytes allow."""
+"""Compresses a record as its own gzip member (RFC 1952), choosing the cheapest method for its bytes."""
 
 import struct
 from collections.abc import Iterable, Iterator
@@ -9,28 +9,28 @@ from isal import isal_zlib
 from archive.block import SPILL_AT, Block
 from archive.digest import Bytes
 
-#: isal's level for bodies as they were written: a seventh of the cost of zlib's level 9, an eighth longer.
+#: isal's level for uncompressed bodies: a seventh of the cost of zlib's level 9, an eighth longer.
 LEVEL = 3
 
-#: From this many bytes on a level is enough that costs half as much and leaves a page a thirtieth longer.
+#: From this many bytes on, a lower level is used. It costs half as much and makes a page a thirtieth longer.
 LONG = 384 << 10
 LEVEL_OF_LONG = 2
 
-#: Up to this many bytes a fixed code does: setting up the level above would cost more than the few bytes it saves.
+#: Up to this many bytes a fixed Huffman code is used: setting up a dynamic one would cost more than it saves.
 SHORT = 1024
 
-#: A compressed body shorter than this is deflated with its head: a member of two parts would be longer.
+#: A compressed body shorter than this is deflated together with its head, which gives a shorter member.
 STORE_FROM = 4096
 
 RECORD_END = b"\r\n\r\n"
 
-# No name, no time, an unknown system: the same bytes whenever and wherever they are written.
+# No name, no time, unknown system: the output is reproducible.
 _HEADER = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
 _STORED_MAX = 0xFFFF
 
 
 def deflated(record: bytes) -> bytes:
-    """The member of a whole record, deflated."""
+    """Return a complete record as a deflated member."""
     if len(record) > SHORT:
         return isal_zlib.compress(record, LEVEL if len(record) < LONG else LEVEL_OF_LONG, 31)
     deflate = isal_zlib.compressobj(0, isal_zlib.DEFLATED, 31, strategy=isal_zlib.Z_FIXED)
@@ -38,7 +38,7 @@ def deflated(record: bytes) -> bytes:
 
 
 def stored(record: bytes) -> bytes:
-    """The member of a whole short record, stored as it is; deflated where it is too long for that."""
+    """Return a complete short record as an uncompressed member; a longer one is deflated."""
     if len(record) > SHORT:
         return deflated(record)
     crc = struct.pack("<II", isal_zlib.crc32(record), len(record))
@@ -46,7 +46,7 @@ def stored(record: bytes) -> bytes:
 
 
 def deflated_member(head: bytes, block: Block) -> Iterator[bytes]:
-    """The record in pieces, deflated; a long block is never held whole."""
+    """Yield the record as a deflated member, in pieces; a long block is never in memory as a whole."""
     if len(block) <= SPILL_AT:
         yield deflated(b"".join((head, *block.pieces(), RECORD_END)))
         return
@@ -59,8 +59,10 @@ def deflated_member(head: bytes, block: Block) -> Iterator[bytes]:
 
 
 def stored_member(head: bytes, block: Block) -> Iterable[Bytes]:
-    """The record in pieces, stored as it is (RFC 1951, section 3.2.4): for a body that is compressed already, which
-    gains nothing from a second pass. Deflating the head alone would cost more than the half kilobyte it saves.
+    """Return the record as an uncompressed member (RFC 1951, section 3.2.4), in pieces.
+
+    For a body that is already compressed, which gains nothing from a second pass. Deflating only the head would cost
+    more than the half kilobyte it saves.
     """
     size = len(head) + len(block) + len(RECORD_END)
     if len(block) < STORE_FROM:
@@ -73,7 +75,7 @@ def stored_member(head: bytes, block: Block) -> Iterable[Bytes]:
 
 
 def _stored_pieces(head: bytes, block: Block, size: int) -> Iterator[Bytes]:
-    """A stored record that takes more than one of deflate's stored blocks."""
+    """Yield a record that needs more than one of deflate's stored blocks."""
     crc, left = 0, size
     room = min(left, _STORED_MAX)
     yield _HEADER + _stored_head(room, last=room == left)

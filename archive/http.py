@@ -1,4 +1,4 @@
-"""An HTTP/1.x message read from its bytes, leniently: what servers send, not only what RFC 9112 allows."""
+"""Lenient parser of HTTP/1.x messages: accepts what servers send, not only what RFC 9112 allows."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -7,24 +7,24 @@ from functools import cached_property
 
 from archive.block import CHUNK, Block
 
-#: Longest head looked for, in bytes. A longer one is no head: the whole message is taken as head, without an entity.
+#: Longest head read, in bytes. If it does not end by then, what was read counts as the head.
 MAX_HEAD = 1 << 20
 
-#: Bytes read of a message at first: most heads are shorter.
+#: Bytes of a message read first: most heads are shorter.
 USUAL_HEAD = 1 << 12
 
-#: Most header lines parsed; those beyond are left out of `fields` (their bytes stay in the block).
+#: Most header lines parsed; later ones are left out of `fields` (their bytes stay in the block).
 MAX_FIELDS = 10_000
 
-#: Longest message whose entity is given in one piece, in bytes.
+#: Longest message whose entity is yielded in one piece, in bytes.
 AT_ONCE = 4 << 20
 
-# Some servers end lines in LF alone, some in CR CR LF.
+# Some servers end lines with a bare LF, some with CR CR LF.
 _HEAD_END = re.compile(rb"\n\r*\n")
 _FOLD = (b" ", b"\t")
 _RESPONSE_START = re.compile(rb"\s{0,4}(?:HTTP\w{0,4}/|HTTP |ICY )", re.IGNORECASE)
 _REQUEST_START = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ \S")
-# A chunk's size line, with the CRLF that ends the chunk before it; and what a cut connection leaves of one.
+# A chunk's size line with the CRLF that ends the previous chunk, and the remains of one if the connection was cut.
 _CHUNK_LINE = re.compile(rb"(?:\r?\n)?[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\n]*)?\r?\n")
 _CUT_CHUNK_LINE = re.compile(rb"(?:\r?\n?)?[ \t]*[0-9A-Fa-f]{0,15}[ \t]*(?:;[^\n]*)?\r?")
 _STATUS = re.compile(rb"\s*\S+[ \t]+(\d{3})(?:[ \t]+(.*))?", re.DOTALL)
@@ -34,9 +34,9 @@ _STATUS = re.compile(rb"\s*\S+[ \t]+(\d{3})(?:[ \t]+(.*))?", re.DOTALL)
 class Head:
     """Start line and header lines of one message.
 
-    `fields` are (name, value) as sent, in order, case and number, values without the white space around them;
-    an obsolete folded line is joined to its field by one space. `strays` are header lines without a colon.
-    `length` is the bytes of the head with its blank line; `complete` is false when the blank line never came.
+    `fields` are the (name, value) pairs in their original order and case, duplicates included; values are stripped, and
+    an obsolete folded line is joined to its field with one space. `strays` are header lines without a colon.
+    `length` is the size of the head in bytes, blank line included; `complete` is false if the blank line is missing.
     A message without a start line (HTTP/0.9) has an empty head of length 0.
     """
 
@@ -52,41 +52,49 @@ class Head:
 
     @cached_property
     def status(self) -> int | None:
-        """The three-digit status code of a response; ``None`` for a request or an unreadable line."""
+        """The three-digit status code of a response; ``None`` for a request or a malformed line."""
         match = _STATUS.match(self.start_line)
         return int(match[1]) if match else None
 
     @cached_property
     def reason(self) -> bytes:
-        """The reason phrase; empty when the server sent none."""
+        """The reason phrase; empty if there is none."""
         match = _STATUS.match(self.start_line)
         return (match[2] or b"") if match else b""
 
     def get(self, name: bytes) -> bytes | None:
-        """The first value of the header `name`, in any case."""
+        """Return the first value of the header `name` (case-insensitive)."""
         return self._first.get(name.lower())
 
     def get_all(self, name: bytes) -> list[bytes]:
-        """Every value of the header `name`, in any case, in order."""
+        """Return every value of the header `name` (case-insensitive), in order."""
         name = name.lower()
         return [value for field, value in self.fields if field.lower() == name] if name in self._first else []
 
     def codings(self, name: bytes) -> list[str]:
-        """The comma-separated tokens of a list header such as Content-Encoding, lower case, in order."""
+        """Return the tokens of a comma-separated header such as Content-Encoding, in lower case and in order."""
         tokens = b",".join(self.get_all(name)).split(b",")
         return [token.strip().lower().decode("latin-1") for token in tokens if token.strip()]
 
     @property
     def chunked(self) -> bool:
-        """Does the head announce chunk framing?"""
+        """True if the head announces chunked transfer coding."""
         return b"transfer-encoding" in self._first and "chunked" in self.codings(b"transfer-encoding")
 
 
+#: The head of a message that has none.
+NO_HEAD = Head(b"", (), (), 0, True)
+
+
 def parse_head(data: bytes) -> Head:
-    """The head at the start of `data`. Never raises: what cannot be understood is kept in `strays` or left out."""
+    """Return the head at the start of `data`. Never raises: malformed lines go to `strays` or are left out."""
+    return _parse_head(data, _HEAD_END.search(data))
+
+
+def _parse_head(data: bytes, end: re.Match[bytes] | None) -> Head:
+    """Parse the head at the start of `data`; `end` is the match of the blank line, if there is one."""
     if not (_RESPONSE_START.match(data) or _REQUEST_START.match(data)):
-        return Head(b"", (), (), 0, True)
-    end = _HEAD_END.search(data)
+        return NO_HEAD
     length = end.end() if end else len(data)
     lines = data[: end.start() if end else length].split(b"\n", MAX_FIELDS)
     if len(lines) > MAX_FIELDS:
@@ -105,22 +113,19 @@ def parse_head(data: bytes) -> Head:
 
 
 def head_of(block: Block) -> Head:
-    """The head of the message in `block`, reading no more than twice the head or a usual one."""
+    """Return the head of the message in `block`. Reads little more than the head and parses it once."""
     data = block.read(0, USUAL_HEAD)
-    head = parse_head(data)
-    while not (head.length and head.complete) and len(data) < min(len(block), MAX_HEAD) and not _HEAD_END.search(data):
+    while (end := _HEAD_END.search(data)) is None and len(data) < min(len(block), MAX_HEAD):
         data = block.read(0, min(2 * len(data), MAX_HEAD))
-        head = parse_head(data)
-    return head
+    return _parse_head(data, end)
 
 
-def entity(block: Block, head: Head | None = None) -> Iterator[bytes]:
-    """The entity of the message in `block`, piece by piece: chunk framing undone, content encoding kept.
+def entity(block: Block, head: Head) -> Iterator[bytes]:
+    """Yield the entity of the message in `block`: chunk framing removed, content encoding kept.
 
-    Lenient in the way the archives of other writers need: a Transfer-Encoding header over bytes that are not
-    chunked gives them as they are, wrong framing half-way gives the rest as it is, a cut ends the entity.
+    Lenient, since archives of other writers need it: if a Transfer-Encoding header is wrong, the bytes are yielded as
+    they are; after invalid framing, the rest is yielded as it is; a truncated message ends the entity.
     """
-    head = head or head_of(block)
     if head.chunked:
         return _dechunked(block, head.length)
     return block.chunks(head.length) if len(block) > AT_ONCE else iter((block.read(head.length),))
@@ -132,8 +137,8 @@ def _dechunked(block: Block, position: int) -> Iterator[bytes]:
         line = block.read(position, 4096)
         match = _CHUNK_LINE.match(line)
         if not match:
-            cut = position > first and position + len(line) == len(block) and _CUT_CHUNK_LINE.fullmatch(line)
-            if not cut:
+            at_end = position > first and position + len(line) == len(block)
+            if not (at_end and _CUT_CHUNK_LINE.fullmatch(line)):
                 yield from block.chunks(position)
             return
         size = int(match[1], 16)

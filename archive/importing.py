@@ -19,9 +19,8 @@ from archive.capture_records import new_record_id
 from archive.digest import Bytes, matches, sha1_label
 from archive.errors import ArchiveError, DamagedError, WriteError
 from archive.gzip_writer import deflated_member
-from archive.http import entity, head_of
+from archive.reading import MAX_RECORD_HEAD, read_records
 from archive.reading.gzip_members import GZIP_MAGIC
-from archive.reading.record_parser import MAX_RECORD_HEAD, read_records
 from archive.reading.unpacking import UnpackedFile, decompressed, unpack_files
 from archive.record import Record, format_date, record_head
 from archive.warc_file import sync_folder
@@ -205,7 +204,7 @@ def _from_arc(record: Record, origin: str, warcinfo_id: str) -> Iterator[bytes]:
     when = record.date
     if when is None:
         raise DamagedError("unreadable date", file=record.file, offset=record.offset)
-    head = head_of(record.block)
+    head = record.http_head
     is_http = record.type == "response" and head.status is not None
     record_id = uuid.uuid5(uuid.NAMESPACE_URL, f"{origin}#{record.offset}")
     fields = [
@@ -219,7 +218,7 @@ def _from_arc(record: Record, origin: str, warcinfo_id: str) -> Iterator[bytes]:
         ("Content-Length", str(len(record.block))),
     ]
     if is_http and not head.chunked:
-        fields.insert(6, ("WARC-Payload-Digest", sha1_label(entity(record.block, head))))
+        fields.insert(6, ("WARC-Payload-Digest", sha1_label(record.payload())))
     if address := record.get("WARC-IP-Address"):
         fields.insert(5, ("WARC-IP-Address", address))
     try:

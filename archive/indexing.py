@@ -1,40 +1,37 @@
-"""The index entries of a file's records, read at the least cost and as cdxj-indexer makes them."""
+"""Index entries of a file's records, identical to those of cdxj-indexer and read at the least cost."""
 
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
-from os import PathLike
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import BinaryIO
 
 from archive.block import Block
 from archive.cdxj import REVISIT_MIME, IndexEntry, media_type
 from archive.digest import sha1_label
-from archive.errors import ArchiveError, DamagedError, UnreachableError
-from archive.http import Head, entity, head_of
-from archive.reading.fast_path import FastRecord, plain_record
-from archive.reading.gzip_members import GzipStream, open_stream
-from archive.reading.record_parser import OnDamage, Source, read_records, records_from
+from archive.errors import DamagedError, UnreachableError
+from archive.http import NO_HEAD, Head, entity, head_of
+from archive.reading import OnDamage, Source, open_source, read_records
+from archive.reading.fast_path import ScannedRecord, scan_records
 from archive.record import Record, parse_date
 from archive.surt import surt
 
-#: The types of record an index has. Of metadata only that which is no list of fields.
+#: The types of record that are indexed. Metadata records are left out if they are lists of fields.
 INDEXED = frozenset(("response", "revisit", "resource", "metadata"))
 
 #: The type of a record, and its entry.
-Typed = tuple[str, IndexEntry]
+TypedEntry = tuple[str, IndexEntry]
 
 _FIELDS_TYPE = "application/warc-fields"
-_NO_HEAD = Head(b"", (), (), 0, True)
 
 
 def read_entries(
     source: Source, *, kinds: Collection[str] = INDEXED, on_damage: OnDamage | None = None, name: str = ""
 ) -> Iterator[IndexEntry]:
-    """The entries of the records of `kinds` in a file, in the file's order.
+    """Yield the entries of the records of type `kinds` in a file, in the file's order.
 
-    `name` is what the file is called where `source` does not say it. Raises DamagedError where the file cannot be read
-    on, UnreachableError for a record that shares its gzip member with one before it; with `on_damage` that error is
-    told instead, and reading goes on behind.
+    `name` is the file's name, if `source` does not provide it. Raises ArchiveError if the file cannot be opened,
+    DamagedError where it cannot be parsed, UnreachableError for a record that follows another in its gzip member. With
+    `on_damage`, that callback gets a DamagedError instead, and reading continues after the damage.
     """
     for _, entry in read_typed_entries(source, kinds=kinds, on_damage=on_damage, name=name):
         yield entry
@@ -42,93 +39,53 @@ def read_entries(
 
 def read_typed_entries(
     source: Source, *, kinds: Collection[str] = INDEXED, on_damage: OnDamage | None = None, name: str = ""
-) -> Iterator[Typed]:
-    """What `read_entries` gives, each with the type of its record."""
-    if not isinstance(source, str | PathLike):
-        yield from _readable(source, kinds, on_damage, name or str(getattr(source, "name", "<stream>")))
-        return
-    try:
-        file = Path(source).open("rb")  # noqa: SIM115
-    except OSError as error:
-        raise ArchiveError(f"cannot open: {error.strerror}", file=source) from error
-    with file:
-        yield from _readable(file, kinds, on_damage, name or str(source))
+) -> Iterator[TypedEntry]:
+    """Yield what `read_entries` yields, each entry with the type of its record."""
+    with open_source(source, name) as (file, file_name):
+        end = 0
+        try:
+            for kind, entry in _scan_entries(file, file_name, kinds):
+                end = entry.offset + entry.length
+                yield kind, entry
+        except DamagedError:
+            if on_damage is None:
+                raise
+            yield from _entries_after(end, file, file_name, kinds, on_damage)
 
 
-def _readable(file: BinaryIO, kinds: Collection[str], on_damage: OnDamage | None, name: str) -> Iterator[Typed]:
-    end = 0
-    try:
-        for kind, entry in _entries(file, name, kinds):
-            end = entry.offset + entry.length
-            yield kind, entry
-    except DamagedError:
-        if on_damage is None:
-            raise
-        file.seek(0)
-        for record in read_records(file, on_damage=on_damage, name=name):
-            if (record.offset >= end or not record.at_member_start) and _is_listed(record, kinds):
-                try:
-                    yield record.type, entry_of_record(record)
-                except DamagedError as error:
-                    on_damage(error)
-            record.block.close()
-
-
-def _entries(file: BinaryIO, name: str, kinds: Collection[str]) -> Iterator[Typed]:
-    """Plain records by the short way, each other one by the reader of anything."""
-    start: int | None = 0
-    while start is not None:
-        file.seek(start)
-        stream = open_stream(file, name, start=start)
-        gzipped = isinstance(stream, GzipStream)
-        if isinstance(stream, GzipStream):
-            start = yield from _plain_entries(stream, kinds)
-        if start is not None:
-            start = yield from _other_entries(records_from(file, name, start), kinds, gzipped)
-
-
-def _plain_entries(stream: GzipStream, kinds: Collection[str]) -> Generator[Typed, None, int | None]:
-    """The entries of plain records. Then where a member begins that is none, or ``None`` at the file's end."""
-    file = PurePath(stream.name).name
-    for member, offset, length in stream.whole_members():
-        record = plain_record(member)
-        if record is None:
-            if member:
-                return offset
-            break
-        if record.date and record.type in kinds and record.content_type != _FIELDS_TYPE:
+def _scan_entries(file: BinaryIO, name: str, kinds: Collection[str]) -> Iterator[TypedEntry]:
+    file_name = PurePath(name).name
+    for record in scan_records(file, name, kinds):
+        if isinstance(record, Record):
+            if record.get("Content-Type") != _FIELDS_TYPE:
+                yield record.type, entry_of_record(record)
+        elif record.content_type != _FIELDS_TYPE:
             date = parse_date(record.date)
             if date is None:
-                return offset
-            yield record.type, _plain_entry(record, member, date, file, offset, length)
-    return stream.record_offset() if stream.skip_blank_lines() else None
+                raise DamagedError(f"unreadable WARC-Date {record.date!r}", file=name, offset=record.offset)
+            yield record.type, _entry_of_scanned(record, date, file_name)
 
 
-def _other_entries(
-    records: Iterator[Record], kinds: Collection[str], gzipped: bool
-) -> Generator[Typed, None, int | None]:
-    """The entries of one gzip member's records, or of all of a file that is not gzipped. Where the next
-    member begins.
-    """
-    record = next(records, None)
-    while record is not None:
-        if _is_listed(record, kinds):
-            yield record.type, entry_of_record(record)
+def _entries_after(
+    end: int, file: BinaryIO, name: str, kinds: Collection[str], on_damage: OnDamage
+) -> Iterator[TypedEntry]:
+    """Read the damaged `file` again with the full parser. Yield the entries from offset `end` on."""
+    file.seek(0)
+    for record in read_records(file, on_damage=on_damage, name=name):
+        is_new = record.offset >= end or not record.at_member_start
+        if is_new and record.type in kinds and record.get("Content-Type") != _FIELDS_TYPE:
+            try:
+                yield record.type, entry_of_record(record)
+            except DamagedError as error:
+                on_damage(error)
         record.block.close()
-        record = next(records, None)
-        if gzipped and record is not None and record.at_member_start:
-            return record.offset
-    return None
 
 
-def _is_listed(record: Record, kinds: Collection[str]) -> bool:
-    return record.type in kinds and record.get("Content-Type") != _FIELDS_TYPE
-
-
-def _plain_entry(record: FastRecord, member: bytes, date: datetime, file: str, offset: int, length: int) -> IndexEntry:
+def _entry_of_scanned(record: ScannedRecord, date: datetime, file: str) -> IndexEntry:
     digest, framed = record.digest, None
     if digest is None and record.type != "revisit":
-        digest, framed = _digests(Block(member[record.block_at : -4]), has_head=record.status is not None)
+        block = Block(record.block)
+        digest, framed = _payload_digests(block, NO_HEAD if record.status is None else head_of(block))
     url = record.url.replace(" ", "%20")
     return IndexEntry(
         urlkey=surt(url),
@@ -137,8 +94,8 @@ def _plain_entry(record: FastRecord, member: bytes, date: datetime, file: str, o
         mime=_mime(record.type, record.mime, record.content_type),
         status=record.status,
         digest=digest or "",
-        length=length,
-        offset=offset,
+        length=record.length,
+        offset=record.offset,
         file=file,
         record_id=record.id,
         framed_digest=framed,
@@ -146,9 +103,9 @@ def _plain_entry(record: FastRecord, member: bytes, date: datetime, file: str, o
 
 
 def entry_of_record(record: Record) -> IndexEntry:
-    """The entry of a response, revisit, resource, metadata or conversion record.
+    """Return the entry of a response, revisit, resource, metadata or conversion record.
 
-    Raises DamagedError for an unreadable date, UnreachableError for a record that no offset leads to.
+    Raises DamagedError for a malformed date, UnreachableError for a record that cannot be read by its offset.
     """
     date = record.date
     if date is None:
@@ -158,10 +115,10 @@ def entry_of_record(record: Record) -> IndexEntry:
         raise UnreachableError("shares a gzip member", file=record.file, offset=record.offset, hint=hint)
     url = record.url.replace(" ", "%20")
     has_head = record.type in ("response", "revisit") and url[:4].lower() == "http"
-    head = head_of(record.block) if has_head else _NO_HEAD
+    head = record.http_head if has_head else NO_HEAD
     digest, framed = record.get("WARC-Payload-Digest"), None
     if digest is None and record.type != "revisit":
-        digest, framed = _digests(record.block, has_head=has_head)
+        digest, framed = _payload_digests(record.block, head)
     return IndexEntry(
         urlkey=surt(url),
         date=date,
@@ -177,9 +134,8 @@ def entry_of_record(record: Record) -> IndexEntry:
     )
 
 
-def _digests(block: Block, *, has_head: bool) -> tuple[str, str | None]:
-    """The digest of a payload, and of a chunked one that with its framing."""
-    head = head_of(block) if has_head else _NO_HEAD
+def _payload_digests(block: Block, head: Head) -> tuple[str, str | None]:
+    """Return the digest of the payload and, if it is chunked, the digest including the chunk framing."""
     framed = sha1_label(block.pieces(head.length)) if head.chunked else None
     return sha1_label(entity(block, head)), framed
 

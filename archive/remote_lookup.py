@@ -1,4 +1,4 @@
-"""Records of files that lie elsewhere, read without holding up whoever asks."""
+"""Reads records of remote files with a time limit, so that a slow server cannot stop a writer."""
 
 import queue
 import threading
@@ -6,19 +6,19 @@ import time
 
 from archive.cdxj import IndexEntry
 from archive.errors import ArchiveError, DamagedError
-from archive.reading.record_parser import record_at
+from archive.reading import record_at
 from archive.record import Record
 from archive.storage import NotHereError, Storage
 
-#: Seconds a record is waited for, at most, and all of a writer's together.
+#: Seconds one look-up may take, and all look-ups of a writer together.
 PATIENCE, PATIENCE_IN_ALL = 2.0, 60.0
 
 
 class RemoteRecords:
-    """Records of a storage's closed files, for a writer that must go on.
+    """Records of a storage's closed files, for a writer that must not wait long.
 
-    A crawl stands still while its writer waits. So one answer that is long in coming, many that come slowly, or a
-    storage that refuses, ends the asking: what is asked for afterwards is not there.
+    A crawl stops while its writer waits. So after one slow answer, many moderately slow ones, or an error of the
+    storage, no more look-ups are made: every later record counts as not found.
     """
 
     def __init__(self, storage: Storage) -> None:
@@ -26,12 +26,12 @@ class RemoteRecords:
         self._given_up = False
         self._left = PATIENCE_IN_ALL
 
-    def record(self, entry: IndexEntry) -> Record | None:
-        """The record that lies where `entry` says; ``None`` when it cannot be had, for whatever reason."""
+    def read(self, entry: IndexEntry) -> Record | None:
+        """Return the record at the location in `entry`; ``None`` if it cannot be read for any reason."""
         if self._given_up:
             return None
         answer: queue.SimpleQueue[Record | None] = queue.SimpleQueue()
-        # A daemon: a server that never answers must not keep the process alive either.
+        # A daemon, so that a server that never answers does not keep the process alive.
         threading.Thread(target=lambda: answer.put(self._read(entry)), daemon=True).start()
         begun = time.monotonic()
         try:

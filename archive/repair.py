@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from archive.errors import ArchiveError, DamagedError, WriteError
-from archive.reading.record_parser import read_records
+from archive.reading import read_records
 from archive.warc_file import OPEN_SUFFIX, sync_folder
 
 

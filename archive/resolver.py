@@ -1,4 +1,4 @@
-"""Revisits followed to the records that hold what was sent (WARC 1.1, section 6.7)."""
+"""Follows revisits to the records that hold their content (WARC 1.1, section 6.7)."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -8,23 +8,24 @@ from typing import BinaryIO
 from archive.block import Block
 from archive.capture import Capture, Location
 from archive.cdxj import REVISIT_MIME, IndexEntry
-from archive.digest import matches
+from archive.digest import payload_matches
 from archive.errors import DamagedError
-from archive.http import Head, entity, head_of
+from archive.http import Head, entity
 from archive.index import Index
+from archive.reading import RecordPair, pair_at
 from archive.record import Record, bare_uri, parse_date
-from archive.warc_reader import Pair, location_of, pair_at, to_capture
+from archive.warc_reader import location_of, to_capture
 
-#: Revisits of revisits followed, at most. Writers refer to what holds the payload; a longer chain is an error.
+#: Most revisits of revisits followed. Writers refer to the record with the payload, so a longer chain is an error.
 MAX_CHAIN = 8
 
 
 class Resolver:
-    """Gives the capture at a location, with what a revisit leaves out put back from the record it refers to.
+    """Loads the capture at a location and completes a revisit from the record it refers to.
 
-    Of an identical payload the head is the revisit's, as it was received, and the payload the original's; of a
-    ``server-not-modified`` the whole answer is the original's, which the server said still holds. `open_file` opens a
-    file of the archive by its name.
+    A revisit with an identical payload gets its own head, as it was received, and the original's payload. A
+    ``server-not-modified`` revisit gets the whole original response, which the server declared still valid.
+    `open_file` opens a file of the archive by its name.
     """
 
     def __init__(self, index: Index, open_file: Callable[[str], BinaryIO]) -> None:
@@ -32,66 +33,67 @@ class Resolver:
         self._open = open_file
 
     def capture(self, where: Location) -> Capture:
-        """The capture at `where`. Raises DamagedError naming what a revisit refers to when that cannot be found."""
-        record, request = self._pair(where)
+        """Return the capture at `where`. Raises DamagedError naming the original of a revisit if it is not found."""
+        record, request = self._read_pair(where)
         capture = to_capture(record, request, where)
         if record.type != "revisit":
             return capture
-        whole = to_capture(self._pair(self._original(record))[0], None)
-        # A revisit is marked as cut short since its payload is left out: what counts is whether the original is.
-        return replace(capture, response=_put_together(record, whole), truncated=whole.truncated)
+        original = to_capture(self._read_pair(self._find_original(record))[0], None)
+        response, head = _merge(record, original)
+        # A revisit is marked as truncated because its payload is left out. Only the original's truncation counts.
+        return replace(capture, response=response, truncated=original.truncated, parsed_head=head)
 
     def original(self, where: Location) -> Location:
-        """Where the record lies that holds what was sent: `where` itself unless a revisit is there."""
-        record, _ = self._pair(where)
-        return self._original(record) if record.type == "revisit" else where
+        """Return the location of the record with the content: `where` itself unless a revisit is there."""
+        record, _ = self._read_pair(where)
+        return self._find_original(record) if record.type == "revisit" else where
 
-    def _pair(self, where: Location) -> Pair:
+    def _read_pair(self, where: Location) -> RecordPair:
         with self._open(where.file) as file:
             return pair_at(file, where.offset, where.length, name=where.file)
 
-    def _original(self, revisit: Record) -> Location:
+    def _find_original(self, revisit: Record) -> Location:
         first, seen = revisit, {(revisit.file, revisit.offset)}
         while len(seen) <= MAX_CHAIN:
             entry = next(self._candidates(revisit, seen), None)
             if entry is None:
-                raise _missing(revisit)
+                raise _missing_original(revisit)
             if entry.mime != REVISIT_MIME:
                 return entry.location
             seen.add((entry.file, entry.offset))
-            revisit, _ = self._pair(entry.location)
+            revisit, _ = self._read_pair(entry.location)
             if revisit.type != "revisit":
                 return location_of(revisit)
         raise DamagedError(f"a chain of more than {MAX_CHAIN} revisits", file=first.file, offset=first.offset)
 
     def _candidates(self, revisit: Record, seen: set[tuple[str, int]]) -> Iterator[IndexEntry]:
-        """What `revisit` may refer to, the likeliest first: by record, by URL and date, by payload as a last resort."""
+        """Yield possible originals of `revisit`, the likeliest first: by record id, by URL and date, by payload."""
         record_id, url, when = reference(revisit)
         entries = [one for one in self._index.captures(url) if (one.file, one.offset) not in seen]
         yield from (one for one in entries if record_id and one.record_id == record_id)
-        yield from (one for one in _whole_first(entries) if when is not None and _same_second(one.date, when))
+        yield from (one for one in _revisits_last(entries) if when is not None and _same_second(one.date, when))
         digest = revisit.get("WARC-Payload-Digest")
         if is_not_modified(revisit):
             before = [one for one in entries if one.status == 200 and revisit.date and one.date <= revisit.date]
             yield from reversed(before)
         elif digest:
-            yield from (one for one in _whole_first(entries) if one.digest == digest and one.mime != REVISIT_MIME)
+            yield from (one for one in _revisits_last(entries) if one.digest == digest and one.mime != REVISIT_MIME)
             yield from self._index.with_payload(digest, None)
 
 
 def reference(revisit: Record) -> tuple[str, str, datetime | None]:
-    """What a revisit refers to, as far as it says: record id, URL (else its own), date."""
+    """Return the record id, URL (the revisit's own if absent) and date that a revisit refers to."""
     record_id = bare_uri(revisit.get("WARC-Refers-To") or "")
     url = bare_uri(revisit.get("WARC-Refers-To-Target-URI") or "") or revisit.url
     return record_id, url, parse_date(revisit.get("WARC-Refers-To-Date") or "")
 
 
 def is_not_modified(revisit: Record) -> bool:
-    """Does the revisit stand for a server's answer that nothing changed (304)?"""
+    """True if the revisit stands for a 304 response: the content has not changed."""
     return (revisit.get("WARC-Profile") or "").rstrip("/").endswith("/server-not-modified")
 
 
-def _whole_first(entries: list[IndexEntry]) -> list[IndexEntry]:
+def _revisits_last(entries: list[IndexEntry]) -> list[IndexEntry]:
     return sorted(entries, key=lambda entry: entry.mime == REVISIT_MIME)
 
 
@@ -99,49 +101,46 @@ def _same_second(one: datetime, other: datetime) -> bool:
     return one.replace(microsecond=0) == other.replace(microsecond=0)
 
 
-def _missing(revisit: Record) -> DamagedError:
+def _missing_original(revisit: Record) -> DamagedError:
     record_id, url, when = reference(revisit)
     named = " ".join(filter(None, (record_id, url, when.isoformat() if when else "")))
     return DamagedError(
-        f"a revisit of what is not here: {named}",
+        f"the original of a revisit is missing: {named}",
         file=revisit.file,
         offset=revisit.offset,
         hint="import the file that has it, or index it with `broadsheet archive index`",
     )
 
 
-def _put_together(revisit: Record, whole: Capture) -> Block:
-    """The answer that `revisit` stands for, its payload (or all of it) taken from `whole`."""
-    original, kept, head = whole.response, whole.head, head_of(revisit.block)
+def _merge(revisit: Record, original: Capture) -> tuple[Block, Head | None]:
+    """Return the response that `revisit` stands for, and its head if known without parsing the response again.
+
+    Raises DamagedError if `original` has another payload than the revisit states.
+    """
+    head = revisit.http_head
     if is_not_modified(revisit) or head.length == 0:
-        return original
+        return original.response, original.head
     digest = revisit.get("WARC-Payload-Digest")
-    if digest and payload_matches(digest, original, kept) is False:
+    if digest and payload_matches(digest, original.response, original.head) is False:
         raise DamagedError(
-            f"the capture of {whole.url} it refers to has another payload than {digest}",
+            f"the capture of {original.url} it refers to has another payload than {digest}",
             file=revisit.file,
             offset=revisit.offset,
         )
     block = Block(revisit.block.read(0, head.length))
-    for piece in original.chunks(kept.length) if head.chunked == kept.chunked else _reframed(original, kept, head):
+    if head.chunked == original.head.chunked:
+        pieces = original.response.chunks(original.head.length)
+    else:
+        pieces = _reframe(original, head)
+    for piece in pieces:
         block.append(piece)
-    return block
+    # A head without its blank line continues into the payload and must be parsed again.
+    return block, head if head.complete else None
 
 
-def _reframed(original: Block, kept: Head, head: Head) -> Iterator[bytes]:
-    """The entity of `original` in the framing that `head` announces."""
-    for piece in entity(original, kept):
+def _reframe(original: Capture, head: Head) -> Iterator[bytes]:
+    """Yield the entity of `original` in the framing that `head` announces."""
+    for piece in entity(original.response, original.head):
         yield b"%x\r\n%b\r\n" % (len(piece), piece) if head.chunked else piece
     if head.chunked:
         yield b"0\r\n\r\n"
-
-
-def payload_matches(digest: str, block: Block, head: Head) -> bool | None:
-    """Does the labelled digest fit the payload of the message in `block`? ``None`` when it cannot be told.
-
-    Writers differ in whether the payload is the entity or what follows the head, framing and all.
-    """
-    fits = matches(digest, entity(block, head))
-    if fits is False and head.chunked:
-        return matches(digest, block.chunks(head.length))
-    return fits

@@ -6,18 +6,17 @@ from pathlib import Path
 from typing import BinaryIO
 
 from archive.cdxj import IndexEntry
-from archive.digest import matches
+from archive.digest import matches, payload_matches
 from archive.errors import ArchiveError, DamagedError
-from archive.http import head_of
 from archive.importing import IMPORTING_SUFFIX
 from archive.index import Index
-from archive.reading.record_parser import read_records
+from archive.reading import holds_capture, read_records
 from archive.record import Record, bare_uri
 from archive.repair import is_held, left_open
-from archive.resolver import Resolver, payload_matches
+from archive.resolver import Resolver
 from archive.storage import Storage
 from archive.warc_file import OPEN_SUFFIX
-from archive.warc_reader import holds_capture, location_of
+from archive.warc_reader import location_of
 
 REPAIR = "`broadsheet archive repair` cuts a file left open after its last whole record; else restore it from a copy"
 IMPORT = "take the file in with `broadsheet archive import`: each record gets a member of its own"
@@ -119,7 +118,7 @@ def verify_record(record: Record) -> Iterator[Finding]:
     if (
         payload_digest
         and record.type in ("response", "request")
-        and payload_matches(payload_digest, record.block, head_of(record.block)) is False
+        and payload_matches(payload_digest, record.block, record.http_head) is False
     ):
         yield _finding(record, f"payload digest does not match: {payload_digest}", REPAIR)
 

@@ -1,4 +1,4 @@
-"""One WARC file while it is written: appended to by one writer, always whole up to the last record."""
+"""One WARC file while it is written: only one writer appends to it, and it always ends with a complete record."""
 
 import fcntl
 import os
@@ -13,10 +13,10 @@ from pathlib import Path
 from archive.digest import Bytes
 from archive.errors import WriteError
 
-#: What a file's name ends in until it is closed.
+#: Suffix of a file's name until it is closed.
 OPEN_SUFFIX = ".open"
 
-# Pieces written by one system call: up to this many bytes, and not more than any system takes at once.
+# Most bytes and pieces per system call. No system accepts fewer pieces at once.
 _GATHERED_BYTES = 1 << 20
 _GATHERED_PIECES = 512
 
@@ -24,11 +24,11 @@ _PREFIX = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 
 
 class Sync(StrEnum):
-    """When written bytes are forced to the disk, and so what a power cut can take.
+    """Moment at which written bytes are forced to the disk, which determines what a power cut can lose.
 
-    ``RECORD``: before each location is given; nothing that was reported is lost. ``FILE``: when a file is closed; up
-    to what the system holds back (on Linux about 30 seconds of writing) may be lost, and `repair` cuts the file to
-    its last whole record. A killed process loses nothing under either.
+    ``RECORD``: before each location is returned, so that nothing reported as stored is lost. ``FILE``: when a file is
+    closed. A power cut may then lose what the system buffers (on Linux about 30 seconds of writing), and `repair` cuts
+    the file after its last complete record. A killed process loses nothing with either.
     """
 
     RECORD = "record"
@@ -36,9 +36,9 @@ class Sync(StrEnum):
 
 
 def file_name(prefix: str, started: datetime, serial: int) -> str:
-    """A name no other writer gives: prefix, UTC start to the millisecond, serial, host and a random part.
+    """Return a unique file name: prefix, UTC start to the millisecond, serial number, host and a random part.
 
-    Raises WriteError for a prefix that is no plain file name.
+    Raises WriteError if the prefix is not a plain file name.
     """
     if not _PREFIX.fullmatch(prefix):
         raise WriteError(f"{prefix!r} cannot start a file name", hint="use letters, digits, '_', '-' and '.'")
@@ -48,10 +48,10 @@ def file_name(prefix: str, started: datetime, serial: int) -> str:
 
 
 class WarcFile:
-    """An append-only file that holds whole records, named ``*.open`` and locked until it is closed.
+    """An append-only file of complete records, named ``*.open`` and locked until it is closed.
 
-    Bytes are handed to the operating system before `append` returns. When an append fails the file is cut back to
-    where it began.
+    Bytes are passed to the operating system before `append` returns. If an append fails, the file is truncated to its
+    previous size.
     """
 
     def __init__(self, folder: Path, name: str, *, sync: Sync) -> None:
@@ -64,19 +64,19 @@ class WarcFile:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._fd = os.open(unlocked, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
-            # The lock tells recovery that a living writer owns the file; the system drops it when the process dies.
-            # It is held before the name is one that recovery looks at.
+            # The lock shows recovery that a running writer owns the file; the system drops it when the process dies. It
+            # is taken before the file gets the name that recovery looks for.
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             os.rename(unlocked, self.path)
             sync_folder(folder)
         except OSError as error:
-            raise _failed(error, self.path) from error
+            raise _write_error(error, self.path) from error
 
     def append(self, *members: Iterable[Bytes]) -> list[tuple[int, int]]:
-        """Write `members`, each given in pieces; all of them or none. Offset and length of each.
+        """Write `members`, each an iterable of pieces: all of them or none. Return offset and length of each.
 
-        Raises WriteError when the system refuses, with the file cut back; what making a piece raises goes through
-        after the same cut.
+        Raises WriteError if the system call fails. An exception raised by one of the iterables propagates. In both
+        cases the file is truncated first.
         """
         if self._broken:
             raise WriteError("an earlier write failed and could not be undone", file=self.path, offset=self.size)
@@ -98,15 +98,15 @@ class WarcFile:
             if self._sync is Sync.RECORD:
                 os.fdatasync(self._fd)
         except BaseException as error:
-            self._cut_back(start)
+            self._truncate(start)
             if isinstance(error, OSError):
-                raise _failed(error, self.path, start) from error
+                raise _write_error(error, self.path, start) from error
             raise
         self.size = end
         return extents
 
     def _put(self, pieces: list[Bytes], position: int, end: int) -> None:
-        """Write `pieces`, which reach from `position` to `end`. The system may take less than it is given."""
+        """Write `pieces`, which extend from `position` to `end`. The system may write less than it is given."""
         position += os.pwritev(self._fd, pieces, position)
         if position < end:
             rest = memoryview(b"".join(pieces))[position - end :]
@@ -114,32 +114,32 @@ class WarcFile:
                 written = os.pwrite(self._fd, rest, position)
                 position, rest = position + written, rest[written:]
 
-    def _cut_back(self, size: int) -> None:
+    def _truncate(self, size: int) -> None:
         try:
             os.ftruncate(self._fd, size)
         except OSError:
             self._broken = True
 
     def close(self) -> None:
-        """Force the file to the disk and give it its final name. A file that could not be cut back keeps ``.open``."""
+        """Force the file to the disk and give it its final name. A file that could not be truncated keeps ``.open``."""
         try:
             os.fsync(self._fd)
             if not self._broken:
                 os.rename(self.path, self.path.with_name(self.name))
                 sync_folder(self.path.parent)
         except OSError as error:
-            raise _failed(error, self.path) from error
+            raise _write_error(error, self.path) from error
         finally:
             os.close(self._fd)
 
     def discard(self) -> None:
-        """Remove the file: for one that never held a capture."""
+        """Delete the file, which must not hold a capture."""
         os.close(self._fd)
         self.path.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:
-    """Force the folder's names to the disk, so that a new or renamed file is found after a power cut."""
+    """Force the folder's entries to the disk, so that a new or renamed file survives a power cut."""
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(fd)
@@ -147,7 +147,7 @@ def sync_folder(folder: Path) -> None:
         os.close(fd)
 
 
-def _failed(error: OSError, path: Path, offset: int | None = None) -> WriteError:
+def _write_error(error: OSError, path: Path, offset: int | None = None) -> WriteError:
     reason = error.strerror or type(error).__name__
-    hint = "free space or name another folder; what was stored before is whole"
+    hint = "free space or choose another folder; what was stored before is complete"
     return WriteError(f"cannot write: {reason}", file=path, offset=offset, hint=hint)

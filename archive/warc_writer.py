@@ -1,4 +1,4 @@
-"""The writer of captures: request and response records in WARC 1.1 files, one gzip member a record."""
+"""Writer of captures: request and response records in WARC 1.1 files, one gzip member per record."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -19,17 +19,17 @@ from archive.revisit import Dedup, EarlierCaptures, RevisitFinder
 from archive.storage import Storage
 from archive.warc_file import Sync, WarcFile, file_name
 
-#: Size in bytes past which the next capture begins a new file.
+#: Size in bytes from which the next capture goes into a new file.
 MAX_SIZE = 1 << 30
 
-#: Age past which the next capture begins a new file.
+#: Age from which the next capture goes into a new file.
 MAX_AGE = timedelta(hours=24)
 
 CONFORMS_TO = "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"
 
 
 class CaptureIndex(EarlierCaptures, Protocol):
-    """What the writer tells of each capture it stored, and of each file it closed."""
+    """Index that the writer informs of each capture it stored and each file it closed."""
 
     def add(self, capture: Capture, location: Location, *, revisit: bool) -> object: ...
 
@@ -37,20 +37,20 @@ class CaptureIndex(EarlierCaptures, Protocol):
 
 
 class WarcWriter:
-    """Writes captures to files of its own in `folder`, which no other writer shares.
+    """Writes captures to its own files in `folder`; several writers may share a folder, but never a file.
 
-    **Durability.** When `write` returns, both records have been handed to the operating system in full: a killed
-    process (``kill -9`` included) loses none of them. A power cut can take what the disk did not have yet: nothing
-    under ``Sync.RECORD``, the last seconds under ``Sync.FILE`` (see `Sync`). A write that fails raises WriteError,
-    gives no location and leaves the file whole up to the record before it; the writer may be tried again.
+    **Durability.** When `write` returns, both records have been passed to the operating system in full, so a killed
+    process (``kill -9`` included) loses nothing. A power cut may lose data that was not on the disk yet: nothing with
+    ``Sync.RECORD``, the last seconds with ``Sync.FILE`` (see `Sync`). A failed write raises WriteError, returns no
+    location and leaves the file complete up to the previous record. The caller may retry.
 
-    **Files.** ``<prefix>-<UTC start>-<serial>-<host>-<random>.warc.gz``, ending in ``.open`` until closed, each
-    begun by a warcinfo record with `info` (``software``, ``operator``, ``robots``, ...) and given up for a new one past
-    `max_size` bytes or `max_age`. The first file is made by the first capture.
+    **Files.** ``<prefix>-<UTC start>-<serial>-<host>-<random>.warc.gz``, with the suffix ``.open`` until closed. Each
+    begins with a warcinfo record of `info` (``software``, ``operator``, ``robots``, ...) and is replaced by a new file
+    after `max_size` bytes or `max_age`. The first capture creates the first file.
 
-    **Revisits.** With an `index`, a payload that lies in the archive already is referred to, not kept again, as far as
-    `dedup` says; so is what a server calls not modified. The location is then that of the revisit record. `storage` is
-    where closed files are that do not lie in `folder` any more.
+    **Revisits.** With an `index`, a payload that is already in the archive is stored as a reference, within the scope
+    of `dedup`; so is a response that says the page was not modified. The location is then that of the revisit record.
+    `storage` has the closed files that are no longer in `folder`.
     """
 
     def __init__(
@@ -86,17 +86,17 @@ class WarcWriter:
         self._closed = False
 
     def write(self, capture: Capture) -> Location:
-        """Store the capture's response and request, in this order, and say where the response lies.
+        """Store the capture's response and request, in this order, and return the location of the response.
 
-        Raises WriteError when it cannot be stored, ArchiveError when the URL cannot stand in a record, IndexAccessError
-        when it is stored but the index refuses: the index is mended by `Collection.recover`.
+        Raises WriteError if it cannot be stored, ArchiveError if the URL is not allowed in a record, IndexAccessError
+        if it was stored but could not be indexed; `Collection.recover` then completes the index.
         """
         with self._lock:
             file = self._current_file()
             record_id = self._new_id()
             event = event_fields(capture, self._warcinfo_id)
             payload_digest = _payload_digest(capture)
-            revisit = self._revisits and self._revisits.revisit(capture, payload_digest, file.name)
+            revisit = self._revisits and self._revisits.find(capture, payload_digest, file.name)
             if revisit:
                 payload_digest = revisit.payload_digest
                 member = revisit_member(capture, event, record_id, revisit)
@@ -110,7 +110,7 @@ class WarcWriter:
 
     def _current_file(self) -> WarcFile:
         if self._closed:
-            raise WriteError("the writer is closed", hint="make a new one")
+            raise WriteError("the writer is closed", hint="create a new one")
         now = self._clock()
         if self._file and (self._file.size >= self._max_size or now - self._file_started >= self._max_age):
             self._finish_file()
@@ -148,7 +148,7 @@ class WarcWriter:
                 self._index.mark_complete(file.name)
 
     def close(self) -> None:
-        """Close the current file under its final name. Raises WriteError when it cannot be."""
+        """Close the current file under its final name. Raises WriteError if that fails."""
         with self._lock:
             self._closed = True
             self._finish_file()
@@ -164,5 +164,5 @@ class WarcWriter:
 
 def _payload_digest(capture: Capture) -> str:
     head = capture.head
-    framed = head.chunked
-    return sha1_label(entity(capture.response, head) if framed else capture.response.pieces(head.length))
+    # `pieces` copies nothing, but only `entity` removes chunk framing.
+    return sha1_label(entity(capture.response, head) if head.chunked else capture.response.pieces(head.length))

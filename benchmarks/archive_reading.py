@@ -22,7 +22,7 @@ from side_by_side import Costs, cost, medians, ratio
 from warcio.archiveiterator import ArchiveIterator
 
 from archive import Block, Capture, Collection, read_captures
-from archive.reading.record_parser import read_records, record_at
+from archive.reading import read_records, record_at
 
 WHEN = datetime(2026, 1, 1, tzinfo=UTC)
 REQUEST = b"GET /news HTTP/1.1\r\nHost: www.news.test\r\nUser-Agent: benchmark\r\n\r\n"

@@ -1,4 +1,4 @@
-"""The bytes of a file seen through a window; short gzip members in it are inflated in one step."""
+"""Read-ahead buffer over a file, which inflates short gzip members in one step."""
 
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -6,28 +6,31 @@ from typing import BinaryIO
 import deflate
 from isal import isal_zlib
 
-#: What a gzip member inflates to, its offset in the file and its length there.
+#: The content of a gzip member, its offset in the file and its compressed length there.
 Member = tuple[bytes, int, int]
 
-#: Longest member whose end is looked for, in bytes: further on looking costs what is gained.
-MOST = 1 << 14
+#: Longest member inflated in one step, in bytes: for longer ones the search for the end costs more than it saves.
+MAX_SHORT_MEMBER = 1 << 14
 
-#: Most that is inflated in one step, in bytes.
-MOST_INFLATED = 1 << 22
+#: Most bytes inflated in one step.
+MAX_INFLATED = 1 << 22
 
-# libdeflate inflates in half of isal's time, but its tables cost more than they save below this.
+# libdeflate takes half of isal's time, but its tables cost more than they save below this length.
 _LIBDEFLATE_FROM = 700
 
-# A member without name, comment or checksum in its header (RFC 1952, section 2.3.1), and one that has no time either.
+# The header of a member without name, comment or checksum (RFC 1952, section 2.3.1), and of one without time as well.
 _BARE = b"\x1f\x8b\x08\x00"
 _USUAL = _BARE + b"\x00\x00\x00\x00"
 
-# Header, trailer and least content.
-_LEAST = 20
+# Header, trailer and the shortest content.
+_MIN_MEMBER = 20
 
 
 class FileBuffer:
-    """The file's bytes with their offset, read `ahead` at a time and used up from the front."""
+    """The bytes of a file from `start` on, read `ahead` bytes at a time and consumed from the front.
+
+    `offset` is the file offset of the next byte.
+    """
 
     def __init__(self, file: BinaryIO, start: int, ahead: int) -> None:
         self._file = file
@@ -36,17 +39,17 @@ class FileBuffer:
         self._at = 0
         self.offset = start
 
-    def next(self, size: int) -> bytes:
-        """The next `size` bytes; fewer only at the file's end."""
-        self._hold(size)
+    def peek(self, size: int) -> bytes:
+        """Return the next `size` bytes; fewer only at the end of the file."""
+        self._fill(size)
         return self._buffer[self._at : self._at + size]
 
-    def use(self, size: int) -> None:
-        """Go `size` bytes on, at most what was last seen."""
+    def consume(self, size: int) -> None:
+        """Advance by `size` bytes, which must have been peeked at."""
         self._at += size
         self.offset += size
 
-    def _hold(self, size: int) -> None:
+    def _fill(self, size: int) -> None:
         while len(self._buffer) - self._at < size:
             piece = self._file.read(max(size, self._ahead))
             if not piece:
@@ -55,23 +58,23 @@ class FileBuffer:
             self._at = 0
 
     def short_members(self) -> Iterator[Member]:
-        """The gzip members from here on, each used up when it is given, up to one that must be read with more care.
+        """Yield and consume gzip members up to the first that must be streamed.
 
-        A member's end is taken to be where the next of the usual kind begins. Neither library says how much it used of
-        what it was given, but both found the length of what they made written where they met the end: when it is what
-        the last four bytes say, and these stand nowhere else, the end is there.
+        A member is assumed to end where the next one with the usual header begins. Neither library says how much of its
+        input it used, but both verified the length in the four bytes at which they found the end. So if the content has
+        the length that the last four bytes state, and those four bytes occur nowhere else, the assumption holds.
         """
         while True:
-            self._hold(MOST)
+            self._fill(MAX_SHORT_MEMBER)
             data, start = self._buffer, self._at
-            last = len(data) - MOST
+            last = len(data) - MAX_SHORT_MEMBER
             if not data.startswith(_BARE, start):
                 return
-            while (end := data.find(_USUAL, start + _LEAST, start + MOST)) > 0:
+            while (end := data.find(_USUAL, start + _MIN_MEMBER, start + MAX_SHORT_MEMBER)) > 0:
                 member = data[start:end]
-                written = member[-4:]
-                size = int.from_bytes(written, "little")
-                if not 0 < size <= MOST_INFLATED or member.rfind(written, 0, -1) >= 0:
+                stated = member[-4:]
+                size = int.from_bytes(stated, "little")
+                if not 0 < size <= MAX_INFLATED or member.rfind(stated, 0, -1) >= 0:
                     return
                 try:
                     if len(member) < _LIBDEFLATE_FROM:

@@ -1,4 +1,4 @@
-"""The bytes of a record file as a stream that knows where gzip members begin."""
+"""The decoded bytes of a record file as a stream that knows where gzip members begin."""
 
 import re
 from collections.abc import Iterator
@@ -8,24 +8,24 @@ from isal import isal_zlib
 
 from archive.block import Block
 from archive.errors import DamagedError
-from archive.reading.buffer import MOST, FileBuffer, Member
+from archive.reading.buffer import MAX_SHORT_MEMBER, FileBuffer, Member
 
-#: Bytes read from the file at a time, as a rule: larger buffers are new memory each.
+#: Bytes read from the file at a time by default: larger buffers are allocated anew each time.
 AHEAD = 1 << 17
 
-#: Longest window of a member.
+#: Most compressed bytes of a member passed to the inflater at once.
 MAX_WINDOW = 1 << 18
 
-#: Bytes of a member looked at first where nothing is known of the members before it.
+#: Compressed bytes passed at first, while nothing is known about the length of members.
 FIRST_WINDOW = 1 << 12
 
-#: Bytes inflated at a time: what a bomb can cost in memory.
+#: Most bytes inflated at a time: bounds the memory a bomb can take.
 STEP = 1 << 22
 
-#: Most empty lines, in bytes, that are passed over between two records.
+#: Most empty lines skipped between two records, in bytes.
 MAX_BLANK = 1 << 16
 
-#: What an empty gzip member counts for as empty lines.
+#: Bytes that an empty gzip member counts as towards `MAX_BLANK`.
 EMPTY_MEMBER = 64
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -33,87 +33,96 @@ _HINT = "`broadsheet archive repair` cuts the file after its last whole record"
 _BLANK = b"\r\n"
 _ENDINGS = re.compile(rb"\r\n\r\n|\n\n|\r\n|\n|")
 
-# Stands for the inflating of a member that has been read to its end.
+# An inflater that has reached the end of its member.
 _ENDED = isal_zlib.decompressobj(31)
 _ENDED.decompress(isal_zlib.compress(b"", 0, 31))
 
 
 def open_stream(file: BinaryIO, name: str, *, start: int = 0, ahead: int = AHEAD) -> "MemberStream":
-    """A stream over `file`, which stands at `start`, read `ahead` bytes at a time; gzipped if it begins so."""
-    raw = FileBuffer(file, start, ahead)
-    kind = GzipStream if raw.next(2) == GZIP_MAGIC else MemberStream
-    return kind(raw, name)
+    """Return a stream over `file`, which is positioned at `start`; a GzipStream if it continues with a gzip member.
+
+    `ahead` bytes of the file are read at a time.
+    """
+    buffer = FileBuffer(file, start, ahead)
+    kind = GzipStream if buffer.peek(2) == GZIP_MAGIC else MemberStream
+    return kind(buffer, name)
 
 
 class MemberStream:
-    """The decoded bytes of an uncompressed file; every record stands for a member of its own."""
+    """The bytes of an uncompressed file, in which every record counts as a member of its own.
 
-    def __init__(self, raw: FileBuffer, name: str) -> None:
+    `at_member_start` is true if the next record is the first of its member.
+    """
+
+    def __init__(self, buffer: FileBuffer, name: str) -> None:
         self.name = name
-        self._raw = raw
+        self._buffer = buffer
         self._ready = b""
         self.at_member_start = True
 
     def record_offset(self) -> int:
-        """The file offset by which the record that begins here is found."""
+        """Return the file offset at which the record that begins here can be read."""
         return self.offset()
 
     def offset(self) -> int:
-        """The file offset up to which bytes have been used."""
-        return self._raw.offset - len(self._ready)
+        """Return the file offset up to which bytes have been consumed."""
+        return self._buffer.offset - len(self._ready)
 
     def whole_members(self) -> Iterator[Member]:
-        """The members from here on, each used up when it is given, as far as none must be streamed."""
+        """Yield and consume members as long as they are short enough to be inflated whole."""
         return iter(())
 
     def unread(self, member: Member) -> None:
-        """Put back the member given last, to be streamed; ask anew for those after it."""
+        """Put back the member yielded last, so that it is streamed. Call `whole_members` again for those after it."""
         self._ready = member[0]
 
-    def _more(self) -> bytes:
-        """The next decoded bytes; empty at the end of the member."""
-        piece = self._raw.next(AHEAD)
-        self._raw.use(len(piece))
+    def _read_more(self) -> bytes:
+        """Return the next decoded bytes; empty at the end of the member."""
+        piece = self._buffer.peek(AHEAD)
+        self._buffer.consume(len(piece))
         return piece
 
-    def _next_member(self) -> bool:
+    def _enter_next_member(self) -> bool:
         """Go to the next member. False at the end of the file."""
         return False
 
     def _fill(self) -> bool:
-        piece = self._more()
+        piece = self._read_more()
         self._ready += piece
         return bool(piece)
 
-    def skip_blank_lines(self) -> bool:
-        """Go past empty lines to where a record begins. False at the end of the file."""
+    def find_record(self) -> int | None:
+        """Skip empty lines and return the offset of the record that begins after them; ``None`` at the end of the file.
+
+        Raises DamagedError past `MAX_BLANK` bytes of empty lines.
+        """
         skipped = 0
         while True:
             before = len(self._ready)
             self._ready = self._ready.lstrip(_BLANK)
             skipped += before - len(self._ready)
             if self._ready:
-                return True
+                return self.record_offset()
             if skipped > MAX_BLANK:
                 raise DamagedError(f"more than {MAX_BLANK} bytes of empty lines", file=self.name, offset=self.offset())
             if not self._fill():
-                if not self._next_member():
-                    return False
+                if not self._enter_next_member():
+                    return None
                 skipped += EMPTY_MEMBER
 
     def peek_line(self, limit: int) -> bytes:
-        """The line that begins here with its line feed, at most about `limit` bytes of it."""
+        """Return the line that begins here with its line feed, cut off at about `limit` bytes."""
         while (end := self._ready.find(b"\n")) < 0 and len(self._ready) < limit and self._fill():
             pass
         return self._ready[: end + 1] if end >= 0 else self._ready[:limit]
 
     def take_line(self) -> bytes:
-        """The line `peek_line` gave, used up."""
+        """Return and consume the line that `peek_line` returned."""
         line, _, self._ready = self._ready.partition(b"\n")
         return line + b"\n"
 
     def take_until(self, end: re.Pattern[bytes], limit: int) -> bytes | None:
-        """The bytes up to and with the first match of `end`; ``None`` when there is none within `limit`."""
+        """Return and consume the bytes through the first match of `end`; ``None`` if there is none within `limit`."""
         while not (match := end.search(self._ready)):
             if len(self._ready) > limit or not self._fill():
                 return None
@@ -121,7 +130,7 @@ class MemberStream:
         return head
 
     def read_into(self, block: Block, size: int) -> int:
-        """Move `size` bytes to `block`. How many of them are missing from the member."""
+        """Move `size` bytes to `block`. Return the number of bytes that the member lacks."""
         while size:
             if not self._ready and not self._fill():
                 return size
@@ -131,8 +140,9 @@ class MemberStream:
         return 0
 
     def end_record(self) -> int:
-        """Go past the empty lines that end a record, and past the end of its member. The offset where it ends: the
-        empty lines between records that share no member count for neither.
+        """Skip the empty lines that end a record, and the end of its member. Return the offset where the record ends.
+
+        In an uncompressed file the empty lines are not part of the record.
         """
         end = self.offset()
         while len(self._ready) < 4 and self._fill():
@@ -143,16 +153,16 @@ class MemberStream:
 
 
 class GzipStream(MemberStream):
-    """The decoded bytes of a gzipped file: as a rule each record is a member of its own."""
+    """The decoded bytes of a gzipped file, in which each record usually is a member of its own."""
 
-    def __init__(self, raw: FileBuffer, name: str) -> None:
-        super().__init__(raw, name)
+    def __init__(self, buffer: FileBuffer, name: str) -> None:
+        super().__init__(buffer, name)
         self._window = self._last = FIRST_WINDOW
         self._start_member()
 
     def _start_member(self) -> None:
-        self._member = self._raw.offset
-        self._inflate = isal_zlib.decompressobj(31)
+        self._member = self._buffer.offset
+        self._inflater = isal_zlib.decompressobj(31)
         self._broken: DamagedError | None = None
         self.at_member_start = True
 
@@ -160,88 +170,93 @@ class GzipStream(MemberStream):
         return self._member
 
     def offset(self) -> int:
-        return self._raw.offset
+        return self._buffer.offset
 
     def whole_members(self) -> Iterator[Member]:
         while not self._ready:
-            if self._window <= MOST and (self._inflate.eof or self._raw.offset == self._member):
-                self._inflate = _ENDED
-                yield from self._raw.short_members()
-            out = self._whole_member()
+            if self._window <= MAX_SHORT_MEMBER and (self._inflater.eof or self._buffer.offset == self._member):
+                self._inflater = _ENDED
+                yield from self._buffer.short_members()
+            out = self._read_whole_member()
             if out is None:
                 return
-            yield out, self._member, self._raw.offset - self._member
+            yield out, self._member, self._buffer.offset - self._member
 
     def unread(self, member: Member) -> None:
         super().unread(member)
         _, self._member, _ = member
 
-    def _whole_member(self) -> bytes | None:
-        """What the member that begins here inflates to, used up; ``None`` when it is long or none begins here."""
-        window = self._raw.next(self._window)
-        if self._inflate.eof:
-            if window[:2] != GZIP_MAGIC and not self._next_member():
+    def _read_whole_member(self) -> bytes | None:
+        """Inflate and consume the member that begins here; ``None`` if it is too long or none begins here."""
+        window = self._buffer.peek(self._window)
+        if self._inflater.eof:
+            if window[:2] != GZIP_MAGIC and not self._enter_next_member():
                 return None
             self._start_member()
-        elif self._raw.offset != self._member:
+        elif self._buffer.offset != self._member:
             return None
-        out = self._inflated(window)
-        if not self._inflate.eof:
+        out = self._inflate(window)
+        if not self._inflater.eof:
             pieces, size = [out], len(out)
             try:
-                while not self._inflate.eof and size < STEP:
-                    pieces.append(self._more())
+                while not self._inflater.eof and size < STEP:
+                    pieces.append(self._read_more())
                     size += len(pieces[-1])
             except DamagedError as error:
-                self._broken = error  # told when the records before it have been read
+                self._broken = error  # raised after the records before it have been read
             out = b"".join(pieces)
-            if not self._inflate.eof:
+            if not self._inflater.eof:
                 self._ready = out
                 return None
-        # The next member is likely as long as this one or the one before: one window, one call, little left to copy.
-        length = (self._raw.offset - self._member) * 5 // 4 + 512
+        # The next member is probably as long as this one or the one before. One window of that size means one call and
+        # little left to copy.
+        length = (self._buffer.offset - self._member) * 5 // 4 + 512
         self._window = min(length if length > self._last else self._last, MAX_WINDOW)
         self._last = length
         return out
 
     def read_into(self, block: Block, size: int) -> int:
         missing = super().read_into(block, size)
-        # Some writers flush between a record's head and its block: it goes on in the next member.
-        while missing and self._inflate.eof and self._next_member():
+        # Some writers flush between a record's head and its block, which then continues in the next member.
+        while missing and self._inflater.eof and self._enter_next_member():
             if self._fill() and self._ready.startswith(b"WARC/"):
                 return missing
             missing = super().read_into(block, missing)
         return missing
 
-    def _more(self) -> bytes:
+    def _read_more(self) -> bytes:
         if self._broken is not None:
             raise self._broken
         out = b""
-        while not out and not self._inflate.eof:
-            window = self._raw.next(self._window)
+        while not out and not self._inflater.eof:
+            window = self._buffer.peek(self._window)
             self._window = min(4 * self._window, MAX_WINDOW)
-            out = self._inflated(window)
-            if not window and not out and not self._inflate.eof:
+            out = self._inflate(window)
+            if not window and not out and not self._inflater.eof:
                 raise DamagedError("gzip member is cut short", file=self.name, offset=self._member, hint=_HINT)
         return out
 
-    def _inflated(self, window: bytes) -> bytes:
-        """What the file's next bytes, which `window` holds, inflate to; those that were taken are used up."""
-        inflate = self._inflate
+    def _inflate(self, window: bytes) -> bytes:
+        """Inflate the file's next bytes, given as `window`, and consume those that were used."""
+        inflater = self._inflater
         try:
-            out = inflate.decompress(window, STEP)
+            out = inflater.decompress(window, STEP)
         except isal_zlib.error as error:  # type: ignore[misc]
             raise DamagedError(f"broken gzip member: {error}", file=self.name, offset=self._member) from error
-        self._raw.use(len(window) - len(inflate.unused_data if inflate.eof else inflate.unconsumed_tail))
+        unused = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
+        self._buffer.consume(len(window) - len(unused))
         return out
 
-    def _next_member(self) -> bool:
-        following = self._raw.next(2)
+    def _enter_next_member(self) -> bool:
+        following = self._buffer.peek(2)
         if not following:
             return False
         if following != GZIP_MAGIC[: len(following)]:
             raise DamagedError(
-                f"no gzip member begins here but {following!r}", file=self.name, offset=self._raw.offset, hint=_HINT
+                f"no gzip member begins here but {following!r}",
+                file=self.name,
+                offset=self._buffer.offset,
+                hint=_HINT,
             )
         self._start_member()
         return True

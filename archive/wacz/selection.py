@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import BinaryIO
 
 from archive.cdxj import IndexEntry
-from archive.reading.record_parser import read_records
+from archive.reading import read_records
 from archive.record import Record, bare_uri
 from archive.surt import surt
 

@@ -26,7 +26,7 @@ from archive import ArchiveError, Collection, read_captures
 from archive.cdxj import parse_cdxj_line
 from archive.importing import import_file
 from archive.indexing import read_entries
-from archive.reading.record_parser import read_records
+from archive.reading import read_records
 from archive.verify import verify_file
 from archive.warc_reader import read_at
 

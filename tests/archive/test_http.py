@@ -18,7 +18,8 @@ bounded = settings(max_examples=150, deadline=None)
 
 
 def body_of(message: bytes) -> bytes:
-    return b"".join(entity(Block(message)))
+    block = Block(message)
+    return b"".join(entity(block, head_of(block)))
 
 
 def test_a_head_keeps_order_case_number_and_bytes():

@@ -15,7 +15,7 @@ from fastwarc import ArchiveIterator
 
 from archive import ArchiveError, Collection
 from archive.importing import import_file
-from archive.reading.record_parser import read_records
+from archive.reading import read_records
 
 PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>page</p>"
 

@@ -16,7 +16,7 @@ from archive import Collection, Dedup
 from archive.cdxj import cdxj_line
 from archive.errors import DamagedError
 from archive.indexing import INDEXED, entry_of_record, read_entries
-from archive.reading.record_parser import read_records
+from archive.reading import read_records
 from archive.record import Record
 
 HTTP = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\nhello"

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from archive.errors import DamagedError
 from archive.gzip_writer import deflated
 from archive.indexing import read_entries
+from archive.reading import read_records
 from archive.reading.gzip_members import GzipStream, MemberStream
-from archive.reading.record_parser import read_records
 from archive.record import Record
 
 BLOCK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"

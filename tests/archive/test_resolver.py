@@ -73,7 +73,7 @@ def test_an_identical_payload_is_put_behind_the_head_as_received(collection, ref
 
 def test_a_revisit_that_only_has_the_digest_is_found_by_it(collection, make_capture):
     digest = "sha1:" + "A" * 32
-    with pytest.raises(DamagedError, match="a revisit of what is not here"):
+    with pytest.raises(DamagedError, match="the original of a revisit is missing"):
         put(collection, [revisit(Payload_Digest=digest)])
     from archive.digest import sha1_label
 
@@ -117,7 +117,7 @@ def test_a_chain_of_revisits_is_followed_and_a_circle_is_not(collection):
     links = [revisit(str(n + 2), when=f"2026-03-02T12:00:{n:02d}Z", Refers_To=f"<urn:x:{n + 1}>") for n in range(7)]
     assert put(collection, [record("response", "1", answer())], links).body() == BODY
     circle = [revisit("2", Refers_To="<urn:x:3>"), revisit("3", when="2026-03-03T12:00:00Z", Refers_To="<urn:x:2>")]
-    with pytest.raises(DamagedError, match=r"a revisit of what is not here: urn:x:[23]"):
+    with pytest.raises(DamagedError, match=r"the original of a revisit is missing: urn:x:[23]"):
         put(collection, circle, [])
 
 
@@ -132,12 +132,12 @@ def test_a_missing_original_is_named(collection):
         Refers_To="<urn:x:gone>", Refers_To_Target_URI="http://b.test/", Refers_To_Date="2020-01-01T00:00:00Z"
     )
     with pytest.raises(
-        ArchiveError, match=r"0\.warc\.gz at byte 0: a revisit of what is not here: urn:x:gone http://b"
+        ArchiveError, match=r"0\.warc\.gz at byte 0: the original of a revisit is missing: urn:x:gone http://b"
     ):
         put(collection, [lost])
     findings = [(finding.offset, finding.record_id, finding.what) for finding in collection.verify()]
     assert findings == [
-        (0, "urn:x:2", "a revisit of what is not here: urn:x:gone http://b.test/ 2020-01-01T00:00:00+00:00")
+        (0, "urn:x:2", "the original of a revisit is missing: urn:x:gone http://b.test/ 2020-01-01T00:00:00+00:00")
     ]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from archive import Block, Collection, Truncation, WarcWriter
-from archive.reading.record_parser import record_at
+from archive.reading import record_at
 from archive.revisit import IDENTICAL_PAYLOAD, MIN_PAYLOAD, NOT_MODIFIED, Dedup
 
 HEAD = (

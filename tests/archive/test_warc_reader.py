@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from archive import ArchiveError, Block, Capture, Truncation, WarcWriter, read_captures
 from archive.errors import DamagedError
-from archive.reading.record_parser import read_records
+from archive.reading import read_records
 from archive.warc_reader import read_at
 
 #: Captures in each sample: HTTP responses. None: the file is damaged, and said to be.

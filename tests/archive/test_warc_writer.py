@@ -246,7 +246,7 @@ def test_a_full_disk_is_one_clear_error(tmp_path, make_capture, make_writer):
 
 def test_an_unwritable_folder_is_one_clear_error(tmp_path, make_capture, make_writer):
     (tmp_path / "warc").write_text("a file where the folder should be")
-    with pytest.raises(WriteError, match=r"cannot write: .*; free space or name another folder"):
+    with pytest.raises(WriteError, match=r"cannot write: .*; free space or choose another folder"):
         make_writer().write(make_capture())
 
 

@@ -5,15 +5,15 @@ import time
 
 import pytest
 
-from archive import write_buffer as deferred
+from archive import write_buffer
 from archive.errors import IndexAccessError
 from archive.write_buffer import WriteBuffer
 
 
 @pytest.fixture
 def taken(monkeypatch):
-    monkeypatch.setattr(deferred, "MOST", 3)
-    monkeypatch.setattr(deferred, "LONGEST", 0.1)
+    monkeypatch.setattr(write_buffer, "MAX_ENTRIES", 3)
+    monkeypatch.setattr(write_buffer, "MAX_DELAY", 0.1)
     return []
 
 
@@ -22,7 +22,7 @@ def deferring(enter):
 
 
 def test_the_first_goes_at_once_and_the_next_go_together(taken, monkeypatch):
-    monkeypatch.setattr(deferred, "LONGEST", 60.0)
+    monkeypatch.setattr(write_buffer, "MAX_DELAY", 60.0)
     waiting = deferring(lambda entries: taken.append(list(entries)))
     for number in range(6):
         waiting.add(number)

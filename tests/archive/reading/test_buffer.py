@@ -65,7 +65,7 @@ def test_members_in_a_row_are_read_in_one_step():
     (first, *place), (second, *next_place) = window.short_members()  # nothing tells where the last one ends
     assert [first, second] == contents[:2]
     assert [place, next_place] == [[0, len(members[0])], [len(members[0]), len(members[1])]]
-    assert window.next(1 << 14) == members[2]
+    assert window.peek(1 << 14) == members[2]
     assert window.offset == sum(map(len, members[:2]))
 
 

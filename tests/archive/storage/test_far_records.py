@@ -8,7 +8,7 @@ import pytest
 
 from archive import Block, Collection, Dedup
 from archive.offload import Ledger, movable, offload
-from archive.reading.record_parser import read_records
+from archive.reading import read_records
 from archive.remote_lookup import PATIENCE
 from archive.storage import FolderStorage, TieredStorage
 from archive.storage.s3 import S3Storage, StorageError
