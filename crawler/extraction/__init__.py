@@ -1,4 +1,9 @@
-"""Bytes of an article page in, article out: a pure function, whatever the page."""
+"""Article extraction: a pure function from the bytes of a page to an article.
+
+The steps, each of which imports only those before it: `data` (words and tables), `decode` (bytes to text), `layout`
+(text to lines), `clean` (the article's place and what is not part of it), `document` (one page with all that), `fields`
+(title, date, body, ...) and `page`, which assembles the article. `sites` has page classes for unusual layouts.
+"""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -19,11 +24,10 @@ def extract(
     timezone: str | None = None,
     language: str | None = None,
 ) -> Article:
-    """The article of one page. `html` is decoded from its content encoding; never raises, whatever the bytes.
+    """Return the article of one page; never raises. `html` is the body after content decoding (gzip, brotli).
 
-    `content_type` is the HTTP header's value, `captured_at` the time of capture (aware), `timezone` (IANA name) and
-    `language` (primary subtag) what is known of the site; each may be left out. A field that the page does not have
-    is ``None``.
+    `content_type` is the value of the HTTP header, `captured_at` the aware time of capture. `timezone` (IANA name) and
+    `language` (primary subtag) describe the site. A field that the page does not have is ``None``.
     """
     return extract_from(
         Document(html, url, content_type=content_type, captured_at=captured_at), timezone=timezone, language=language
@@ -38,10 +42,10 @@ def extract_from(
     since: date | None = None,
     boilerplate: Iterable[str] = (),
 ) -> Article:
-    """The article of a page that is a document already, by the page class for its URL and day of capture.
+    """Return the article of a document, read by the page class for its URL and day of capture.
 
-    `since` is the first day of the site's life; `boilerplate` the paragraphs it repeats in story after story, as
-    `crawler.extraction.clean.repeated` learns them from its articles.
+    `since` is the first day of the site. `boilerplate` are the paragraphs it repeats in many stories, as found by
+    `crawler.extraction.clean.repeated`.
     """
     page = page_for(document.url, document.captured_at)
     return page.read(document, timezone=timezone, language=language, since=since, boilerplate=boilerplate).article

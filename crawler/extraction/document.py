@@ -1,4 +1,4 @@
-"""A page as extraction sees it: bytes decoded, parsed once, laid out in lines, its structured data read."""
+"""A page for extraction: decoded, parsed once, laid out in lines, with its metadata."""
 
 import re
 from collections import Counter
@@ -21,18 +21,17 @@ from crawler.extraction.layout.walk import lay_out
 
 __all__ = ["Document", "Element", "Image", "LinePart", "Link", "RemovedBlock", "TextLine"]
 
-#: Bytes of a page that are read; what follows is left in the archive and flagged.
+#: Most bytes of a page that are read. The rest stays in the archive only, and the article is flagged ``oversized``.
 MAX_BYTES = 12_000_000
-#: Characters of a line, links apart, from which it counts as prose.
+#: Least characters of a line, without link text, to count as prose when hidden stories are looked for.
 PROSE = 40
 
-
-#: An absolute address that resolving leaves as it is.
+#: An absolute URL that `urljoin` would not change.
 _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9.-]+(?:/[\w./~%+,@:!$&'()*=-]*)?", re.ASCII)
 
 
 class RemovedBlock(NamedTuple):
-    """Something taken out of the page's lines: why, where (short CSS path), its text (200 characters), its links."""
+    """A block removed from the page's lines: reason, short CSS path, text (200 characters), number of links."""
 
     reason: str
     path: str
@@ -41,7 +40,7 @@ class RemovedBlock(NamedTuple):
 
 
 class Link(NamedTuple):
-    """A link of the page: its absolute http(s) target, its text, its ``rel`` words, the element it is."""
+    """A link of the page: its absolute http(s) target, text, ``rel`` attribute in lower case, and element."""
 
     url: str
     text: str
@@ -50,10 +49,9 @@ class Link(NamedTuple):
 
 
 class Document:
-    """One page: `html` as it came decoded from its content encoding, its `url`, and what the exchange said of it.
+    """One page: its body after content decoding, its URL, its Content-Type header and its aware time of capture.
 
-    `content_type` is the HTTP header's value, `captured_at` the time of capture (aware); both may be unknown. Reading
-    is lazy, done once, and never raises on any bytes.
+    Properties are computed on first use, cached, and never raise, whatever the bytes.
     """
 
     def __init__(
@@ -66,7 +64,7 @@ class Document:
 
     @property
     def gloss_count(self) -> int:
-        """How many pinyin glosses were taken out of the lines' text."""
+        """Number of pinyin glosses removed from the lines."""
         return self._visible[1]
 
     @cached_property
@@ -75,12 +73,12 @@ class Document:
 
     @property
     def encoding(self) -> str:
-        """The encoding the bytes were read in, by its usual name (``utf-8``, ``gb18030``, ``big5`` ...)."""
+        """Common name of the encoding the bytes were decoded in (``utf-8``, ``gb18030``, ``big5`` ...)."""
         return self._encoding.name
 
     @cached_property
     def text(self) -> str:
-        """The page's markup as text."""
+        """The page's markup as text, with mojibake repaired."""
         return self._repaired or self._decoded
 
     @property
@@ -89,7 +87,7 @@ class Document:
 
     @property
     def is_mojibake_repaired(self) -> bool:
-        """Whether the portal had stored the text in a wrong encoding, and that was undone."""
+        """True if the text was stored in a wrong encoding and has been repaired."""
         return self._repaired is not None
 
     @cached_property
@@ -100,13 +98,13 @@ class Document:
 
     @cached_property
     def _in_utf8(self) -> bytes:
-        """The page in UTF-8, as far as it is read: its own bytes where they are that."""
+        """The page in UTF-8 up to MAX_BYTES: its own bytes if they are valid UTF-8, else re-encoded text."""
         is_sound = self._encoding.is_sound_utf8 and not self.is_mojibake_repaired and len(self.html) <= MAX_BYTES
         return bytes(self.html) if is_sound else self.text.encode("utf-8", "replace")
 
     @cached_property
     def _markup(self) -> bytes:
-        """What is parsed."""
+        """The markup that is parsed."""
         return limit_markup(self._in_utf8)
 
     @cached_property
@@ -115,38 +113,39 @@ class Document:
         return LexborHTMLParser(self._markup or b"<html></html>", options=LexborDocumentOptions.WO_EVENTS)
 
     @cached_property
-    def _stating(self) -> structured.MetadataNodes:
+    def _metadata_nodes(self) -> structured.MetadataNodes:
         return structured.find_metadata_nodes(self.tree)
 
     @cached_property
     def meta(self) -> Mapping[str, tuple[str, ...]]:
-        """Contents of the meta tags by lower-cased name, property or itemprop, in page order."""
-        return structured.read_meta(self._stating.meta)
+        """Contents of the meta tags by lower-case name, property or itemprop, in page order."""
+        return structured.read_meta(self._metadata_nodes.meta)
 
     @cached_property
     def jsonld(self) -> tuple[dict[str, Any], ...]:
         """Nodes of the page's JSON-LD, lists and ``@graph`` flattened."""
-        return structured.read_jsonld(self._stating.jsonld)
+        return structured.read_jsonld(self._metadata_nodes.jsonld)
 
     @cached_property
     def article_ld(self) -> dict[str, Any] | None:
-        """The JSON-LD node that stands for the page's own story, if it has one."""
+        """The JSON-LD node of the page's own story, if any."""
         return structured.find_article_node(self.jsonld)
 
     @cached_property
     def layout(self) -> Layout:
-        """All the page's lines with the hidden ones, its links, images and hidden elements."""
+        """All lines of the page, hidden ones included, its links, images and hidden elements."""
         root = self.tree.body or self.tree.root
         return lay_out(root) if root is not None else Layout()
 
     @cached_property
     def lines(self) -> tuple[TextLine, ...]:
-        """Visible text of the page as block-level lines, without hidden and injected text and pinyin glosses."""
+        """The page's visible text as block-level lines, without injected text and pinyin glosses."""
         return self._visible[0]
 
     @cached_property
     def _visible(self) -> tuple[tuple[TextLine, ...], int]:
-        _uncover_story(self.layout)
+        """The visible lines, and the number of glosses removed from them."""
+        _show_hidden_story(self.layout)
         injected = self.injections.lines
         kept = [line for line in self.layout.lines if line.element.hidden is None]
         if injected:
@@ -157,36 +156,37 @@ class Document:
 
     @cached_property
     def removed_blocks(self) -> tuple[RemovedBlock, ...]:
-        """What was taken out of the lines, and why."""
-        _uncover_story(self.layout)
+        """The blocks removed from the lines: injected ones, then hidden ones."""
+        _show_hidden_story(self.layout)
         injected = [
             RemovedBlock(f"injected:{found.reason}", found.place, found.text, found.links)
             for found in self.injections.found
         ]
-        return (*injected, *_removals(self.layout, self.injections.lines))
+        return (*injected, *_list_hidden_blocks(self.layout, self.injections.lines))
 
     @cached_property
     def injections(self) -> Injections:
-        """Blocks of links that were put into the page by somebody else than its portal."""
-        own = [*self.meta.get("og:url", ()), *self.canonical_urls]
-        return find_injections(self.layout, self.base_url, tuple(own), lambda part: self.text.count(part))
+        """Blocks of link spam that an intruder or a copying site added to the page."""
+        own_urls = (*self.meta.get("og:url", ()), *self.canonical_urls)
+        return find_injections(self.layout, self.base_url, own_urls, lambda text: self.text.count(text))
 
     @cached_property
     def canonical_urls(self) -> tuple[str, ...]:
-        """What the page declares as its canonical address, as written."""
-        return tuple(href.strip() for node in self._stating.canonical if (href := node.attributes.get("href")))
+        """The canonical URLs that the page declares, as written."""
+        return tuple(href.strip() for node in self._metadata_nodes.canonical if (href := node.attributes.get("href")))
 
     @property
     def is_truncated(self) -> bool:
-        """Whether the page is longer or deeper than what is read of one."""
+        """True if the page exceeds a limit on size, depth or nodes, so that only its start was read."""
         return len(self.html) > MAX_BYTES or self.layout.is_truncated or len(self._markup) < len(self._in_utf8)
 
     @cached_property
     def language(self) -> str | None:
-        """The primary language subtag (``zh``, ``en``): what is declared unless the letters on the page deny it."""
+        """The primary language subtag (``zh``, ``en``): the declared one, unless the page's script contradicts it."""
         return detect_language(self._declared_languages(), (line.text for line in self.lines))
 
     def _declared_languages(self) -> list[str]:
+        """Return the languages declared by the root element, then by meta tags, as written."""
         root = self.tree.root
         attributes = root.attributes if root is not None else {}
         declared = [attributes.get("lang") or attributes.get("xml:lang") or ""]
@@ -196,28 +196,31 @@ class Document:
 
     @cached_property
     def base_url(self) -> str:
-        """What the page's relative links are resolved against."""
-        base = self._stating.base
+        """The URL against which the page's relative links are resolved."""
+        base = self._metadata_nodes.base
         href = (base[0].attributes.get("href") or "").strip() if base else ""
         return (resolve(self.url, href) if href else None) or self.url
 
     def followable_links(self) -> tuple[Link, ...]:
-        """The page's links for the frontier, targets absolute, those of injected blocks left out."""
-        found = []
+        """Return the page's links for the frontier, without those in injected blocks."""
+        links = []
         injected = self.injections.anchors
         for anchor in self.layout.links:
             if id(anchor.element) not in injected and (url := resolve(self.base_url, anchor.href)):
                 rel = (anchor.element.attributes.get("rel") or "").lower()
-                found.append(Link(url, anchor.text, rel, anchor.element))
-        return tuple(found)
+                links.append(Link(url, anchor.text, rel, anchor.element))
+        return tuple(links)
 
 
-def _uncover_story(layout: Layout) -> None:
-    """Show again what hides twice the prose that is shown: a story that a script would have uncovered."""
+def _show_hidden_story(layout: Layout) -> None:
+    """Unhide the element with the most hidden prose if the page hides twice the prose it shows.
+
+    Such a story is shown by a script, which a capture does not run.
+    """
     if not layout.hidden_roots:
         return
     shown, hidden = 0, 0
-    prose: dict[Element, int] = {}
+    hidden_by_root: dict[Element, int] = {}
     for line in layout.lines:
         size = len(line.text) if len(line.text) - line.link_chars >= PROSE else 0
         if not size:
@@ -226,26 +229,26 @@ def _uncover_story(layout: Layout) -> None:
             shown += size
         elif line.element.hidden != "noscript":
             hidden += size
-            root = _concealed_root(line.element)
-            prose[root] = prose.get(root, 0) + size
+            root = _find_hidden_root(line.element)
+            hidden_by_root[root] = hidden_by_root.get(root, 0) + size
     if hidden < 2 * shown or hidden < 4 * PROSE:
         return
-    story = max(prose, key=lambda root: prose[root])
+    story = max(hidden_by_root, key=lambda root: hidden_by_root[root])
     for line in layout.lines:
-        if line.element.hidden is not None and _concealed_root(line.element) is story:
+        if line.element.hidden is not None and _find_hidden_root(line.element) is story:
             line.element.hidden = None
 
 
-def _concealed_root(element: Element) -> Element:
-    """The outermost of the hidden elements around a hidden element."""
+def _find_hidden_root(element: Element) -> Element:
+    """Return the outermost element of the unbroken chain of hidden ancestors."""
     while element.parent is not None and element.parent.hidden is not None:
         element = element.parent
     return element
 
 
 def _remove_glosses(lines: list[TextLine]) -> int:
-    """Take the pinyin glosses out of the lines, one page one decision; how many there were."""
-    bracketed = [x for x in lines if not x.text.isascii() and ("(" in x.text or "（" in x.text)]
+    """Remove the pinyin glosses from the lines of a page that has any certain one; return their number."""
+    bracketed = [line for line in lines if not line.text.isascii() and ("(" in line.text or "（" in line.text)]
     if not any(has_glosses(line.text) for line in bracketed):
         return 0
     total = 0
@@ -255,19 +258,22 @@ def _remove_glosses(lines: list[TextLine]) -> int:
     return total
 
 
-def _removals(layout: Layout, injected: set[int]) -> Iterator[RemovedBlock]:
+def _list_hidden_blocks(layout: Layout, injected: set[int]) -> Iterator[RemovedBlock]:
+    """Yield the hidden blocks of a page, without the lines of injected ones."""
     texts: dict[Element, list[str]] = {}
     for line in layout.lines:
         if line.element.hidden is not None and id(line) not in injected:
-            texts.setdefault(_concealed_root(line.element), []).append(line.text)
-    links = Counter(_concealed_root(anchor.element) for anchor in layout.links if anchor.element.hidden is not None)
+            texts.setdefault(_find_hidden_root(line.element), []).append(line.text)
+    links = Counter(_find_hidden_root(anchor.element) for anchor in layout.links if anchor.element.hidden is not None)
     for root, lines in texts.items():
         yield RemovedBlock(f"hidden:{root.hidden or 'parent'}", root.path, " ".join(lines)[:200], links[root])
 
 
 def resolve(base: str, href: str) -> str | None:
-    """The absolute http(s) URL of a link target as written, ``None`` for another scheme or none that can be read, which
-    one of more than MAX_HREF characters is not."""
+    """Return the absolute http(s) URL of a link target.
+
+    Return ``None`` for another scheme, an invalid URL or a target of more than MAX_HREF characters.
+    """
     if len(href) > MAX_HREF:
         return None
     if _PLAIN_URL.fullmatch(href):

@@ -1,15 +1,15 @@
-"""A field's value as a rule found it."""
+"""Field values with the evidence for them."""
 
 from msgspec import Struct
 
 from crawler.items import Evidence
 
-#: Characters of raw text kept as evidence.
+#: Longest raw text (characters) that is kept as evidence.
 EVIDENCE_LENGTH = 200
 
 
 class FieldValue(Struct, frozen=True):
-    """A value, why it is the value, and the index of the line it was printed in (``None`` when it is not printed)."""
+    """A field's value, the evidence for it, and the index of the line that prints it (``None`` if no line does)."""
 
     value: str
     evidence: Evidence
@@ -17,5 +17,5 @@ class FieldValue(Struct, frozen=True):
 
 
 def make_evidence(rule: str, place: str, text: str, others: tuple[tuple[str, str], ...] = ()) -> Evidence:
-    """Evidence with its raw text cut to length."""
+    """Return evidence with its raw text cut to EVIDENCE_LENGTH."""
     return Evidence(rule, place, text[:EVIDENCE_LENGTH], others)

@@ -1,4 +1,4 @@
-"""The article page: the general rules for every field, and how a site's class says what is odd about its layout."""
+"""The article page: general rules for every field, which a site's page class overrides by CSS selectors."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
@@ -28,40 +28,41 @@ from crawler.items import Article, Evidence
 
 ValueT = TypeVar("ValueT")
 
-#: What a page class may point at with `css`.
+#: Attributes that a page class may set to a `css` selector.
 FIELDS = frozenset({"title", "date", "source", "editor", "authors", "paragraphs", "subheads", "drop"})
 
-
-#: Injected blocks that an article's evidence shows.
+#: Most injected blocks that an article's evidence lists.
 MAX_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
 class _Selector:
+    """A CSS selector that a page class sets for a field."""
+
     query: str
 
 
 def css(query: str) -> Any:
-    """Where a site's layout keeps a field: a CSS selector. The first match counts, for paragraphs all of them."""
+    """Declare the CSS selector of a field: its first match counts, for paragraphs, subheads and drop every match."""
     return _Selector(query)
 
 
 def _field(method: Callable[[Any], ValueT]) -> ValueT:
-    """`web_poet.field`, telling a type checker that the attribute is what `method` returns.
+    """Return `web_poet.field(method)`, typed as the value that `method` returns.
 
-    Not its cached kind, which ties the page to itself: all of it would stay in memory until the collector comes by.
+    Not the cached variant: it creates a reference cycle, so that pages would stay in memory until garbage collection.
     """
     return cast(ValueT, field(method))
 
 
 @attrs.define(slots=False, eq=False, repr=False)
 class ArticlePage(WebPage[Article]):
-    """One page of one article, read by rules that fit any portal.
+    """One page of one article, read by rules for any portal.
 
-    A site's class states only what is odd, as class attributes: ``title``, ``date``, ``source``, ``editor``,
+    A subclass for a site sets only its exceptions as class attributes: ``title``, ``date``, ``source``, ``editor``,
     ``authors``, ``paragraphs``, ``subheads`` and ``drop`` take a `css` selector, `timezone` and `language` a value.
-    The text a selector points at is read by the same grammar as everywhere, so labels and brackets need no care.
-    Raises PageClassError when a class points at a field there is none of.
+    Selected text is parsed by the same grammar as other text, so labels and brackets around a value do not matter.
+    Defining a subclass with a selector for an unknown field raises PageClassError.
     """
 
     response: HttpResponse
@@ -70,20 +71,20 @@ class ArticlePage(WebPage[Article]):
     site_since: Day | None = attrs.field(init=False, default=None)
     site_boilerplate: AbstractSet[str] = attrs.field(init=False, default=frozenset())
 
-    #: IANA name of the zone the site prints its times in; told by page and language where a class leaves it out.
+    #: IANA name of the timezone of printed times; inferred from page and language if unset.
     timezone: ClassVar[str | None] = None
-    #: Primary subtag of the language the site writes in; told by the page where a class leaves it out.
+    #: Primary subtag of the site's language; detected from the page if unset.
     language: ClassVar[str | None] = None
 
     selectors: ClassVar[Mapping[str, str]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        stated = {name: value.query for name, value in vars(cls).items() if isinstance(value, _Selector)}
-        if unknown := sorted(stated.keys() - FIELDS):
+        selectors = {name: value.query for name, value in vars(cls).items() if isinstance(value, _Selector)}
+        if unknown := sorted(selectors.keys() - FIELDS):
             raise PageClassError(f"{cls.__name__}: no field {unknown[0]!r}; css() may set {', '.join(sorted(FIELDS))}")
-        for name in stated:
+        for name in selectors:
             delattr(cls, name)
-        cls.selectors = {**cls.selectors, **stated}
+        cls.selectors = {**cls.selectors, **selectors}
         super().__init_subclass__(**kwargs)
 
     @classmethod
@@ -96,16 +97,16 @@ class ArticlePage(WebPage[Article]):
         since: Day | None = None,
         boilerplate: Iterable[str] = (),
     ) -> Self:
-        """The page of a document that is parsed already, and what is known of its site (see `extract_from`)."""
-        page = cls.__new__(cls)  # its response is made when it is asked for: that copies the page
-        page.__dict__["document"] = document  # in the place where the cached property keeps it
+        """Return the page of a parsed document; for the arguments about its site see `extract_from`."""
+        page = cls.__new__(cls)  # without __init__: `response` is created on demand, since that copies the page
+        page.__dict__["document"] = document  # prefills the cached property
         page.site_timezone = timezone or cls.timezone
         page.site_language = language or cls.language
         page.site_since, page.site_boilerplate = since, frozenset(map(squeeze, boilerplate))
         return page
 
     def __getattr__(self, name: str) -> Any:
-        """The response of a page that was read from a document."""
+        """Create `response` on first use if the page was read from a document."""
         if name != "response" or "document" not in self.__dict__:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         self.response = HttpResponse(url=self.document.url, body=self.document.html)
@@ -113,14 +114,14 @@ class ArticlePage(WebPage[Article]):
 
     @cached_property
     def document(self) -> Document:
-        """The page's document, parsed once."""
+        """The page as a document, parsed once."""
         return Document(
             self.response.body, str(self.response.url), content_type=self.response.headers.get("Content-Type")
         )
 
     @property
     def article(self) -> Article:
-        """The article this page gives: the values of its fields, with evidence for those that are there."""
+        """The article on this page: all fields, and evidence for those that were found."""
         document, body = self.document, self._body
         return Article(
             url=document.url,
@@ -138,59 +139,62 @@ class ArticlePage(WebPage[Article]):
             tags=metadata.tags(document),
             images=metadata.images(document, body.lines if body else ()),
             flags=find_flags(document, self._dates, body, site_language=self.site_language, site_since=self.site_since),
-            evidence=self._evidence(),
+            evidence=self._collect_evidence(),
             extractor=f"broadsheet/{__version__}+{type(self).__name__}",
         )
 
     def _validate_input(self) -> Any:
-        """What a class's own `validate_input` says, asked only where there is one: the library keeps its answer too."""
+        """Return the answer of the class's `validate_input`, if it has one.
+
+        Without one, web-poet is not called: it would cache the answer in a way that keeps the page in memory.
+        """
         return super()._validate_input() if hasattr(type(self), "validate_input") else None
 
     async def to_item(self) -> Article:
-        """The article, for frameworks that drive page objects."""
+        """Return the article, for frameworks that drive page objects."""
         return self.article
 
-    # --- the five fields, and the reporters; a class may override any as a web-poet field -------------------------
+    # --- fields; a subclass may override any of them as a web-poet field ------------------------------------------
 
     @_field
     def title(self) -> str | None:
-        """The title, without the site's name."""
+        """Title without the site's name."""
         return self._title.value if self._title else None
 
     @_field
     def date(self) -> str | None:
-        """The printed day or moment of publication, ISO 8601."""
+        """Printed day or time of publication, ISO 8601."""
         return self._dates.date
 
     @_field
     def source(self) -> str | None:
-        """The outlet the portal credits."""
+        """Outlet that the portal credits."""
         return self._source.value if self._source else None
 
     @_field
     def editor(self) -> str | None:
-        """The desk editor."""
+        """Desk editor."""
         return self._editor.value if self._editor else None
 
     @_field
     def authors(self) -> tuple[str, ...]:
-        """The reporters, each name once."""
+        """Names of the reporters without duplicates."""
         return self._bylines.authors
 
     @_field
     def body(self) -> str | None:
-        """The story's paragraphs joined by line feeds."""
+        """Paragraphs of the story joined by line feeds."""
         return self._body.text if self._body else None
 
-    # --- how they are found ---------------------------------------------------------------------------------------
+    # --- how fields are found -------------------------------------------------------------------------------------
 
     @cached_property
     def _title(self) -> FieldValue | None:
-        return self._pointed_at("title") or find_title(self.document)
+        return self._find_selected("title") or find_title(self.document)
 
     @cached_property
     def _dates(self) -> Dates:
-        for fragment in self._fragments("date"):
+        for fragment in self._select_fragments("date"):
             if (dates := find_dates(fragment, timezone=self.site_timezone)).date:
                 return dates
         return find_dates(self.document, timezone=self.site_timezone, placement=self._placement)
@@ -201,24 +205,24 @@ class ArticlePage(WebPage[Article]):
 
     @cached_property
     def _source(self) -> FieldValue | None:
-        read = self._bylines
-        return self._stated("source") or _found(read.source, read.source_evidence)
+        bylines = self._bylines
+        return self._find_labelled("source") or _make_value(bylines.source, bylines.source_evidence)
 
     @cached_property
     def _editor(self) -> FieldValue | None:
-        read = self._bylines
-        return self._stated("editor") or _found(read.editor, read.editor_evidence)
+        bylines = self._bylines
+        return self._find_labelled("editor") or _make_value(bylines.editor, bylines.editor_evidence)
 
     @cached_property
     def _body(self) -> Body | None:
-        stated_nodes = self._nodes("paragraphs", "subheads")
+        stated_nodes = self._select_nodes("paragraphs", "subheads")
         printed = find_body(
             self.document,
             title=self.title,
             title_line=self._title_line,
             field_lines=self._dates.lines | self._bylines.lines,
             stated_nodes=stated_nodes,
-            dropped_nodes=self._nodes("drop"),
+            dropped_nodes=self._select_nodes("drop"),
             repeated=self.site_boilerplate,
         )
         return printed if stated_nodes and printed else reconcile_body(self.document, printed, self.title)
@@ -231,16 +235,16 @@ class ArticlePage(WebPage[Article]):
     def _placement(self) -> Placement:
         return locate_article(self.document.lines, self._title_line)
 
-    def _nodes(self, *names: str) -> frozenset[int]:
-        """Identities of the nodes that the class points at for any of `names`."""
+    def _select_nodes(self, *names: str) -> frozenset[int]:
+        """Return the `mem_id` of each node that the class selects for any of the fields `names`."""
         queries = [self.selectors[name] for name in names if name in self.selectors]
         return frozenset(node.mem_id for query in queries for node in self.document.tree.css(query))
 
-    def _pointed_at(self, name: str) -> FieldValue | None:
-        """The text of the first node the class points at, as it stands but for white space and glosses."""
+    def _find_selected(self, name: str) -> FieldValue | None:
+        """Return the text of the first node the class selects, with normalised white space and without glosses."""
         if name not in self.selectors:
             return None
-        nodes = self._nodes(name)
+        nodes = self._select_nodes(name)
         for line in self.document.lines:
             if any(element.mem_id in nodes for element in line.element.ancestors()):
                 return FieldValue(line.text, make_evidence(f"page.{name}", self.selectors[name], line.text), line.index)
@@ -249,21 +253,22 @@ class ArticlePage(WebPage[Article]):
                 return FieldValue(text, make_evidence(f"page.{name}", self.selectors[name], text))
         return None
 
-    def _fragments(self, name: str) -> Iterator[Document]:
-        """The nodes the class points at, each as a document of its own, to be read by the rules for whole pages."""
+    def _select_fragments(self, name: str) -> Iterator[Document]:
+        """Yield each node the class selects as a separate document, so that the rules for whole pages can read it."""
         for node in self.document.tree.css(self.selectors[name]) if name in self.selectors else ():
             markup = f'<html lang="{self.document.language or ""}">{node.html}'
             yield Document(markup.encode(), self.document.url, captured_at=self.document.captured_at)
 
-    def _stated(self, name: str) -> FieldValue | None:
-        """What the class points at, read as a labelled line where it is one, else as it stands."""
-        for fragment in self._fragments(name):
-            read = find_bylines(fragment)
-            if value := (read.source if name == "source" else read.editor):
+    def _find_labelled(self, name: str) -> FieldValue | None:
+        """Return the selected source or editor: the labelled value in the text if there is one, else the whole text."""
+        for fragment in self._select_fragments(name):
+            bylines = find_bylines(fragment)
+            if value := (bylines.source if name == "source" else bylines.editor):
                 return FieldValue(value, make_evidence(f"page.{name}", self.selectors[name], fragment.lines[0].text))
-        return self._pointed_at(name)
+        return self._find_selected(name)
 
-    def _evidence(self) -> Mapping[str, Evidence]:
+    def _collect_evidence(self) -> Mapping[str, Evidence]:
+        """Return the evidence by field, and for injected links if some were removed."""
         found = {
             "title": self._title.evidence if self._title else None,
             "date": self._dates.evidence,
@@ -272,13 +277,13 @@ class ArticlePage(WebPage[Article]):
             "editor": self._editor.evidence if self._editor else None,
             "authors": self._bylines.authors_evidence,
             "body": self._body.evidence if self._body else None,
-            "injected_links": _injected(self.document),
+            "injected_links": _describe_injections(self.document),
         }
         return {name: reason for name, reason in found.items() if reason is not None}
 
 
-def _injected(document: Document) -> Evidence | None:
-    """What was taken out of the page as put there by somebody else: the first block, the others behind it."""
+def _describe_injections(document: Document) -> Evidence | None:
+    """Return evidence for the injected blocks that were removed: the first one, then up to MAX_SHOWN - 1 others."""
     found = document.injections.found
     if not found:
         return None
@@ -286,5 +291,6 @@ def _injected(document: Document) -> Evidence | None:
     return make_evidence(f"injected.{found[0].reason}", found[0].place, found[0].text, others)
 
 
-def _found(value: str | None, why: Evidence | None) -> FieldValue | None:
-    return FieldValue(value, why) if value and why else None
+def _make_value(value: str | None, evidence: Evidence | None) -> FieldValue | None:
+    """Return value and evidence together, ``None`` if either is missing."""
+    return FieldValue(value, evidence) if value and evidence else None

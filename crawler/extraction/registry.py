@@ -1,4 +1,4 @@
-"""Which page class reads a page: chosen by its URL and the day of its capture."""
+"""Page classes by host and day of capture."""
 
 import importlib
 import pkgutil
@@ -16,8 +16,8 @@ PageT = TypeVar("PageT", bound=type[ArticlePage])
 
 
 @dataclass(frozen=True, slots=True)
-class _Rule:
-    """A page class and the last capture day it is good for (``None``: it is today's)."""
+class _PageRule:
+    """A page class and the last capture day it reads (``None`` for the current layout)."""
 
     page: type[ArticlePage]
     until: date | None
@@ -25,14 +25,14 @@ class _Rule:
 
 @dataclass(slots=True)
 class PageRegistry:
-    """Page classes by host. A host stands for its subdomains too; the longest one that fits a URL decides."""
+    """Page classes by host. A host includes its subdomains; the longest matching host wins."""
 
-    _rules: dict[str, list[_Rule]] = field(default_factory=dict)
+    _rules: dict[str, list[_PageRule]] = field(default_factory=dict)
 
     def handles(self, *hosts: str, until: date | None = None) -> Callable[[PageT], PageT]:
-        """A class decorator: the class reads pages of `hosts` and their subdomains captured up to the day `until`.
+        """Return a class decorator that registers a page class for `hosts`, captured up to the day `until`.
 
-        Raises PageClassError when another class already handles a host up to the same day.
+        Raises PageClassError if another class already handles one of the hosts up to the same day.
         """
 
         def register(page: PageT) -> PageT:
@@ -41,15 +41,15 @@ class PageRegistry:
                 if any(rule.until == until for rule in rules):
                     when = f"until {until}" if until else "today"
                     raise PageClassError(f"{page.__name__}: pages of {host} are handled already ({when}); set until=")
-                rules.append(_Rule(page, until))
+                rules.append(_PageRule(page, until))
                 rules.sort(key=lambda rule: rule.until or date.max)
             return page
 
         return register
 
     def page_for(self, url: str, captured_at: datetime | None = None) -> type[ArticlePage]:
-        """The class for a page of `url` captured then; the general one where no class was made for its site."""
-        host = _host(url)
+        """Return the class for a page of `url` captured at that time, `ArticlePage` if its host has none."""
+        host = _host_of(url)
         day = captured_at.date() if captured_at else None
         while host:
             for rule in self._rules.get(host, ()):
@@ -59,26 +59,28 @@ class PageRegistry:
         return ArticlePage
 
 
-def _host(url: str) -> str:
-    """The host of a URL, lower-case; empty for what is none."""
+def _host_of(url: str) -> str:
+    """Return the host of a URL in lower case, or an empty string if it has none."""
     try:
         return (urlsplit(url).hostname or "").lower()
     except ValueError:
         return ""
 
 
-#: The project's page classes; those of `crawler.extraction.sites` are loaded on first use.
+#: The project's page classes. Module state because the modules of `crawler.extraction.sites` register themselves in it
+#: when `page_for` first imports them.
 pages = PageRegistry()
 
 
 def page_for(url: str, captured_at: datetime | None = None) -> type[ArticlePage]:
-    """The project's class for a page of `url` captured at that time (aware; unknown is taken for today's layout)."""
+    """Return the project's class for a page of `url` captured at that aware time; ``None`` means today's layout."""
     _load_sites()
     return pages.page_for(url, captured_at)
 
 
 @cache
 def _load_sites() -> None:
+    """Import the modules of `crawler.extraction.sites` once. Done late because they import this module."""
     from crawler.extraction import sites
 
     for module in pkgutil.iter_modules(sites.__path__):

@@ -140,9 +140,9 @@ _FRINGE = re.compile(r"[\W_]{0,4}")
 _LINE_IN_HAN = re.compile(rf"^[\W_]{{0,4}}(?:{'|'.join(_OPENINGS_IN_HAN)})")
 #: "Select the text and press Ctrl+Enter" in any language.
 _CTRL_ENTER = re.compile(r"\bctrl\s?\+\s?enter\b")
-#: A line that matches _LINE_IN_HAN has one of these within its first characters.
+#: A line that matches _LINE_IN_HAN has one of these within its first _PREFIX_LENGTH characters.
 _EAST_ASIAN = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uac00-\ud7afⓒ▶]")
-_BEGINNING = 80
+_PREFIX_LENGTH = 80
 #: Longest boilerplate line (characters).
 _LONGEST = 400
 
@@ -185,7 +185,7 @@ def _has_boilerplate_words(text: str) -> bool:
         return True
     if "ctrl" in text and _CTRL_ENTER.search(text) is not None:
         return True
-    if text.isascii() or _EAST_ASIAN.search(text, 0, _BEGINNING) is None:
+    if text.isascii() or _EAST_ASIAN.search(text, 0, _PREFIX_LENGTH) is None:
         return False
     return _LINE_IN_HAN.match(text) is not None
 

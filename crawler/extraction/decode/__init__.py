@@ -1,1 +1,1 @@
-"""From the bytes of a page to clean text: charset, input limits, mojibake, pinyin glosses, metadata markup."""
+"""Decoding: the bytes of a page as clean text. Charset, size limits, mojibake, pinyin glosses, metadata, language."""

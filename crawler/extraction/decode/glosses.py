@@ -1,17 +1,17 @@
-"""Pinyin glosses: readings that a copying site put in brackets behind the characters it changed.
+"""Removal of pinyin glosses: readings in brackets that a copying site adds after the characters it converted.
 
-Such a site turns Simplified text into Traditional and glosses each character it changed: ``門(mén)``. A gloss is
-therefore a reading, behind a character that Simplified text does not have. An author's own reading aid (``亳(bó)州``,
-``A股(gǔ)``), initials, English words, units and other scripts are no glosses and stay.
+Such a site converts Simplified to Traditional Chinese and adds the reading of each converted character: ``門(mén)``. A
+gloss therefore follows a character that Simplified text does not use. An author's own reading aid (``亳(bó)州``,
+``A股(gǔ)``), initials, English words, units and other scripts are not glosses and stay.
 """
 
 import re
 import unicodedata
 from functools import lru_cache
 
-#: A Han character, a bracket after it, and in it one syllable that bears a tone mark: a sequence so rare in print that
-#: the reading decides the rest. Toneless syllables are weighed in `remove_glosses`.
-_GLOSS = re.compile(
+#: A Han character followed by one bracketed syllable. Whether it is a gloss depends on the character's readings; for
+#: syllables without a tone mark see `remove_glosses`.
+_CANDIDATE = re.compile(
     r"([\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af])[(（]\s*"
     r"([a-zA-ZüÜêÊàáāǎèéēěìíīǐòóōǒùúūǔǖǘǚǜńňǹḿ\u0300\u0301\u0304\u0308\u030c:]{1,9})\s*[)）]"
 )
@@ -19,15 +19,16 @@ _TONES = str.maketrans("àáāǎèéēěìíīǐòóōǒùúūǔǖǘǚǜüńňǹ
 _MARKED = frozenset("àáāǎèéēěìíīǐòóōǒùúūǔǖǘǚǜńňǹḿ")
 
 
-#: Characters that GB 2312 has and that conversion to Traditional nevertheless puts in the place of another.
+#: Characters of GB 2312 that conversion to Traditional nevertheless produces from other characters.
 _CONVERTED = frozenset("乾於著徵覆藉麽夥摺硃週裏吒彷後捱榘甯菸薹麴")
 
 
 def remove_glosses(text: str, *, glossed: bool = False) -> tuple[str, int]:
-    """`text` without its pinyin glosses, and how many there were.
+    """Return `text` without its pinyin glosses, and their number.
 
-    A syllable with a tone mark goes where it is a reading of the changed character before it. One without a mark
-    (light tones: ``們(men)``) could be a word; it goes only where the text, or by `glossed` its page, has marked ones.
+    A syllable with a tone mark is removed if it is a reading of the converted character before it. A syllable without
+    one (neutral tone: ``們(men)``) could be a word, so it is removed only if the text, or its page (`glossed`), has
+    glosses with tone marks.
     """
     if "(" not in text and "（" not in text:
         return text, 0
@@ -37,47 +38,46 @@ def remove_glosses(text: str, *, glossed: bool = False) -> tuple[str, int]:
 
     def drop(match: re.Match[str]) -> str:
         nonlocal count
-        if not _is_changed(match[1]) or not _is_reading(match[1], match[2]):
+        if not _is_converted(match[1]) or not _is_reading(match[1], match[2]):
             return match[0]
         count += 1
         return match[1]
 
-    return _GLOSS.sub(drop, text), count
+    return _CANDIDATE.sub(drop, text), count
 
 
 def has_glosses(text: str) -> bool:
-    """Whether `text` has a gloss beyond doubt: a reading with its tone mark behind a changed character."""
-    return any(_bears_tone(m[2]) and _is_changed(m[1]) and _is_reading(m[1], m[2]) for m in _GLOSS.finditer(text))
+    """True if `text` has a certain gloss: a reading with a tone mark after a converted character."""
+    return any(
+        _has_tone_mark(m[2]) and _is_converted(m[1]) and _is_reading(m[1], m[2]) for m in _CANDIDATE.finditer(text)
+    )
 
 
 @lru_cache(maxsize=20_000)
-def _is_changed(char: str) -> bool:
-    """Whether the character is none of Simplified print: not in GB 2312, or a known exception."""
+def _is_converted(char: str) -> bool:
+    """True if Simplified text does not use the character: not in GB 2312, or a known exception."""
     return char in _CONVERTED or not char.encode("gb2312", "ignore")
 
 
-def _bears_tone(syllable: str) -> bool:
+def _has_tone_mark(syllable: str) -> bool:
     return not _MARKED.isdisjoint(unicodedata.normalize("NFC", syllable.lower()))
 
 
 @lru_cache(maxsize=20_000)
 def _is_reading(char: str, syllable: str) -> bool:
-    """Whether `syllable` is one of the character's readings; its tone must match where it bears one.
-
-    A mark that is one of the character's syllables in another tone still counts: sandhi and older dictionaries differ.
-    """
+    """True if `syllable` is a reading of the character in any tone: tone sandhi and older dictionaries differ."""
     if syllable != syllable.lower():
         return False
-    return _toneless(syllable) in _readings(char)
+    return _strip_tone(syllable) in _look_up_readings(char)
 
 
-def _toneless(syllable: str) -> str:
+def _strip_tone(syllable: str) -> str:
     return unicodedata.normalize("NFC", syllable).translate(_TONES).replace("u:", "v")
 
 
 @lru_cache(maxsize=20_000)
-def _readings(char: str) -> frozenset[str]:
-    from pypinyin import Style, pinyin  # a quarter of a second, for the few pages that have glosses
+def _look_up_readings(char: str) -> frozenset[str]:
+    from pypinyin import Style, pinyin  # import takes 250 ms: only for the few pages with glosses
 
     found = pinyin(char, style=Style.NORMAL, heteronym=True, errors="ignore", v_to_u=False)
     return frozenset(reading.replace("ü", "v") for reading in found[0]) if found else frozenset()

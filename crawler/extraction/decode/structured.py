@@ -1,4 +1,4 @@
-"""What a page states about itself in markup: meta tags and JSON-LD, the broken kind too."""
+"""Metadata in a page's markup: meta tags and JSON-LD, read leniently."""
 
 import json
 import re
@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-#: Characters of one JSON-LD script that are read, and nodes of all that are kept: more is an attack, not a page.
+#: Longest part of a JSON-LD script (characters) that is read, and most nodes of a page: more is an attack, not a page.
 MAX_JSONLD = 1_000_000
 MAX_NODES = 2_000
 
-#: schema.org types that stand for the story a page tells, the most telling first.
+#: schema.org types of a page's story, the most specific first.
 ARTICLE_TYPES = (
     "NewsArticle", "ReportageNewsArticle", "AnalysisNewsArticle", "OpinionNewsArticle", "ReviewNewsArticle",
     "BackgroundNewsArticle", "AskPublicNewsArticle", "LiveBlogPosting", "Article", "BlogPosting", "Report",
@@ -19,22 +19,25 @@ ARTICLE_TYPES = (
     "NewsVideo", "VideoObject", "WebPage",
 )  # fmt: skip
 
-#: What scripts are wrapped in; white space has a bound here and below, lest a run of it take time by its square.
-_OPENING = re.compile(r"(?:<!--|//\s{0,9}<!\[CDATA\[|/\*\s{0,9}<!\[CDATA\[\s{0,9}\*/|<!\[CDATA\[)")
-_CLOSING = re.compile(r"(?:-->|//\s{0,9}\]\]>|/\*\s{0,9}\]\]>\s{0,9}\*/|\]\]>)\s{0,9};?$")
-#: Characters at a script's end in which its wrapping's end is looked for.
-_LONGEST_CLOSING = 60
+#: Comments and CDATA marks around scripts. White space is bounded here and below, since unbounded repetition would take
+#: quadratic time on a long run of it.
+_WRAPPER_START = re.compile(r"(?:<!--|//\s{0,9}<!\[CDATA\[|/\*\s{0,9}<!\[CDATA\[\s{0,9}\*/|<!\[CDATA\[)")
+_WRAPPER_END = re.compile(r"(?:-->|//\s{0,9}\]\]>|/\*\s{0,9}\]\]>\s{0,9}\*/|\]\]>)\s{0,9};?$")
+#: Length (characters) of a script's end that is searched for the end of its wrapper.
+_LONGEST_WRAPPER_END = 60
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
 _MISSING_COMMA = re.compile(r'(?<=["}\]])([^\S\n]*\n\s*)(?=")')
 _BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrtu])|\\u(?![0-9a-fA-F]{4})')
-_STATING = 'meta[content], link[itemprop], link[rel~="canonical" i][href], base[href], script[type*="ld+json" i]'
-_PAIR = re.compile(
+_METADATA_SELECTOR = (
+    'meta[content], link[itemprop], link[rel~="canonical" i][href], base[href], script[type*="ld+json" i]'
+)
+_STRING_PAIR = re.compile(
     r'"(@type|headline|datePublished|dateModified|name|articleBody|description)"\s*:\s*"((?:[^"\\]++|\\.)*+)"'
 )
 
 
 class MetadataNodes(NamedTuple):
-    """The nodes of a page in which it may state something of itself, in page order."""
+    """The nodes of a page that may contain metadata, in page order."""
 
     meta: list[LexborNode]
     jsonld: list[LexborNode]
@@ -43,10 +46,10 @@ class MetadataNodes(NamedTuple):
 
 
 def find_metadata_nodes(tree: LexborHTMLParser) -> MetadataNodes:
-    """All of them, found in one look at the tree."""
+    """Return the metadata nodes of a page, found in one query of the tree."""
     found = MetadataNodes([], [], [], [])
     kinds = {"meta": found.meta, "script": found.jsonld, "base": found.base}
-    for node in tree.css(_STATING):
+    for node in tree.css(_METADATA_SELECTOR):
         if node.tag != "link":
             kinds[node.tag or ""].append(node)
         else:
@@ -59,9 +62,9 @@ def find_metadata_nodes(tree: LexborHTMLParser) -> MetadataNodes:
 
 
 def read_meta(nodes: Iterable[LexborNode]) -> Mapping[str, tuple[str, ...]]:
-    """Contents of the page's meta tags by lower-cased ``name``, ``property``, ``itemprop`` or ``http-equiv``.
+    """Return the contents of the page's meta tags by lower-case ``name``, ``property``, ``itemprop`` or ``http-equiv``.
 
-    Microdata given as ``<meta itemprop>`` and ``<link itemprop href>`` within the body count too.
+    Includes microdata in the body: ``<meta itemprop>`` and ``<link itemprop href>``.
     """
     found: dict[str, dict[str, None]] = {}
     for node in nodes:
@@ -76,7 +79,7 @@ def read_meta(nodes: Iterable[LexborNode]) -> Mapping[str, tuple[str, ...]]:
 
 
 def read_jsonld(scripts: Iterable[LexborNode]) -> tuple[dict[str, Any], ...]:
-    """Every node of the page's JSON-LD scripts, lists and ``@graph`` flattened; what no mending helps is left out."""
+    """Return all nodes of the page's JSON-LD, lists and ``@graph`` flattened; unreadable scripts are skipped."""
     nodes: list[dict[str, Any]] = []
     for script in scripts:
         source = (script.text(deep=True) or "")[:MAX_JSONLD]
@@ -87,42 +90,43 @@ def read_jsonld(scripts: Iterable[LexborNode]) -> tuple[dict[str, Any], ...]:
 
 
 def parse_jsonld(source: str) -> Any:
-    """The value of a JSON-LD script, read leniently: raw line ends, trailing and missing commas, bad escapes, comments.
+    """Return the value of a JSON-LD script.
 
-    A script beyond mending gives a single node of the plain string pairs it holds; one without any, ``None``.
+    Accepts raw line breaks, trailing and missing commas, bad escapes and comments. A script that is still invalid gives
+    one node with its plain string pairs, or ``None`` if it has none.
     """
     source = source.strip()
     if source[:1] not in ("{", "[") or source[-1:] not in ("}", "]"):
-        source = _OPENING.sub("", source, count=1) if _OPENING.match(source) else source
-        tail = source[-_LONGEST_CLOSING:]
-        source = (source[: len(source) - len(tail)] + _CLOSING.sub("", tail)).strip().rstrip(";")
-    mended = source
-    for mend in (_as_is, _mend_commas, _mend_escapes):
-        mended = mend(mended)
+        source = _WRAPPER_START.sub("", source, count=1) if _WRAPPER_START.match(source) else source
+        tail = source[-_LONGEST_WRAPPER_END:]
+        source = (source[: len(source) - len(tail)] + _WRAPPER_END.sub("", tail)).strip().rstrip(";")
+    repaired = source
+    for repair in (_keep, _repair_commas, _repair_escapes):
+        repaired = repair(repaired)
         try:
-            return json.loads(mended, strict=False)
+            return json.loads(repaired, strict=False)
         except (ValueError, RecursionError):
             continue
     pairs: dict[str, Any] = {}
-    for key, value in _PAIR.findall(source):
+    for key, value in _STRING_PAIR.findall(source):
         pairs.setdefault(key, value.replace('\\"', '"').replace("\\/", "/").replace("\\n", "\n"))
     return pairs or None
 
 
-def _as_is(source: str) -> str:
+def _keep(source: str) -> str:
     return source
 
 
-def _mend_commas(source: str) -> str:
+def _repair_commas(source: str) -> str:
     return _TRAILING_COMMA.sub("", _MISSING_COMMA.sub(r",\1", source))
 
 
-def _mend_escapes(source: str) -> str:
+def _repair_escapes(source: str) -> str:
     return _BAD_ESCAPE.sub(r"\\\\", source)
 
 
 def _flatten(value: Any) -> Iterator[dict[str, Any]]:
-    """Nodes of a JSON-LD value in document order, an article inside another node's ``mainEntity`` included."""
+    """Yield the nodes of a JSON-LD value in document order, those nested in ``mainEntity`` or ``hasPart`` included."""
     stack, seen = [value], 0
     while stack and seen < MAX_NODES:
         item = stack.pop()
@@ -137,22 +141,22 @@ def _flatten(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def schema_types(node: Mapping[str, Any]) -> tuple[str, ...]:
-    """The node's schema.org types without their address."""
+    """Return the node's schema.org types without namespace."""
     value = node.get("@type")
     kinds = value if isinstance(value, list) else [value]
     return tuple(k.rsplit("/", 1)[-1].rsplit(":", 1)[-1] for k in kinds if isinstance(k, str))
 
 
 def find_article_node(nodes: tuple[dict[str, Any], ...]) -> dict[str, Any] | None:
-    """The node that stands for the page's own story: the most telling type, then the most fields, then the first."""
+    """Return the node of the page's own story: article types first, then the most fields, then the first in order."""
     ranked = []
     for position, node in enumerate(nodes):
         ranks = [ARTICLE_TYPES.index(kind) for kind in schema_types(node) if kind in ARTICLE_TYPES]
         if not ranks:
             continue
-        telling = sum(key in node for key in ("headline", "datePublished", "author", "articleBody", "publisher"))
+        fields = sum(key in node for key in ("headline", "datePublished", "author", "articleBody", "publisher"))
         if min(ranks) >= ARTICLE_TYPES.index("NewsVideo") and not ("datePublished" in node or "headline" in node):
             continue
         family = 0 if min(ranks) < ARTICLE_TYPES.index("Review") else min(ranks)
-        ranked.append((family, -telling, position))
+        ranked.append((family, -fields, position))
     return nodes[min(ranked)[2]] if ranked else None

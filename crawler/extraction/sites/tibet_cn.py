@@ -1,4 +1,4 @@
-"""中国西藏网 and its mirrors: the layout of 2018, as public spiders of those years describe it."""
+"""中国西藏网 and its mirrors: the layout of 2018, as documented by public spiders of that time."""
 
 from crawler.extraction.page import ArticlePage, css
 from crawler.extraction.registry import pages
@@ -6,7 +6,7 @@ from crawler.extraction.registry import pages
 
 @pages.handles("tibet.cn")
 class TibetCnPage(ArticlePage):
-    """Title and dateline in ``div.title_box``, the story in ``div.text.botborder``."""
+    """Title and dateline in ``div.title_box``, story in ``div.text.botborder``."""
 
     timezone = "Asia/Shanghai"
     title = css("div.title_box > h2")
