@@ -40,6 +40,7 @@ schedule-rounds: $(READY)
 fuzz: $(READY)
 	$(BIN)/python tests/archive/fuzz_reader.py --minutes 10
 	$(BIN)/python benchmarks/extraction_fuzz.py --minutes 10
+	$(BIN)/python benchmarks/hostile_inputs.py
 
 counted: $(READY)
 	$(BIN)/python benchmarks/politeness_counted.py

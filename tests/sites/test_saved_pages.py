@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from body_score import body_f1
 
 from archive import read_captures
 from crawler.extraction.registry import page_for
@@ -36,11 +37,6 @@ def test_every_page_class_has_a_saved_page():
     assert {f"{sites.__name__}.{name}" for name in modules} <= read_by
 
 
-def four_grams(text: str | None) -> Counter[str]:
-    squeezed = "".join((text or "").split())
-    return Counter(squeezed[i : i + 4] for i in range(len(squeezed) - 3))
-
-
 def test_the_general_rules_alone_score_no_less(monkeypatch):
     """The gate: no page class, only rules for every portal, on all the saved pages together."""
     from crawler.extraction import registry
@@ -54,7 +50,6 @@ def test_the_general_rules_alone_score_no_less(monkeypatch):
         for name in FLOORS:
             value = getattr(article, name)
             right[name] += (list(value) if isinstance(value, tuple) else value) == expected[name]
-        got, want = four_grams(article.body), four_grams(expected["body"])
-        score += 2 * (got & want).total() / max(1, got.total() + want.total())
+        score += body_f1(article.body, expected["body"])
     assert {name: right[name] / len(OWN) >= floor for name, floor in FLOORS.items()} == dict.fromkeys(FLOORS, True)
     assert score / len(OWN) >= BODY_FLOOR

@@ -7,10 +7,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from body_score import body_f1
 
 from archive import read_captures
 from crawler.extraction import extract
-from crawler.items import Article
 
 SITES = Path(__file__).resolve().parents[2] / "sites"
 URL = "https://www.example.com/a.html"
@@ -34,16 +34,6 @@ def without_headings(html: bytes) -> bytes:
 PERTURBED = {"names": without_names, "metadata": without_metadata, "headings": without_headings}
 
 
-def four_grams(text: str | None) -> Counter[str]:
-    squeezed = "".join((text or "").split())
-    return Counter(squeezed[i : i + 4] for i in range(len(squeezed) - 3))
-
-
-def body_score(article: Article, body: str) -> float:
-    got, want = four_grams(article.body), four_grams(body)
-    return 2 * (got & want).total() / max(1, got.total() + want.total())
-
-
 @pytest.mark.parametrize("perturb", PERTURBED.values(), ids=PERTURBED)
 def test_the_saved_pages_are_read_without(perturb):
     cases = sorted(SITES.glob("*/*.warc.gz"))
@@ -55,7 +45,7 @@ def test_the_saved_pages_are_read_without(perturb):
         article = extract(perturb(capture.body()), "http://elsewhere.example/news/1.html")
         right.update(name for name in ("title", "source", "editor") if getattr(article, name) == truth[name])
         right["day"] += (article.date or "")[:10] == truth["date"][:10]  # the zone may be told by metadata alone
-        body += body_score(article, truth["body"])
+        body += body_f1(article.body, truth["body"])
     assert {name: count / len(cases) >= 0.9 for name, count in right.items()} == dict.fromkeys(right, True)
     assert body / len(cases) >= 0.97
 
@@ -67,5 +57,5 @@ def test_real_pages_are_read_without(shared, perturb, name, floor):
     for line in (shared / "data" / "pages" / f"{name}.jsonl").read_text("utf-8").splitlines()[::4]:
         truth = json.loads(line)
         html = gzip.decompress((shared / "data" / "pages" / truth["page"]).read_bytes())
-        scores.append(body_score(extract(perturb(html), truth["url"] or URL), truth["body"]))
+        scores.append(body_f1(extract(perturb(html), truth["url"] or URL).body, truth["body"]))
     assert sum(scores) / len(scores) >= floor

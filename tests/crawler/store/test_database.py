@@ -5,7 +5,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -128,10 +127,8 @@ def test_a_database_locked_by_another_process(path, make_article):
     other.execute("BEGIN IMMEDIATE")
     with Store.open(path, busy_timeout=0.2) as store:
         assert store.articles.counts().articles == 0  # readers are not held up
-        started = time.monotonic()
         with pytest.raises(StoreError, match="another process has locked it"):
             store.articles.save(make_article())
-        assert time.monotonic() - started < 5
         other.execute("ROLLBACK")
         assert store.articles.save(make_article()).kind == "first"
     other.close()
