@@ -1,16 +1,11 @@
 """Pagination of lists: finding the next page."""
 
-import re
 from urllib.parse import urljoin
 
+from crawler.extraction.data.link_texts import is_arrow, is_next_page
 from crawler.extraction.document import Document, Link
 from crawler.sites import Section
 from crawler.urls import clean_url
-
-#: Text of a link to the next page of a list; newer articles come first, so "older" leads onward.
-_EAST = r"下\s*一\s*[页頁]|[后後]一[页頁]|下[页頁]|次へ|次のページ|다음"
-_WEST = r"next(?: page)?|older(?: (?:posts|stories|news|articles))?|weiter|nächste(?: seite)?|suivante?s?|siguiente"
-NEXT = re.compile(rf"[\s<«‹\[【(]*(?:{_EAST}|{_WEST}|[»›→>]{{1,2}})[\s>»›→\]】)]*", re.IGNORECASE)
 
 #: How many page numbers ahead to look for among a page's links.
 _LOOKAHEAD = 12
@@ -49,5 +44,5 @@ def _next_by_text(document: Document, links: list[Link]) -> str | None:
     if node is not None:
         return urljoin(document.base_url, (node.attributes.get("href") or "").strip())
     return next((link.url for link in links if "next" in link.rel.split()), None) or next(
-        (link.url for link in links if NEXT.fullmatch(link.text.strip())), None
+        (link.url for link in links if is_next_page(link.text) or is_arrow(link.text)), None
     )

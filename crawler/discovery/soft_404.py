@@ -1,18 +1,9 @@
 """Detection of soft 404s: error pages with status 200."""
 
-import re
 from hashlib import blake2b
 
+from crawler.extraction.data.not_found_texts import is_not_found_text
 from crawler.items import Article
-
-#: Title or opening words of a "not found" page.
-_NOT_FOUND = re.compile(
-    r"(?:页面|網頁|頁面|网页|文章|内容|信息|新闻|您访问的\S{0,6}|该\S{0,4})\s*(?:不存在|不見了|找不到|未找到|无法找到|已(?:被|经)?删除|已失效|已下线)"
-    r"|(?:找不到|未找到|没有找到|无法找到)\S{0,8}(?:页面?|網頁|頁|网页|文章|内容)|出错了|^\W*(?:error\W*)?404\b"
-    r"|(?:page|article|story|content|file)[^.]{0,40}(?:not|cannot be|can't be|could not be) found|not found"
-    r"|(?:page|article|story) (?:does not|doesn't|no longer) exists?|nothing (?:was )?found",
-    re.IGNORECASE,
-)
 
 #: A body longer than so many characters is an article about something not found.
 _MAX_BODY = 400
@@ -26,7 +17,7 @@ def says_not_found(article: Article) -> bool:
     body = article.body or ""
     if len(body) > _MAX_BODY or article.date or article.source:
         return False
-    return bool(_NOT_FOUND.search(article.title or "") or _NOT_FOUND.search(body[:120]))
+    return is_not_found_text(article.title or "") or is_not_found_text(body[:120])
 
 
 class RepeatedTexts:

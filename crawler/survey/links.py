@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from crawler.discovery.url_patterns import looks_like_article
 from crawler.extraction import Document
+from crawler.extraction.data.link_texts import is_next_page
 from crawler.extraction.decode.glosses import remove_glosses
 from crawler.extraction.layout.lines import Element
 from crawler.sites import host_of, registrable_domain
@@ -34,8 +35,6 @@ _NOT_NEWS_PATH = re.compile(
     r"tags?|authors?|help|jobs|ads?|share|print|admin|calendar|cgi-bin|wp-(?:login|admin|json)|rss|feeds?)(?:[/.?_-]|$)",
     re.I,
 )
-#: Text of a link to the next page of a list.
-NEXT_LINK_TEXT = re.compile(r"[\s<«‹>»›→]*(?:下一?[页頁]|next(?: page)?|older(?: \w+)?|次へ|다음)[\s>»›→]*", re.I)
 _MOBILE_HOST = re.compile(r"^(?:m|wap|mobile|3g|amp)\.", re.I)
 
 
@@ -59,7 +58,7 @@ class PageLink:
         """True if the text could be the name of a section."""
         max_length = _MAX_LABEL[0] if _CJK.search(self.text) else _MAX_LABEL[1]
         has_letters = bool(re.search(r"[^\W\d_]", self.text))
-        is_other = _NOT_NEWS.search(self.text) or NEXT_LINK_TEXT.fullmatch(self.text)
+        is_other = _NOT_NEWS.search(self.text) or is_next_page(self.text)
         return has_letters and len(self.text) <= max_length and not is_other
 
 

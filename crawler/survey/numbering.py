@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from crawler.extraction import Document
-from crawler.survey.links import NEXT_LINK_TEXT, find_links
+from crawler.extraction.data.link_texts import is_next_page
+from crawler.survey.links import find_links
 
 _LABEL = re.compile(r"\d{1,4}")
 #: The pagination script of a widely used Chinese CMS; arguments: page count, current page, file name, extension.
@@ -42,7 +43,7 @@ def find_numbering(document: Document) -> Numbering | None:
 
 def has_next_link(document: Document) -> bool:
     """True if a link is marked as leading to the next page, by its text or by ``rel=next``."""
-    return any(NEXT_LINK_TEXT.fullmatch(link.text) for link in find_links(document)) or bool(
+    return any(is_next_page(link.text) for link in find_links(document)) or bool(
         document.tree.css_first('link[rel~="next" i][href], a[rel~="next" i][href]')
     )
 
@@ -52,7 +53,7 @@ def _numbered_links(document: Document) -> Iterator[tuple[int, str]]:
     for link in find_links(document):
         if _LABEL.fullmatch(link.text) and int(link.text) > 1:
             yield int(link.text), link.url
-        elif NEXT_LINK_TEXT.fullmatch(link.text):
+        elif is_next_page(link.text):
             yield 2, link.url
 
 

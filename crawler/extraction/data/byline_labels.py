@@ -1,97 +1,88 @@
-"""The words under which Chinese and English-language portals print who a story is from.
+"""Labels that announce who a story is from and when it appeared, compiled from the language tables.
 
-Each field has its labels with a rank: where a page prints several, the highest rank is the portal's own. Labels are
-matched with or without a space between their characters (编 辑), in Simplified and Traditional.
+A page is read with the labels of its own language and with those of the languages whose table says that they are used
+on other pages too (`tables.Language.labels_on_other_pages`).
 """
 
-from collections.abc import Mapping
-from enum import Enum
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Literal
+
+from msgspec import Struct
+
+from crawler.extraction.data.prefilter import any_of
+from crawler.extraction.data.tables import Language, Role, language, languages
+
+__all__ = ["Label", "LabelMatcher", "Role", "label_matcher"]
+
+#: Joins the letters of a label that may be printed with a blank between any two of them.
+_JOINT = "\x1f"
 
 
-class Role(Enum):
-    """What a label announces."""
+class Label(Struct, frozen=True):
+    """A label, what it announces, and how its value is read."""
 
-    SOURCE = "source"
-    EDITOR = "editor"
-    AUTHOR = "author"
-    DATE = "date"
-    OTHER = "other"
+    text: str
+    role: Role
+    rank: int
+    needs_separator: bool
+    name_shape: Literal["han", "western"]
+    gives_value: bool  #: false for a label of another language that only ends the value before it
 
 
-LABELS: Mapping[Role, Mapping[str, int]] = {
-    Role.SOURCE: {
-        "来源": 3, "來源": 3, "来源于": 3, "來源於": 3, "来源自": 3, "来源媒体": 3, "来源网站": 3, "来源单位": 3,
-        "信息来源": 3, "資訊來源": 3, "文章来源": 3, "文章來源": 3, "新闻来源": 3, "新聞來源": 3, "稿件来源": 3,
-        "稿件來源": 3, "内容来源": 3, "內容來源": 3, "消息来源": 3, "消息來源": 3, "发布来源": 3, "信息来源于": 3,
-        "原文来源": 3, "转载来源": 3, "媒体来源": 3, "稿源": 3, "出处": 3, "出處": 3, "文章出处": 3,
-        "来自": 2, "來自": 2, "转自": 2, "轉自": 2, "转载自": 2, "轉載自": 2, "摘自": 2, "原载": 2, "原載": 2,
-        "供稿单位": 1, "发布机构": 1, "發布機構": 1, "发布单位": 1, "信息提供": 1,
-        "来自微信公众号": 2, "转自微信公众号": 2, "来源微信公众号": 2, "本文来自微信公众号": 2, "本文转自微信公众号": 2,
-        "本文来源": 1, "本文來源": 1, "本文转自": 1, "文章转自": 1,
-        "Source": 3, "Sources": 2,
-    },
-    Role.EDITOR: {
-        "责任编辑": 4, "責任編輯": 4, "责编": 4, "責編": 4, "责任编缉": 4, "责任编": 4, "值班编辑": 3,
-        "网站编辑": 3, "網站編輯": 3, "网络编辑": 3, "网编": 3, "本网编辑": 3, "在线编辑": 3, "新媒体编辑": 3,
-        "本文责任编辑": 4, "本文责编": 4, "本期编辑": 2, "本文编辑": 2, "稿件编辑": 2, "文字编辑": 2, "执行编辑": 2,
-        "当班编辑": 3, "见习编辑": 2,
-        "实习编辑": 2, "编辑": 2, "編輯": 2, "编缉": 2, "小编": 1,
-        "Editor": 3, "Web editor": 3, "Editors": 2, "Edited by": 1,
-    },
-    Role.AUTHOR: {
-        "作者": 3, "文章作者": 3, "本报记者": 3, "本報記者": 3, "本网记者": 3, "记者": 2, "記者": 2, "实习记者": 2,
-        "见习记者": 2, "特约记者": 2, "首席记者": 2, "撰文": 2, "撰稿": 2, "撰稿人": 2, "采写": 2, "採寫": 2,
-        "采访": 1, "执笔": 2, "執筆": 2, "文": 1, "文字": 1, "图文": 1, "文图": 1, "文/图": 1, "图/文": 1, "来稿": 1,
-        "供稿": 1, "供稿人": 1, "投稿": 1, "作 者": 3,
-    },
-    Role.DATE: {
-        "发布时间": 3, "發布時間": 3, "發佈時間": 3, "发布日期": 3, "發布日期": 3, "發佈日期": 3, "发布于": 3,
-        "发表时间": 3, "發表時間": 3, "发表日期": 3, "发表于": 3, "發表於": 3, "发稿时间": 3, "发文时间": 3,
-        "发文日期": 3,
-        "添加时间": 3, "添加日期": 3, "录入时间": 3, "录入日期": 3, "上传时间": 3, "投稿时间": 3, "刊发时间": 3,
-        "信息时间": 3, "文章日期": 3, "新闻时间": 3, "创建时间": 3, "公布时间": 3, "公布日期": 3, "刊登日期": 3,
-        "时间": 2, "時間": 2, "日期": 2, "发布": 2, "發布": 2, "發佈": 2, "发表": 2, "成文日期": 1, "生成日期": 1,
-        "posted @": 2, "Posted @": 2,
-        "更新时间": 1, "更新時間": 1, "更新日期": 1, "更新于": 1, "更新": 1,
-    },
-    Role.OTHER: {
-        "校对": 1, "校對": 1, "审核": 1, "審核": 1, "审校": 1, "复审": 1, "终审": 1, "初审": 1, "二审": 1, "三审": 1,
-        "审稿": 1, "一审": 1, "签发": 1, "监制": 1, "監製": 1, "总监制": 1, "策划": 1, "统筹": 1, "主编": 1,
-        "主編": 1, "总编": 1,
-        "总编辑": 1, "编审": 1, "编委": 1, "副主编": 1, "责任校对": 1, "责校": 1, "制图": 1, "美编": 1, "美术编辑": 1,
-        "图片编辑": 1, "视觉": 1, "视觉编辑": 1, "视频编辑": 1, "音频编辑": 1, "版面编辑": 1, "版式编辑": 1,
-        "流程编辑": 1, "文案编辑": 1, "技术编辑": 1, "核稿": 1, "核稿編輯": 1, "核稿编辑": 1, "校审": 1, "审读": 1,
-        "审签": 1, "复核": 1, "初校": 1, "复校": 1, "二校": 1, "三校": 1, "责任审校": 1, "责任审核": 1, "审核人": 1,
-        "审稿人": 1, "监审": 1, "视频": 1, "版式": 1, "排版": 1, "设计": 1, "海报": 1,
-        "摄影": 1, "攝影": 1, "摄影报道": 1, "摄像": 1, "剪辑": 1, "图": 1, "图片": 1, "图源": 1, "制作": 1,
-        "配音": 1,
-        "通讯员": 1, "通訊員": 1, "编译": 1, "編譯": 1, "翻译": 1, "值班主任": 1, "值班总编": 1, "值班编委": 1,
-        "主任": 1,
-        "点击": 1, "点击数": 1, "点击量": 1, "点击次数": 1, "點擊": 1, "浏览": 1, "浏览次数": 1, "浏览量": 1,
-        "瀏覽次數": 1,
-        "浏览数": 1, "阅读": 1, "阅读数": 1, "阅读次数": 1, "阅读量": 1, "访问量": 1, "访问次数": 1, "人气": 1,
-        "热度": 1,
-        "评论": 1, "评论数": 1, "字号": 1, "字號": 1, "字体": 1, "字體": 1, "字体大小": 1, "分享": 1, "分享到": 1,
-        "分享至": 1,
-        "打印": 1, "收藏": 1, "关键词": 1, "关键字": 1, "標籤": 1, "标签": 1, "栏目": 1, "所属栏目": 1, "分类": 1,
-        "频道": 1,
-        "部门": 1, "索引号": 1, "文号": 1, "主题词": 1, "信息分类": 1, "发布人": 1, "发布者": 1, "录入": 1,
-        "录入者": 1,
-        "上传": 1, "上传者": 1, "责任主编": 1, "新闻热线": 1, "投稿邮箱": 1, "联系电话": 1, "电话": 1, "原标题": 1,
-        "原標題": 1,
-        "副标题": 1, "摘要": 1, "导读": 1, "地点": 1, "版权": 1, "声明": 1,
-        "Writer": 1, "Time": 1, "Date": 1, "Published": 1, "Updated": 1,
-    },
-}  # fmt: skip
+class LabelMatcher:
+    """The labels that are read on pages of one language.
 
-#: Labels that mean something only with a colon or a slash behind them; alone they are everyday words.
-NEED_SEPARATOR = frozenset(
+    `pattern` is a regular expression that matches any of them, the longest where several do.
     """
-    文 图 文字 图文 文图 时间 時間 日期 视频 图片 发布 發布 發佈 发表 来自 來自 采访 电话 地点 设计 策划 制作
-    主任 版权 声明 栏目 频道 部门 分类 更新 复核
-    Source Sources Editor Editors Writer Time Date Published Updated
-    """.split()  # noqa: SIM905
-) | {"Web editor", "Edited by"}
+
+    def __init__(self, code: str | None) -> None:
+        labels = dict(_labels_for(code))
+        self._by_letters: Mapping[str, Label] = {_letters(text): label for text, (label, _) in labels.items()}
+        spellings = [_JOINT.join(text) if is_spaced else text for text, (_, is_spaced) in labels.items()]
+        self.pattern = any_of(spellings, written_as={_JOINT: r"[\s\u3000]?"})
+        self._any_label = re.compile(any_of(map(_letters, labels)))
+        self._any_ascii_label = re.compile(any_of(filter(str.isascii, labels)))
+
+    def label(self, matched: str) -> Label:
+        """Return the label that `pattern` matched in a text."""
+        return self._by_letters[_letters(matched)]
+
+    def may_match(self, text: str) -> bool:
+        """Return False if no label's letters are in a text: true of most lines, and found out quickly."""
+        if text.isascii():
+            return self._any_ascii_label.search(text) is not None
+        return self._any_label.search(_letters(text)) is not None
+
+
+@cache
+def label_matcher(code: str | None) -> LabelMatcher:
+    """Return the matcher for pages of the language `code`; ``None`` where the language is not known."""
+    table = language(code)
+    if code is not None and (not table.labels or table.labels_on_other_pages == "values"):
+        return label_matcher(None)  # the same labels, compiled once
+    return LabelMatcher(code)
+
+
+def _labels_for(code: str | None) -> Iterator[tuple[str, tuple[Label, bool]]]:
+    """Yield the labels for pages of a language, its own last: they replace those of the same text."""
+    for other, table in languages().items():
+        if other != code and table.labels_on_other_pages != "no":
+            yield from _labels_of(table, gives_value=table.labels_on_other_pages == "values")
+    yield from _labels_of(language(code), gives_value=True)
+
+
+def _labels_of(table: Language, *, gives_value: bool) -> Iterator[tuple[str, tuple[Label, bool]]]:
+    for group in table.labels:
+        for text in group.words:
+            label = Label(text, group.role, group.rank, group.needs_separator, table.name_shape, gives_value)
+            yield text, (label, table.letters_may_be_spaced and not text.isascii())
+
+
+def _letters(text: str) -> str:
+    return "".join(text.split())
+
 
 #: Words directly before 来源 that make it something else than the story's: a picture's, a video's, a number's.
 FOREIGN_SOURCES = (

@@ -8,6 +8,7 @@ from typing import Any
 ANY = ""
 
 _GROUP = "(?:"
+_AS_IS: Mapping[str, str] = {}
 
 
 def by_first_letter(patterns: Iterable[str]) -> Mapping[str, list[str]]:
@@ -53,25 +54,28 @@ def _end_of_group(branch: str) -> int:
     raise ValueError(f"a group without end: {branch!r}")
 
 
-def any_of(words: Iterable[str], *, hyphen: str = "-") -> str:
-    """A regular expression that matches any of `words`, the longest where several do; `hyphen` is what one matches."""
+def any_of(words: Iterable[str], *, written_as: Mapping[str, str] = _AS_IS) -> str:
+    """Return a regular expression that matches any of `words`, the longest where several do.
+
+    `written_as` gives the patterns of single characters that match something else than themselves.
+    """
     root: dict[str, Any] = {}
     for word in words:
         node = root
         for char in word:
             node = node.setdefault(char, {})
         node[""] = {}
-    return _trie_pattern(root, hyphen)
+    return _trie_pattern(root, written_as)
 
 
-def _trie_pattern(node: dict[str, Any], hyphen: str) -> str:
-    ends = "" in node
+def _trie_pattern(node: dict[str, Any], written_as: Mapping[str, str]) -> str:
     branches = [
-        (hyphen if char == "-" else re.escape(char)) + _trie_pattern(rest, hyphen)
+        (written_as.get(char) or re.escape(char)) + _trie_pattern(rest, written_as)
         for char, rest in node.items()
         if char
     ]
     if not branches:
         return ""
-    joined = branches[0] if len(branches) == 1 and not ends else f"(?:{'|'.join(branches)})"
-    return joined + "?" if ends else joined
+    is_word_end = "" in node
+    joined = branches[0] if len(branches) == 1 and not is_word_end else f"(?:{'|'.join(branches)})"
+    return joined + "?" if is_word_end else joined

@@ -78,10 +78,10 @@ _NAMES = (
 )
 
 #: What a hyphen of the vocabulary stands for: as part of a regular expression, and each way to write it.
-_JOINT, _JOINTS = r"[\s_+-]?", ("", " ", "\n", "_", "+", "-")
+_JOINT, _JOINTS = {"-": r"[\s_+-]?"}, ("", " ", "\n", "_", "+", "-")
 _CHINESE_WORDS = re.compile(any_of(_CHINESE.split()))
-_OTHER_WORDS = re.compile(rf"\b{any_of(_OTHER.split(), hyphen=_JOINT)}(?!\w)")
-_HEADING = re.compile(any_of(_HEADINGS, hyphen=_JOINT))
+_OTHER_WORDS = re.compile(rf"\b{any_of(_OTHER.split(), written_as=_JOINT)}(?!\w)")
+_HEADING = re.compile(any_of(_HEADINGS, written_as=_JOINT))
 
 
 def _ways(words: Iterable[str]) -> Iterator[str]:

@@ -9,10 +9,11 @@ from typing import Any
 from msgspec import Struct
 
 from crawler.extraction.clean.placement import Placement
-from crawler.extraction.data.byline_labels import Role
+from crawler.extraction.data import tables
+from crawler.extraction.data.tables import Role
 from crawler.extraction.document import Document, TextLine
 from crawler.extraction.evidence import make_evidence
-from crawler.extraction.fields.byline_grammar import MARK, Labelled, authors_of, is_person
+from crawler.extraction.fields.byline_grammar import MARK, LabelledValue, authors_of, is_person
 from crawler.extraction.fields.date_grammar import read_dates
 from crawler.extraction.fields.timezone_inference import infer_day_order
 from crawler.extraction.fields.title_statements import host_labels, site_name_keys, title_key
@@ -102,7 +103,7 @@ class _Candidate(Struct, frozen=True):
 def find_authors(
     document: Document,
     placement: Placement,
-    labels: Sequence[tuple[Labelled, TextLine]],
+    labels: Sequence[tuple[LabelledValue, TextLine]],
     beside: Sequence[tuple[str, TextLine]] = (),
 ) -> Authors:
     """The authors of the page's article; empty when it names none.
@@ -111,7 +112,8 @@ def find_authors(
     """
     printed = list(_labelled(labels))
     printed += [_Candidate((name,), "head.author.beside_source", x.path, x.text, x.index) for name, x in beside]
-    if document.language == "zh":  # meta author holds the portal's name or its desk editor there
+    in_meta_is_outlet = tables.language(document.language).conventions.meta_author_names_outlet
+    if in_meta_is_outlet:
         stated = [c for c in _stated(document) if c.rule.startswith("jsonld.")]
         candidates = [*printed, *_hinted(document, placement.head), *_reporters(document, placement), *stated]
     else:
@@ -125,7 +127,7 @@ def find_authors(
         printed += _hinted(document, (*placement.story, *below), "foot.author.hint") if not printed else ()
         candidates = [*_stated(document), *printed]
     candidates = [*(c for c in candidates if not c.site), *(c for c in candidates if c.site)]
-    if document.language == "zh":
+    if in_meta_is_outlet:
         candidates = [c for c in candidates if not c.site]
     if not candidates:
         return Authors()
@@ -266,11 +268,19 @@ def _names_an_author(names: str) -> bool:
     return _HINT.search(names) is not None and _NOT_HINT.search(names) is None
 
 
-def _labelled(labels: Sequence[tuple[Labelled, TextLine]]) -> Iterator[_Candidate]:
+def _labelled(labels: Sequence[tuple[LabelledValue, TextLine]]) -> Iterator[_Candidate]:
     ranked = sorted((x for x in labels if x[0].role is Role.AUTHOR), key=lambda x: -x[0].rank)
     for label, line in ranked:
-        if names := authors_of(label.value):
+        if names := _names_of_value(label):
             yield _Candidate(names, "head.author.labelled", line.path, line.text.replace(MARK, ""), line.index)
+
+
+def _names_of_value(labelled: LabelledValue) -> tuple[str, ...]:
+    """Return the names behind an author label, split as its language writes names."""
+    if labelled.label.name_shape == "han":
+        return authors_of(labelled.value)
+    value = _BYLINE_END.split(" ".join(labelled.value.replace(MARK, " ").split()).strip(" |｜·•,–—/"))[0]
+    return tuple(name for name in split_names(value) if len(name.split()) <= 5 and not name[:1].islower())
 
 
 def _reporters(document: Document, placement: Placement) -> Iterator[_Candidate]:

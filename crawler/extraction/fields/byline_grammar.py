@@ -6,6 +6,7 @@ portals often tell the end of a value by markup alone. Nothing is decided here a
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,14 +14,14 @@ from msgspec.structs import replace
 from crawler.extraction.data.byline_labels import (
     FOREIGN_SOURCES,
     FURNITURE,
-    LABELS,
-    NEED_SEPARATOR,
     NOTHING,
     OUTLET_ENDINGS,
     SURNAMES,
+    Label,
+    LabelMatcher,
     Role,
+    label_matcher,
 )
-from crawler.extraction.data.prefilter import any_of
 from crawler.extraction.fields.date_grammar import read_dates
 
 #: Stands between two inline parts of a line.
@@ -36,36 +37,32 @@ _SEGMENT_START = set(_OPENERS + _CLOSERS + _BARS + MARK + _BULLETS + ",，;；:�
 _AROUND = {"『": "』", "「": "」", "《": "》"}
 
 
-class Labelled(Struct, frozen=True):
+class LabelledValue(Struct, frozen=True):
     """A label in a line with the raw text of its value (up to the next label; `MARK` still in it).
 
-    `sep` is ``:`` for a colon, ``|`` for a bar or slash, a space where only space or markup tells the value.
+    `sep` is ``:`` for a colon, ``|`` for a bar or slash, a space where only space or markup separates the value.
     """
 
-    role: Role
-    label: str
-    rank: int
+    label: Label
     sep: str
     value: str
     start: int
     end: int
     bracketed: bool
 
+    @property
+    def role(self) -> Role:
+        """What the label announces."""
+        return self.label.role
 
-_RANKS = {
-    label.replace(" ", "") if not label.isascii() else label: (role, rank)
-    for role, table in LABELS.items()
-    for label, rank in table.items()
-}
+    @property
+    def rank(self) -> int:
+        """The rank of the label among those of its role."""
+        return self.label.rank
+
+
 #: Labels that begin as the names of outlets end, up to the label that is left: 来源：东方在线编辑：某某.
 _LIKE_OUTLETS = {label: label[-2:] for label in ("在线编辑", "网站编辑", "網站編輯", "网络编辑", "新媒体编辑")}
-#: A label and what ends it: a colon, a bar, a bracket around it alone (【编辑】), space, markup, the line's end.
-_LABEL = re.compile(
-    rf"(?P<open>[{re.escape(_OPENERS)}]\s*)?(?P<label>"
-    + any_of((label if label.isascii() else "-".join(label) for label in _RANKS), hyphen=r"[\s\u3000]?")
-    + rf")(?P<sep>[\s{MARK}]*[:：]|[\s{MARK}]*[{re.escape(_BARS)}]"
-    + rf"|(?(open)\s*(?P<alone>[{re.escape(_CLOSERS)}])\s*[:：]?|(?!))|[\s{MARK}]+|$)"
-)
 #: The rank of the labels that say 责任编辑, which is no everyday word.
 _OF_THE_DESK = 4
 _CLOSED = re.compile(rf"[{re.escape(_CLOSERS)}]\s*$")
@@ -76,39 +73,52 @@ _OUTLETS_NAME = re.compile(rf"(?:^|(?<=[\s{MARK}{re.escape(_OPENERS + _BULLETS)}
 _OTHERS_WORK = re.compile(
     r"(?:图片|图像|摄影|视频|音频|视觉|美术|美工|版面|版式|设计|文案|流程|技术|数据|制图|特约|最后|最近|上次)$"
 )
-#: Told in no time of a text without its spaces: most lines have no label's word in them.
-_ANY_LABEL = re.compile(any_of("".join(label.split()) for label in _RANKS))
-#: The same of a text in ASCII as it stands.
-_ANY_ASCII_LABEL = re.compile(any_of(filter(str.isascii, _RANKS)))
 
 
-def read_labels(text: str) -> tuple[Labelled, ...]:
-    """The labels of a line in order, each with its value."""
-    if not (_ANY_ASCII_LABEL.search(text) if text.isascii() else _ANY_LABEL.search("".join(text.split()))):
+@cache
+def _label_pattern(matcher: LabelMatcher) -> re.Pattern[str]:
+    """Return the pattern of a label and what ends it.
+
+    That is a colon, a bar, a bracket around the label alone (【编辑】), space, markup or the end of the line.
+    """
+    return re.compile(
+        rf"(?P<open>[{re.escape(_OPENERS)}]\s*)?(?P<label>{matcher.pattern})"
+        rf"(?P<sep>[\s{MARK}]*[:：]|[\s{MARK}]*[{re.escape(_BARS)}]"
+        rf"|(?(open)\s*(?P<alone>[{re.escape(_CLOSERS)}])\s*[:：]?|(?!))|[\s{MARK}]+|$)"
+    )
+
+
+def read_labels(text: str, language: str | None = None) -> tuple[LabelledValue, ...]:
+    """Return the labels of a line in order, each with its value.
+
+    `language` is that of the page; without it only the labels that are read on every page are found.
+    """
+    matcher = label_matcher(language)
+    if not matcher.may_match(text):
         return ()
-    found = list(_LABEL.finditer(text))
-    accepted: list[tuple[re.Match[str], Role, int, str, int]] = []
-    for match in found:
-        label = match["label"] if match["label"].isascii() else re.sub(r"\s", "", match["label"])
-        if label in _LIKE_OUTLETS and re.search(rf"[{_HAN}]$", text[: match.start()]):
-            label = _LIKE_OUTLETS[label]
-            match = _LABEL.match(text, text.rfind(label[0], 0, match.end("label"))) or match
-        role, rank = _RANKS[label]
-        start = _start_of_outlets(text, match, label, accepted[-1][0].end() if accepted else 0)
-        if start < match.start() or _stands(text, match, role, label, bool(accepted)):
-            accepted.append((match, role, rank, label, start))
-    out: list[Labelled] = []
-    for position, (match, role, rank, label, start) in enumerate(accepted):
-        end = accepted[position + 1][4] if position + 1 < len(accepted) else len(text)
+    pattern = _label_pattern(matcher)
+    accepted: list[tuple[re.Match[str], Label, int]] = []
+    for match in pattern.finditer(text):
+        label = matcher.label(match["label"])
+        if label.text in _LIKE_OUTLETS and re.search(rf"[{_HAN}]$", text[: match.start()]):
+            label = matcher.label(_LIKE_OUTLETS[label.text])
+            match = pattern.match(text, text.rfind(label.text[0], 0, match.end("label"))) or match
+        start = _start_of_outlets(text, match, label.text, accepted[-1][0].end() if accepted else 0)
+        if start < match.start() or _stands(text, match, label, bool(accepted)):
+            accepted.append((match, label, start))
+    out: list[LabelledValue] = []
+    for position, (match, label, start) in enumerate(accepted):
+        end = accepted[position + 1][2] if position + 1 < len(accepted) else len(text)
         sep = match["sep"].strip().strip(MARK).strip()
         sep = ":" if sep in (":", "：") or match["alone"] else "|" if sep else " "
         value = text[match.end() : end]
         bracketed = bool(match["open"]) and not match["alone"]
-        if sep == " " and bracketed and rank == _OF_THE_DESK and role is Role.EDITOR and _CLOSED.search(value):
+        is_desk = label.rank == _OF_THE_DESK and label.role is Role.EDITOR
+        if sep == " " and bracketed and is_desk and _CLOSED.search(value):
             sep = ":"
         if out and out[-1].role is Role.EDITOR and out[-1].sep == "|" and not out[-1].value and sep == ":":
             out[-1] = replace(out[-1], sep=sep, value=value)  # one person in two roles: 编辑/校对：某某
-        out.append(Labelled(role, label, rank, sep, value, start, end, bracketed))
+        out.append(LabelledValue(label, sep, value, start, end, bracketed))
     return tuple(out)
 
 
@@ -132,21 +142,21 @@ def _signs(name: re.Match[str], match: re.Match[str], text: str) -> bool:
     return not name.start() and name[0].endswith(OUTLET_ENDINGS) and is_person(text[match.end() :].strip(MARK + " "))
 
 
-def _stands(text: str, match: re.Match[str], role: Role, label: str, after_label: bool) -> bool:
+def _stands(text: str, match: re.Match[str], label: Label, after_label: bool) -> bool:
     """Whether a label's word stands there as a label: at the start of a segment, with a separator behind it."""
     sep = match["sep"].strip().strip(MARK).strip()
-    if not sep and label in NEED_SEPARATOR:
+    if not sep and label.needs_separator:
         return False
     start = match.start()
     before = text[:start]
     bare = before.rstrip(" \t\u3000\xa0" + MARK)
     previous = bare[-1:] if bare else ""
     if previous and previous in _QUOTES:
-        around = role is Role.EDITOR and _AROUND.get(previous)
+        around = label.role is Role.EDITOR and _AROUND.get(previous)
         return bool(around and sep and text.rstrip(MARK + " ").endswith(around))
-    if role is Role.SOURCE and bare.rstrip("/／、").endswith(FOREIGN_SOURCES):
+    if label.role is Role.SOURCE and bare.rstrip("/／、").endswith(FOREIGN_SOURCES):
         return False
-    if not sep and len(bare) < len(before) and _stands_alone(bare, role, label):
+    if not sep and len(bare) < len(before) and _stands_alone(bare, label):
         return True
     if not previous or match["open"] or previous in _SEGMENT_START:
         return bool(sep) or not previous or MARK in before[len(bare) :] or previous in _BARS + _BULLETS
@@ -156,11 +166,11 @@ def _stands(text: str, match: re.Match[str], role: Role, label: str, after_label
     return sep in (":", "：") and (after_label or _ends_in_a_date(bare))
 
 
-def _stands_alone(before: str, role: Role, label: str) -> bool:
+def _stands_alone(before: str, label: Label) -> bool:
     """Whether a label between two spaces needs no colon: 责任编辑 anywhere, 来源于 right behind a date."""
-    if role is Role.EDITOR:
-        return _RANKS[label][1] == _OF_THE_DESK
-    return role is Role.SOURCE and _ends_in_a_date(before)
+    if label.role is Role.EDITOR:
+        return label.rank == _OF_THE_DESK
+    return label.role is Role.SOURCE and _ends_in_a_date(before)
 
 
 def _ends_in_a_date(text: str) -> bool:
@@ -284,11 +294,17 @@ _NOT_EDITOR = re.compile(
 _MAIL = re.compile(rf"(?<=[{_HAN}])\s*[\w.+-]+@[\w.-]+", re.ASCII)
 
 
-def editor_of(raw: str, *, sure: bool = True) -> str | None:
-    """The editor or editors in the raw text behind a label, as printed, without brackets and staff code.
+_CAPITALISED = rf"[^\W\d_a-z{_HAN}][\w.'’-]*"
+_WESTERN_NAME = rf"{_CAPITALISED}(?:\s(?:[a-z]{{1,3}}\s){{0,3}}{_CAPITALISED}){{0,3}}"
+#: Names as most languages write them, with particles or words for "and" between them: Juan Pérez y Ana de la Cruz.
+_WESTERN_NAMES = re.compile(rf"{_WESTERN_NAME}(?:\s?[,&/]\s?{_WESTERN_NAME}){{0,4}}")
 
-    `sure` tells that a colon announced the value; without it every word must look like a person's name. ``None`` when
-    nothing is there, or what is there is a desk, an address, a headline.
+
+def editor_of(raw: str, name_shape: str = "han", *, sure: bool = True) -> str | None:
+    """Return the editor or editors in the raw text behind a label, as printed, without brackets and staff code.
+
+    `name_shape` is that of the label's language. `sure` says that a colon announced the value; without it every word
+    must look like a person's name. ``None`` if the value is empty, a desk, an address or a headline.
     """
     value = _MAIL.sub("", _first_part(raw).lstrip(_OPENERS + " "))
     if "@" in value:
@@ -297,6 +313,9 @@ def editor_of(raw: str, *, sure: bool = True) -> str | None:
     if re.fullmatch(r"[A-Z]{1,4}\d{2,}", value):  # a code is all that is printed
         return value if sure else None
     value = _STAFF_CODE.sub("", value).strip()
+    if name_shape == "western" and (names := _WESTERN_NAMES.match(value)):
+        is_name = not is_furniture(names[0]) and not _NOT_EDITOR.search(names[0])
+        return " ".join(names[0].split()) if is_name else None
     first = _NAME.match(value)
     if not first or is_furniture(first[0]) or _NOT_EDITOR.search(first[0]):
         return None

@@ -4,15 +4,17 @@ import re
 from collections.abc import Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from crawler.extraction.clean.placement import Placement, locate_article
-from crawler.extraction.data.byline_labels import Role
+from crawler.extraction.data import tables
+from crawler.extraction.data.tables import Role
 from crawler.extraction.document import Document, TextLine
 from crawler.extraction.evidence import make_evidence
 from crawler.extraction.fields.authors import find_authors
 from crawler.extraction.fields.byline_grammar import (
     MARK,
-    Labelled,
+    LabelledValue,
     editor_of,
     is_furniture,
     is_outlet,
@@ -41,8 +43,6 @@ _LONGEST_LINE = 160
 _HEADLINE = 6
 #: Cells of tables and lists, where a label without a colon may stand alone.
 _CELLS = frozenset({"td", "th", "dt"})
-#: Scripts in which an outlet is told by where its name stands, without a label.
-_UNLABELLED = ("zh",)
 
 
 class Bylines(Struct, frozen=True):
@@ -63,7 +63,7 @@ class Bylines(Struct, frozen=True):
 class _Label(Struct, frozen=True):
     """A label with the line it stands in, where on the page that is, and the line of its value."""
 
-    label: Labelled
+    label: LabelledValue
     line: TextLine
     where: str
     value_line: TextLine
@@ -83,7 +83,8 @@ class _Reading:
     def __init__(self, document: Document, placement: Placement, dates: Dates) -> None:
         self.document = document
         self.dates = dates
-        self.chinese = document.language in _UNLABELLED
+        self.language = document.language
+        self.conventions = tables.language(document.language).conventions
         self.placement = placement
         self.labels = list(self._labels())
 
@@ -124,44 +125,43 @@ class _Reading:
                 yield from self._at_the_end(line, where)
                 continue
             text = marked(line)
-            labels = read_labels(text)
+            labels = read_labels(text, self.language)
             if where == "foot" and labels and _is_another_storys(line, text[: labels[0].start]):
                 continue
             for label in labels:
-                if not self.chinese and (not label.label.isascii() or label.sep == " "):
-                    continue
-                yield self._with_next_line(label, line, where)
+                if label.label.gives_value:
+                    yield self._with_next_line(label, line, where)
 
     def _at_the_end(self, line: TextLine, where: str) -> Iterator[_Label]:
         """Labels in the last few words of a paragraph: "...新臺階。（責編：李雅妮）"."""
-        if not self.chinese:
+        if not self.conventions.labels_end_paragraphs:
             return
         tail = marked(line)[-60:]
         cut = max([tail.rfind(stop) for stop in "。！？”…(（[【"])
         if cut < 0:
             return
         cut += tail[cut] not in "(（[【"
-        for label in read_labels(tail[cut:]):
-            if label.sep == ":" and label.role in (Role.EDITOR, Role.SOURCE):
+        for label in read_labels(tail[cut:], self.language):
+            if label.sep == ":" and label.label.gives_value and label.role in (Role.EDITOR, Role.SOURCE):
                 yield _Label(label, line, where, line)
 
-    def _with_next_line(self, label: Labelled, line: TextLine, where: str) -> _Label:
+    def _with_next_line(self, label: LabelledValue, line: TextLine, where: str) -> _Label:
         """A label at the end of its line takes the next line for its value when that stands in the same box."""
         as_is = _Label(label, line, where, line)
-        in_cell = line.tag in _CELLS and label.label == line.text
+        in_cell = line.tag in _CELLS and label.label.text == line.text
         if label.value.strip(MARK + " ") or not (label.sep == ":" or in_cell):
             return as_is
         if line.index + 1 >= len(self.document.lines):
             return as_is
         after = self.document.lines[line.index + 1]
         value = marked(after)
-        short = len(after.text) <= 24 and not read_labels(value) and not read_dates(after.text)
+        short = len(after.text) <= 24 and not read_labels(value, self.language) and not read_dates(after.text)
         if not short or not _share_a_box(line, after):
             return as_is
         if label.role is Role.SOURCE and not (is_outlet(value) or SOURCE_HINT.search(after.element.css_names)):
             return as_is
         # a name it must be: behind an empty label the next line may as well be a headline
-        taken = Labelled(label.role, label.label, label.rank, " ", value, label.start, label.end, label.bracketed)
+        taken = replace(label, sep=" ", value=value)
         return _Label(taken, line, where, after if is_person(after.text) or label.role is Role.SOURCE else line)
 
     # --- source ----------------------------------------------------------------------------------------------
@@ -179,7 +179,7 @@ class _Reading:
             score = {"head": 10.0, "story": 2.0, "foot": 5.0}[x.where] + x.label.rank
             score -= abs(x.line.index - self._anchor()) * (0.1 if x.where == "head" else 0.0)
             yield Candidate(value, score, f"{x.where}.source.labelled", x.line)
-        if not announced and self.chinese:
+        if not announced and self.conventions.names_without_label:
             yield from unlabelled_outlets(self.document, self.placement, self.dates.line)
 
     def _is_caption(self, x: _Label, alone: bool) -> bool:
@@ -188,7 +188,7 @@ class _Reading:
             return x.line.index < self.placement.prose_end - 1
         if x.where != "head":
             return False
-        if not self.chinese and _PICTURE_HINT.search(x.line.nearby_css_names):
+        if not self.conventions.names_without_label and _PICTURE_HINT.search(x.line.nearby_css_names):
             return True
         return alone or re.search(r"[。！？图圖]", x.line.text[: max(x.label.start, 0)]) is not None
 
@@ -203,7 +203,7 @@ class _Reading:
         for x in self.labels:
             if x.label.role is not Role.EDITOR:
                 continue
-            value = editor_of(x.label.value, sure=x.label.sep != " ")
+            value = editor_of(x.label.value, x.label.label.name_shape, sure=x.label.sep != " ")
             if value is not None:
                 score = x.label.rank * 2.0 + (1.0 if x.where != "story" else 0.0)
                 yield Candidate(value, score, f"{x.where}.editor.labelled", x.line)
@@ -212,7 +212,7 @@ class _Reading:
         place = self.placement
         for index in (*range(place.head.start, place.prose_start), *place.foot):
             line = self.document.lines[index]
-            if not self.chinese:
+            if not self.conventions.names_without_label:
                 if editor := signed_editor(line.text):
                     yield Candidate(editor, 3.0, "foot.editor.signed", line)
                 continue

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from crawler.extraction.clean.placement import Placement
-from crawler.extraction.data.byline_labels import Role
+from crawler.extraction.data.tables import Role
 from crawler.extraction.document import Document, TextLine
-from crawler.extraction.fields.byline_grammar import Labelled, read_labels
+from crawler.extraction.fields.byline_grammar import LabelledValue, read_labels
 from crawler.extraction.fields.date_grammar import DayOrder, PrintedDate, read_dates, read_machine_date
 from crawler.extraction.layout.prose import is_prose
 
@@ -141,9 +141,9 @@ class DateReader(Struct, frozen=True):
             yield from self._read_time_elements(line, distance, where)
         text = line.spaced_text
         dates = self.read(text)
-        labels = read_labels(text) if dates else ()
+        labels = read_labels(text, self.document.language) if dates else ()
         for found in dates:
-            label = next((x for x in labels if x.role is Role.DATE and x.start <= found.start <= x.end), None)
+            label = next((x for x in labels if x.role.is_date and x.start <= found.start <= x.end), None)
             changed = bool(_CHANGE_WORDS.search(text[: found.start])) and not (label and label.rank > 1)
             if label is None and self._belongs_to_headline(line, text, found):
                 continue
@@ -178,7 +178,9 @@ class DateReader(Struct, frozen=True):
         return line.link_chars >= len((text[: found.start] + text[found.end :]).strip(" ·•[]()（）"))
 
     @staticmethod
-    def _is_dateline(line: TextLine, text: str, found: PrintedDate, labels: tuple[Labelled, ...], where: str) -> bool:
+    def _is_dateline(
+        line: TextLine, text: str, found: PrintedDate, labels: tuple[LabelledValue, ...], where: str
+    ) -> bool:
         """True if a date without a label is a dateline, not in a sentence and not beside a listed headline."""
         before, after = text[: found.start], text[found.end :]
         announced = any(label.role is not Role.OTHER for label in labels)

@@ -3,11 +3,8 @@
 import re
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
+from crawler.extraction.data.link_texts import is_next_page
 from crawler.extraction.document import Document
-
-_NEXT = re.compile(
-    r"(?:下一?[页頁]|余下全文|餘下全文|next(?: page)?|weiter|suivante|siguiente|次へ|다음)\s*[>»›→]*", re.I
-)
 
 #: The page number at the end of the path, before its extension: ``story_2.html``, ``story-2.html``, ``story/2``.
 _NUMBERED = re.compile(r"^(?P<stem>.+?)[_/-](?P<number>[1-9]\d?)(?P<end>\.[a-z]{3,5})?/?$")
@@ -23,7 +20,7 @@ def next_page(document: Document) -> str | None:
     """
     first, number = split_page_number(document.url)
     for link in document.followable_links():
-        if _NEXT.fullmatch(link.text.strip()) and split_page_number(link.url) == (first, number + 1):
+        if is_next_page(link.text, of_article=True) and split_page_number(link.url) == (first, number + 1):
             return link.url
     return None
 

@@ -270,3 +270,31 @@ def test_any_line_is_read_without_raising(text: str) -> None:
     found = read(page(f"<div>{text}</div>", f"<p>{text}</p>"))
     assert found.source is None or 2 <= len(found.source) <= 40
     assert found.editor is None or found.editor.strip() == found.editor != ""
+
+
+SPANISH = [
+    ("<p>Autor: Ana Ruiz</p><p>7 de marzo de 2026</p><p>Fuente: EFE</p>", "<p>Edición: Juan Pérez</p>"),
+    ("<p>Autora: Ana Ruiz | Fuente: EFE | Edición: Juan Pérez</p><p>7 de marzo de 2026</p>", ""),
+    ("<p>Autor:Ana Ruiz</p><p>Fuente:EFE</p><p>Edición:Juan Pérez</p><p>Publicado: 7 de marzo de 2026</p>", ""),
+]
+
+
+@pytest.mark.parametrize(("head", "foot"), SPANISH)
+def test_spanish_labels_are_read(head: str, foot: str) -> None:
+    prose = "<p>La biblioteca municipal reabrió sus puertas este miércoles, con más de dos mil visitantes.</p>" * 3
+    found = read(
+        f"<html lang=es><meta charset=utf-8><title>La biblioteca reabre</title><h1>La biblioteca reabre</h1>{head}"
+        f"<div>{prose}{foot}</div>".encode()
+    )
+    assert found.source == "EFE"
+    assert found.editor == "Juan Pérez"
+    assert found.authors == ("Ana Ruiz",)
+
+
+@pytest.mark.parametrize(
+    "printed", ["Íñigo de la Cruz Marín", "Juan Pérez y Ana Ruiz", "Ana Ruiz, Juan Pérez", "Ángel Óscar Núñez-Vela"]
+)
+def test_western_names_of_editors_are_read_whole(printed: str) -> None:
+    prose = "<p>La biblioteca municipal reabrió sus puertas este miércoles, con más de dos mil visitantes.</p>" * 3
+    foot = f"<p>Edición: {printed}</p>"
+    assert read(f"<html lang=es><meta charset=utf-8><h1>Libros</h1><div>{prose}{foot}</div>".encode()).editor == printed

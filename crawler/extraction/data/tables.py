@@ -1,0 +1,199 @@
+"""The loader of the knowledge tables: words, labels and names of many languages, kept in TOML files beside this module.
+
+``languages/<code>.toml`` holds one language; the file name is the primary subtag that `Document.language` has.
+Every file is read once per process, checked, and turned into the frozen structs below. A struct's fields *are* the
+file format: a key that no struct names is an error. `README.md` in this folder shows how to add a label or a language.
+
+To add a new kind of knowledge:
+
+1. add a struct (derived from `Table`) and a field for it, with a default, in `Language`;
+2. add the table of that name to the language files;
+3. in the module that needs it, collect it with `words_of_all` or `language`, and compile it once.
+
+Conventions that the loader checks in every table:
+
+- a list of words has no duplicates, no empty words and no blanks at either end of a word;
+- a field whose name ends in ``patterns`` holds regular expressions, and each must compile;
+- a label belongs to one group of its language only.
+
+Raises `TableError`, with file, key and reason, when a file breaks one of these rules.
+"""
+
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+DATA = Path(__file__).parent
+#: Folders with language files; a later folder may add languages but not change those of an earlier one.
+LANGUAGE_FOLDERS: tuple[Path, ...] = (DATA / "languages",)
+
+TableT = TypeVar("TableT", bound="Table")
+
+
+class TableError(ValueError):
+    """A table file is wrong; the message names the file, the key and the reason."""
+
+
+class Table(Struct, frozen=True, forbid_unknown_fields=True):
+    """A table of a TOML file."""
+
+
+class Role(Enum):
+    """What a label announces."""
+
+    SOURCE = "source"
+    EDITOR = "editor"
+    AUTHOR = "author"
+    PUBLISHED = "published"
+    UPDATED = "updated"
+    OTHER = "other"  #: staff whose names are not kept, counters, controls: ends the value before it
+
+    @property
+    def is_date(self) -> bool:
+        """True if the label announces a date."""
+        return self in (Role.PUBLISHED, Role.UPDATED)
+
+
+class LabelGroup(Table, frozen=True):
+    """Labels of one role and rank. Where a page prints several labels of a role, the highest rank wins."""
+
+    role: Role
+    rank: Annotated[int, Meta(ge=1, le=4)]  #: 4 only for editors: such a label needs no colon
+    words: tuple[str, ...]
+    needs_separator: bool = False  #: a label only with a colon, slash or bar behind it; alone an everyday word
+
+
+class Conventions(Table, frozen=True):
+    """How portals in the language print their bylines."""
+
+    labels_end_paragraphs: bool = False  #: the last words of a paragraph may be a label with its value
+    names_without_label: bool = False  #: outlets and editors are recognised by place and class names too
+    meta_author_names_outlet: bool = False  #: <meta name=author> holds the portal or its desk, not the reporter
+
+
+class NextPage(Table, frozen=True):
+    """Texts of links to the next page."""
+
+    words: tuple[str, ...] = ()  #: of a list or an article
+    older: tuple[str, ...] = ()  #: of a list only: "older posts"
+    rest_of_article: tuple[str, ...] = ()  #: of an article only
+
+
+class NotFound(Table, frozen=True):
+    """Sentences of pages that say "not found" with status 200. ``*`` stands for up to six more characters of a word."""
+
+    phrases: tuple[str, ...] = ()  #: enough on their own
+    subjects: tuple[str, ...] = ()  #: what is missing: "page", "article"
+    states: tuple[str, ...] = ()  #: directly behind a subject: "does not exist"
+    states_later: tuple[str, ...] = ()  #: at most 40 characters behind a subject, in the same sentence
+    states_before: tuple[str, ...] = ()  #: at most 8 characters before an object
+    objects: tuple[str, ...] = ()
+
+
+class Language(Table, frozen=True):
+    """The knowledge of one language."""
+
+    name: str
+    name_shape: Literal["han", "western"] = "western"  #: "han": two to four letters, a blank ends the name
+    letters_may_be_spaced: bool = False  #: labels are also printed with blanks between their letters: 编 辑
+    #: Use of the labels on pages of other languages: "values" reads them as on its own pages, "boundaries" only lets
+    #: them end the value of another label, "no" ignores them.
+    labels_on_other_pages: Literal["no", "boundaries", "values"] = "no"
+    conventions: Conventions = Conventions()
+    labels: tuple[LabelGroup, ...] = ()
+    next_page: NextPage = NextPage()
+    not_found: NotFound = NotFound()
+
+
+#: Stands in for a language without a file.
+_UNKNOWN = Language(name="unknown")
+
+
+@cache
+def languages() -> Mapping[str, Language]:
+    """Return all languages by code, in alphabetical order of the file names."""
+    found: dict[str, Language] = {}
+    for folder in LANGUAGE_FOLDERS:
+        for path in sorted(folder.glob("*.toml")):
+            if path.stem in found:
+                raise TableError(f"{path}: language {path.stem!r} has a file already")
+            found[path.stem] = _load_language(path)
+    return found
+
+
+def language(code: str | None) -> Language:
+    """Return the knowledge of one language; empty tables if it has no file."""
+    return languages().get(code or "", _UNKNOWN)
+
+
+def words_of_all(select: Callable[[Language], Iterable[str]]) -> tuple[str, ...]:
+    """Return the words that `select` takes from each language, each word once."""
+    return tuple(dict.fromkeys(word for one in languages().values() for word in select(one)))
+
+
+def load_table(path: Path, kind: type[TableT]) -> TableT:
+    """Read and check one TOML file whose top-level keys are the fields of `kind`."""
+    try:
+        table = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), kind)
+    except tomllib.TOMLDecodeError as error:
+        raise TableError(f"{path}: not valid TOML: {error}") from error
+    except UnicodeDecodeError as error:
+        raise TableError(f"{path}: not UTF-8: {error}") from error
+    except msgspec.ValidationError as error:
+        raise TableError(f"{path}: {error}") from error
+    for key, problem in _problems(table, ""):
+        raise TableError(f"{path}: {key}: {problem}")
+    return table
+
+
+def _load_language(path: Path) -> Language:
+    loaded = load_table(path, Language)
+    groups: dict[str, int] = {}
+    for number, group in enumerate(loaded.labels):
+        if group.rank > 3 and group.role is not Role.EDITOR:
+            raise TableError(f"{path}: labels[{number}].rank: {group.rank} is for editors only")
+        for word in group.words:
+            first = groups.setdefault("".join(word.split()), number)
+            if first != number:
+                raise TableError(f"{path}: labels[{number}].words: {word!r} is in labels[{first}] already")
+    return loaded
+
+
+def _problems(value: object, key: str) -> Iterator[tuple[str, str]]:
+    """Yield the key and the reason for each word list of a table that breaks a convention."""
+    if isinstance(value, Struct):
+        for name in value.__struct_fields__:
+            yield from _problems(getattr(value, name), f"{key}.{name}" if key else name)
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _problems(inner, f"{key}.{name}")
+    elif isinstance(value, tuple) and value:
+        if isinstance(value[0], str):
+            yield from ((key, problem) for problem in _list_problems(value, is_pattern=key.endswith("patterns")))
+        else:
+            for number, inner in enumerate(value):
+                yield from _problems(inner, f"{key}[{number}]")
+
+
+def _list_problems(words: tuple[str, ...], *, is_pattern: bool) -> Iterator[str]:
+    if len(set(words)) < len(words):
+        seen: set[str] = set()
+        for word in words:
+            if word in seen:
+                yield f"{word!r} is there twice"
+            seen.add(word)
+    for word in words:
+        if is_pattern:
+            try:
+                re.compile(word)
+            except re.error as error:
+                yield f"{word!r} is no regular expression: {error}"
+        elif not word or word != word.strip():
+            yield f"{word!r} is empty or has blanks at an end"
