@@ -28,6 +28,7 @@ _LOOSE = (
     "dc.date", "dc:date", "dcterms.date", "date", "release_date", "og:release_date", "datecreated",
     "weibo: article:create_at", "weibo:article:create_at", "bytedance:published_time", "bytedance:publish_time",
 )  # fmt: skip
+#: Metadata names of the day of the last change, the most trusted first.
 _MODIFIED = (
     "article:modified_time", "og:modified_time", "og:updated_time", "datemodified", "article:updated_time", "lastmod",
     "dcterms.modified", "dc.date.modified", "last-modified", "revised", "bytedance:updated_time",

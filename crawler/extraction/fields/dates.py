@@ -144,8 +144,8 @@ class _DateSelector:
             same_day = next((c for c in trusted if swapped and self._same_day(swapped.printed, c.printed)), None)
             candidate = swapped if swapped and same_day else candidate
         if same_day is None:
-            strong = self.document.language in ("zh", "ja", "ko") or candidate.is_labelled
-            return candidate if strong else trusted[0]
+            is_reliable = self.document.language in ("zh", "ja", "ko") or candidate.is_labelled
+            return candidate if is_reliable else trusted[0]
         if candidate.printed.hour is not None:
             return replace(candidate, printed=self._add_offset(candidate.printed, same_day.printed))
         if same_day.printed.hour is None or self._is_midnight(same_day.printed):
@@ -180,9 +180,8 @@ class _DateSelector:
         if instant is None or wall is None:
             return printed
         offset = instant.utcoffset()
-        if offset and abs(wall - instant.replace(tzinfo=UTC)) < timedelta(
-            minutes=2
-        ):  # the same clock, and not a wrong "Z"
+        is_same_clock = abs(wall - instant.replace(tzinfo=UTC)) < timedelta(minutes=2)
+        if offset and is_same_clock:  # with offset 0 the "Z" may be wrong
             return replace(printed, zone=stated.zone)
         if self.zone is not None:
             return printed
