@@ -1,6 +1,6 @@
-"""The archive: captures as they came off the wire, kept in WARC files, found by URL and time.
+"""The archive: stores captures in WARC files exactly as received, and finds them by URL and time.
 
-A library of bytes, records and time; it knows nothing of crawlers.
+A library of bytes, records and time, independent of the crawler.
 """
 
 from archive.block import Block

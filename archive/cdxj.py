@@ -1,4 +1,4 @@
-"""One capture as an index knows it, and its CDXJ line as pywb and cdxj-indexer write it."""
+"""Index entry of a capture, and its CDXJ line in the format of pywb and cdxj-indexer."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from archive.http import Head
 from archive.record import parse_date
 from archive.surt import surt
 
-# What json.dumps does with a string, without its set-up.
+# Same as json.dumps for a string, without the set-up cost.
 _quoted = json.encoder.encode_basestring_ascii
 
 _PARAMETERS = re.compile(rb"[;\s]")
@@ -23,13 +23,14 @@ REVISIT_MIME = "warc/revisit"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexEntry:
-    """Where the capture of a URL lies, and what it is.
+    """Position and properties of a capture.
 
     `urlkey` is the URL's SURT; `date` the exact WARC-Date, UTC; `mime` the media type of the Content-Type header
-    (``warc/revisit`` for a revisit); `status` the HTTP status; either is ``None`` when absent. `digest` is labelled;
-    `offset` and `length` are the bytes of the record's gzip member in `file`. `record_id` is empty where a CDXJ line
-    is all that is known. `framed_digest` is the digest of a chunked payload with its framing: what other indexers take
-    for the digest of a record that names none, as ours of chunked responses do. CDXJ lines have it.
+    (``warc/revisit`` for a revisit); `status` the HTTP status; the last two are ``None`` if absent. `digest` is the
+    labelled payload digest; `offset` and `length` are the bytes of the record's gzip member in `file`. `record_id` is
+    empty if the entry was read from a CDXJ line. `framed_digest` is the digest of a chunked payload with its framing:
+    other indexers compute it for a record without a payload digest, and our chunked responses have none. CDXJ lines
+    contain it.
     """
 
     urlkey: str
@@ -46,18 +47,18 @@ class IndexEntry:
 
     @property
     def timestamp(self) -> str:
-        """The 14 digits of the date, as a CDXJ line has them."""
+        """The date as the 14 digits of a CDXJ line."""
         date = self.date
         return f"{date.year:04}{date.month:02}{date.day:02}{date.hour:02}{date.minute:02}{date.second:02}"
 
     @property
     def location(self) -> Location:
-        """Where the record lies."""
+        """The location of the record."""
         return Location(self.file, self.offset, self.length, self.record_id, self.date, self.digest)
 
 
 def entry_of(capture: Capture, location: Location, *, revisit: bool = False) -> IndexEntry:
-    """The entry of a stored capture, kept whole or as a revisit."""
+    """Return the entry of a stored capture; `revisit` is true if it is stored as a revisit."""
     head = capture.head
     framed = head.chunked and not revisit
     return IndexEntry(
@@ -76,13 +77,13 @@ def entry_of(capture: Capture, location: Location, *, revisit: bool = False) -> 
 
 
 def media_type(head: Head) -> str | None:
-    """The media type of the Content-Type header, without its parameters."""
+    """Return the media type of the Content-Type header, without parameters; ``None`` if absent."""
     value = head.get(b"content-type") or b""
     return _PARAMETERS.split(value, maxsplit=1)[0].decode("latin-1") or None
 
 
 def cdxj_line(entry: IndexEntry) -> str:
-    """The entry's CDXJ line, with its line feed."""
+    """Return the entry's CDXJ line, with its line feed."""
     mime = "" if not entry.mime else f', "mime": {_quoted(entry.mime)}'
     status = "" if entry.status is None else f', "status": "{entry.status}"'
     digest = entry.framed_digest or entry.digest
@@ -94,9 +95,9 @@ def cdxj_line(entry: IndexEntry) -> str:
 
 
 def parse_cdxj_line(line: str, *, file: str = "", offset: int | None = None) -> IndexEntry:
-    """The entry a CDXJ line holds. `file` and `offset` say where the line stands, for the error.
+    """Return the entry in a CDXJ line. `file` and `offset` are the line's position, for the error.
 
-    Raises DamagedError for a line that is none.
+    Raises DamagedError if the line is not valid CDXJ.
     """
     try:
         urlkey, timestamp, text = line.rstrip("\r\n").split(" ", 2)
@@ -117,5 +118,5 @@ def parse_cdxj_line(line: str, *, file: str = "", offset: int | None = None) -> 
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DamagedError(
-            f"no CDXJ line ({error}): {line[:80]!r}", file=file or None, offset=offset, hint="export the index anew"
+            f"not a CDXJ line ({error}): {line[:80]!r}", file=file or None, offset=offset, hint="export the index again"
         ) from error

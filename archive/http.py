@@ -58,7 +58,7 @@ class Head:
 
     @cached_property
     def reason(self) -> bytes:
-        """The reason phrase; empty if there is none."""
+        """The reason phrase; empty if absent."""
         match = _STATUS.match(self.start_line)
         return (match[2] or b"") if match else b""
 

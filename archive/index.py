@@ -1,4 +1,4 @@
-"""The live index of captures: which record holds a URL at a time. SQLite, shared by many processes."""
+"""Live index of captures: finds the record of a URL at a time. An SQLite database that processes share."""
 
 import sqlite3
 import threading
@@ -17,7 +17,7 @@ from archive.index_rows import Row, entry_of_row, key_ranges, microseconds, row_
 from archive.surt import surt
 from archive.write_buffer import WriteBuffer
 
-#: The index's file within its folder.
+#: Name of the database file in the index folder.
 FILE_NAME = "captures.sqlite3"
 
 _SCHEMA_VERSION = 2
@@ -31,42 +31,42 @@ CREATE TABLE capture (
 CREATE INDEX capture_by_place ON capture (file, offset);
 """
 _INSERT = "INSERT OR REPLACE INTO capture VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-# CROSS JOIN keeps SQLite from walking the files first.
+# CROSS JOIN keeps SQLite from scanning the files first.
 _SELECT = (
     "SELECT urlkey, date, name, offset, length, url, mime, status, digest, record_id, framed_digest"
     " FROM capture CROSS JOIN file ON file.id = capture.file WHERE "
 )
 _SELECT_BY_PLACE = _SELECT.replace("capture CROSS JOIN file", "file CROSS JOIN capture")
-# How many captures are given to one who looks for a payload.
-_GIVEN = 3
-# Older ones are not looked at: a front page has tens of thousands.
+# Most captures returned by a search for a payload.
+_MAX_MATCHES = 3
+# Only the latest captures are searched, since a front page has tens of thousands.
 _LAST_OF_URL = "SELECT * FROM capture WHERE urlkey = ? ORDER BY date DESC LIMIT 100"
-# Only a writer that looks for payloads across URLs needs this index, and pays for it.
+# Only a writer that searches for payloads across URLs needs this index, so only that one pays for it.
 _IS_WHOLE = f"mime IS NOT '{REVISIT_MIME}'"
 _PAYLOAD_INDEX = f"CREATE INDEX IF NOT EXISTS capture_by_payload ON capture (digest, date) WHERE {_IS_WHOLE}"
 _BATCH = 1000
 
 
 class Index:
-    """The index in a folder, made when there is none. Safe to share between threads and processes.
+    """The index in a folder, created if missing. Safe to share between threads and processes.
 
-    Every later call on this object finds what was entered; other processes find it within a second. If the process is
-    killed, entries of its last second may be missing; after a power cut, a few more. Entries are never wrong, and
-    `Collection.recover` reads the missing ones from the files again. Every method raises IndexAccessError if the
-    database fails.
+    Later calls on the same object see an added entry at once, other processes within a second. After a killed process,
+    the entries of its last second may be missing; after a power cut, a few more. Entries are never wrong, and
+    `Collection.recover` reads missing ones from the files again. Every method raises IndexAccessError if the database
+    fails.
     """
 
     def __init__(self, folder: Path) -> None:
         self.path = Path(folder) / FILE_NAME
         self._lock = threading.RLock()
         self._file_ids: dict[str, int] = {}
-        self._write_buffer = WriteBuffer(self._enter, self._lock)
+        self._write_buffer = WriteBuffer(self._insert, self._lock)
         self._finds_payloads = False
-        with self._trouble():
+        with self._translate_errors():
             try:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                raise IndexAccessError(f"cannot make the folder: {error.strerror}", file=self.path.parent) from error
+                raise IndexAccessError(f"cannot create the folder: {error.strerror}", file=self.path.parent) from error
             self._db = sqlite3.connect(self.path, timeout=60, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
@@ -82,7 +82,7 @@ class Index:
                     self._db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
         elif version != _SCHEMA_VERSION:
             raise IndexAccessError(
-                f"index of version {version}, not {_SCHEMA_VERSION}",
+                f"index has version {version}, expected {_SCHEMA_VERSION}",
                 file=self.path,
                 hint="remove it and run `broadsheet archive index`",
             )
@@ -91,7 +91,7 @@ class Index:
         return int(self._db.execute("PRAGMA user_version").fetchone()[0])
 
     @contextmanager
-    def _trouble(self) -> Iterator[None]:
+    def _translate_errors(self) -> Iterator[None]:
         with self._lock:
             try:
                 yield
@@ -111,24 +111,24 @@ class Index:
         self._db.execute("COMMIT")
 
     def add(self, capture: Capture, location: Location, *, revisit: bool = False) -> IndexEntry:
-        """Enter a stored capture, kept whole or as a revisit."""
+        """Add a stored capture; `revisit` is true if it is stored as a revisit. Return its entry."""
         entry = entry_of(capture, location, revisit=revisit)
         self._write_buffer.add(entry)
         return entry
 
     def add_entries(self, entries: Iterable[IndexEntry]) -> None:
-        """Enter all of `entries` or none. An entry of the same URL, date, file and offset is replaced."""
+        """Add all of `entries` or none. An entry with the same URL, date, file and offset is replaced."""
         self._write_buffer.flush()
-        self._enter(entries)
+        self._insert(entries)
 
-    def _enter(self, entries: Iterable[IndexEntry]) -> None:
-        with self._trouble(), self._transaction():
+    def _insert(self, entries: Iterable[IndexEntry]) -> None:
+        with self._translate_errors(), self._transaction():
             self._db.executemany(_INSERT, map(self._row, entries))
 
     def replace_file(self, file: str, entries: Iterable[IndexEntry]) -> None:
-        """Enter all of `entries`, which are all the captures of the closed `file`, in place of what was held of it."""
+        """Replace the entries of the closed `file` by `entries`, which must be all its captures."""
         self._write_buffer.flush()
-        with self._trouble(), self._transaction():
+        with self._translate_errors(), self._transaction():
             self._db.execute("DELETE FROM capture WHERE file = ?", (self._file_id(file),))
             self._db.executemany(_INSERT, map(self._row, entries))
             self._db.execute("UPDATE file SET complete = 1 WHERE name = ?", (file,))
@@ -145,25 +145,28 @@ class Index:
         return known
 
     def mark_complete(self, file: str) -> None:
-        """Note that the index holds every capture of the closed `file`."""
+        """Record that the index holds every capture of the closed `file`."""
         self._write_buffer.flush()
-        with self._trouble(), self._transaction():
+        with self._translate_errors(), self._transaction():
             self._db.execute("UPDATE file SET complete = 1 WHERE id = ?", (self._file_id(file),))
 
     def complete_files(self) -> set[str]:
-        """The files `mark_complete` was told of."""
+        """Return the files of which the index holds every capture."""
         return {str(name) for (name,) in self._rows("SELECT name FROM file WHERE complete")}
 
     def files(self) -> list[str]:
-        """The files the index names."""
+        """Return the names of all files in the index, sorted."""
         return [str(name) for (name,) in self._rows("SELECT name FROM file ORDER BY name")]
 
     def captures_in(self, file: str) -> list[IndexEntry]:
-        """Every capture that lies in `file`, by offset."""
+        """Return every capture in `file`, ordered by offset."""
         return [entry_of_row(row) for row in self._rows(_SELECT_BY_PLACE + "name = ? ORDER BY offset", file)]
 
     def closest(self, url: str, when: datetime, *, status: int | None = None) -> IndexEntry | None:
-        """The capture of `url` nearest to `when`, the earlier of two as near; only those of `status` when given."""
+        """Return the capture of `url` closest to `when`; if two are equally close, the earlier.
+
+        With `status`, only captures of that status count.
+        """
         key, at = surt(url), microseconds(when)
         where, values = ("", ()) if status is None else (" AND status = ?", (status,))
         before = self._entry(f"urlkey = ? AND date <= ?{where} ORDER BY date DESC LIMIT 1", key, at, *values)
@@ -173,31 +176,32 @@ class Index:
         return before if when - before.date <= after.date - when else after
 
     def captures(self, url: str) -> list[IndexEntry]:
-        """Every capture of `url`, oldest first."""
+        """Return every capture of `url`, oldest first."""
         return [entry_of_row(row) for row in self._rows(_SELECT + "urlkey = ? ORDER BY date, file, offset", surt(url))]
 
     def newest(self, url: str) -> list[IndexEntry]:
-        """The newest few answers of `url` that had a payload (status 200), newest first."""
+        """Return the few newest captures of `url` that have a payload (status 200), newest first."""
         key = surt(url)
         self._write_buffer.flush_if(lambda waiting: waiting.urlkey == key)
-        where = f"urlkey = ? AND status = 200 ORDER BY date DESC LIMIT {_GIVEN}"
-        return [entry_of_row(row) for row in self._entered_rows(_SELECT + where, key)]
+        where = f"urlkey = ? AND status = 200 ORDER BY date DESC LIMIT {_MAX_MATCHES}"
+        return [entry_of_row(row) for row in self._written_rows(_SELECT + where, key)]
 
     def with_payload(self, digest: str, url: str | None) -> list[IndexEntry]:
-        """A few captures kept whole whose payload has the labelled `digest`, newest first: among the last
-        of `url`, or of all when it is ``None``.
+        """Return a few captures stored in full whose payload has the labelled `digest`, newest first.
+
+        Searches the latest captures of `url`, or all captures if it is ``None``.
         """
         self._write_buffer.flush_if(lambda waiting: waiting.digest == digest)
-        where = f"digest = ? AND {_IS_WHOLE} ORDER BY date DESC LIMIT {_GIVEN}"
+        where = f"digest = ? AND {_IS_WHOLE} ORDER BY date DESC LIMIT {_MAX_MATCHES}"
         if url is None:
             self._index_payloads()
-            return [entry_of_row(row) for row in self._entered_rows(_SELECT + where, digest)]
+            return [entry_of_row(row) for row in self._written_rows(_SELECT + where, digest)]
         last = _SELECT.replace("capture CROSS", f"({_LAST_OF_URL}) AS capture CROSS")
-        return [entry_of_row(row) for row in self._entered_rows(last + where, surt(url), digest)]
+        return [entry_of_row(row) for row in self._written_rows(last + where, surt(url), digest)]
 
     def _index_payloads(self) -> None:
         if not self._finds_payloads:
-            with self._trouble():
+            with self._translate_errors():
                 self._db.execute(_PAYLOAD_INDEX)
             self._finds_payloads = True
 
@@ -209,8 +213,10 @@ class Index:
         start: datetime | None = None,
         end: datetime | None = None,
     ) -> Iterator[IndexEntry]:
-        """Entries by `urlkey` and date: all, or those whose URL begins with `prefix`, or those of `host` and its
-        subdomains; captured from `start` on and before `end`. Memory stays flat however many there are.
+        """Yield entries ordered by `urlkey` and date. Memory use does not depend on their number.
+
+        `prefix` selects URLs that begin with it, `host` those of a host and its subdomains, `start` and `end` captures
+        from `start` (inclusive) to `end` (exclusive). Without arguments, all entries.
         """
         low = microseconds(start) if start else -(1 << 62)
         high = microseconds(end) if end else 1 << 62
@@ -226,11 +232,11 @@ class Index:
         while batch := self._rows(query, *after, last, low, high):
             yield from map(entry_of_row, batch)
             key, date, name, offset = batch[-1][:4]
-            with self._trouble():
+            with self._translate_errors():
                 after = (key, date, self._file_id(name), offset)
 
     def export_cdxj(self, out: TextIO) -> int:
-        """Write every entry to `out` as sorted CDXJ lines. How many there were."""
+        """Write every entry to `out` as sorted CDXJ lines. Return their number."""
         count = 0
         for _, entries in groupby(self.search(), key=lambda entry: (entry.urlkey, entry.timestamp)):
             lines = sorted(map(cdxj_line, entries))
@@ -243,11 +249,11 @@ class Index:
 
     def _rows(self, query: str, *values: object) -> list[Any]:
         self._write_buffer.flush()
-        return self._entered_rows(query, *values)
+        return self._written_rows(query, *values)
 
-    def _entered_rows(self, query: str, *values: object) -> list[Any]:
-        """What a query gives of the entries that wait no more."""
-        with self._trouble():
+    def _written_rows(self, query: str, *values: object) -> list[Any]:
+        """Return the rows of a query over the database only, without flushing the write buffer."""
+        with self._translate_errors():
             return self._db.execute(query, values).fetchall()
 
     def _entry(self, where: str, *values: object) -> IndexEntry | None:
@@ -255,11 +261,11 @@ class Index:
         return entry_of_row(rows[0]) if rows else None
 
     def close(self) -> None:
-        """Enter what waits and close the database."""
+        """Write buffered entries and close the database."""
         try:
             self._write_buffer.flush()
         finally:
-            with self._trouble():
+            with self._translate_errors():
                 self._db.close()
 
     def __enter__(self) -> Self:

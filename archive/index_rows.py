@@ -1,4 +1,4 @@
-"""An index entry as a row of the table, and the ranges of keys a search covers."""
+"""Conversion of index entries to table rows and back, and the key ranges of a search."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def row_of(entry: IndexEntry, file_id: int) -> Row:
-    """The columns of `entry`, in the order of the table."""
+    """Return the columns of `entry`, in the order of the table."""
     return (
         entry.urlkey,
         microseconds(entry.date),
@@ -30,12 +30,12 @@ def row_of(entry: IndexEntry, file_id: int) -> Row:
 
 
 def microseconds(when: datetime) -> int:
-    """The date as a row has it: microseconds since 1970, exact."""
+    """Return the exact number of microseconds since 1970, as stored in a row."""
     return (when - _EPOCH) // _MICROSECOND
 
 
 def entry_of_row(row: tuple[Any, ...]) -> IndexEntry:
-    """The entry a query gave, its file by name in third place."""
+    """Return the entry of a row whose third column is the file's name."""
     urlkey, date, file, offset, length, url, mime, status, digest, record_id, framed_digest = row
     return IndexEntry(
         urlkey=urlkey,
@@ -53,7 +53,7 @@ def entry_of_row(row: tuple[Any, ...]) -> IndexEntry:
 
 
 def key_ranges(prefix: str | None, host: str | None) -> list[tuple[str, str]]:
-    """Half-open ranges of keys, sorted: of everything, of a URL prefix, of a host with its subdomains."""
+    """Return sorted half-open key ranges for a URL prefix, a host with its subdomains, or everything."""
     if prefix is not None:
         key = surt(prefix)
         if prefix.endswith("/") and not key.endswith("/"):

@@ -89,7 +89,7 @@ def reference(revisit: Record) -> tuple[str, str, datetime | None]:
 
 
 def is_not_modified(revisit: Record) -> bool:
-    """True if the revisit stands for a 304 response: the content has not changed."""
+    """True if the revisit is a 304 response: the content has not changed."""
     return (revisit.get("WARC-Profile") or "").rstrip("/").endswith("/server-not-modified")
 
 
@@ -113,7 +113,7 @@ def _missing_original(revisit: Record) -> DamagedError:
 
 
 def _merge(revisit: Record, original: Capture) -> tuple[Block, Head | None]:
-    """Return the response that `revisit` stands for, and its head if known without parsing the response again.
+    """Return the complete response of `revisit`, and its head if known without parsing the response again.
 
     Raises DamagedError if `original` has another payload than the revisit states.
     """

@@ -16,7 +16,7 @@ MAX_REQUEST = 16 << 20
 
 
 def read_captures(source: Source, *, on_damage: OnDamage | None = None) -> Iterator[Capture]:
-    """Yield the captures in a WARC or ARC file, in order: each response with its request (empty if there is none).
+    """Yield the captures in a WARC or ARC file, in order: each response with its request (empty if it is missing).
 
     A request belongs to the response it names in WARC-Concurrent-To; if it names none, to the adjacent response of the
     same URL. Resource and conversion records are captures too, see `to_capture`. Revisit records are left out, since

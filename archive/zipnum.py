@@ -1,6 +1,6 @@
-"""A CDXJ index cut into gzip members of some hundred lines, with a short index of its own over them (ZipNum).
+"""Writer of ZipNum: a CDXJ index in gzip members of some hundred lines, with a short secondary index over them.
 
-What pywb, cdxj-indexer and wabac.js read: a look-up finds its member in the short index and inflates that one alone.
+The format of pywb, cdxj-indexer and wabac.js: a look-up finds its member in the short index and inflates only that.
 """
 
 import io
@@ -10,7 +10,7 @@ from typing import BinaryIO, TextIO
 
 from isal import isal_zlib
 
-#: Lines in a member, as cdxj-indexer has them.
+#: Lines per member, as in cdxj-indexer.
 LINES = 300
 
 #: isal's level for the members: an index is read more often than written.
@@ -18,10 +18,10 @@ LEVEL = 3
 
 
 class ZipNumWriter(io.TextIOBase):
-    """Takes sorted CDXJ lines, one to each `write`; gives members to `data` and their places to `places`.
+    """Text file that takes sorted CDXJ lines, one per `write`. Writes members to `data` and their index to `places`.
 
-    `data_name` is what the short index calls the file of members. Each place names the member's first key and time,
-    its offset and length in bytes, and its SHA-256. `close` writes the last member; the two files stay open.
+    `data_name` is the name of the members' file in the short index. Each line there has the member's first key and
+    time, its offset and length in bytes, and its SHA-256. `close` writes the last member; the two files stay open.
     """
 
     def __init__(self, data: BinaryIO, places: TextIO, *, data_name: str, lines: int = LINES) -> None:
@@ -34,17 +34,17 @@ class ZipNumWriter(io.TextIOBase):
         places.write(f"!meta 0 {head}\n")
 
     def writable(self) -> bool:
-        """It is."""
+        """Return True."""
         return True
 
     def write(self, line: str) -> int:
-        """Take one line with its line feed."""
+        """Add one line, which must include its line feed. Return its length."""
         self._pending.append(line)
         if len(self._pending) == self._lines:
-            self._end_member()
+            self._write_member()
         return len(line)
 
-    def _end_member(self) -> None:
+    def _write_member(self) -> None:
         member = isal_zlib.compress("".join(self._pending).encode(), LEVEL, 31)
         place = {"offset": self._offset, "length": len(member), "digest": f"sha256:{sha256(member).hexdigest()}"}
         key = self._pending[0].partition("{")[0].rstrip()
@@ -56,5 +56,5 @@ class ZipNumWriter(io.TextIOBase):
     def close(self) -> None:
         """Write the last member."""
         if not self.closed and self._pending:
-            self._end_member()
+            self._write_member()
         super().close()

@@ -10,7 +10,7 @@ from archive.block import Block
 from archive.errors import DamagedError
 from archive.reading.buffer import MAX_SHORT_MEMBER, FileBuffer, Member
 
-#: Bytes read from the file at a time by default: larger buffers are allocated anew each time.
+#: Bytes read from the file at a time by default: larger buffers are allocated again each time.
 AHEAD = 1 << 17
 
 #: Most compressed bytes of a member passed to the inflater at once.
@@ -122,7 +122,7 @@ class MemberStream:
         return line + b"\n"
 
     def take_until(self, end: re.Pattern[bytes], limit: int) -> bytes | None:
-        """Return and consume the bytes through the first match of `end`; ``None`` if there is none within `limit`."""
+        """Return and consume the bytes through the first match of `end`; ``None`` without one within `limit`."""
         while not (match := end.search(self._ready)):
             if len(self._ready) > limit or not self._fill():
                 return None

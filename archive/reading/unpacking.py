@@ -1,4 +1,4 @@
-"""What a file handed in holds: one file of records, or a WACZ package of several; packed whole or not."""
+"""Unpacks a file from elsewhere into files of records: a WARC or ARC file, compressed as a whole, or a WACZ package."""
 
 import hashlib
 import io
@@ -19,15 +19,16 @@ from archive.errors import ArchiveError, DamagedError
 from archive.package_manifest import MANIFEST, METHODS, stated_digests
 from archive.reading.gzip_members import GZIP_MAGIC
 
-#: Most a packed file may grow to: this many times its size and `SPARE` bytes. Text packs to a tenth, a bomb to a
-#: thousandth.
+#: Most bytes a compressed file may expand to: `MAX_RATIO` times its size plus `SPARE`. Text compresses to a tenth, a
+#: bomb to a thousandth.
 MAX_RATIO = 100
 SPARE = 64 << 20
 
-#: Longest directory of a WACZ that is read, in bytes: some 100,000 names.
+#: Longest central directory of a WACZ that is read, in bytes: some 100,000 names.
 MAX_DIRECTORY = 8 << 20
 
 _PIECE = 1 << 20
+_TOO_LARGE = "expands far beyond the size of any real file"
 _ZIP_MAGIC = b"PK\x03\x04"
 _ZSTD_MAGICS = (b"\x28\xb5\x2f\xfd", b"\x5d\x2a\x4d\x18")
 _RECORD_FILES = re.compile(r"archive/[^/\\]+\.(?:w?arc)(?:\.gz)?", re.IGNORECASE)
@@ -37,9 +38,10 @@ _OnDamage = Callable[[DamagedError], None]
 
 @dataclass(slots=True)
 class UnpackedFile:
-    """One file of records: its name, its bytes in a file of the system, and what was wrong on the way to them.
+    """One file of records: its name, an open file with its bytes, and the damage found while unpacking it.
 
-    `suspect` are bytes that are not those its package says it has: only what proves itself is to be believed.
+    `suspect` is true if its bytes do not match the package's digest: then only records that match their own digest may
+    be used.
     """
 
     name: str
@@ -49,7 +51,10 @@ class UnpackedFile:
 
 
 def is_packed(source: Path) -> bool:
-    """Is the file a package, or packed so that no record has an offset? Raises ArchiveError when it cannot be read."""
+    """True if the file is a package or compressed as a whole, so that its records have no offset in it.
+
+    Raises ArchiveError if it cannot be read.
+    """
     try:
         with source.open("rb") as file:
             magic = file.read(4)
@@ -59,7 +64,7 @@ def is_packed(source: Path) -> bool:
 
 
 def unpack_files(source: Path) -> Iterator[UnpackedFile]:
-    """The files of records in `source`; the caller closes each. Raises ArchiveError when there is none in it."""
+    """Yield the files of records in `source`; the caller closes each. Raises ArchiveError if it has none."""
     try:
         file = source.open("rb")
         magic = file.read(4)
@@ -68,7 +73,7 @@ def unpack_files(source: Path) -> Iterator[UnpackedFile]:
         raise ArchiveError(f"cannot open: {error.strerror}", file=source) from error
     if magic == _ZIP_MAGIC:
         with file:
-            yield from _parts_of_package(file, source)
+            yield from _unpack_package(file, source)
     elif magic in _ZSTD_MAGICS:
         damage: list[DamagedError] = []
         with file, decompressed(file, source.name, damage.append) as plain:
@@ -77,39 +82,41 @@ def unpack_files(source: Path) -> Iterator[UnpackedFile]:
         yield UnpackedFile(source.name, file)
 
 
-def _parts_of_package(file: BinaryIO, source: Path) -> Iterator[UnpackedFile]:
-    """Each WARC file of a WACZ, copied out of it: a name in the package never becomes a name on the disk."""
+def _unpack_package(file: BinaryIO, source: Path) -> Iterator[UnpackedFile]:
+    """Yield the WARC files of a WACZ as temporary files: a name in the package never becomes a path on the disk."""
     _check_directory(file, source)
     try:
         package = zipfile.ZipFile(file)
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise DamagedError(f"cannot be read as a package: {error}", file=source) from error
     if any(entry.header_offset < 0 for entry in package.infolist()):
-        raise DamagedError("cannot be read as a package: its directory names places before its beginning", file=source)
+        raise DamagedError(
+            "cannot be read as a package: its directory has offsets before the start of the file", file=source
+        )
     entries = [entry for entry in package.infolist() if entry.filename.lower().startswith("archive/")]
     entries = [entry for entry in entries if not entry.is_dir()]
     if not entries:
-        raise ArchiveError("a ZIP file without WARC files in archive/ is no WACZ", file=source)
+        raise ArchiveError("not a WACZ: the ZIP file has no WARC files in archive/", file=source)
     digests, trouble = stated_digests(package)
     end = 0
     for entry in sorted(entries, key=lambda entry: entry.header_offset):
         name = f"{source.name}!/{entry.filename}"
-        problem = _problem(entry, overlaps=entry.header_offset < end)
+        problem = _find_problem(entry, overlaps=entry.header_offset < end)
         end = max(end, entry.header_offset + entry.compress_size)
-        part = UnpackedFile(name, _temporary())
+        unpacked = UnpackedFile(name, _temporary_file())
         if trouble:
-            part.damage.append(DamagedError(trouble, file=source))
+            unpacked.damage.append(DamagedError(trouble, file=source))
             trouble = ""
         if problem:
-            part.damage.append(DamagedError(problem, file=name, offset=entry.header_offset))
+            unpacked.damage.append(DamagedError(problem, file=name, offset=entry.header_offset))
         else:
-            _copy_out(package, entry, part)
-            _compare(part, entry, digests.get(entry.filename))
-        yield part
+            _copy_out(package, entry, unpacked)
+            _check_digest(unpacked, entry, digests.get(entry.filename))
+        yield unpacked
 
 
 def _check_directory(file: BinaryIO, source: Path) -> None:
-    """A directory of millions of names would fill the memory before one could be looked at (APPNOTE, section 4.3)."""
+    """Raise DamagedError for a directory so long that parsing it would fill the memory (APPNOTE, section 4.3)."""
     size = file.seek(0, 2)
     file.seek(max(0, size - (1 << 16) - 22))
     tail = file.read()
@@ -123,10 +130,10 @@ def _check_directory(file: BinaryIO, source: Path) -> None:
     file.seek(0)
 
 
-def _problem(entry: zipfile.ZipInfo, *, overlaps: bool) -> str:
-    """Why an entry is not read; empty when it is."""
+def _find_problem(entry: zipfile.ZipInfo, *, overlaps: bool) -> str:
+    """Return the reason an entry is not read; empty if it is."""
     if not _RECORD_FILES.fullmatch(entry.filename):
-        return f"{entry.filename!r} is no name of a WARC file in a package"
+        return f"{entry.filename!r} is not a valid name for a WARC file in a package"
     if entry.flag_bits & 1:
         return "is encrypted"
     if entry.compress_type not in METHODS:
@@ -136,51 +143,53 @@ def _problem(entry: zipfile.ZipInfo, *, overlaps: bool) -> str:
     return ""
 
 
-def _copy_out(package: zipfile.ZipFile, entry: zipfile.ZipInfo, part: UnpackedFile) -> None:
-    room = MAX_RATIO * entry.compress_size + SPARE
+def _copy_out(package: zipfile.ZipFile, entry: zipfile.ZipInfo, unpacked: UnpackedFile) -> None:
+    budget = MAX_RATIO * entry.compress_size + SPARE
     try:
         with package.open(entry) as packed:
             while piece := packed.read(_PIECE):
-                room -= len(piece)
-                if room < 0:
-                    raise DamagedError("grows beyond all measure", file=part.name, offset=entry.header_offset)
-                part.file.write(piece)
+                budget -= len(piece)
+                if budget < 0:
+                    raise DamagedError(_TOO_LARGE, file=unpacked.name, offset=entry.header_offset)
+                unpacked.file.write(piece)
     except DamagedError as error:
-        part.damage.append(error)
-        part.file.truncate(0)
+        unpacked.damage.append(error)
+        unpacked.file.truncate(0)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error) as error:
-        part.damage.append(DamagedError(f"damaged in the package: {error}", file=part.name, offset=entry.header_offset))
-    part.file.flush()
+        unpacked.damage.append(
+            DamagedError(f"damaged in the package: {error}", file=unpacked.name, offset=entry.header_offset)
+        )
+    unpacked.file.flush()
 
 
-def _compare(part: UnpackedFile, entry: zipfile.ZipInfo, stated: str | None) -> None:
-    """See whether the file is the one the manifest means."""
-    part.file.seek(0)
-    found = hashlib.file_digest(cast(io.BufferedRandom, part.file), "sha256").hexdigest()
-    part.file.seek(0)
+def _check_digest(unpacked: UnpackedFile, entry: zipfile.ZipInfo, stated: str | None) -> None:
+    """Mark the file as suspect if its digest is not the one in the manifest."""
+    unpacked.file.seek(0)
+    found = hashlib.file_digest(cast(io.BufferedRandom, unpacked.file), "sha256").hexdigest()
+    unpacked.file.seek(0)
     if stated is not None and stated != found:
-        part.suspect = True
-        what = f"has sha256:{found}, {MANIFEST} says sha256:{stated[:64]}"
-        hint = "only records whose own digest fits are taken; ask for the package again"
-        part.damage.append(DamagedError(what, file=part.name, offset=entry.header_offset, hint=hint))
+        unpacked.suspect = True
+        what = f"has sha256:{found}, but {MANIFEST} states sha256:{stated[:64]}"
+        hint = "only records that match their own digest are taken; obtain the package again"
+        unpacked.damage.append(DamagedError(what, file=unpacked.name, offset=entry.header_offset, hint=hint))
 
 
 @contextmanager
 def decompressed(file: BinaryIO, name: str, on_damage: _OnDamage) -> Iterator[BinaryIO]:
-    """The bytes of a gzip or Zstandard `file` in a temporary file, as far as they can be had; else `on_damage` is told.
+    """Decompress a gzip or Zstandard `file` into a temporary file, as far as possible. `on_damage` gets the damage.
 
-    A dictionary in a first skippable frame is used for all others, as ``.warc.zst`` has it (IIPC, WARC with Zstandard).
+    A dictionary in a first skippable frame applies to all frames, as in ``.warc.zst`` (IIPC, WARC with Zstandard).
     """
-    with _temporary() as plain:
-        room = MAX_RATIO * file.seek(0, 2) + SPARE
+    with _temporary_file() as plain:
+        budget = MAX_RATIO * file.seek(0, 2) + SPARE
         file.seek(0)
         magic = file.read(2)
         file.seek(0)
         try:
-            for piece in _inflated(file) if magic == GZIP_MAGIC else _decoded(file):
-                room -= len(piece)
-                if room < 0:
-                    raise DamagedError("grows beyond all measure", file=name, offset=file.tell())
+            for piece in _inflate(file) if magic == GZIP_MAGIC else _decode_zstd(file):
+                budget -= len(piece)
+                if budget < 0:
+                    raise DamagedError(_TOO_LARGE, file=name, offset=file.tell())
                 plain.write(piece)
         except (isal_zlib.error, zstd.ZstdError, EOFError) as error:  # type: ignore[misc]
             on_damage(DamagedError(f"cannot be unpacked any further: {error}", file=name, offset=file.tell()))
@@ -192,34 +201,34 @@ def decompressed(file: BinaryIO, name: str, on_damage: _OnDamage) -> Iterator[Bi
         yield plain
 
 
-def _inflated(file: BinaryIO) -> Iterator[bytes]:
-    inflate, within = isal_zlib.decompressobj(31), False
+def _inflate(file: BinaryIO) -> Iterator[bytes]:
+    inflate, is_inside = isal_zlib.decompressobj(31), False
     while piece := file.read(_PIECE):
         while piece:
-            within = True
+            is_inside = True
             yield inflate.decompress(piece, _PIECE)
             piece = inflate.unconsumed_tail
             if inflate.eof:
-                piece, inflate, within = inflate.unused_data, isal_zlib.decompressobj(31), False
-    if within:
+                piece, inflate, is_inside = inflate.unused_data, isal_zlib.decompressobj(31), False
+    if is_inside:
         raise EOFError("gzip member is cut short")
 
 
-def _decoded(file: BinaryIO) -> Iterator[bytes]:
-    dictionary = _dictionary(file)
-    decoder, within = zstd.ZstdDecompressor(dictionary), False
+def _decode_zstd(file: BinaryIO) -> Iterator[bytes]:
+    dictionary = _read_dictionary(file)
+    decoder, is_inside = zstd.ZstdDecompressor(dictionary), False
     while piece := file.read(_PIECE):
-        while piece or (within and not decoder.needs_input):
-            within = True
+        while piece or (is_inside and not decoder.needs_input):
+            is_inside = True
             yield decoder.decompress(piece, _PIECE)
             piece = b""
             if decoder.eof:
-                piece, decoder, within = decoder.unused_data, zstd.ZstdDecompressor(dictionary), False
-    if within:
+                piece, decoder, is_inside = decoder.unused_data, zstd.ZstdDecompressor(dictionary), False
+    if is_inside:
         raise EOFError("Zstandard frame is cut short")
 
 
-def _dictionary(file: BinaryIO) -> zstd.ZstdDict | None:
+def _read_dictionary(file: BinaryIO) -> zstd.ZstdDict | None:
     head = file.read(8)
     size = int.from_bytes(head[4:], "little")
     if head[:4] != _ZSTD_MAGICS[1] or size > SPARE:
@@ -231,5 +240,5 @@ def _dictionary(file: BinaryIO) -> zstd.ZstdDict | None:
     return zstd.ZstdDict(data)
 
 
-def _temporary() -> BinaryIO:
+def _temporary_file() -> BinaryIO:
     return cast(BinaryIO, tempfile.TemporaryFile(prefix="broadsheet-"))

@@ -196,10 +196,10 @@ def test_nothing_fit_leaves_nothing(tmp_path):
 
 GOOD = gzip.compress(record(1))
 HOSTILE_PACKAGES = {
-    "climbs": ({"archive/../../evil.warc.gz": GOOD}, "is no name of a WARC file"),
-    "backslash": ({"archive/..\\evil.warc.gz": GOOD}, "is no name of a WARC file"),
-    "deep": ({"archive/sub/evil.warc.gz": GOOD}, "is no name of a WARC file"),
-    "program": ({"archive/evil.sh": b"#!/bin/sh"}, "is no name of a WARC file"),
+    "climbs": ({"archive/../../evil.warc.gz": GOOD}, "is not a valid name for a WARC file"),
+    "backslash": ({"archive/..\\evil.warc.gz": GOOD}, "is not a valid name for a WARC file"),
+    "deep": ({"archive/sub/evil.warc.gz": GOOD}, "is not a valid name for a WARC file"),
+    "program": ({"archive/evil.sh": b"#!/bin/sh"}, "is not a valid name for a WARC file"),
 }
 
 
@@ -218,7 +218,7 @@ def test_names_in_a_package_lead_nowhere(tmp_path, case):
 def test_a_package_with_nothing_in_it_and_a_broken_one(tmp_path):
     source = tmp_path / "package.wacz"
     source.write_bytes(zipped({"pages/pages.jsonl": b"{}"}))
-    with pytest.raises(ArchiveError, match="is no WACZ"):
+    with pytest.raises(ArchiveError, match="not a WACZ"):
         list(import_file(source, tmp_path / "warc"))
     source.write_bytes(zipped({"archive/a.warc.gz": GOOD})[:-30])
     with pytest.raises(ArchiveError, match="cannot be read as a package"):

@@ -224,7 +224,7 @@ def test_exported_lines_are_sorted_and_complete(index):
     ],
 )
 def test_a_line_that_is_none_is_a_clear_error(line):
-    with pytest.raises(DamagedError, match=r"x\.cdxj at byte 7: no CDXJ line"):
+    with pytest.raises(DamagedError, match=r"x\.cdxj at byte 7: not a CDXJ line"):
         parse_cdxj_line(line, file="x.cdxj", offset=7)
 
 
@@ -249,5 +249,5 @@ def test_a_file_that_is_no_index_is_a_clear_error(tmp_path):
 def test_an_index_of_another_version_is_refused(tmp_path):
     with Index(tmp_path) as index:
         index._db.execute("PRAGMA user_version = 99")
-    with pytest.raises(IndexAccessError, match="index of version 99"):
+    with pytest.raises(IndexAccessError, match="index has version 99"):
         Index(tmp_path)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.surt import _canonical, surt
+from archive.surt import _canonicalize, surt
 
 KEYS = {
     "http://www.example.com/": "com,example)/",
@@ -114,7 +114,7 @@ def test_keys(url):
 @given(st.from_regex(r"https?://(www2?\.)?[a-z0-9.-]{1,15}(/[\w~.!$,@*-]{0,6}){0,4}/?", fullmatch=True))
 def test_the_short_way_gives_what_the_long_way_gives(url):
     try:
-        expected = _canonical(url.encode()).decode()
+        expected = _canonicalize(url.encode()).decode()
     except ValueError:
         expected = url
     assert surt(url) == expected
