@@ -79,8 +79,8 @@ def test_its_cases_are_found_by_the_suite(followed, monkeypatch):
     found = [case for case in suite.CASES if case.parent.name == "numbered_localhost"]
     assert [case.name for case in found] == [f"article_{n}.warc.gz" for n in (1, 2, 3)]
     for case in found:
-        suite.test_the_page_gives_what_it_prints(case)
+        suite.test_saved_page_gives_the_expected_fields(case)
     expected = found[0].with_name("article_1.json")
     expected.write_text(expected.read_text("utf-8").replace('"title": "', '"title": "not '), encoding="utf-8")
     with pytest.raises(AssertionError):
-        suite.test_the_page_gives_what_it_prints(found[0])
+        suite.test_saved_page_gives_the_expected_fields(found[0])

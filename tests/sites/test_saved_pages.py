@@ -1,5 +1,8 @@
-"""Every saved page gives what was read from it by hand. Cases are found by walking: this folder's (`save_case.py`), and
-those that `broadsheet site add` saved in folders of your own, which BROADSHEET_SITES names."""
+"""Every saved page gives the fields that were read from it by hand.
+
+Cases are found in this folder (written by `save_case.py`) and in the folders of BROADSHEET_SITES (written by
+`broadsheet site add`).
+"""
 
 import os
 from collections import Counter
@@ -17,19 +20,19 @@ FOLDERS = [folder for folder in site_folders(os.environ.get("BROADSHEET_SITES"))
 SITES = load_sites(FOLDERS)
 OWN = cases_in([Path(__file__).resolve().parent])
 CASES = cases_in({case_folder(folder) for folder in FOLDERS} | {Path(__file__).resolve().parent})
-#: Fields that are compared; a case may leave some out of its JSON.
+#: Least share of saved pages on which the general rules read a field right, and least mean body score.
 FLOORS = {"title": 1.0, "date": 1.0, "source": 1.0, "editor": 1.0, "authors": 1.0}
 BODY_FLOOR = 0.995
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.name.removesuffix('.warc.gz')}")
-def test_the_page_gives_what_it_prints(case):
+def test_saved_page_gives_the_expected_fields(case):
     article, expected = read_case(case, SITES.get(case.parent.name))
     assert expected.keys() >= {"title", "date", "body"}
     assert find_differences(article, expected) == {}
 
 
-def test_every_page_class_has_a_saved_page():
+def test_every_page_class_reads_a_saved_page():
     import crawler.extraction.sites as sites
 
     modules = {path.stem for folder in sites.__path__ for path in Path(folder).glob("*.py")} - {"__init__"}
@@ -37,8 +40,8 @@ def test_every_page_class_has_a_saved_page():
     assert {f"{sites.__name__}.{name}" for name in modules} <= read_by
 
 
-def test_the_general_rules_alone_score_no_less(monkeypatch):
-    """The gate: no page class, only rules for every portal, on all the saved pages together."""
+def test_general_rules_alone_read_the_saved_pages(monkeypatch):
+    """Without page classes, the general rules must reach the floors on all saved pages together."""
     from crawler.extraction import registry
 
     monkeypatch.setattr(registry, "pages", registry.PageRegistry())

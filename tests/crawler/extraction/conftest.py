@@ -1,4 +1,4 @@
-"""The page it all started with, its text put back into a template."""
+"""The seed page: the first mirror page the project was built to read, its text set in a template."""
 
 from collections.abc import Callable
 from html import escape
@@ -8,7 +8,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def seed_page(shared) -> Callable[..., bytes]:
-    """Makes the seed's page: its text from the shared folder, in the portal's template or in a bare one."""
+    """Return a function that renders the seed page in the portal's template, or in a bare one."""
     rows = [row.strip() for row in (shared / "seed" / "tibet-cn-20250522.txt").read_text("utf-8").splitlines()]
     site, home, title, dateline, *paragraphs, editor, notice, email, tail = [row for row in rows if row]
     moment, _, source = dateline.partition("來")

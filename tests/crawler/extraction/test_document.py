@@ -1,4 +1,4 @@
-"""The page as lines, parts, links, meta and JSON-LD."""
+"""Documents: lines, parts, links, metadata, language and limits."""
 
 import gc
 import weakref
@@ -36,12 +36,12 @@ def texts(document):
         ("", []),
     ],
 )
-def test_lines(body, lines):
+def test_visible_text_is_split_into_lines_at_block_boundaries(body, lines):
     assert texts(page(body)) == lines
     assert [line.index for line in page(body).lines] == list(range(len(lines)))
 
 
-def test_parts_tell_the_date_from_the_source_beside_it():
+def test_parts_separate_the_date_from_the_source_on_the_same_line():
     document = page(
         '<div class="info" id="top"><span class="date">2024-05-06 07:08</span> '
         '<a class="src" href="/x">晚报</a> 责编</div>'
@@ -59,13 +59,13 @@ def test_parts_tell_the_date_from_the_source_beside_it():
     assert line.link_chars == 2
 
 
-def test_time_elements_keep_their_datetime():
+def test_parts_keep_the_datetime_of_time_elements():
     (line,) = page('<p>on <time datetime="2024-05-06T07:08Z">6 May</time></p>').lines
     assert [(p.text, p.datetime) for p in line.parts] == [("on", None), ("6 May", "2024-05-06T07:08Z")]
 
 
-def test_a_story_shown_only_by_script_is_read_though_its_markup_hides_it():
-    story = "<p>" + "A long sentence of the story that is told here. " * 6 + "</p>"
+def test_story_hidden_until_a_script_runs_is_read():
+    story = "<p>" + "A long sentence of the story about the bridge. " * 6 + "</p>"
     document = page(f"<div>Menu</div><div style='visibility:hidden'>{story * 5}</div>")
     assert len(texts(document)) == 6
 
@@ -96,13 +96,13 @@ def test_meta_is_keyed_by_lower_case_name_and_keeps_each_value_once():
         '{"@type":"NewsArticle","headline":"H"};',
     ],
 )
-def test_article_of_jsonld_sound_and_broken(script):
+def test_article_node_is_found_in_valid_and_broken_jsonld(script):
     document = page("", f'<script type="application/ld+json">{script}</script>')
     assert document.article_ld is not None
     assert document.article_ld["headline"] == "H"
 
 
-def test_the_story_is_preferred_to_teasers_and_to_the_page_around_it():
+def test_jsonld_of_the_story_is_preferred_to_teasers_and_web_page():
     document = page(
         "",
         '<script type="application/ld+json">{"@type":"WebPage","headline":"page","datePublished":"2020-01-01"}</script>'
@@ -113,12 +113,12 @@ def test_the_story_is_preferred_to_teasers_and_to_the_page_around_it():
 
 
 @pytest.mark.parametrize("script", ["", "null", "[]", "not json at all", "[[[[" * 10_000, '{"a":' * 10_000])
-def test_jsonld_beyond_mending_is_left_out(script):
+def test_unreadable_jsonld_is_skipped(script):
     document = page("", f'<script type="application/ld+json">{script}</script>')
     assert document.article_ld is None
 
 
-def test_links_are_absolute_and_only_of_the_web():
+def test_followable_links_are_absolute_http_urls():
     document = page(
         '<a href="/b">B</a><a href="c.html" rel="nofollow">C <i>i</i></a><a href="javascript:void(0)">J</a>'
         '<a href="mailto:x@y">M</a><a>no target</a><a href="http://[bad">bad</a>',
@@ -144,7 +144,7 @@ def test_links_are_absolute_and_only_of_the_web():
         ("<p>1 2 3", None),
     ],
 )
-def test_language(html, language):
+def test_language_is_declared_or_detected(html, language):
     assert Document(html.encode(), "https://news.example/").language == language
 
 
@@ -154,7 +154,7 @@ def test_deep_nesting_is_read_without_recursion():
     assert document.lines[0].path
 
 
-def test_tags_without_end_are_cut_and_said():
+def test_page_with_too_many_tags_is_truncated_and_marked():
     head = b"<p>The first words of the story.</p>"
     document = Document(head + b"<i></i>" * (MAX_TAGS // 2) + b"<h2>Unread</h2>", "https://news.example/")
     assert document.is_truncated
@@ -162,37 +162,37 @@ def test_tags_without_end_are_cut_and_said():
     assert document.tree.css_first("h2") is None
 
 
-def test_nesting_without_end_is_cut_and_said():
+def test_page_nested_too_deeply_is_truncated_and_marked():
     document = Document(b"<p>head</p>" + b"<div><p></p></x>" * 50_000 + b"deep", "https://news.example/")
     assert texts(document) == ["head"]
     assert document.is_truncated
 
 
-def test_many_tags_side_by_side_are_not_cut():
+def test_many_sibling_tags_are_not_truncated():
     document = Document(b"<div><p>one<br>two<b>three</b></div>" * 6_000, "https://news.example/")
     assert len(texts(document)) == 12_000
     assert not document.is_truncated
 
 
 @pytest.mark.parametrize("base", ["http://[x", "//[", "javascript:", "mailto:x@y", ""])
-def test_a_base_that_is_no_address_is_passed_over(base):
+def test_invalid_base_url_is_ignored(base):
     document = page('<a href="b.html">B</a>', f'<base href="{base}">')
     assert [link.url for link in document.followable_links()] == ["https://news.example/a/b.html"]
 
 
-def test_a_page_that_was_read_is_gone_at_once():
-    document = page("<article><h1>A title of a story</h1>" + "<p>A sentence that is long enough, told.</p>" * 9)
-    gone = weakref.ref(document)
+def test_document_is_freed_without_garbage_collection():
+    document = page("<article><h1>A title of a story</h1>" + "<p>A sentence that is long enough to count.</p>" * 9)
+    reference = weakref.ref(document)
     gc.disable()
     try:
         extract_from(document)
         del document
-        assert gone() is None
+        assert reference() is None
     finally:
         gc.enable()
 
 
-def test_a_target_without_end_is_not_kept_nor_followed() -> None:
+def test_overlong_link_target_is_neither_kept_nor_followed() -> None:
     page = b"<p><a href='/%b'>endless</a> <a href='/2.html'>next</a></p>" % (b"x" * 100_000)
     document = Document(page, "https://news.example/1.html")
     assert max(len(anchor.href) for anchor in document.layout.links) <= MAX_HREF + 1

@@ -1,4 +1,4 @@
-"""A reader can see why a field has its value, and what was taken out of the page."""
+"""Evidence shows why a field has its value and what was removed from the page."""
 
 from crawler.commands.items import _evidence
 from crawler.extraction import extract
@@ -15,7 +15,7 @@ PAGE = (
 )
 
 
-def test_the_evidence_of_an_article_shows_each_field_and_what_was_taken_out():
+def test_evidence_shows_each_field_and_the_removed_links():
     article = extract(PAGE.encode(), "https://news.example.cn/1")
     assert "tail" in article.evidence["injected_links"].place
     assert "在线彩票平台" in article.evidence["injected_links"].text
@@ -26,7 +26,7 @@ def test_the_evidence_of_an_article_shows_each_field_and_what_was_taken_out():
     assert shown["flags"] == "injected_links"
 
 
-def test_a_clean_page_shows_nothing_taken_out():
+def test_evidence_of_a_clean_page_shows_nothing_removed():
     article = extract(PAGE.replace(SPAM, "").encode(), "https://news.example.cn/1")
     assert "injected_links" not in article.evidence
     assert "flags" not in dict(_evidence(article))

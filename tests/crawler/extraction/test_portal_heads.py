@@ -1,4 +1,4 @@
-"""Head and foot lines in the shapes portals give them (`portal_heads.json`), read from whole pages."""
+"""Head and foot lines as portals print them (`portal_heads.json`), read from whole pages."""
 
 import json
 from pathlib import Path
@@ -18,7 +18,7 @@ ENGLISH_STORY = [
     "The new library opened on Wednesday, and more than two thousand readers came on the first day to borrow books, "
     "the town council said."
 ] * 3
-#: Each with `head` and `foot` as markup; `goes_on` is what of the foot is the story's.
+#: Each case has `head` and `foot` as markup; `goes_on` is the paragraph of the foot that belongs to the story.
 CASES: list[dict[str, Any]] = json.loads(Path(__file__).with_name("portal_heads.json").read_text("utf-8"))
 
 
@@ -42,7 +42,7 @@ def page(case: dict[str, Any]) -> bytes:
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["case"] for case in CASES])
-def test_a_portals_head_and_foot(case: dict[str, Any]) -> None:
+def test_fields_are_read_from_head_and_foot(case: dict[str, Any]) -> None:
     article = extract(page(case), case.get("url", "https://news.example.com/a/1.html"))
     found = (article.title, article.date, article.source, article.editor)
     assert found == (TITLE, case["date"], case["source"], case["editor"])

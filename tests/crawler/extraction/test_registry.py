@@ -1,4 +1,4 @@
-"""Page classes: chosen by host and capture day, declared by selectors, wrong ones refused."""
+"""Page classes: selection by host and capture day, fields declared by selectors, errors."""
 
 from datetime import UTC, date, datetime
 
@@ -19,7 +19,7 @@ HTML = """<html lang=zh><head><title>别的题目</title></head><body><h1>别的
 URL = "http://news.county.example/1.html"
 
 
-class StatedPage(ArticlePage):
+class SelectorPage(ArticlePage):
     title = css("div.t")
     date = css("div.d")
     source = css("div.s")
@@ -33,8 +33,8 @@ def at(day):
     return datetime(*day, tzinfo=UTC)
 
 
-def test_a_class_states_where_its_layout_keeps_the_fields():
-    article = StatedPage.read(Document(HTML.encode(), URL), timezone="Asia/Shanghai").article
+def test_page_class_declares_fields_by_selectors():
+    article = SelectorPage.read(Document(HTML.encode(), URL), timezone="Asia/Shanghai").article
     assert article.title == "石桥将修缮"
     assert article.date == "2024-05-06T07:08+08:00"
     assert article.source == "县报"
@@ -46,16 +46,16 @@ def test_a_class_states_where_its_layout_keeps_the_fields():
         "editor": "page.editor",
         "body": "page.paragraphs",
     }
-    assert article.extractor.endswith("+StatedPage")
+    assert article.extractor.endswith("+SelectorPage")
 
 
-def test_selectors_that_match_nothing_leave_the_general_rules():
-    page = StatedPage.read(Document(HTML.replace("class=t", "class=u").encode(), URL))
+def test_selector_without_matches_falls_back_to_the_general_rules():
+    page = SelectorPage.read(Document(HTML.replace("class=t", "class=u").encode(), URL))
     assert page.article.title == "别的题目"
 
 
-def test_a_page_object_is_made_from_a_response_and_may_override_a_field():
-    class Louder(StatedPage):
+def test_page_object_made_from_a_response_can_override_a_field():
+    class Louder(SelectorPage):
         @field(cached=True)
         def title(self):
             return "石桥将修缮！"
@@ -65,14 +65,14 @@ def test_a_page_object_is_made_from_a_response_and_may_override_a_field():
     assert page.article.source == "县报"
 
 
-def test_an_unknown_field_is_refused_by_name():
+def test_unknown_field_is_refused_by_name():
     with pytest.raises(PageClassError, match="OddPage: no field 'headline'"):
 
         class OddPage(ArticlePage):
             headline = css("h1")
 
 
-def test_host_and_capture_day_choose_the_class():
+def test_class_is_chosen_by_host_and_capture_day():
     registry = PageRegistry()
     old, new = type("OldPage", (ArticlePage,), {}), type("NewPage", (ArticlePage,), {})
     desk = type("DeskPage", (ArticlePage,), {})
@@ -89,12 +89,12 @@ def test_host_and_capture_day_choose_the_class():
     assert registry.page_for("http://[bad/") is ArticlePage
 
 
-def test_two_classes_for_the_same_host_and_days_are_refused():
+def test_second_class_for_the_same_host_and_days_is_refused():
     registry = PageRegistry()
     registry.handles("county.example")(type("OnePage", (ArticlePage,), {}))
     with pytest.raises(PageClassError, match=r"county\.example are handled already \(today\)"):
         registry.handles("county.example")(type("TwoPage", (ArticlePage,), {}))
 
 
-def test_the_projects_own_classes_are_loaded():
+def test_classes_of_the_project_are_loaded():
     assert page_for("http://www.tibet.cn/cn/news/yc/202505/t20250522_1.html").__name__ == "TibetCnPage"

@@ -1,4 +1,4 @@
-"""The page it all started with: a copying site's glosses, an injected tail, five fields to be read through them."""
+"""The seed page: five fields are read from a mirror page with pinyin glosses and injected links."""
 
 from datetime import UTC, datetime
 
@@ -18,7 +18,7 @@ CAPTURED = datetime(2025, 5, 23, tzinfo=UTC)
     ],
     ids=["portal", "mirror", "bare"],
 )
-def test_every_field_of_the_seed(seed_page, url, bare):
+def test_every_field_of_the_seed_page_is_read(seed_page, url, bare):
     article = extract(seed_page(bare=bare), url, captured_at=CAPTURED)
     assert article.title == "西藏民政部門聚焦困難兒童群體 強化關愛服務保障"
     assert article.date == "2025-05-22T09:22:00+08:00"
@@ -37,7 +37,7 @@ def test_every_field_of_the_seed(seed_page, url, bare):
     assert set(article.evidence) >= {"title", "date", "source", "editor", "body"}
 
 
-def test_the_tail_gives_the_frontier_no_link_and_is_shown_as_taken_out(seed_page):
+def test_injected_tail_is_removed_and_its_links_are_not_followed(seed_page):
     document = Document(seed_page(), "http://www.tibet.cn/cn/news/yc/202505/t20250522_7801234.html")
     assert [link.url for link in document.followable_links()] == ["http://www.tibet.cn/"]
     (removed,) = document.removed_blocks
@@ -46,7 +46,7 @@ def test_the_tail_gives_the_frontier_no_link_and_is_shown_as_taken_out(seed_page
     assert "在线彩票平台" in removed.text
 
 
-def test_the_page_class_of_the_portal_reads_it(seed_page):
+def test_page_class_of_the_portal_reads_the_seed_page(seed_page):
     url = "http://www.tibet.cn/cn/news/yc/202505/t20250522_7801234.html"
     article = extract_from(Document(seed_page(), url, captured_at=CAPTURED))
     assert article.extractor.endswith("+TibetCnPage")

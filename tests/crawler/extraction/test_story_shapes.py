@@ -1,4 +1,4 @@
-"""Stories of every shape and script, each read whole from a page with a menu, a list of other stories and a footer."""
+"""Stories of many shapes and scripts, read completely from a page with menu, other stories and footer."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 from crawler.extraction import extract
 
-#: Each with its `story` as markup and the paragraphs to `want`; `alone` on a page without menu and footer.
+#: Each case has its `story` as markup and the paragraphs to `want`; with `alone` the page has no menu and footer.
 CASES = json.loads(Path(__file__).with_name("story_shapes.json").read_text("utf-8"))
 MENU = "".join(f'<li><a href="/{name}/">{name}</a></li>' for name in ("Home", "World", "Sport", "Culture"))
 OTHERS = "".join(
@@ -27,7 +27,7 @@ FOOT = (
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
-def test_the_story_is_read_whole(case):
+def test_story_is_read_completely(case):
     menu, foot = ("", "") if case.get("alone") else (f'<div class="nav"><ul>{MENU}</ul></div>', FOOT)
     html = (
         f'<!DOCTYPE html><html lang="{case["lang"]}"><head><meta charset="utf-8">'

@@ -1,4 +1,4 @@
-"""Stories in many languages, each in the markup of many publishing systems: every field is read from every page."""
+"""Every field is read from stories in many languages, set in the templates of many publishing systems."""
 
 import json
 from datetime import datetime
@@ -12,16 +12,16 @@ import pytest
 from crawler.extraction import extract
 
 HERE = Path(__file__).parent
-#: A story a language: its fields, the words its page is made of, other stories.
+#: One story per language: its fields, the words on its page, other stories.
 STORIES = json.loads((HERE / "template_stories.json").read_text("utf-8"))
 TEMPLATES = sorted((HERE / "templates").glob("*.html"))
-#: Systems that print no editor, and those that print the reporter nowhere, or without a word that says so.
+#: Templates that print no editor, and those that print no reporter or print one without a label.
 NO_EDITOR = frozenset({"zh_discuz"})
 NO_AUTHOR = frozenset({"zh_trs", "zh_phpcms", "zh_hashed", "zh_national", "wix"})
 
 
 def fragments(lang: str) -> dict[str, str]:
-    """What the templates are filled with."""
+    """Return the values of the templates' placeholders."""
     story = STORIES[lang]
     paragraphs = [escape(text, quote=False) for text in story["paragraphs"]]
     titles = [escape(text, quote=False) for text in story["others"]]
@@ -93,7 +93,7 @@ def test_every_field_is_read(name, lang):
 
 
 @pytest.mark.parametrize("lang", STORIES)
-def test_teasers_above_and_comments_below_may_be_longer_than_the_story(lang):
+def test_story_is_found_between_longer_teasers_and_comments(lang):
     story, parts = STORIES[lang], fragments(lang)
     html = (
         f"<html lang={lang}><title>{parts['title']}</title><div>{parts['cards'] * 12}</div>"

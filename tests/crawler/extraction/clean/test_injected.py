@@ -1,10 +1,9 @@
 """Injected link spam in many forms: removed from body and frontier and flagged. Clean pages stay as they are."""
 
-import gzip
-import json
 import re
 
 import pytest
+from saved_pages import read_saved_pages
 
 from crawler.extraction import Document, extract, extract_from
 from crawler.extraction.clean.injected import domain_of
@@ -35,12 +34,12 @@ FORMS = {
     "noscript": f"<noscript>{links(NEUTRAL)}</noscript>",
     "tiny frame": "<iframe src='http://frames.example/x.html' width='1' height='1'></iframe>",
     "named": f"<div class='pl_css_ganrao'>{links()}</div>",
-    "salad": "<div id='pl_css_ganrao' style='display:none'>"
+    "random names": "<div id='pl_css_ganrao' style='display:none'>"
     + "".join(f"<nobr id='x{n}q'><font id='b{n}z'>{link}</font></nobr>" for n, link in enumerate(links().split(" | ")))
     + "</div>",
-    "pool": f"<div>主站蜘蛛池模板: {links(glue='| ')}|</div>",
-    "friends": f"<div>友情链接</div><ul><li>{links(glue='</li><li>')}</li></ul>",
-    "plain sight": f"<p>{links()}</p>",
+    "spider pool": f"<div>主站蜘蛛池模板: {links(glue='| ')}|</div>",
+    "partner links": f"<div>友情链接</div><ul><li>{links(glue='</li><li>')}</li></ul>",
+    "visible": f"<p>{links()}</p>",
     "english": f"<div>{links(ENGLISH)}</div>",
     "keywords": f"<p>{'、'.join(WORDS)}</p>",
     "comment": f"<div class='comment'><p>Great post! {links(ENGLISH, glue=' ')}</p></div>",
@@ -101,15 +100,11 @@ def test_legitimate_markup_is_not_flagged(markup):
     assert "injected_links" not in article.flags
 
 
-def _read_pages(shared, name):
-    for line in (shared / "data" / "pages" / f"{name}.jsonl").read_text("utf-8").splitlines():
-        truth = json.loads(line)
-        yield truth, gzip.decompress((shared / "data" / "pages" / truth["page"]).read_bytes())
-
-
 @pytest.mark.parametrize("name", ["zh-portals", "scrapinghub", "fundus"])
 def test_clean_real_pages_are_not_flagged(shared, name):
-    documents = [Document(html, truth["url"] or "http://www.example.com/") for truth, html in _read_pages(shared, name)]
+    documents = [
+        Document(html, truth["url"] or "http://www.example.com/") for truth, html in read_saved_pages(shared, name)
+    ]
     flagged = [document.url for document in documents if document.injections.found]
     assert len(flagged) <= 0.01 * len(documents)
 
@@ -118,7 +113,7 @@ def test_clean_real_pages_are_not_flagged(shared, name):
 def test_spam_added_to_real_pages_does_not_change_their_body(shared, name):
     forms = list(FORMS.values())
     unchanged = flagged = tried = 0
-    for number, (truth, html) in enumerate(_read_pages(shared, name)):
+    for number, (truth, html) in enumerate(read_saved_pages(shared, name)):
         if number % 4:
             continue
         url = truth["url"] or "http://www.example.com/"

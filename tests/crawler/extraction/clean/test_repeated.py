@@ -1,4 +1,4 @@
-"""What a site repeats is learnt from its articles, and is then no part of its stories."""
+"""Paragraphs that a site repeats are found in its articles and then removed from its stories."""
 
 from datetime import date
 
@@ -20,12 +20,12 @@ def article(number: int, *more: str) -> Article:
     return Article(url=f"https://www.example.com/{number}", body="\n".join([*story(number), *more]))
 
 
-def test_a_paragraph_of_many_stories_is_learnt():
+def test_paragraph_of_many_stories_is_found():
     articles = [article(number, NOTICE) if number % 2 else article(number) for number in range(40)]
     assert find_repeated_paragraphs(articles) == (NOTICE,)
 
 
-def test_a_small_site_a_rare_paragraph_and_copies_of_one_story_teach_nothing():
+def test_nothing_is_found_for_small_sites_rare_paragraphs_and_copies_of_one_story():
     assert find_repeated_paragraphs([article(number, NOTICE) for number in range(10)]) == ()
     rare = [article(number, NOTICE) if number < 4 else article(number) for number in range(40)]
     assert find_repeated_paragraphs(rare) == ()
@@ -33,16 +33,16 @@ def test_a_small_site_a_rare_paragraph_and_copies_of_one_story_teach_nothing():
     assert find_repeated_paragraphs(copies) == ()
 
 
-def test_what_was_learnt_is_left_out_of_the_body():
+def test_repeated_paragraph_is_removed_from_the_body():
     paragraphs = "".join(f"<p>{text}</p>" for text in [*story(3), NOTICE])
     html = f"<html lang=en><title>Bridge</title><h1>Bridge to open</h1><p>2024-05-06</p><div>{paragraphs}</div>"
     document = Document(html.encode(), "https://www.example.com/3")
     assert extract_from(document).body.endswith(NOTICE)
-    learnt = find_repeated_paragraphs(article(number, NOTICE) for number in range(30))
-    assert extract_from(document, boilerplate=learnt).body == "\n".join(story(3))
+    repeated = find_repeated_paragraphs(article(number, NOTICE) for number in range(30))
+    assert extract_from(document, boilerplate=repeated).body == "\n".join(story(3))
 
 
-def test_a_date_before_the_sites_life_is_flagged():
+def test_date_before_the_first_day_of_the_site_is_flagged():
     html = "<html lang=en><title>Bridge</title><h1>Bridge to open</h1><p>1970-01-01</p>" + "".join(
         f"<p>{text}</p>" for text in story(3)
     )

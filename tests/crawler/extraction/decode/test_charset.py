@@ -1,4 +1,4 @@
-"""Encodings: what the bytes say beats what the labels say; one stray byte changes nothing."""
+"""Encodings: bytes take precedence over labels, and one stray byte changes nothing."""
 
 import codecs
 
@@ -49,7 +49,7 @@ def page(text, codec, label=None):
         (GERMAN, "utf-16-be", "utf-16-be"),
     ],
 )
-def test_undeclared_text_is_told_by_its_bytes(text, codec, name):
+def test_encoding_is_detected_from_the_bytes(text, codec, name):
     decoded, encoding = decode(page(text, codec))
     assert encoding == name
     assert text in decoded
@@ -60,7 +60,7 @@ def test_undeclared_text_is_told_by_its_bytes(text, codec, name):
 )
 @pytest.mark.parametrize("codec", ["utf-8", "gb18030"])
 @pytest.mark.parametrize("where", ["meta", "header"])
-def test_a_wrong_label_misleads_nobody(codec, label, where):
+def test_wrong_label_is_ignored(codec, label, where):
     html = page(CHINESE, codec, label if where == "meta" else None)
     decoded, encoding = decode(html, f"text/html; charset={label}" if where == "header" else None)
     assert encoding == codec
@@ -79,14 +79,14 @@ def test_a_wrong_label_misleads_nobody(codec, label, where):
         ("Łódź i Kraków są większe niż Gdańsk", "iso-8859-2", "iso8859-2"),
     ],
 )
-def test_a_right_label_settles_what_bytes_leave_open(text, label, codec):
+def test_right_label_decides_ambiguous_bytes(text, label, codec):
     decoded, _ = decode(page(text, codec, label))
     assert text in decoded
 
 
 @pytest.mark.parametrize("stray", [b"\x80", b"\xff", b"\xb0", b"\xc3("])
 @pytest.mark.parametrize("codec", ["utf-8", "gb18030"])
-def test_one_stray_byte_changes_nothing_else(codec, stray):
+def test_one_stray_byte_does_not_change_the_encoding(codec, stray):
     html = page(CHINESE, codec, "gb2312")
     at = html.index(b"</p>")
     decoded, encoding = decode(html[:at] + stray + html[at:])
@@ -94,7 +94,7 @@ def test_one_stray_byte_changes_nothing_else(codec, stray):
     assert CHINESE in decoded
 
 
-def test_a_page_cut_within_a_character_keeps_its_encoding():
+def test_page_truncated_within_a_character_keeps_its_encoding():
     html = page(CHINESE, "utf-8")
     assert decode(html[: html.index(b"</p>") - 1])[1] == "utf-8"
 
@@ -108,7 +108,7 @@ def test_a_page_cut_within_a_character_keeps_its_encoding():
         (codecs.BOM_UTF32_LE, "utf-32-le"),
     ],
 )
-def test_a_byte_order_mark_beats_every_label(mark, codec):
+def test_byte_order_mark_takes_precedence_over_labels(mark, codec):
     decoded, encoding = decode(mark + page(CHINESE, codec, "big5"), "text/html; charset=euc-kr")
     assert encoding == codec
     assert decoded.startswith("<html>")
@@ -116,7 +116,7 @@ def test_a_byte_order_mark_beats_every_label(mark, codec):
 
 
 @pytest.mark.parametrize("label", ["no-such-charset", "base64", "rot13", "utf-7", "idna", "undefined", "hex", "zlib"])
-def test_a_label_that_names_no_charset_is_passed_over(label):
+def test_label_that_is_not_a_charset_is_ignored(label):
     decoded, _ = decode(page(CHINESE, "gb18030", label), f"text/html; charset={label}")
     assert CHINESE in decoded
 

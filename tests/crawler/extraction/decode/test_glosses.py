@@ -1,4 +1,4 @@
-"""Pinyin glosses go; every other bracket stays."""
+"""Pinyin glosses are removed; all other brackets stay."""
 
 import pytest
 from hypothesis import given, settings
@@ -47,18 +47,18 @@ def test_other_brackets_stay(text):
     assert remove_glosses(text) == (text, 0)
 
 
-def test_a_reading_of_another_character_stays_beside_glosses():
+def test_reading_of_another_character_stays_among_glosses():
     assert remove_glosses("門(mén)口的車(mén)與強(qiáng)")[0] == "門口的車(mén)與強"
 
 
-def test_light_tones_go_only_where_the_page_is_glossed():
+def test_neutral_tones_are_removed_only_if_the_page_has_glosses():
     assert remove_glosses("孩子們(men)") == ("孩子們(men)", 0)
     assert remove_glosses("孩子們(men)", glossed=True) == ("孩子們", 1)
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.text(alphabet="門強關爱中(（)）ménqiáng guān,。A1", max_size=60))
-def test_removing_takes_only_brackets_out_and_is_done_once(text):
+def test_removal_deletes_text_and_adds_nothing(text):
     plain, count = remove_glosses(text)
     assert len(plain) <= len(text)
     assert (count == 0) == (plain == text)
@@ -66,7 +66,7 @@ def test_removing_takes_only_brackets_out_and_is_done_once(text):
     assert all(char in kept for char in plain)  # a subsequence: nothing is added or moved
 
 
-def test_the_seed_is_exact(shared):
+def test_glosses_of_the_seed_page_are_removed_exactly(shared):
     text = (shared / "seed" / "tibet-cn-20250522.txt").read_text("utf-8")
     plain, count = remove_glosses(text)
     assert count == 204

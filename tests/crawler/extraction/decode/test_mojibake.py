@@ -1,4 +1,4 @@
-"""Letters that were read in a wrong encoding are put right when that is certain, flagged always."""
+"""Mojibake is repaired if the repair is certain, and always flagged."""
 
 import pytest
 
@@ -17,29 +17,29 @@ PROSE = {
 
 
 def misread(text: str, codec: str) -> str:
-    """UTF-8 as `codec` reads it, bytes it has no letter for as controls."""
+    """Return UTF-8 text as decoded in `codec`; bytes it does not define become control characters."""
     return "".join(bytes([byte]).decode(codec, "ignore") or chr(byte) for byte in text.encode())
 
 
 @pytest.mark.parametrize("lang", PROSE)
 @pytest.mark.parametrize("codec", ["cp1252", "latin-1"])
-def test_utf8_read_as_western_is_put_right(lang, codec):
+def test_utf8_decoded_as_western_is_repaired(lang, codec):
     assert repair_mojibake(f"<p>{misread(PROSE[lang], codec)}</p>") == f"<p>{PROSE[lang]}</p>"
 
 
-def test_gbk_read_as_western_is_put_right():
+def test_gbk_decoded_as_western_is_repaired():
     assert repair_mojibake(PROSE["zh"].encode("gbk").decode("latin-1")) == PROSE["zh"]
 
 
-def test_utf8_read_as_gbk_is_put_right_where_no_byte_was_lost():
-    text = "新桥将于下月正式通车"  # an even number of bytes, each pair a letter of GBK
+def test_utf8_decoded_as_gbk_is_repaired_if_no_byte_was_lost():
+    text = "新桥将于下月正式通车"  # an even number of bytes, and each pair is valid GBK
     assert repair_mojibake(text.encode().decode("gb18030")) == text
 
 
 @pytest.mark.parametrize(
     "text", [*PROSE.values(), "CAFÉ… DÉJÀ VU… CHARITÉ… É… voilà”, Ångström, «Ã»", "锛 is a rare letter of 鐨"]
 )
-def test_sound_text_is_left_alone(text):
+def test_correct_text_is_left_alone(text):
     assert repair_mojibake(text * 20) is None
 
 
@@ -49,13 +49,13 @@ def page(text: str) -> bytes:
     )
 
 
-def test_the_article_is_read_as_it_was_meant_and_flagged():
+def test_repaired_article_is_flagged():
     article = extract(page(misread(PROSE["de"], "cp1252")), "https://www.example.com/1")
     assert article.body == "\n".join([PROSE["de"]] * 2)
     assert "mojibake" in article.flags
 
 
-def test_what_is_not_certain_is_only_flagged():
+def test_uncertain_mojibake_is_only_flagged():
     broken = misread(PROSE["ru"], "cp1252").replace("Ð", "?")
     article = extract(page(broken + " Ã©Ã¨ â€™"), "https://www.example.com/1")
     assert "Ã©" in article.body
