@@ -77,7 +77,7 @@ def _survey(portal: Portal, home: str) -> Survey:
 
 async def _look(session: CrawlSession, survey: Survey, folder: DataFolder) -> None:
     settings = PoliteLook(survey.site, folder, None, Console(stderr=True)).settings
-    await session.crawl(spider_for(survey.site, SurveySpider), settings, look=survey, announce=lambda batch: None)
+    await session.crawl(spider_for(survey.site, SurveySpider), settings, source=survey, announce=lambda batch: None)
 
 
 def _write(survey: Survey, sites: Path) -> dict[str, object]:

@@ -1,8 +1,8 @@
-"""Scrapy's scheduler over the frontier: what a killed crawl had in hand is all it loses.
+"""A Scrapy scheduler with its queue in the frontier: a killed crawl repeats only its requests in progress.
 
-Addresses wait in the database. A few at a time are leased, handed to the engine, and settled once the engine is done
-with all that came of them: record written, item stored, further requests in the frontier. Redirects, retries and the
-further pages of an article belong to the address they began with, and wait in memory.
+URLs wait in the database. A few at a time are leased and passed to the engine. A lease ends once everything that
+follows from it is finished: record written, item stored, new requests in the frontier. Redirects, retries and further
+pages of an article belong to the lease of the URL they began with, and wait in memory.
 """
 
 import json
@@ -26,12 +26,12 @@ from crawler.store import StoreError
 from crawler.store.frontier import DiscoveredUrl, LeaseResult, UrlKind, UrlLease, UrlState
 from crawler.urls import url_key
 
-#: Addresses leased at a time: a commit, and its flush of the disk, for so many pages.
-BATCH = 8
-#: Addresses found that are held in memory at most before they are written.
-FOUND_AT_MOST = 500
-#: Statuses that a later visit may find otherwise; any other of the 400s is the server's last word.
-_PASSING = (401, 403, 407, 408, 421, 425, 429)
+#: URLs leased at a time. Each batch costs one commit, with a flush to disk.
+BATCH_SIZE = 8
+#: Maximum number of discovered URLs kept in memory before they are written.
+MAX_UNWRITTEN = 500
+#: Statuses that may be different in a later visit. Any other 4xx status is final.
+_TEMPORARY_STATUSES = (401, 403, 407, 408, 421, 425, 429)
 
 
 class FrontierScheduler(BaseScheduler):
@@ -41,66 +41,68 @@ class FrontierScheduler(BaseScheduler):
         self._crawler = crawler
         self._spider = spider
         self._frontier = spider.frontier
-        self._memory: deque[Request] = deque()
-        self._ready: deque[UrlLease] = deque()
-        self._found: list[DiscoveredUrl] = []
+        self._in_memory: deque[Request] = deque()
+        self._unused_leases: deque[UrlLease] = deque()
+        self._unwritten: list[DiscoveredUrl] = []
         self._leased: dict[int, LeasedUrl] = {}
-        self._is_dry = False  # nothing waits in the frontier that we have not just put there
-        self._is_broken = False  # the store failed: nothing more is asked for
+        self._frontier_is_empty = False  # it had no more URLs to lease
+        self._is_broken = False  # the store failed: no more requests
         self._articles = 0
-        crawler.signals.connect(self._broke, signals.spider_error)
-        crawler.signals.connect(self._broke, signals.item_error)
+        crawler.signals.connect(self._note_error, signals.spider_error)
+        crawler.signals.connect(self._note_error, signals.item_error)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> BaseScheduler:  # type: ignore[override]
-        """The scheduler of a portal's visit; Scrapy's own for `scrapy shell` and spiders of another kind."""
+        """Return a scheduler for a portal's visit, or Scrapy's own for `scrapy shell` and other kinds of spiders."""
         spider = crawler.spider
         return cls(crawler, spider) if isinstance(spider, PortalSpider) else Scheduler.from_crawler(crawler)
 
     def open(self, spider: Spider) -> None:
-        """Begin the visit, or go on with one that was killed. Raises StoreError."""
+        """Begin the visit, or resume one that was killed. Raises StoreError."""
         if self._frontier.begin(datetime.now(UTC)):
-            spider.logger.info("going on with visit %d, which was cut off", self._frontier.visit)
+            spider.logger.info("resuming visit %d, which was interrupted", self._frontier.visit)
             self._count("resumed")
 
     def close(self, reason: str) -> None:
-        """Write down what became of everything, and give back what was not come to."""
+        """Write all results and return unused leases to the frontier."""
         if not self._is_broken:
             self._advance(0)
             self._frontier.end()
 
     def has_pending_requests(self) -> bool:
-        """Whether there is more to do in this visit."""
+        """True if this visit has more requests to make."""
         if self._is_broken or self._has_enough:
-            return bool(self._memory)
-        return bool(self._memory or self._ready or self._found or not self._is_dry)
+            return bool(self._in_memory)
+        return bool(self._in_memory or self._unused_leases or self._unwritten or not self._frontier_is_empty)
 
     def enqueue_request(self, request: Request) -> bool:
-        """Put a request into the frontier, where it is dropped if its address is known; ``False`` for a redirect to
-        an address that has a row of its own."""
+        """Put a request into the frontier, which drops it if its URL is known.
+
+        Return False for a redirect to a URL that is in the frontier already.
+        """
         leased = fetch_context(request).leased
-        if leased is not None and self._leads_elsewhere(request, leased):
+        if leased is not None and self._is_redirect_to_known_article(request, leased):
             leased.drop_reason = "redirect"
             return False
-        if leased is not None or not self._can_be_kept(request):
-            self._memory.append(request)
+        if leased is not None or not self._can_be_stored(request):
+            self._in_memory.append(request)
             return True
-        self._found.append(found(request, self._spider))
-        self._is_dry = False
-        if len(self._found) >= FOUND_AT_MOST:
+        self._unwritten.append(discovered_url(request, self._spider))
+        self._frontier_is_empty = False
+        if len(self._unwritten) >= MAX_UNWRITTEN:
             self._advance(0)
         return True
 
     def next_request(self) -> Request | None:
-        """What to ask for next; ``None`` while all there is is under way."""
-        self._write_down_lists()
-        if self._memory:
-            return self._memory.popleft()
+        """Return the next request, or ``None`` while there is none besides those in progress."""
+        self._write_finished_lists()
+        if self._in_memory:
+            return self._in_memory.popleft()
         if self._is_broken or self._has_enough:
             return None
-        if not self._ready and not self._is_dry:
-            self._advance(BATCH)
-        return self._hand_out(self._ready.popleft()) if self._ready else None
+        if not self._unused_leases and not self._frontier_is_empty:
+            self._advance(BATCH_SIZE)
+        return self._start_lease(self._unused_leases.popleft()) if self._unused_leases else None
 
     # -- steps -----------------------------------------------------------------------------------------------------
 
@@ -108,40 +110,41 @@ class FrontierScheduler(BaseScheduler):
     def _has_enough(self) -> bool:
         return bool(self._spider.limit) and self._articles >= self._spider.limit
 
-    def _can_be_kept(self, request: Request) -> bool:
-        """Whether a request can be made again from what the frontier keeps: its callback has a name of the spider's."""
+    def _can_be_stored(self, request: Request) -> bool:
+        """True if a request can be rebuilt from the frontier, because its callback is a method of the spider."""
         return getattr(request.callback, "__self__", None) is self._spider
 
-    def _hand_out(self, lease: UrlLease) -> Request:
+    def _start_lease(self, lease: UrlLease) -> Request:
         leased = self._leased[lease.id] = LeasedUrl(lease)
         self._articles += lease.kind is UrlKind.ARTICLE
         return request_of(lease, self._spider, leased)
 
-    def _leads_elsewhere(self, request: Request, leased: LeasedUrl) -> bool:
-        """Whether a redirect leads to an article that the frontier has by its own name."""
-        lease, came_from = leased.lease, request.meta.get("redirect_urls")
-        if lease is None or lease.kind is not UrlKind.ARTICLE or not came_from or came_from[0] != lease.url:
+    def _is_redirect_to_known_article(self, request: Request, leased: LeasedUrl) -> bool:
+        """True if an article redirects to a URL that has its own row in the frontier."""
+        lease, redirected_from = leased.lease, request.meta.get("redirect_urls")
+        if lease is None or lease.kind is not UrlKind.ARTICLE or not redirected_from or redirected_from[0] != lease.url:
             return False
         return url_key(request.url) != url_key(lease.url) and bool(self._frontier.known([request.url]))
 
-    def _write_down_lists(self) -> None:
-        """A list that was read is written down at once, in one with what it had: it is not read again after a kill."""
-        if self._leased and any(one.lease and one.lease.kind is not UrlKind.ARTICLE for one in self._over()):
+    def _write_finished_lists(self) -> None:
+        """Write a finished list at once, in one transaction with the URLs found in it: a resumed visit skips it."""
+        if self._leased and any(one.lease and one.lease.kind is not UrlKind.ARTICLE for one in self._finished()):
             self._advance(0)
 
-    def _over(self) -> list[LeasedUrl]:
-        """The addresses that nothing is under way of any more."""
-        requests = [*_in_progress(self._crawler), *self._memory]
+    def _finished(self) -> list[LeasedUrl]:
+        """Return the leased URLs that have no requests left, in progress or waiting."""
+        requests = [*_in_progress(self._crawler), *self._in_memory]
         busy = {id(fetch_context(request).leased) for request in requests}
         return [leased for leased in self._leased.values() if id(leased) not in busy]
 
     def _advance(self, number: int) -> None:
-        over = self._over()
-        keeps = not {"store/failed", "archive/failed"} & self._crawler.stats.get_stats().keys()
+        """Write finished and discovered URLs, and lease up to `number` new ones."""
+        finished = self._finished()
+        can_store = not {"store/failed", "archive/failed"} & self._crawler.stats.get_stats().keys()
         try:
             leases = self._frontier.advance(
-                results=[settled(one, keeps=keeps) for one in over],
-                discovered=self._found,
+                results=[result_of(one, can_store=can_store) for one in finished],
+                discovered=self._unwritten,
                 lease=number,
                 now=datetime.now(UTC),
             )
@@ -149,15 +152,15 @@ class FrontierScheduler(BaseScheduler):
             self._is_broken = True
             stop_crawl(self._crawler, str(error))
             return
-        self._found.clear()
-        for one in over:
+        self._unwritten.clear()
+        for one in finished:
             if one.lease:
                 del self._leased[one.lease.id]
-        self._ready.extend(leases)
-        self._is_dry = number > 0 and not leases
+        self._unused_leases.extend(leases)
+        self._frontier_is_empty = number > 0 and not leases
 
-    def _broke(self, failure: Failure, response: Response | Failure) -> None:
-        """An error of ours while a page was read or kept: a later visit tries again."""
+    def _note_error(self, failure: Failure, response: Response | Failure) -> None:
+        """Note an error of this program while a page was read or stored, so that a later visit tries again."""
         request: Request | None = getattr(response, "request", None)
         if request is not None and (leased := fetch_context(request).leased) is not None:
             leased.error = failure.value
@@ -173,14 +176,16 @@ def _in_progress(crawler: Crawler) -> set[Request]:
     return engine.downloader.active | scraped
 
 
-def found(request: Request, spider: Spider) -> DiscoveredUrl:
-    """Return the frontier's row for a request: its URL, and as JSON its callbacks by name, Scrapy's meta keys and the
-    validators."""
-    made, context = request.to_dict(spider=spider), fetch_context(request)
+def discovered_url(request: Request, spider: Spider) -> DiscoveredUrl:
+    """Return the frontier's entry for a request.
+
+    Its JSON holds the names of callback and errback, their arguments, Scrapy's meta keys and the validators.
+    """
+    as_dict, context = request.to_dict(spider=spider), fetch_context(request)
     meta = {name: value for name, value in request.meta.items() if name not in (META_KEY, "depth")}
     if context.validators is not None:
         meta["validators"] = context.validators
-    parts = {name: made[name] for name in ("callback", "errback", "cb_kwargs", "dont_filter")} | {"meta": meta}
+    parts = {name: as_dict[name] for name in ("callback", "errback", "cb_kwargs", "dont_filter")} | {"meta": meta}
     referrer = request.headers.get("Referer")
     return DiscoveredUrl(
         url=request.url,
@@ -194,7 +199,7 @@ def found(request: Request, spider: Spider) -> DiscoveredUrl:
 
 
 def request_of(lease: UrlLease, spider: Spider, leased: LeasedUrl) -> Request:
-    """The request of a leased address."""
+    """Rebuild the request of a leased URL."""
     parts: dict[str, Any] = json.loads(lease.request or "{}")
     meta: dict[str, Any] = parts.get("meta", {})
     stored = meta.pop("validators", None)
@@ -212,11 +217,11 @@ def request_of(lease: UrlLease, spider: Spider, leased: LeasedUrl) -> Request:
     )
 
 
-def settled(leased: LeasedUrl, *, keeps: bool) -> LeaseResult:
-    """What became of an address; where nothing can be kept (not `keeps`), it waits as it was."""
+def result_of(leased: LeasedUrl, *, can_store: bool) -> LeaseResult:
+    """Return the result of a lease. If nothing can be stored any more, the URL stays queued."""
     assert leased.lease is not None
     number, error = leased.lease.id, leased.error
-    if not keeps or leased.stays_queued or isinstance(error, RequestHeld | VisitEnding):
+    if not can_store or leased.stays_queued or isinstance(error, RequestHeld | VisitEnding):
         return LeaseResult(number, UrlState.QUEUED)
     if leased.drop_reason:
         return LeaseResult(number, UrlState.DROPPED, leased.drop_reason)
@@ -226,6 +231,10 @@ def settled(leased: LeasedUrl, *, keeps: bool) -> LeaseResult:
         return LeaseResult(number, UrlState.DROPPED, error.decision.rule)
     if isinstance(error, NotKept):
         return LeaseResult(number, UrlState.DROPPED, "not_kept")
-    if isinstance(error, HttpError) and 400 <= error.response.status < 500 and error.response.status not in _PASSING:
+    if (
+        isinstance(error, HttpError)
+        and 400 <= error.response.status < 500
+        and error.response.status not in _TEMPORARY_STATUSES
+    ):
         return LeaseResult(number, UrlState.DROPPED, str(error.response.status))
     return LeaseResult(number, UrlState.QUEUED, type(error).__name__, failed=True)

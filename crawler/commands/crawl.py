@@ -17,7 +17,7 @@ from crawler.commands.progress import CrawlProgress, crawl_table
 from crawler.commands.session import CrawlSession, finish_reason, project_settings
 from crawler.handlers.recorder import require_contact
 from crawler.spiders.loader import SiteSpiderLoader
-from crawler.spiders.run_log import key_of, trouble_in
+from crawler.spiders.run_log import find_failure, site_key
 from crawler.store.visits import KeyBusy
 
 app = typer.Typer()
@@ -100,14 +100,14 @@ def summary_of(crawler: Crawler) -> dict[str, Any]:
 
 def failure_of(crawler: Crawler) -> str | None:
     """What made a visit fail, in one line; ``None`` when it did its work."""
-    return trouble_in(crawler.stats.get_stats())
+    return find_failure(crawler.stats.get_stats())
 
 
 def _by_key(crawlers: Iterable[Crawler]) -> list[list[Crawler]]:
     """The crawlers whose sites share a politeness key, together: they are run one after another."""
     sharing: dict[str, list[Crawler]] = {}
     for crawler in crawlers:
-        sharing.setdefault(key_of(crawler), []).append(crawler)
+        sharing.setdefault(site_key(crawler), []).append(crawler)
     return list(sharing.values())
 
 

@@ -39,13 +39,13 @@ class PoliteLook:
         most, delay = self.settings.getint("REQUEST_LIMIT"), f"{self._site.delay:g} s"
         return f"looking at {self._site.home}: at most {most} requests, {delay} apart, kept in {self._folder.warc}"
 
-    def run(self, look: LeadSource) -> int:
-        """Let `look` look; the exit code."""
+    def run(self, source: LeadSource) -> int:
+        """Follow the leads of `source` and return the exit code."""
         session = CrawlSession(self._folder)
         crawler = session.prepare(spider_for(self._site, SurveySpider), self.settings)
 
         async def main() -> int:
-            await session.start(crawler, look=look, announce=self._announce)
+            await session.start(crawler, source=source, announce=self._announce)
             return INTERRUPTED if session.interrupted else DONE
 
         return session.run(main)

@@ -1,8 +1,10 @@
-"""Guesses from a URL alone: whether it looks like an article, and its date."""
+"""Rules on URLs alone: whether one may be an article, and its date."""
 
 import re
 from datetime import date
 from urllib.parse import urlsplit
+
+from crawler.sites import Site
 
 _DAY = re.compile(
     r"(?<!\d)(?P<y>20\d\d|19\d\d)(?P<sep>[-/_]?)(?P<m>0[1-9]|1[0-2])(?P=sep)[-/_t]?(?P<d>0[1-9]|[12]\d|3[01])(?!\d)"
@@ -21,6 +23,15 @@ def day_in(url: str) -> date | None:
         except ValueError:
             continue
     return None
+
+
+def may_be_article(site: Site, url: str, *, is_selected: bool) -> bool:
+    """True if `url` is an article by the pattern of the site file.
+
+    Without a pattern, the URL must look like an article or be selected by the CSS selector of a list (`is_selected`).
+    """
+    by_path = site.is_article(url)
+    return by_path if by_path is not None else is_selected or looks_like_article(url)
 
 
 def looks_like_article(url: str) -> bool:

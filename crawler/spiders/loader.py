@@ -1,4 +1,4 @@
-"""A spider for each site file, so that `scrapy list` and `scrapy crawl SITE` work as in any Scrapy project."""
+"""Spider loader with one spider per site file, so that `scrapy list` and `scrapy crawl SITE` work as usual."""
 
 from collections.abc import Sequence
 
@@ -12,41 +12,43 @@ from crawler.spiders.portal import PortalSpider
 
 
 class SiteSpiderLoader:
-    """Finds spiders by site name: a class of its own in ``crawler.spiders`` where a site is odd, else PortalSpider.
+    """Finds the spider of a site: PortalSpider, unless ``crawler.spiders`` has a class with the site's name.
 
-    Raises SiteError when a site file cannot be used.
+    Raises SiteError for an invalid site file.
     """
 
     def __init__(self, settings: BaseSettings) -> None:
         self._sites = load_sites(site_folders(settings.get("BROADSHEET_SITES")))
-        # A class of a site's own is found by its name, as Scrapy finds any spider.
-        self._own = SpiderLoader.from_settings(settings)
+        # Scrapy's own loader finds the classes written for one site by their names.
+        self._custom = SpiderLoader.from_settings(settings)
 
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> "SiteSpiderLoader":
         return cls(settings)
 
     def load(self, spider_name: str) -> type[Spider]:
-        """The spider class of a site. Raises KeyError for a name that no site file has."""
+        """Return the spider class of a site. Raises KeyError for an unknown site."""
         site = self._sites[spider_name]
-        base = self._own.load(spider_name) if spider_name in self._own.list() else PortalSpider
+        base = self._custom.load(spider_name) if spider_name in self._custom.list() else PortalSpider
         return spider_for(site, base)
 
     def list(self) -> Sequence[str]:
-        """The names of all sites."""
+        """Return the names of all sites."""
         return sorted(self._sites)
 
     def find_by_request(self, request: Request) -> Sequence[str]:
-        """The names of the sites that own the request's URL."""
+        """Return the names of the sites that own the request's URL."""
         return [name for name, site in sorted(self._sites.items()) if site.owns(request.url)]
 
 
 def spider_for(site: Site, base: type[Spider] = PortalSpider) -> type[Spider]:
-    """The spider class that crawls `site`: `base` for that site."""
+    """Return a subclass of `base` that crawls `site`."""
     return type(f"{base.__name__}_{site.name}", (base,), {"name": site.name, "site": site})
 
 
 def spider_over(spider: type[Spider], collection: Collection, *, every_page: bool = False) -> type[Spider]:
-    """`spider` over the captures of `collection` instead of the data folder's; with `every_page` each HTML page counts
-    as an article's, as where nothing is known of the site."""
+    """Return a subclass of `spider` that reads the captures of `collection` instead of those in the data folder.
+
+    With `every_page`, each HTML page is treated as an article, as for sites without a site file.
+    """
     return type(spider.__name__, (spider,), {"collection": collection, "every_page": every_page})

@@ -1,4 +1,4 @@
-"""The same spider over the archive: its article pages come from the index, oldest first."""
+"""Start of a portal's spider from the archive: the index supplies its article pages, oldest first."""
 
 from collections.abc import AsyncIterator
 from typing import Any, Self
@@ -10,12 +10,12 @@ from crawler.fetch_context import FetchContext
 from crawler.handlers.recorder import collection_of
 from crawler.spiders.portal import PortalSpider
 
-#: Media types a page may be indexed under; what a revisit refers to is known once it is read.
+#: Media types under which pages are indexed. The type of a revisit is known only once it is resolved.
 _PAGES = ("text/html", "application/xhtml+xml", "warc/revisit", None)
 
 
 class StartFromArchive:
-    """Spider middleware that starts a portal's spider from the archive instead of the portal's lists and feeds."""
+    """Spider middleware that replaces a portal's start requests by the archived captures of article pages."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler

@@ -1,4 +1,4 @@
-"""The run in the store: when a visit began and ended, how, and with what counts; and whose turn it is."""
+"""The row of a crawl in the store's runs, and the lease of a crawl started by hand."""
 
 import asyncio
 from collections.abc import Mapping
@@ -17,29 +17,32 @@ from crawler.store import Store, StoreError
 from crawler.store.location import database_location
 from crawler.store.visits import Outcome
 
-#: Scrapy's reasons for closing a spider that mean the visit did its work; all others ended it before.
-_DONE = ("finished", "page_budget", "closespider_pagecount", "closespider_itemcount", "closespider_timeout")
-_FAILED = ("archive_failed", "store_failed")
+#: Scrapy's reasons for closing a spider after it did its work. Any other reason means it was cut short.
+_DONE_REASONS = ("finished", "page_budget", "closespider_pagecount", "closespider_itemcount", "closespider_timeout")
+_FAILED_REASONS = ("archive_failed", "store_failed")
 
-#: Statistics that say in one line what made a visit fail.
-_TROUBLES = ("archive/failed", "store/failed", "turn/failed", "portal/failed")
+#: The outcome of a visit by reason; any other reason is ``stopped``.
+_OUTCOMES = dict.fromkeys(_DONE_REASONS, Outcome.DONE) | dict.fromkeys(_FAILED_REASONS, Outcome.FAILED)
 
-
-def trouble_in(stats: Mapping[str, Any]) -> str | None:
-    """What made a visit fail, in one line; ``None`` when it did its work."""
-    return next((str(stats[name]) for name in _TROUBLES if name in stats), None)
+#: Statistics whose value is the one-line reason why a visit failed.
+_FAILURE_STATS = ("archive/failed", "store/failed", "turn/failed", "portal/failed")
 
 
-def key_of(crawler: Crawler) -> str:
-    """The politeness key of the crawler's site."""
+def find_failure(stats: Mapping[str, Any]) -> str | None:
+    """Return the one-line reason why a visit failed, or ``None`` if it did not."""
+    return next((str(stats[name]) for name in _FAILURE_STATS if name in stats), None)
+
+
+def site_key(crawler: Crawler) -> str:
+    """Return the politeness key of the crawler's site."""
     return politeness_key(site_of(crawler).home, shared_servers(crawler.settings.getdict("SHARED_SERVERS")))
 
 
 class RunLog:
-    """Extension that notes each visit in the store's runs: ``done``, ``failed`` or ``stopped``.
+    """Extension that records each crawl in the store's runs as ``done``, ``failed`` or ``stopped``.
 
-    A crawl that no worker began takes its turn on the politeness key itself, and ends when that is lost to another or
-    it is told to. Raises KeyBusy where another visit is at work on the key.
+    A crawl that was not started by a worker acquires the lease of its politeness key itself. It stops when it loses the
+    lease or is asked to. Raises KeyBusy while another visit is running on the key.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -47,52 +50,51 @@ class RunLog:
         self._store = Store.open(
             database_location(crawler.settings["BROADSHEET_DATA"], crawler.settings["BROADSHEET_DATABASE"])
         )
-        self._turn = None if crawler.settings["BROADSHEET_VISIT"] else self._take_turn()
-        crawler.signals.connect(self._opened, signals.spider_opened)
-        crawler.signals.connect(self._closed, signals.spider_closed)
+        self._lease = None if crawler.settings["BROADSHEET_VISIT"] else self._acquire_lease()
+        crawler.signals.connect(self._spider_opened, signals.spider_opened)
+        crawler.signals.connect(self._spider_closed, signals.spider_closed)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
-    def _take_turn(self) -> ManualLease | None:
+    def _acquire_lease(self) -> ManualLease | None:
         site = site_of(self._crawler)
         if not site.hosts:  # `scrapy shell`
             return None
         try:
-            return ManualLease.acquire(self._store.visits, site.name, key_of(self._crawler), DEFAULT_CONFIG)
+            return ManualLease.acquire(self._store.visits, site.name, site_key(self._crawler), DEFAULT_CONFIG)
         except StoreError:
             self._store.close()
             raise
 
-    def _opened(self, spider: Spider) -> None:
-        self._run = self._store.runs.start(spider.name, started=datetime.now(UTC), **self._attempt())
-        if self._turn:
-            self._holding = asyncio.ensure_future(self._hold(self._turn))
+    def _spider_opened(self, spider: Spider) -> None:
+        self._run = self._store.runs.start(spider.name, started=datetime.now(UTC), **self._attempt_ids())
+        if self._lease:
+            self._renewals = asyncio.ensure_future(self._renew_lease(self._lease))
 
-    def _attempt(self) -> dict[str, int]:
-        """Which visit this crawl is of, and which attempt at it."""
-        if self._turn:
-            return {"visit_id": self._turn.visit.id, "attempt": self._turn.visit.attempt}
+    def _attempt_ids(self) -> dict[str, int]:
+        """Return the ids of the visit and the attempt that this crawl belongs to, if any."""
+        if self._lease:
+            return {"visit_id": self._lease.visit.id, "attempt": self._lease.visit.attempt}
         visit, _, attempt = (self._crawler.settings["BROADSHEET_VISIT"] or "").partition(":")
         return {"visit_id": int(visit), "attempt": int(attempt)} if visit else {}
 
-    async def _hold(self, turn: ManualLease) -> None:
+    async def _renew_lease(self, lease: ManualLease) -> None:
         try:
-            while turn.renew():  # noqa: ASYNC110 (it is the database that is told)
+            while lease.renew():  # noqa: ASYNC110 (polls a database, there is no event to wait for)
                 await asyncio.sleep(DEFAULT_CONFIG.heartbeat.total_seconds())
         except LeaseLost as error:
             self._crawler.stats.set_value("turn/failed", str(error))
         close_spider(self._crawler, "shutdown")
 
-    def _closed(self, spider: Spider, reason: str) -> None:
-        outcome = Outcome.DONE if reason in _DONE else Outcome.FAILED if reason in _FAILED else Outcome.STOPPED
+    def _spider_closed(self, spider: Spider, reason: str) -> None:
         stats = self._crawler.stats.get_stats()
-        trouble = trouble_in(stats)
-        outcome = Outcome.FAILED if trouble else outcome
-        error = trouble or (None if outcome is Outcome.DONE else reason)
+        failure = find_failure(stats)
+        outcome = Outcome.FAILED if failure else _OUTCOMES.get(reason, Outcome.STOPPED)
+        error = failure or (None if outcome is Outcome.DONE else reason)
         self._store.runs.finish(self._run, ended=datetime.now(UTC), outcome=outcome, stats=stats, error=error)
-        if self._turn:
-            self._holding.cancel()
-            self._turn.end(outcome, error)
+        if self._lease:
+            self._renewals.cancel()
+            self._lease.end(outcome, error)
         self._store.close()

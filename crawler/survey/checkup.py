@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
-from crawler.discovery.url_patterns import looks_like_article
+from crawler.discovery.url_patterns import may_be_article
 from crawler.items import Article
 from crawler.sites import Section, Site
 from crawler.survey.cases import read_page
@@ -88,11 +88,7 @@ class Checkup:
         section = next((one for one in self.site.sections if one.url == response.lead.url), Section(response.url))
         selected = select_urls(section.links, response.document) if section.links else None
         urls = [link.url for link in find_links(response.document) if selected is None or link.url in selected]
-        return [url for url in dict.fromkeys(urls) if self._may_be_article(url, is_selected=selected is not None)]
-
-    def _may_be_article(self, url: str, *, is_selected: bool) -> bool:
-        by_path = self.site.is_article(url)
-        return by_path if by_path is not None else is_selected or looks_like_article(url)
+        return [url for url in dict.fromkeys(urls) if may_be_article(self.site, url, is_selected=selected is not None)]
 
 
 @dataclass(frozen=True, slots=True)

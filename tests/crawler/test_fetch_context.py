@@ -15,7 +15,7 @@ from scrapy.settings import Settings
 from archive import Location
 from crawler.fetch_context import META_KEY, FetchContext, LeasedUrl, begin_attempt, fetch_context, leased_url
 from crawler.politeness.opt_outs import OptOut, Signal
-from crawler.scheduler import found, request_of
+from crawler.scheduler import discovered_url, request_of
 from crawler.store.frontier import UrlKind, UrlLease
 
 URL = "http://www.paper.example/a"
@@ -152,7 +152,7 @@ def test_frontier_keeps_validators_and_scrapys_keys_as_json() -> None:
     spider = Portal()
     context = FetchContext(kind=UrlKind.ARTICLE, validators=('"a"', None))
     meta = context.as_meta(handle_httpstatus_list=[304], depth=2)
-    row = found(Request(URL, spider.parse_article, errback=spider.lost, meta=meta), spider)
+    row = discovered_url(Request(URL, spider.parse_article, errback=spider.lost, meta=meta), spider)
     assert (row.kind, row.depth) == (UrlKind.ARTICLE, 2)
     assert json.loads(row.request or "")["meta"] == {"handle_httpstatus_list": [304], "validators": ['"a"', None]}
     leased = LeasedUrl(UrlLease(1, URL, UrlKind.ARTICLE, 0, 2, None, row.request))

@@ -49,7 +49,7 @@ class Empty(Forbidding):
 SAYS = {
     "forbidding": "refused by robots.disallow on http://www.forbidding.localhost",
     "moved": "www.elsewhere.localhost is none of the site's hosts",
-    "data": "answered with status 200 and no HTML page — name the portal's front page",
+    "data": "answered with status 200 and no HTML page — give the URL of the portal's front page",
     "empty": "no articles found: saw the front page",
     "down": "held by robots.unreachable",
 }
@@ -75,7 +75,7 @@ session, said = CrawlSession(folder), {}
 async def look(name, home):
     site = Site(name=name, home=home, hosts=(registrable_domain(host_of(home)),), delay=0.01)
     survey, settings = Survey(site, "Broadsheet"), PoliteLook(site, folder, None, Console()).settings
-    await session.crawl(spider_for(site, SurveySpider), settings, look=survey, announce=lambda batch: None)
+    await session.crawl(spider_for(site, SurveySpider), settings, source=survey, announce=lambda batch: None)
     try:
         Findings(survey)
     except SurveyError as error:

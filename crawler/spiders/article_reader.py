@@ -1,0 +1,73 @@
+"""Reading of article pages: the article, its provenance, and the other URLs of the page."""
+
+from dataclasses import replace
+from datetime import UTC
+from urllib.parse import urljoin
+
+from scrapy.http import HtmlResponse, Response, TextResponse
+
+from archive import Location
+from crawler.discovery.soft_404 import RepeatedTexts, says_not_found
+from crawler.discovery.url_patterns import may_be_article
+from crawler.extraction import extract_from
+from crawler.extraction.document import Document
+from crawler.fetch_context import fetch_context
+from crawler.items import Article, Provenance
+from crawler.sites import Site
+from crawler.store.identity import article_url
+
+
+class ArticleReader:
+    """Reads the article pages of `site` in one visit."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._repeated_texts = RepeatedTexts()
+
+    def read(self, document: Document, response: Response) -> Article:
+        """Extract the article from a page, by the settings of the site file."""
+        site = self._site
+        article = extract_from(
+            document, timezone=site.timezone, language=site.language, since=site.since, boilerplate=site.boilerplate
+        )
+        return replace(article, site=site.name, provenance=provenance_of(response))
+
+    def is_soft_404(self, article: Article) -> bool:
+        """True if a page with status 200 says "not found" or repeats the text of another URL."""
+        return says_not_found(article) or self._repeated_texts.has_seen(article)
+
+    def find_aliases(self, document: Document, article: Article) -> set[str]:
+        """Return all URLs of an article's page: its URL after redirects, its canonical URL and its mobile version.
+
+        Only article URLs on the site itself are believed.
+        """
+        alternates = document.tree.css('link[rel~="alternate" i][media][href]')
+        mobile = [urljoin(document.base_url, node.attributes.get("href") or "") for node in alternates]
+        aliases = {document.url, article_url(article), *mobile}
+        return {url for url in aliases if may_be_article(self._site, url, is_selected=True)}
+
+
+def is_html(response: Response) -> bool:
+    """True if a response is HTML by its header or, without a Content-Type, by its first bytes."""
+    if isinstance(response, HtmlResponse):
+        return True
+    return isinstance(response, TextResponse) and not response.headers.get("Content-Type")
+
+
+def document_of(response: Response) -> Document:
+    """Parse a captured response for extraction."""
+    content_type = (response.headers.get("Content-Type") or b"").decode("latin-1") or None
+    captured_at = fetch_context(response).require_capture().date
+    return Document(response.body, response.url, content_type=content_type, captured_at=captured_at)
+
+
+def provenance_of(response: Response) -> Provenance:
+    """Return the provenance of an item read from a captured response."""
+    location: Location = fetch_context(response).require_capture()
+    return Provenance(
+        record_id=location.record_id,
+        file=location.file,
+        offset=location.offset,
+        payload_digest=location.payload_digest,
+        captured_at=location.date.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+    )

@@ -1,0 +1,80 @@
+"""The articles to request: those that are new to the frontier or have changed since they were stored."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from scrapy.http import Response
+from scrapy.statscollectors import StatsCollector
+
+from crawler.discovery.feeds import FeedEntry
+from crawler.discovery.url_patterns import day_in
+from crawler.fetch_context import leased_url
+from crawler.sites import Site
+from crawler.store.article_store import ArticleStore
+from crawler.store.frontier import Frontier
+from crawler.store.runs import NEW_FROM
+from crawler.urls import clean_url
+
+
+@dataclass(frozen=True, slots=True)
+class SelectedArticle:
+    """An article to request. `is_known` is true if it was found or stored before."""
+
+    url: str
+    is_known: bool
+
+
+class ArticleSelection:
+    """Selects articles from lists by what `frontier` and `articles` know about them.
+
+    Nothing older than `since` is selected. With `revisit`, known articles are selected again even if they have not
+    changed. Articles left out are counted in `stats`, new ones too, by list.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        frontier: Frontier,
+        articles: ArticleStore,
+        stats: StatsCollector,
+        *,
+        since: date | None,
+        revisit: bool,
+    ) -> None:
+        self._site = site
+        self._frontier = frontier
+        self._articles = articles
+        self._stats = stats
+        self._since = since
+        self._revisit = revisit
+
+    def select(self, entries: Iterable[FeedEntry], response: Response) -> Iterator[SelectedArticle]:
+        """Yield the new and changed articles among the entries of a list.
+
+        If the list has unknown articles that are too old for this visit, it stays in the queue: a later visit without
+        that limit would not find them otherwise.
+        """
+        by_url = {clean_url(entry.url): entry for entry in entries}
+        own = {url: entry for url, entry in by_url.items() if self._site.owns(url)}
+        found_before = self._frontier.known(own)
+        for url, entry in own.items():
+            if self._is_too_old(entry):
+                leased_url(response).stays_queued |= url not in found_before
+                continue
+            if url in found_before and not entry.changed and not self._revisit:
+                self._stats.inc_value("portal/articles/known")
+                continue
+            captured_at = self._articles.last_captured(url)
+            is_known = bool(captured_at or url in found_before)
+            has_changed = bool(captured_at and entry.changed and entry.changed > captured_at)
+            if is_known and not has_changed and not self._revisit:
+                self._stats.inc_value("portal/articles/held")
+                continue
+            if not captured_at:
+                self._stats.inc_value(f"{NEW_FROM}{response.url}")
+            yield SelectedArticle(url, is_known)
+
+    def _is_too_old(self, entry: FeedEntry) -> bool:
+        day = entry.changed.date() if entry.changed else day_in(entry.url)
+        return bool(self._since and day and day < self._since)
