@@ -249,7 +249,7 @@ def test_a_package_whose_manifest_means_other_bytes_gives_what_proves_itself(tmp
         (imported,) = import_file(source, tmp_path / f"warc{number}")
         damage.append([imported.records, *(error.what for error in imported.damage)])
     assert damage[0] == [3]
-    assert damage[1][:2] == [1, f"has sha256:{digest}, datapackage.json says sha256:{'0' * 64}"]
+    assert damage[1][:2] == [1, f"has sha256:{digest}, but datapackage.json states sha256:{'0' * 64}"]
     assert damage[1][2:] == ["no block digest vouches for it"] * 2
 
 
