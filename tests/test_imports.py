@@ -116,3 +116,38 @@ def test_the_rule_itself_sees_an_import(tmp_path):
     assert breaks("scrapy", {"scrapy"})
     assert not breaks("scrapyd", {"scrapy"})
     assert imports_of(ROOT / "crawler" / "sites" / "reader.py") >= {"pathlib.Path", "tomllib"}
+
+
+def imported_modules(package: str) -> dict[str, set[str]]:
+    """The modules of `package`, each with those of them that it imports, inside functions too."""
+    files = {".".join(file.relative_to(ROOT).with_suffix("").parts): file for file in files_of(package)}
+    files = {name.removesuffix(".__init__"): file for name, file in files.items()}
+    edges: dict[str, set[str]] = {name: set() for name in files}
+    for name, file in files.items():
+        for imported in imports_of(file):
+            while imported and imported not in files:
+                imported = imported.rpartition(".")[0]
+            if imported and imported != name:
+                edges[name].add(imported)
+    return edges
+
+
+def test_archive_modules_have_no_import_cycle():
+    edges = imported_modules("archive")
+    assert edges["archive.resolver"] >= {"archive.reading", "archive.http"}
+    while leaves := [name for name, imported in edges.items() if not imported & edges.keys()]:
+        for name in leaves:
+            del edges[name]
+    assert not edges
+
+
+READING_LAYERS = ("pairs", "record_file", "fast_path", "record_parser", "record_head", "gzip_members", "buffer")
+
+
+def test_record_reading_has_one_direction():
+    """A module of `archive.reading` only imports lower layers of it, and nothing that makes captures or indexes."""
+    edges = imported_modules("archive")
+    for number, layer in enumerate(READING_LAYERS):
+        upper = {f"archive.reading.{name}" for name in READING_LAYERS[:number]}
+        users = {"archive.warc_reader", "archive.indexing", "archive.revisit", "archive.resolver", "archive.index"}
+        assert not edges[f"archive.reading.{layer}"] & (upper | users), layer

@@ -1,4 +1,4 @@
-"""Captures and writers of known bytes."""
+"""Fixtures: captures and writers with reproducible bytes."""
 
 import itertools
 from collections.abc import Callable
@@ -32,7 +32,7 @@ def make_capture() -> Callable[..., Capture]:
 
 @pytest.fixture
 def make_writer(tmp_path: Path) -> Callable[..., WarcWriter]:
-    """A writer into tmp_path/warc whose ids count up and whose clock stands still."""
+    """Return a factory of writers into tmp_path/warc with sequential ids and a fixed clock."""
     numbers = itertools.count()
 
     def make(**options: Any) -> WarcWriter:

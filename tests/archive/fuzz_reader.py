@@ -1,9 +1,9 @@
-"""A long search for files that make the readers fail with anything but the package's own errors.
+"""Fuzz test: searches for files that make the readers fail with an error other than the package's own.
 
     python tests/archive/fuzz_reader.py [--minutes 10] [--seed N]
 
-Whole files of every kind are cut, flipped, joined and stretched, then read in every way there is. The first file that
-brings another error, or takes long, is kept beside the seed that made it; the run ends with exit 1 then.
+Complete files of every kind are cut, bit-flipped, joined and extended, then read in every way. The first file that
+causes another error or takes long is kept and named after its seed; the run then ends with exit 1.
 """
 
 import argparse
@@ -101,32 +101,32 @@ def damaged(chance: random.Random, data: bytes) -> bytes:
         at, size = chance.randrange(len(data) + 1), chance.choice((0, 1, 1, 4, 40))
         put = chance.choice((b"", chance.randbytes(chance.randint(1, 8)), chance.choice(TOKENS), data[at : at + 200]))
         data = data[:at] + put + data[at + size :]
-    # Damage behind the packing reaches deeper than damage to it.
+    # Damage inside the compression reaches deeper than damage to it.
     return gzip.compress(data) if chance.random() < 0.1 else data
 
 
 def read_in_every_way(data: bytes, folder: Path) -> None:
     path = folder / "fuzz.warc.gz"
     path.write_bytes(data)
-    told: list[ArchiveError] = []
-    for capture in tolerant(read_captures(path, on_damage=told.append)):
+    errors: list[ArchiveError] = []
+    for capture in tolerant(read_captures(path, on_damage=errors.append)):
         tolerant_call(capture.body)
         if capture.location is not None:
             place = capture.location
             tolerant_call(lambda place=place: read_at(path, place.offset, place.length))
     list(tolerant(read_captures(io.BytesIO(data))))
     list(tolerant(read_records(path)))
-    list(tolerant(read_entries(path, on_damage=told.append)))
+    list(tolerant(read_entries(path, on_damage=errors.append)))
     list(verify_file(path))
     list(tolerant(import_file(path, folder / "warc")))
     if data.startswith(b"PK"):
-        tolerant_call(lambda: Collection.of_files([path], on_damage=told.append).close())
-    for error in told:
+        tolerant_call(lambda: Collection.of_files([path], on_damage=errors.append).close())
+    for error in errors:
         str(error)
 
 
 def tolerant(items):
-    """The items up to where the package's own error ends them."""
+    """Yield the items until one of the package's own errors."""
     try:
         yield from items
     except ArchiveError as error:
@@ -147,7 +147,7 @@ def main() -> int:
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     tally = Tally()
-    with suppress(KeyboardInterrupt):  # stopped early, it still says how far it came
+    with suppress(KeyboardInterrupt):  # if stopped early, it still reports its progress
         if not search(options.seed * 1_000_000, time.monotonic() + 60 * options.minutes, tally):
             return 1
     print(f"{tally.files} files, no error but the package's own; the slowest took {tally.slowest:.2f} CPU seconds")
@@ -156,19 +156,19 @@ def main() -> int:
 
 @dataclass
 class Tally:
-    """How many files were read, and what the slowest took in CPU seconds."""
+    """Number of files read, and CPU seconds of the slowest."""
 
     files: int = 0
     slowest: float = 0.0
 
 
 def search(number: int, end: float, tally: Tally) -> bool:
-    """Read files made from `number` on until `end`. False when one failed; it has been told and kept then."""
+    """Read files generated from `number` on until `end`. False if one failed; it was then reported and kept."""
     while time.monotonic() < end:
         number += 1
         chance = random.Random(number)
         data = whole_file(chance)
-        # What is damaged with its form kept reaches deeper without more of it.
+        # A package with damaged content but intact structure reaches deeper without further damage.
         data = data if data.startswith(b"PK") and chance.random() < 0.7 else damaged(chance, data)
         line = damaged(chance, LINE.encode()).decode("utf-8", "replace")
         begin = time.process_time()

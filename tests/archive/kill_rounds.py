@@ -1,12 +1,12 @@
-"""Kill writers at random moments, round after round, and see that nothing they reported is lost.
+"""Kill writers at random moments, in many rounds, and verify that nothing they reported is lost.
 
     python tests/archive/kill_rounds.py [--rounds 300] [--seed N]
 
-In each round two processes write captures to one collection, with rotation every few dozen captures, long bodies among
-short ones and revisits of payloads kept before, and print each location they were given. They are killed with SIGKILL,
-and half of their files get a torn end; in every third round so is a process killed that recovers what they left. Then:
-every capture reported is in the index and reads as it was written, every WARC is valid to the last byte, nothing is
-left open, and a second recovery finds nothing to do. Exit 1 at the first loss.
+In each round two processes write captures to one collection and print each location they get. Files rotate every few
+dozen captures, some bodies are long, and some captures are revisits. The processes are killed with SIGKILL, and half of
+their files get a torn end. In every third round a recovering process is killed too. Then every capture reported must be
+in the index and read as written, every WARC must be valid to the last byte, no file may be left open, and a second
+recovery must find nothing to do. Exit 1 at the first loss.
 """
 
 import argparse
@@ -43,13 +43,13 @@ RECOVER = "import sys; from archive import Collection; Collection(sys.argv[1]).r
 
 
 def body(name: str, page: int) -> bytes:
-    """The body of a page, the same wherever it is made; one in eight is written by more than one system call."""
+    """Return the reproducible body of a page. One in eight is so long that writing it takes several system calls."""
     chance = random.Random(f"{name} {page}")
     return chance.randbytes(3_000_000 if page % 8 == 5 else chance.randrange(5_000))
 
 
 class Lost(Exception):
-    """What was promised is not so."""
+    """A guarantee of the archive was broken."""
 
 
 def main() -> None:
@@ -63,7 +63,7 @@ def main() -> None:
         folder = Path(tempfile.mkdtemp(prefix="kill-"))
         try:
             for number in range(first, min(first + ROUNDS_IN_ONE_FOLDER, options.rounds)):
-                captures, bytes_cut = one_round(folder, number, chance)
+                captures, bytes_cut = run_round(folder, number, chance)
                 reported, cut = reported + captures, cut + bytes_cut
             with Collection(folder) as collection:
                 require(not list(collection.verify()), f"verify: {list(collection.verify())[:3]}")
@@ -73,12 +73,12 @@ def main() -> None:
     print(f"{options.rounds} rounds, {reported} captures reported, 0 lost, {cut} bytes of unreported ones set aside")
 
 
-def one_round(folder: Path, number: int, chance: random.Random) -> tuple[int, int]:
-    """Captures the writers reported, and bytes recovery cut off."""
+def run_round(folder: Path, number: int, chance: random.Random) -> tuple[int, int]:
+    """Return the number of captures the writers reported, and of bytes that recovery cut off."""
     names = [f"r{number}w{writer}" for writer in range(WRITERS)]
     reports = write_and_kill(folder, names, after=chance.choice([0.0, chance.uniform(0, 0.05), chance.uniform(0, 0.8)]))
     for path in (folder / "warc").glob("*.open"):
-        if chance.random() < 0.5:  # a record begun as the process died: the system takes long writes in parts
+        if chance.random() < 0.5:  # a partial record: the system splits long writes
             path.write_bytes(path.read_bytes() + chance.randbytes(chance.randrange(1, 200_000)))
     if number % 3 == 0:
         recovering = subprocess.Popen([sys.executable, "-c", RECOVER, str(folder)])
@@ -96,7 +96,7 @@ def one_round(folder: Path, number: int, chance: random.Random) -> tuple[int, in
 
 
 def write_and_kill(folder: Path, names: list[str], *, after: float) -> dict[str, list[str]]:
-    """What each writer printed in full before it was killed, `after` seconds from the first line of each."""
+    """Kill the writers `after` seconds after their first lines. Return the complete lines that each printed."""
     run, here = [sys.executable, "-c", WRITE, str(folder)], Path(__file__).parent
     writers = [subprocess.Popen([*run, name], stdout=subprocess.PIPE, text=True, cwd=here) for name in names]
     first = [writer.stdout.readline() for writer in writers]
@@ -114,12 +114,12 @@ def check(collection: Collection, name: str, line: str) -> None:
     places = {(one.offset, one.length) for one in found}
     require((int(offset), int(length)) in places, f"not in the index: {name} {line}")
     entry = next(one for one in found if one.offset == int(offset))
-    require(collection.load(entry).payload() == body(name, int(page)), f"reads otherwise: {name} {line}")
+    require(collection.load(entry).payload() == body(name, int(page)), f"differs from what was written: {name} {line}")
 
 
-def require(so: bool, otherwise: str) -> None:
-    if not so:
-        raise Lost(otherwise)
+def require(condition: bool, message: str) -> None:
+    if not condition:
+        raise Lost(message)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A block gives back what was appended, in memory or in its file."""
+"""A block returns the bytes appended to it, from memory or from its file."""
 
 import pytest
 from hypothesis import given, settings
@@ -30,7 +30,7 @@ def test_blocks_compare_by_their_bytes():
         hash(Block())
 
 
-def test_a_closed_block_is_empty():
+def test_closed_block_is_empty():
     block = Block(b"x" * 100, spill_at=10)
     block.append(b"y")
     block.close()
@@ -38,7 +38,7 @@ def test_a_closed_block_is_empty():
 
 
 @pytest.mark.parametrize("spill_at", [4, 1 << 20], ids=["file", "memory"])
-def test_pieces_are_the_bytes_from_anywhere(spill_at):
+def test_pieces_are_the_bytes_from_any_start(spill_at):
     block = Block(b"ab", spill_at=spill_at)
     block.append(b"cdefg")
     for start in range(9):

@@ -1,4 +1,4 @@
-"""Labelled digests: ours as the standard library would write them, others' in every form they come in."""
+"""Labelled digests: ours equal those of the standard library, and the notations of other writers are understood."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""Members that the standard library inflates to the record, whatever way they were made."""
+"""The standard library inflates every member to its record, whichever method compressed it."""
 
 import gzip
 import os
@@ -14,7 +14,7 @@ HEAD = b"WARC/1.1\r\nContent-Length: 0\r\n\r\n"
 @pytest.mark.parametrize("pack", [deflated_member, stored_member])
 @pytest.mark.parametrize("size", [0, 1, SHORT, STORE_FROM - 1, STORE_FROM, 65535, 65536, 200_000])
 @pytest.mark.parametrize("spill_at", [1 << 20, 1000], ids=["memory", "file"])
-def test_a_member_holds_the_record(pack, size, spill_at):
+def test_member_inflates_to_the_record(pack, size, spill_at):
     body = os.urandom(size)
     block = Block(spill_at=spill_at)
     block.append(body)
@@ -23,12 +23,12 @@ def test_a_member_holds_the_record(pack, size, spill_at):
     assert len(packed) < size + 100 + size // 500
 
 
-def test_a_member_is_the_same_whenever_it_is_made():
+def test_compression_is_reproducible():
     block = Block(os.urandom(10_000))
     assert b"".join(stored_member(HEAD, block)) == b"".join(stored_member(HEAD, block))
 
 
-def test_a_long_block_is_deflated_piece_by_piece():
+def test_long_block_is_deflated_in_pieces():
     block = Block()
     for _ in range(40):
         block.append(b"long " * 20_000)

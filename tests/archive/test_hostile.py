@@ -1,6 +1,6 @@
-"""Files made to hang or fill the machine: each ends in an error or a finding, in bounded time and memory.
+"""Files built to hang or fill the machine: each gives an error or a finding, in bounded time and memory.
 
-Every case runs in a process of its own whose address space is limited, so that a blow-up is its death and not ours.
+Every case runs in its own process with limited address space, so that a failure kills that process and not the tests.
 """
 
 import gzip
@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
-#: Address space a case may take, in bytes; an interpreter with the package loaded takes a third of it.
+#: Address space per case, in bytes; an interpreter with the package loaded takes a third of it.
 MEMORY = 400 << 20
 
-#: Seconds of CPU a case may take.
+#: CPU seconds per case.
 CPU = 20
 
 READ = """
@@ -56,7 +56,7 @@ def head(size: int, extra: bytes = b"") -> bytes:
 
 
 def zeros(megabytes: int, around: tuple[bytes, bytes] = (b"", b"")) -> bytes:
-    """One gzip member that inflates to `megabytes` of line feeds between the two parts of `around`."""
+    """Return a gzip member that inflates to `megabytes` of line feeds between the two parts of `around`."""
     out = io.BytesIO()
     with gzip.GzipFile(fileobj=out, mode="wb", compresslevel=1) as packed:
         packed.write(around[0])
@@ -71,7 +71,7 @@ def record(block: bytes) -> bytes:
 
 
 def fake_members() -> bytes:
-    """A stored deflate block full of what looks like beginnings of members and records."""
+    """Return a stored deflate block full of false starts of members and records."""
     inner = b"".join(gzip.compress(head(1 << 40) + b"x" * n, 1) + head(1 << 30) for n in range(2000))
     return gzip.compress(inner, 0)[:-8]
 
@@ -85,7 +85,7 @@ def zip_bomb() -> bytes:
 
 
 def endless_directory() -> bytes:
-    """A ZIP file whose directory names a million files."""
+    """Return a ZIP file whose directory lists a million files."""
     name = b"archive/aaaaaaaa.warc.gz"
     line = b"PK\x01\x02" + bytes(24) + struct.pack("<H", len(name)) + bytes(16) + name
     directory = line * 300_000
@@ -138,7 +138,7 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_hostile_file_ends_in_an_error(tmp_path, script, case):
+def test_hostile_file_gives_an_error(tmp_path, script, case):
     make, expected = CASES[case]
     path = tmp_path / "hostile.warc.gz"
     path.write_bytes(make())

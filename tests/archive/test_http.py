@@ -1,4 +1,4 @@
-"""The lenient reader of HTTP heads, chunk framing and content codings."""
+"""The lenient parser of HTTP heads, chunk framing and content codings."""
 
 import gzip
 import zlib
@@ -22,7 +22,7 @@ def body_of(message: bytes) -> bytes:
     return b"".join(entity(block, head_of(block)))
 
 
-def test_a_head_keeps_order_case_number_and_bytes():
+def test_head_keeps_order_case_duplicates_and_bytes():
     data = (
         b"HTTP/1.1 203 Non-Auth \xe9\r\nsET-cookie: a\r\nX-Odd:\xc4\xe3\xba\xc3 \r\nno colon\r\nSet-Cookie:b\r\n"
         b"Folded: one\r\n\t two\r\nEmpty:\r\n: nameless\r\n\r\nbody"
@@ -63,19 +63,19 @@ def test_start_lines(line, status, reason):
 
 
 @pytest.mark.parametrize("newline", [b"\r\n", b"\n", b"\r\r\n"])
-def test_line_ends(newline):
+def test_line_endings(newline):
     head = parse_head(b"HTTP/1.1 200 OK" + newline + b"A: b" + newline * 2 + b"body")
     assert (head.fields, head.length) == (((b"A", b"b"),), 19 + 3 * len(newline))
 
 
-def test_a_message_without_a_head_is_all_entity():
+def test_message_without_a_head_is_all_entity():
     head = parse_head(b"<html>plain</html>\n\nmore")
     assert (head.length, head.status, head.fields) == (0, None, ())
     assert body_of(b"<html>plain</html>\n\nmore") == b"<html>plain</html>\n\nmore"
     assert body_of(b"") == b""
 
 
-def test_a_head_that_never_ends_is_bounded():
+def test_endless_head_is_bounded():
     block = Block(b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 500_000)
     head = head_of(block)
     assert not head.complete
@@ -83,7 +83,7 @@ def test_a_head_that_never_ends_is_bounded():
     assert len(head.fields) <= 10_000
 
 
-def test_a_head_longer_than_a_chunk_is_found():
+def test_head_longer_than_a_chunk_is_parsed():
     message = b"HTTP/1.1 200 OK\r\n" + b"A: " + b"b" * 300_000 + b"\r\n\r\nbody"
     assert body_of(message) == b"body"
 
@@ -112,13 +112,13 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n"
         (b"ffffffff\r\nshort", b"short"),
     ],
 )
-def test_chunk_framing_is_undone_leniently(framed, plain):
+def test_chunk_framing_is_removed_leniently(framed, plain):
     assert body_of(CHUNKED + framed) == plain
 
 
 @bounded
 @given(st.lists(st.binary(min_size=1, max_size=300), max_size=8), st.integers(0, 3000))
-def test_dechunking_gives_a_prefix_of_what_was_sent_wherever_it_is_cut(pieces, cut):
+def test_truncated_chunked_body_gives_a_prefix_of_the_entity(pieces, cut):
     framed = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
     assert body_of(CHUNKED + framed) == b"".join(pieces)
     if cut and framed[:cut].find(b"\n") >= 0:
@@ -127,7 +127,7 @@ def test_dechunking_gives_a_prefix_of_what_was_sent_wherever_it_is_cut(pieces, c
 
 @bounded
 @given(st.binary(max_size=400))
-def test_any_bytes_give_a_head_and_an_entity(data):
+def test_any_bytes_have_a_head_and_an_entity(data):
     for message in (data, b"HTTP/1.1 200 OK\r\n" + data, CHUNKED + data):
         head = head_of(Block(message))
         assert 0 <= head.length <= len(message)
@@ -140,7 +140,7 @@ values = st.binary(max_size=40).map(lambda value: value.translate(None, b"\r\n")
 
 @bounded
 @given(st.lists(st.tuples(names, values), max_size=12), st.binary(max_size=50))
-def test_any_fields_come_back_as_sent(fields, body):
+def test_any_fields_are_returned_as_sent(fields, body):
     data = b"HTTP/1.1 200 OK\r\n" + b"".join(b"%b: %b\r\n" % field for field in fields) + b"\r\n" + body
     head = parse_head(data)
     assert head.fields == tuple(fields)
@@ -160,27 +160,27 @@ CODED = {
 
 @pytest.mark.parametrize("coding", CODED)
 @pytest.mark.parametrize("size", [1, 7, 100_000])
-def test_codings_are_undone(coding, size):
+def test_codings_are_decoded(coding, size):
     coded = CODED[coding]
     assert decode([coded[at : at + size] for at in range(0, len(coded), size)], [coding]) == PLAIN
 
 
-def test_deflate_without_its_zlib_head():
+def test_deflate_without_zlib_header_is_decoded():
     deflate = zlib.compressobj(wbits=-15)
     assert decode([deflate.compress(PLAIN) + deflate.flush()], ["deflate"]) == PLAIN
 
 
-def test_codings_in_a_row_are_undone_last_first():
+def test_last_coding_is_decoded_first():
     assert decode([brotli.compress(gzip.compress(PLAIN))], ["gzip", "br"]) == PLAIN
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
-def test_an_entity_that_is_not_in_its_coding_is_given_as_it_is(coding):
+def test_entity_that_is_not_in_its_coding_is_unchanged(coding):
     assert decode([b"<html>", b" never coded"], [coding]) == b"<html> never coded"
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
-def test_a_cut_entity_is_decoded_as_far_as_it_goes(coding):
+def test_truncated_entity_is_decoded_as_far_as_possible(coding):
     noise = bytes(range(256)) * 40 + PLAIN
     coded = {"gzip": gzip.compress, "deflate": zlib.compress, "br": brotli.compress, "zstd": zstd.compress}[coding](
         noise
@@ -188,13 +188,13 @@ def test_a_cut_entity_is_decoded_as_far_as_it_goes(coding):
     assert noise.startswith(decode([coded[: len(coded) // 2]], [coding]))
 
 
-def test_an_unknown_coding_is_an_error():
+def test_unknown_coding_is_an_error():
     with pytest.raises(CodingError, match="unknown content coding 'sdch'"):
         decode([b"x"], ["sdch"])
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
-def test_a_bomb_stops_at_the_limit(coding):
+def test_bomb_is_stopped_at_the_limit(coding):
     bomb = bytes(300 << 20)
     coded = {"gzip": gzip.compress, "deflate": zlib.compress, "zstd": zstd.compress}.get(
         coding, lambda data: brotli.compress(data, quality=1)

@@ -1,4 +1,4 @@
-"""The index answers as the captures lie, for many writers, and exports sorted CDXJ."""
+"""The index: look-ups, several writers at once, and export as sorted CDXJ."""
 
 import io
 import json
@@ -41,7 +41,7 @@ def index(tmp_path):
         yield index
 
 
-def test_closest_is_the_nearest_in_time(index):
+def test_closest_capture_is_nearest_in_time(index):
     entries = [entry("http://a.test/", hours, offset) for offset, hours in enumerate((0, 10, 20.25))]
     index.add_entries(entries)
     for hours, expected in ((-5, 0), (0, 0), (4, 0), (5, 0), (6, 1), (15, 1), (15.2, 2), (99, 2)):
@@ -49,7 +49,7 @@ def test_closest_is_the_nearest_in_time(index):
     assert index.closest("http://a.test/other", START) is None
 
 
-def test_closest_of_one_status(index):
+def test_closest_capture_of_one_status(index):
     found, moved, unchanged = (
         entry("http://a.test/", 0, 0),
         entry("http://a.test/", 1, 1, status=302),
@@ -89,7 +89,7 @@ def test_search_by_prefix_host_and_time(index):
     assert found(start=START + timedelta(hours=2), end=START + timedelta(hours=4)) == urls[2:4]
 
 
-def test_search_of_more_than_one_batch_gives_each_once(index):
+def test_search_over_several_batches_yields_each_entry_once(index):
     entries = [entry(f"http://a.test/{number % 7}", number // 50, number) for number in range(2500)]
     index.add_entries(entries)
     found = list(index.search())
@@ -97,13 +97,13 @@ def test_search_of_more_than_one_batch_gives_each_once(index):
     assert found == sorted(entries, key=lambda one: (one.urlkey, one.date, one.offset))
 
 
-def test_an_entry_is_entered_once(index):
+def test_adding_an_entry_twice_stores_it_once(index):
     index.add_entries([entry("http://a.test/")])
     index.add_entries([replace(entry("http://a.test/"), status=404)])
     assert [one.status for one in index.captures("http://a.test/")] == [404]
 
 
-def test_a_file_is_replaced_whole(index):
+def test_replacing_a_file_removes_its_old_entries(index):
     index.add_entries(
         [entry("http://a.test/", 0, 0), entry("http://a.test/", 1, 1), entry("http://a.test/", 2, 0, file="b")]
     )
@@ -114,7 +114,7 @@ def test_a_file_is_replaced_whole(index):
     assert index.files() == ["a.warc.gz", "b"]
 
 
-def test_all_or_none_of_a_batch_is_entered(index):
+def test_a_failed_batch_adds_no_entry(index):
     with pytest.raises(IndexAccessError):
         index.add_entries([entry("http://a.test/"), replace(entry("http://a.test/", 1, 1), url=None)])
     assert len(index) == 0
@@ -122,7 +122,7 @@ def test_all_or_none_of_a_batch_is_entered(index):
     assert len(index) == 1
 
 
-def test_what_was_added_is_found_here_at_once_and_elsewhere_within_a_second(tmp_path, make_capture):
+def test_added_entry_is_visible_here_at_once_and_in_other_processes_within_a_second(tmp_path, make_capture):
     capture = make_capture()
     with Index(tmp_path) as index, Index(tmp_path) as other:
         for offset in range(5):
@@ -151,7 +151,7 @@ def test_payloads_are_found_by_digest(index):
     assert index.with_payload("sha1:NONE", None) == index.with_payload(digest, "http://c.test/") == []
 
 
-def test_a_payload_is_looked_for_among_the_last_captures_only(index):
+def test_only_the_latest_captures_are_searched_for_a_payload(index):
     changes = [replace(entry("http://a.test/", hours, hours), digest=f"sha1:{hours}") for hours in range(150)]
     index.add_entries(changes)
     assert index.with_payload("sha1:149", "http://a.test/") == [changes[149]]
@@ -159,7 +159,7 @@ def test_a_payload_is_looked_for_among_the_last_captures_only(index):
     assert index.with_payload("sha1:49", "http://a.test/") == []
 
 
-def test_newest_answers_with_a_payload(index):
+def test_newest_returns_captures_with_a_payload(index):
     found = [entry("http://a.test/", hours, hours) for hours in range(4)]
     index.add_entries([*found, entry("http://a.test/", 8, 8, status=304), entry("http://a.test/", 9, 9, status=404)])
     assert index.newest("http://a.test/") == found[:0:-1]
@@ -179,7 +179,7 @@ with Index(Path(sys.argv[1])) as index:
 """
 
 
-def test_many_processes_write_side_by_side(tmp_path):
+def test_several_processes_write_at_the_same_time(tmp_path):
     run = [sys.executable, "-c", ADD_MANY, str(tmp_path)]
     with subprocess.Popen([*run, "a.warc.gz"]) as one, subprocess.Popen([*run, "b.warc.gz"]) as two:
         assert (one.wait(), two.wait()) == (0, 0)
@@ -223,7 +223,7 @@ def test_exported_lines_are_sorted_and_complete(index):
         "key 20260101000000 " + "[" * 100_000,
     ],
 )
-def test_a_line_that_is_none_is_a_clear_error(line):
+def test_invalid_line_raises_a_clear_error(line):
     with pytest.raises(DamagedError, match=r"x\.cdxj at byte 7: not a CDXJ line"):
         parse_cdxj_line(line, file="x.cdxj", offset=7)
 
@@ -233,20 +233,20 @@ def test_a_line_that_is_none_is_a_clear_error(line):
     st.text(max_size=80)
     | st.builds("key 20260101000000 {}".format, st.recursive(st.none() | st.text(), st.lists).map(json.dumps))
 )
-def test_any_line_is_an_entry_or_a_clear_error(line):
+def test_any_line_gives_an_entry_or_a_clear_error(line):
     try:
         assert isinstance(parse_cdxj_line(line), IndexEntry)
     except ArchiveError as error:
         assert error.what  # noqa: PT017
 
 
-def test_a_file_that_is_no_index_is_a_clear_error(tmp_path):
+def test_file_that_is_not_an_index_raises_a_clear_error(tmp_path):
     (tmp_path / "captures.sqlite3").write_bytes(b"not a database" * 100)
     with pytest.raises(IndexAccessError, match="file is not a database"):
         Index(tmp_path)
 
 
-def test_an_index_of_another_version_is_refused(tmp_path):
+def test_index_of_another_version_is_rejected(tmp_path):
     with Index(tmp_path) as index:
         index._db.execute("PRAGMA user_version = 99")
     with pytest.raises(IndexAccessError, match="index has version 99"):

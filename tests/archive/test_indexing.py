@@ -1,4 +1,4 @@
-"""Entries read from files are those the writer gave, those the careful way gives, and those cdxj-indexer gives."""
+"""Entries read from files equal those of the writer, of the full parser, and of cdxj-indexer."""
 
 import gzip
 import io
@@ -38,7 +38,7 @@ def record(block: bytes = HTTP, **changes: str | None) -> bytes:
 
 
 def outcome(entries) -> tuple[list[object], str]:
-    """The entries given before the damage, and what that was."""
+    """Return the entries before the damage, and the error message."""
     given = []
     try:
         given.extend(iter(entries))
@@ -47,17 +47,17 @@ def outcome(entries) -> tuple[list[object], str]:
     return given, ""
 
 
-def careful(data: bytes) -> tuple[list[object], str]:
+def parse_fully(data: bytes) -> tuple[list[object], str]:
     records = read_records(io.BytesIO(data), name="a.warc.gz")
     listed = (one for one in records if one.type in INDEXED and one.get("Content-Type") != "application/warc-fields")
     return outcome(map(entry_of_record, listed))
 
 
-def short(data: bytes) -> tuple[list[object], str]:
+def read_fast(data: bytes) -> tuple[list[object], str]:
     return outcome(read_entries(io.BytesIO(data), name="a.warc.gz"))
 
 
-def test_entries_are_those_the_writer_gave(tmp_path, make_capture):
+def test_entries_equal_those_of_the_writer(tmp_path, make_capture):
     first = make_capture(b'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nETag: "1"\r\n\r\n' + os.urandom(3000))
     asked = b'GET / HTTP/1.1\r\nIf-None-Match: "1"\r\n\r\n'
     captures = [
@@ -104,23 +104,23 @@ def test_entries_are_those_the_writer_gave(tmp_path, make_capture):
     ],
     ids=str,
 )
-def test_the_short_way_gives_what_the_careful_one_does(member):
+def test_fast_path_gives_the_same_entries_as_the_full_parser(member):
     plain, odd = gzip.compress(record()), gzip.compress(member)
     for data in (odd, plain + odd + plain, odd + odd, gzip.compress(member + record()) + plain, member + record()):
-        assert short(data) == careful(data)
+        assert read_fast(data) == parse_fully(data)
 
 
 @settings(max_examples=300, deadline=None)
 @given(
     st.integers(0, 400), st.integers(0, 3), st.binary(max_size=4) | st.sampled_from([b"\r\n", b"\r\n ", b"\n", b":"])
 )
-def test_whatever_is_changed_in_a_record_both_ways_agree(at, removed, inserted):
+def test_fast_path_and_full_parser_agree_on_changed_records(at, removed, inserted):
     member = record(CHUNKED, WARC_Payload_Digest=None)
     data = gzip.compress(member[:at] + inserted + member[at + removed :])
-    assert short(data) == careful(data)
+    assert read_fast(data) == parse_fully(data)
 
 
-def test_reading_goes_on_behind_damage(tmp_path):
+def test_reading_continues_after_damage(tmp_path):
     parts = [gzip.compress(record(WARC_Target_URI=f"http://news.test/{number}")) for number in range(5)]
     parts[1] = parts[1][:60] + bytes(20) + parts[1][80:]
     parts[3] = gzip.compress(record(WARC_Date="yesterday"))
@@ -136,7 +136,7 @@ def test_reading_goes_on_behind_damage(tmp_path):
 
 
 @pytest.mark.skipif(not shutil.which("cdxj-indexer"), reason="cdxj-indexer is not installed")
-def test_lines_are_those_of_cdxj_indexer(tmp_path, make_capture, make_writer):
+def test_lines_equal_those_of_cdxj_indexer(tmp_path, make_capture, make_writer):
     with make_writer() as writer:
         for number, response in enumerate((HTTP, CHUNKED, b"HTTP/1.1 301 Moved\r\nLocation: /\r\n\r\n", b"odd")):
             file = writer.write(make_capture(response, url=f"http://www.News.test/{number}/\u4e2d?b=2&a=1")).file
@@ -145,8 +145,8 @@ def test_lines_are_those_of_cdxj_indexer(tmp_path, make_capture, make_writer):
     assert sorted(map(cdxj_line, read_entries(path))) == theirs.splitlines(keepends=True)
 
 
-def test_lines_written_without_the_tool_at_hand(tmp_path, make_capture, make_writer):
-    """As cdxj-indexer 1.5.0 printed them, the chunked one with the digest of its framed bytes."""
+def test_lines_equal_saved_output_of_cdxj_indexer(tmp_path, make_capture, make_writer):
+    """Output of cdxj-indexer 1.5.0, which digests the framed bytes of a chunked response."""
     with make_writer() as writer:
         for response in (HTTP, CHUNKED):
             file = writer.write(make_capture(response, url="http://www.News.test/\u4e2d?b=2&a=1")).file
@@ -165,7 +165,7 @@ def test_lines_written_without_the_tool_at_hand(tmp_path, make_capture, make_wri
     st.integers(0, 3),
     st.binary(max_size=4) | st.sampled_from([b"\r\n", b"\r\n ", b"\n", b":", b"warc-date: x\r\n", b"\r\nWARC-Type:"]),
 )
-def test_a_field_asked_for_by_name_is_the_one_among_all_fields(at, removed, inserted):
+def test_get_returns_the_same_value_as_the_fields(at, removed, inserted):
     member = record()
     data = gzip.compress(member[:at] + inserted + member[at + removed :])
     try:

@@ -1,4 +1,4 @@
-"""Revisits read back as what was sent: our own and other writers', across files, in chains, and gone astray."""
+"""Revisits are loaded as complete responses: ours and other writers', across files, in chains, and broken ones."""
 
 import gzip
 from datetime import UTC, datetime, timedelta
@@ -41,7 +41,7 @@ def collection(tmp_path):
 
 
 def put(collection, *files):
-    """Files of records, indexed; the last record's capture."""
+    """Store and index files of records. Return the capture of the last record."""
     for number, records in enumerate(files):
         (collection.warc_folder / f"{number}.warc.gz").write_bytes(b"".join(records))
         collection.reindex(f"{number}.warc.gz")
@@ -61,7 +61,7 @@ REFERENCES = {
 
 @pytest.mark.parametrize("together", [True, False], ids=["one-file", "two-files"])
 @pytest.mark.parametrize("reference", REFERENCES)
-def test_an_identical_payload_is_put_behind_the_head_as_received(collection, reference, together):
+def test_identical_payload_follows_the_head_as_received(collection, reference, together):
     head = b"HTTP/1.1 200 Fine\r\nX-Second: yes\r\n\r\n"
     records = [record("response", "1", answer())], [revisit(block=head, **REFERENCES[reference])]
     found = put(collection, records[0] + records[1]) if together else put(collection, *records)
@@ -71,7 +71,7 @@ def test_an_identical_payload_is_put_behind_the_head_as_received(collection, ref
     assert collection.original(found.location).record_id == "urn:x:1"
 
 
-def test_a_revisit_that_only_has_the_digest_is_found_by_it(collection, make_capture):
+def test_original_is_found_by_digest_alone(collection, make_capture):
     digest = "sha1:" + "A" * 32
     with pytest.raises(DamagedError, match="the original of a revisit is missing"):
         put(collection, [revisit(Payload_Digest=digest)])
@@ -82,14 +82,14 @@ def test_a_revisit_that_only_has_the_digest_is_found_by_it(collection, make_capt
     assert put(collection, [elsewhere], [revisit(Payload_Digest=digest)]).body() == BODY
 
 
-def test_a_revisit_without_a_head_has_the_original_one(collection):
+def test_revisit_without_a_head_gets_the_original_head(collection):
     found = put(collection, [record("response", "1", answer(b"X: 1\r\n"))], [revisit(Refers_To="<urn:x:1>")])
     assert bytes(found.response) == answer(b"X: 1\r\n")
 
 
 @pytest.mark.parametrize("first", [b"", b"Transfer-Encoding: chunked\r\n"], ids=["plain", "chunked"])
 @pytest.mark.parametrize("second", [b"", b"Transfer-Encoding: chunked\r\n"], ids=["plain", "chunked"])
-def test_the_payload_stands_in_the_framing_its_head_announces(collection, first, second):
+def test_payload_is_framed_as_the_head_announces(collection, first, second):
     head = answer(second, b"")
     original = answer(first, chunked(BODY) if first else BODY)
     found = put(collection, [record("response", "1", original)], [revisit(block=head, Refers_To="<urn:x:1>")])
@@ -97,7 +97,7 @@ def test_the_payload_stands_in_the_framing_its_head_announces(collection, first,
     assert bytes(found.response) == head + (chunked(BODY) if second else BODY)
 
 
-def test_what_was_not_modified_is_the_answer_that_still_holds(collection):
+def test_not_modified_revisit_is_the_original_response(collection):
     head = b'HTTP/1.1 304 Not Modified\r\nETag: "1"\r\n\r\n'
     original = [record("response", "1", answer())]
     found = put(collection, original, [revisit(block=head, profile=NOT_MODIFIED, Refers_To="<urn:x:1>")])
@@ -105,7 +105,7 @@ def test_what_was_not_modified_is_the_answer_that_still_holds(collection):
     assert found.started_at == NOON + timedelta(days=1)
 
 
-def test_an_old_304_that_names_nothing_is_of_the_answer_before_it(collection):
+def test_old_304_without_a_reference_belongs_to_the_previous_response(collection):
     early, late = record("response", "1", answer()), record("response", "9", answer(), "2026-03-09T00:00:00Z")
     head = b"HTTP/1.1 304 Not Modified\r\n\r\n"
     put(collection, [early, late], [revisit(block=head, profile="http://netpreserve.org/warc/1.0/server-not-modified")])
@@ -113,7 +113,7 @@ def test_an_old_304_that_names_nothing_is_of_the_answer_before_it(collection):
     assert collection.original(entry).record_id == "urn:x:1"
 
 
-def test_a_chain_of_revisits_is_followed_and_a_circle_is_not(collection):
+def test_chain_of_revisits_is_followed_but_not_a_cycle(collection):
     links = [revisit(str(n + 2), when=f"2026-03-02T12:00:{n:02d}Z", Refers_To=f"<urn:x:{n + 1}>") for n in range(7)]
     assert put(collection, [record("response", "1", answer())], links).body() == BODY
     circle = [revisit("2", Refers_To="<urn:x:3>"), revisit("3", when="2026-03-03T12:00:00Z", Refers_To="<urn:x:2>")]
@@ -121,13 +121,13 @@ def test_a_chain_of_revisits_is_followed_and_a_circle_is_not(collection):
         put(collection, circle, [])
 
 
-def test_an_endless_chain_is_an_error(collection):
+def test_endless_chain_is_an_error(collection):
     links = [revisit(str(n + 2), when=f"2026-03-02T12:00:{n:02d}Z", Refers_To=f"<urn:x:{n + 1}>") for n in range(20)]
     with pytest.raises(DamagedError, match="a chain of more than 8 revisits"):
         put(collection, [record("response", "1", answer())], links)
 
 
-def test_a_missing_original_is_named(collection):
+def test_error_names_a_missing_original(collection):
     lost = revisit(
         Refers_To="<urn:x:gone>", Refers_To_Target_URI="http://b.test/", Refers_To_Date="2020-01-01T00:00:00Z"
     )
@@ -141,13 +141,13 @@ def test_a_missing_original_is_named(collection):
     ]
 
 
-def test_another_payload_is_never_given_for_the_one_that_was_meant(collection):
+def test_original_with_another_payload_is_rejected(collection):
     wrong = revisit(block=answer(body=b""), Refers_To="<urn:x:1>", Payload_Digest="sha1:" + "A" * 32)
     with pytest.raises(DamagedError, match="has another payload than sha1:AAAA"):
         put(collection, [record("response", "1", answer())], [wrong])
 
 
-def test_what_our_writer_left_out_comes_back(tmp_path, make_capture):
+def test_revisits_of_our_writer_are_loaded_in_full(tmp_path, make_capture):
     later = make_capture().started_at + timedelta(days=1)
     page, again = answer(b'ETag: "1"\r\nX-Time: 1\r\n'), answer(b'ETag: "1"\r\nX-Time: 2\r\n')
     asked = b'GET / HTTP/1.1\r\nHost: news.test\r\nIf-None-Match: "1"\r\n\r\n'
@@ -169,7 +169,7 @@ def test_what_our_writer_left_out_comes_back(tmp_path, make_capture):
         assert list(collection.index.search()) == before
 
 
-def test_a_cut_original_gives_a_cut_capture(collection):
+def test_truncated_original_gives_a_truncated_capture(collection):
     original = record("response", "1", answer(), Truncated="disconnect")
     found = put(collection, [original], [revisit(block=answer(body=b""), Refers_To="<urn:x:1>", Truncated="length")])
     assert found.truncated is Truncation.DISCONNECT

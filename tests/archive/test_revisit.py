@@ -1,4 +1,4 @@
-"""What the archive has is referred to, not kept again: in full, and only where the payload can be read back."""
+"""Deduplication: a payload in the archive is referred to instead of stored again, but only if it can be read back."""
 
 import gzip
 import os
@@ -43,7 +43,7 @@ def asking(condition: bytes) -> bytes:
     return b"GET /a?q=1 HTTP/1.1\r\nHost: news.test\r\n" + condition + b"\r\n\r\n"
 
 
-def test_an_identical_payload_is_a_revisit_with_its_own_head(collection, make_capture):
+def test_identical_payload_is_stored_as_a_revisit_with_its_own_head(collection, make_capture):
     first = make_capture(HEAD + BODY)
     other_head = HEAD.replace(b"ETag", b"Set-Cookie: n=2\r\nEtag")
     with writer_of(collection) as writer:
@@ -74,7 +74,7 @@ def test_an_identical_payload_is_a_revisit_with_its_own_head(collection, make_ca
     ]
 
 
-def test_a_third_capture_refers_to_the_first_in_another_file(collection, make_capture):
+def test_third_capture_refers_to_the_first_in_another_file(collection, make_capture):
     first, refers = make_capture(HEAD + BODY), []
     for hours in range(3):
         with writer_of(collection) as writer:
@@ -92,7 +92,7 @@ def test_a_third_capture_refers_to_the_first_in_another_file(collection, make_ca
         (Dedup.ANY, "http://news.test/a?q=1", "revisit"),
     ],
 )
-def test_the_setting_says_where_the_payload_may_have_been(collection, make_capture, dedup, other_url, expected):
+def test_dedup_setting_limits_where_the_payload_is_looked_for(collection, make_capture, dedup, other_url, expected):
     first = make_capture(HEAD + BODY)
     with writer_of(collection, dedup) as writer:
         writer.write(first)
@@ -112,14 +112,14 @@ def test_the_setting_says_where_the_payload_may_have_been(collection, make_captu
     ],
     ids=["short", "chunked"],
 )
-def test_what_is_kept_whole_again(collection, make_capture, response):
+def test_some_responses_are_always_stored_in_full(collection, make_capture, response):
     first = make_capture(response)
     with writer_of(collection) as writer:
         kept = [record(collection, writer.write(later(first, hours))) for hours in range(2)]
     assert [one.type for one in kept] == ["response"] * 2
 
 
-def test_a_page_that_goes_back_to_what_it_was(collection, make_capture):
+def test_page_that_returns_to_an_earlier_state_refers_to_that_capture(collection, make_capture):
     bodies = [BODY, BODY + b"edited", BODY]
     with writer_of(collection) as writer:
         captures = (later(make_capture(HEAD + body), hours) for hours, body in enumerate(bodies))
@@ -127,7 +127,7 @@ def test_a_page_that_goes_back_to_what_it_was(collection, make_capture):
     assert [one.type for one in kept] == ["response", "response", "revisit"]
 
 
-def test_a_cut_capture_neither_refers_nor_is_referred_to(collection, make_capture):
+def test_truncated_capture_is_neither_a_revisit_nor_an_original(collection, make_capture):
     whole = make_capture(HEAD + BODY)
     cut = replace(whole, truncated=Truncation.DISCONNECT)
     with writer_of(collection) as writer:
@@ -136,7 +136,7 @@ def test_a_cut_capture_neither_refers_nor_is_referred_to(collection, make_captur
 
 
 @pytest.mark.parametrize("trouble", ["cut", "flipped", "gone", "another"])
-def test_nothing_refers_to_what_cannot_be_read_back(collection, make_capture, trouble):
+def test_unreadable_record_is_not_referred_to(collection, make_capture, trouble):
     first = make_capture(HEAD + os.urandom(5000))
     with writer_of(collection) as writer:
         original = writer.write(first)
@@ -156,8 +156,8 @@ def test_nothing_refers_to_what_cannot_be_read_back(collection, make_capture, tr
         assert record(collection, writer.write(later(first))).type == "response"
 
 
-def test_nothing_refers_to_another_writers_open_file(collection, make_capture):
-    """A power cut could take it while the file of the revisit stays."""
+def test_open_file_of_another_writer_is_not_referred_to(collection, make_capture):
+    """A power cut could remove that record but leave the revisit."""
     first = make_capture(HEAD + BODY)
     with writer_of(collection) as one, writer_of(collection) as two:
         one.write(first)
@@ -176,7 +176,7 @@ def test_nothing_refers_to_another_writers_open_file(collection, make_capture):
         (b"Accept: */*", "response"),
     ],
 )
-def test_not_modified_refers_to_what_was_asked_about(collection, make_capture, condition, expected):
+def test_not_modified_refers_to_the_capture_with_the_requested_validator(collection, make_capture, condition, expected):
     first = make_capture(HEAD + BODY)
     with writer_of(collection) as writer:
         original = writer.write(first)
@@ -191,7 +191,7 @@ def test_not_modified_refers_to_what_was_asked_about(collection, make_capture, c
         assert kept.get("WARC-Payload-Digest") == again.payload_digest == original.payload_digest
 
 
-def test_not_modified_since_a_revisit_refers_to_the_payload(collection, make_capture):
+def test_not_modified_after_a_revisit_refers_to_the_original(collection, make_capture):
     first = make_capture(HEAD + BODY)
     newer = HEAD.replace(b'"v1"', b'"v2"')
     with writer_of(collection) as writer:

@@ -1,4 +1,4 @@
-"""The same keys as pywb and cdxj-indexer make: a table of URL and key."""
+"""Keys equal those of pywb and cdxj-indexer, given as a table of URL and key."""
 
 import pytest
 from hypothesis import given, settings
@@ -106,13 +106,13 @@ KEYS = {
 
 
 @pytest.mark.parametrize("url", KEYS)
-def test_keys(url):
+def test_key_equals_that_of_other_tools(url):
     assert surt(url) == KEYS[url]
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.from_regex(r"https?://(www2?\.)?[a-z0-9.-]{1,15}(/[\w~.!$,@*-]{0,6}){0,4}/?", fullmatch=True))
-def test_the_short_way_gives_what_the_long_way_gives(url):
+def test_fast_path_gives_the_same_key_as_full_canonicalization(url):
     try:
         expected = _canonicalize(url.encode()).decode()
     except ValueError:

@@ -1,4 +1,4 @@
-"""Captures read back: our own, other writers', and damaged or hostile files."""
+"""Captures are read back: from our files, other writers', and damaged or hostile ones."""
 
 import gzip
 import io
@@ -13,7 +13,7 @@ from archive.errors import DamagedError
 from archive.reading import read_records
 from archive.warc_reader import read_at
 
-#: Captures in each sample: HTTP responses. None: the file is damaged, and said to be.
+#: Number of captures in each sample; None if the file is damaged.
 SAMPLES = {
     "bad.arc": None,
     "dupes.warc.gz": 3,
@@ -59,7 +59,7 @@ def test_samples_of_other_writers(shared, name):
             assert again.request == capture.request or not again.request
 
 
-def test_the_address_and_request_of_other_writers_are_kept(shared):
+def test_address_and_request_of_other_writers_are_read(shared):
     (capture,) = read_captures(shared / "data" / "warcs" / "example-wget-1-14.warc.gz")
     assert capture.request.startswith(b"GET / HTTP/1.1\r\n")
     assert capture.ip_address
@@ -82,7 +82,7 @@ PAGE = b"HTTP/1.1 200 OK\r\n\r\npage"
 
 @pytest.mark.parametrize("packed", [lambda record: record, gzip.compress], ids=["plain", "gzip"])
 @pytest.mark.parametrize("order", ["request-first", "response-first", "no-concurrent-to", "far-apart"])
-def test_requests_find_their_responses(packed, order):
+def test_requests_are_joined_with_their_responses(packed, order):
     named = "WARC-Concurrent-To: <urn:x:response-http://a.test/>\r\n"
     request = record("request", "http://a.test/", b"GET /", "" if order == "no-concurrent-to" else named)
     response = record("response", "http://a.test/", PAGE)
@@ -99,20 +99,20 @@ def test_requests_find_their_responses(packed, order):
     assert capture.started_at == datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
-def test_a_request_of_another_page_is_not_taken():
+def test_request_for_another_page_is_not_joined():
     data = record("request", "http://b.test/", b"GET /b") + record("response", "http://a.test/", PAGE)
     (capture,) = read_captures(io.BytesIO(data))
     assert capture.request == b""
 
 
-def test_one_gzip_member_for_all_is_read_but_gives_no_location():
+def test_records_sharing_a_gzip_member_are_read_without_location():
     data = gzip.compress(record("response", "http://a.test/1", PAGE) + record("response", "http://a.test/2", PAGE))
     captures = list(read_captures(io.BytesIO(data)))
     assert [capture.url for capture in captures] == ["http://a.test/1", "http://a.test/2"]
     assert captures[1].location is None
 
 
-def test_odd_fields():
+def test_unusual_fields_are_read():
     data = record("response", "<http://a.test/>", PAGE, "WARC-Truncated: whatever\r\nX-Odd: caf\u00e9\r\n folded\r\n")
     (capture,) = read_captures(io.BytesIO(data))
     assert (capture.url, capture.truncated) == ("http://a.test/", Truncation.UNSPECIFIED)
@@ -120,7 +120,7 @@ def test_odd_fields():
     assert again.get("x-odd") == "caf\u00e9 folded"
 
 
-def test_an_arc_record_is_read():
+def test_arc_record_is_read():
     page = b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\nold page"
     version = b"1 0 Archive\nURL IP-address Archive-date Content-type Archive-length\n"
     data = b"filedesc://x.arc 0.0.0.0 20010203040506 text/plain %d\n" % len(version) + version + b"\n"
@@ -155,7 +155,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("case", HOSTILE)
-def test_hostile_files_give_one_clear_error(tmp_path, case):
+def test_hostile_file_raises_one_clear_error(tmp_path, case):
     data, what = HOSTILE[case]
     path = tmp_path / "hostile.warc.gz"
     path.write_bytes(data)
@@ -165,7 +165,7 @@ def test_hostile_files_give_one_clear_error(tmp_path, case):
     assert isinstance(caught.value.offset, int)
 
 
-def test_captures_before_the_damage_are_given(tmp_path):
+def test_captures_before_the_damage_are_yielded(tmp_path):
     path = tmp_path / "cut.warc"
     path.write_bytes(GOOD + GOOD[:-20])
     reader = read_captures(path)
@@ -177,7 +177,7 @@ def test_captures_before_the_damage_are_given(tmp_path):
 
 @pytest.mark.parametrize("packed", [lambda record: record, gzip.compress], ids=["plain", "gzip"])
 @pytest.mark.parametrize("junk", [b"junk", bytes(3000), b"\x1f\x8b\x08\x00junk", bytes(2 << 20)])
-def test_reading_goes_on_behind_the_damage_when_asked_to(packed, junk):
+def test_reading_continues_after_damage_with_a_callback(packed, junk):
     one, two = packed(GOOD), packed(record("response", "http://a.test/2", PAGE))
     damage = []
     records = list(read_records(io.BytesIO(one + junk + two + junk + two), on_damage=damage.append))
@@ -186,12 +186,12 @@ def test_reading_goes_on_behind_the_damage_when_asked_to(packed, junk):
     assert damage[0].offset == len(one)
 
 
-def test_a_file_that_is_not_there():
+def test_missing_file_raises_an_error():
     with pytest.raises(ArchiveError, match="cannot open: No such file"):
         list(read_captures("/nonexistent/x.warc.gz"))
 
 
-def test_reading_at_a_wrong_place(tmp_path, make_capture, make_writer):
+def test_reading_at_a_wrong_offset_raises_an_error(tmp_path, make_capture, make_writer):
     with make_writer() as writer:
         location = writer.write(make_capture())
     path = tmp_path / "warc" / location.file
@@ -216,7 +216,7 @@ captures = st.builds(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(captures, max_size=5))
-def test_any_captures_come_back_as_they_were(tmp_path, given_captures):
+def test_any_captures_are_read_as_written(tmp_path, given_captures):
     with WarcWriter(tmp_path, prefix="any", info={}) as writer:
         locations = [writer.write(capture) for capture in given_captures]
     path = tmp_path / locations[0].file if locations else None
@@ -230,7 +230,7 @@ def test_any_captures_come_back_as_they_were(tmp_path, given_captures):
 
 @settings(max_examples=150, deadline=None)
 @given(st.data())
-def test_no_damage_gives_any_other_error(data):
+def test_damage_raises_no_other_error(data):
     original = gzip.compress(GOOD) + gzip.compress(record("request", "http://a.test/", b"GET /"))
     original = original if data.draw(st.booleans()) else gzip.decompress(original)
     damaged = bytearray(original)

@@ -1,4 +1,4 @@
-"""What is written: byte-exact records, whole files whatever happens, accepted by other tools."""
+"""The writer: byte-exact records, complete files after any failure, accepted by other tools."""
 
 import errno
 import gzip
@@ -24,7 +24,7 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\
 
 
 def members(path: Path) -> list[bytes]:
-    """Each gzip member of a file, inflated by the standard library."""
+    """Return the content of each gzip member of a file, inflated by the standard library."""
     import zlib
 
     data, out = path.read_bytes(), []
@@ -111,7 +111,7 @@ def test_records_are_byte_exact(tmp_path, make_capture, make_writer):
     ],
     ids=["chunked", "odd-headers", "304", "gzip", "cut", "cut-chunk", "no-head", "empty"],
 )
-def test_every_block_is_kept_and_every_tool_agrees(tmp_path, make_capture, make_writer, response):
+def test_blocks_are_stored_unchanged_and_other_tools_agree(tmp_path, make_capture, make_writer, response):
     with make_writer() as writer:
         location = writer.write(make_capture(response))
     path = tmp_path / "warc" / location.file
@@ -125,7 +125,7 @@ def test_every_block_is_kept_and_every_tool_agrees(tmp_path, make_capture, make_
     assert check.returncode == 0, check.stdout
 
 
-def test_payload_digest_covers_the_entity_without_its_framing(tmp_path, make_capture, make_writer):
+def test_payload_digest_covers_the_entity_without_chunk_framing(tmp_path, make_capture, make_writer):
     with make_writer() as writer:
         framed = writer.write(make_capture(CHUNKED))
         plain = writer.write(make_capture())
@@ -134,8 +134,8 @@ def test_payload_digest_covers_the_entity_without_its_framing(tmp_path, make_cap
     assert [capture.location.payload_digest for capture in captures] == [plain.payload_digest] * 2
 
 
-def test_a_long_body_keeps_memory_flat(tmp_path):
-    """100 MB in and out again under an address-space limit that the body alone would burst."""
+def test_memory_use_does_not_grow_with_the_body(tmp_path):
+    """Write and read 100 MB under an address-space limit that the body alone would exceed."""
     code = textwrap.dedent(
         """
         import resource, sys
@@ -159,7 +159,7 @@ def test_a_long_body_keeps_memory_flat(tmp_path):
     assert int(run.stdout) < 30_000  # KiB
 
 
-def test_files_rotate_by_size_and_age_and_are_named_apart(tmp_path, make_capture, make_writer):
+def test_files_rotate_by_size_and_age_with_unique_names(tmp_path, make_capture, make_writer):
     with make_writer(max_size=1) as writer:
         names = [writer.write(make_capture()).file for _ in range(3)]
     assert len(set(names)) == 3
@@ -174,12 +174,12 @@ def test_files_rotate_by_size_and_age_and_are_named_apart(tmp_path, make_capture
     assert not list((tmp_path / "warc").glob("*.open"))
 
 
-def test_a_file_is_open_and_held_until_closed(tmp_path, make_capture, make_writer):
+def test_file_is_open_and_locked_until_closed(tmp_path, make_capture, make_writer):
     writer = make_writer(sync=Sync.RECORD)
     location = writer.write(make_capture())
     open_path = tmp_path / "warc" / (location.file + ".open")
     assert open_path.exists()
-    assert left_open(tmp_path / "warc") == []  # a living writer's
+    assert left_open(tmp_path / "warc") == []  # the writer is running
     assert bytes(read_at(open_path, location.offset, location.length).response)
     writer.close()
     assert not open_path.exists()
@@ -192,7 +192,7 @@ def test_two_writers_never_share_a_file(make_capture, make_writer):
         assert one.write(make_capture()).file != two.write(make_capture()).file
 
 
-def test_a_system_that_takes_a_few_bytes_at_a_time(tmp_path, make_capture, make_writer, monkeypatch):
+def test_partial_writes_are_completed(tmp_path, make_capture, make_writer, monkeypatch):
     pwrite = os.pwrite
     monkeypatch.setattr(os, "pwritev", lambda fd, pieces, offset: pwrite(fd, b"".join(pieces)[:11], offset))
     monkeypatch.setattr(os, "pwrite", lambda fd, data, offset: pwrite(fd, data[:13], offset))
@@ -205,7 +205,7 @@ def test_a_system_that_takes_a_few_bytes_at_a_time(tmp_path, make_capture, make_
 
 
 @pytest.mark.parametrize("trouble", [errno.ENOSPC, errno.EIO])
-def test_a_failed_write_leaves_the_file_whole(tmp_path, make_capture, make_writer, monkeypatch, trouble):
+def test_failed_write_leaves_only_complete_records(tmp_path, make_capture, make_writer, monkeypatch, trouble):
     writer = make_writer()
     kept = writer.write(make_capture())
     path = tmp_path / "warc" / (kept.file + ".open")
@@ -227,8 +227,8 @@ def test_a_failed_write_leaves_the_file_whole(tmp_path, make_capture, make_write
     assert [capture.location for capture in read_captures(tmp_path / "warc" / kept.file)] == [kept, again]
 
 
-def test_a_full_disk_is_one_clear_error(tmp_path, make_capture, make_writer):
-    """A real refusal of the kernel: the process may not make files longer than 4 KiB."""
+def test_full_disk_raises_one_clear_error(tmp_path, make_capture, make_writer):
+    """The kernel refuses: the process may not create files longer than 4 KiB."""
     writer = make_writer()
     kept = [writer.write(make_capture())]
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -244,14 +244,14 @@ def test_a_full_disk_is_one_clear_error(tmp_path, make_capture, make_writer):
     assert [capture.location for capture in read_captures(tmp_path / "warc" / kept[0].file)] == kept
 
 
-def test_an_unwritable_folder_is_one_clear_error(tmp_path, make_capture, make_writer):
+def test_unwritable_folder_raises_one_clear_error(tmp_path, make_capture, make_writer):
     (tmp_path / "warc").write_text("a file where the folder should be")
     with pytest.raises(WriteError, match=r"cannot write: .*; free space or choose another folder"):
         make_writer().write(make_capture())
 
 
 @pytest.mark.parametrize("prefix", ["", "../x", "a/b", ".hidden", "x" * 200, "a b"])
-def test_a_prefix_that_is_no_name_is_refused(make_capture, make_writer, prefix):
+def test_prefix_that_is_not_a_file_name_is_rejected(make_capture, make_writer, prefix):
     with pytest.raises(ArchiveError, match="cannot start a file name"):
         make_writer(prefix=prefix).write(make_capture())
 
@@ -266,8 +266,8 @@ def test_a_url_cannot_forge_fields(tmp_path, make_capture, make_writer, tail):
     assert [capture.location for capture in read_captures(tmp_path / "warc" / kept.file)] == [kept]
 
 
-def test_kill_9_loses_nothing_that_was_reported():
-    """A few of the rounds the script does by the hundred."""
+def test_kill_9_loses_nothing_reported_as_stored():
+    """A few of the rounds that kill_rounds.py runs by the hundred."""
     script = Path(__file__).with_name("kill_rounds.py")
     run = subprocess.run([sys.executable, script, "--rounds", "4"], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr

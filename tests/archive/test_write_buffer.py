@@ -1,4 +1,4 @@
-"""Entries wait for one another, not for long, and none is lost when the index refuses."""
+"""Entries are written in batches, soon enough, and none is lost if the index fails."""
 
 import threading
 import time
@@ -11,50 +11,50 @@ from archive.write_buffer import WriteBuffer
 
 
 @pytest.fixture
-def taken(monkeypatch):
+def written(monkeypatch):
     monkeypatch.setattr(write_buffer, "MAX_ENTRIES", 3)
     monkeypatch.setattr(write_buffer, "MAX_DELAY", 0.1)
     return []
 
 
-def deferring(enter):
+def buffer_for(enter):
     return WriteBuffer(enter, threading.RLock())
 
 
-def test_the_first_goes_at_once_and_the_next_go_together(taken, monkeypatch):
+def test_first_entry_is_written_at_once_and_the_next_in_batches(written, monkeypatch):
     monkeypatch.setattr(write_buffer, "MAX_DELAY", 60.0)
-    waiting = deferring(lambda entries: taken.append(list(entries)))
+    buffer = buffer_for(lambda entries: written.append(list(entries)))
     for number in range(6):
-        waiting.add(number)
-    assert taken == [[0], [1, 2, 3]]
-    waiting.flush()
-    assert taken == [[0], [1, 2, 3], [4, 5]]
-    waiting.flush()
-    assert len(taken) == 3
+        buffer.add(number)
+    assert written == [[0], [1, 2, 3]]
+    buffer.flush()
+    assert written == [[0], [1, 2, 3], [4, 5]]
+    buffer.flush()
+    assert len(written) == 3
 
 
-def test_none_waits_longer_than_it_should(taken):
-    waiting = deferring(lambda entries: taken.append(list(entries)))
-    waiting.add(1)
-    waiting.add(2)
+def test_no_entry_is_buffered_longer_than_the_limit(written):
+    buffer = buffer_for(lambda entries: written.append(list(entries)))
+    buffer.add(1)
+    buffer.add(2)
     deadline = time.monotonic() + 10
-    while taken != [[1], [2]] and time.monotonic() < deadline:
+    while written != [[1], [2]] and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert taken == [[1], [2]]
+    assert written == [[1], [2]]
 
 
-def test_what_was_refused_is_kept_for_the_next_call(taken):
-    refusing = [True]
+def test_entries_are_kept_for_the_next_call_after_a_failure(written):
+    failures = [True]
 
     def enter(entries):
-        if refusing:
+        if failures:
             raise IndexAccessError("full")
-        taken.append(list(entries))
+        written.append(list(entries))
 
-    waiting = deferring(enter)
+    buffer = buffer_for(enter)
     for number in (1, 2):
         with pytest.raises(IndexAccessError):
-            waiting.add(number)
-    refusing.clear()
-    waiting.add(3)
-    assert taken == [[1, 2, 3]]
+            buffer.add(number)
+    failures.clear()
+    buffer.add(3)
+    assert written == [[1, 2, 3]]

@@ -1,4 +1,4 @@
-"""The compressed index: members of so many lines, each found and checked by its place."""
+"""The compressed index: members of a fixed number of lines, each found and verified by its index line."""
 
 import gzip
 import hashlib
@@ -12,7 +12,7 @@ from archive.zipnum import ZipNumWriter
 
 
 def members(data: bytes, places: str) -> list[tuple[str, list[str]]]:
-    """Each member's key and lines, read by its place as a reader of the format does."""
+    """Return each member's key and lines, read as readers of the format do."""
     head, *rows = places.splitlines()
     assert json.loads(head.removeprefix("!meta 0 ")) == {"format": "cdxj-gzip-1.0", "filename": "index.cdx.gz"}
     found = []
@@ -27,7 +27,7 @@ def members(data: bytes, places: str) -> list[tuple[str, list[str]]]:
 
 @given(number=st.integers(0, 50), size=st.integers(1, 9))
 @settings(max_examples=40, deadline=None)
-def test_every_line_lies_in_the_member_of_its_place(number, size):
+def test_every_line_is_in_the_member_its_index_line_points_to(number, size):
     lines = [f'test,news)/{n:04d}/图 20260301120000 {{"url": "http://news.test/{n}"}}\n' for n in range(number)]
     data, places = io.BytesIO(), io.StringIO()
     with ZipNumWriter(data, places, data_name="index.cdx.gz", lines=size) as writer:
@@ -38,7 +38,7 @@ def test_every_line_lies_in_the_member_of_its_place(number, size):
     assert gzip.decompress(data.getvalue() or gzip.compress(b"")).decode() == "".join(lines)
 
 
-def test_an_empty_index_has_a_head_alone():
+def test_empty_index_has_only_a_header():
     data, places = io.BytesIO(), io.StringIO()
     ZipNumWriter(data, places, data_name="index.cdx.gz").close()
     assert (data.getvalue(), len(places.getvalue().splitlines())) == (b"", 1)

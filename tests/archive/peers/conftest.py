@@ -1,4 +1,4 @@
-"""Other people's tools over files of ours. They are no part of the project: where one is missing its test is skipped.
+"""Third-party tools applied to our files. They are not dependencies: if one is missing, its test is skipped.
 
 ``BROADSHEET_PEERS`` names the folders they lie in, as ``PATH`` does: each tool in a virtual environment of its own.
 """
@@ -13,7 +13,7 @@ import pytest
 
 @pytest.fixture
 def peer() -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Runs a tool by its name, or gives its path when it is given no arguments; skips the test without it."""
+    """Return a function that runs a tool, or returns its path if called without arguments. Skips without the tool."""
 
     def run(name: str, *args: object, **options):
         path = shutil.which(name, path=os.pathsep.join((os.environ.get("BROADSHEET_PEERS", ""), os.environ["PATH"])))

@@ -1,4 +1,4 @@
-"""What others make of our files: wacz, pywb, cdxj-indexer, warcio, FastWARC."""
+"""Our files read by other tools: wacz, pywb, cdxj-indexer, warcio, FastWARC."""
 
 import contextlib
 import gzip
@@ -48,7 +48,7 @@ ANSWERS = {
 
 @pytest.fixture
 def collection(tmp_path, make_capture):
-    """Every shape of answer, and on the next day what did not change: an identical payload and a 304."""
+    """Return every kind of response, and for the next day an identical payload and a 304."""
     with Collection(tmp_path / "data") as collection:
         with collection.writer("paper", {"software": "Test/1.0"}, dedup=Dedup.URL) as writer:
             for path, answer in ANSWERS.items():
@@ -89,7 +89,7 @@ def test_cdxj_indexer_writes_the_same_index(peer, collection):
     assert outcome.stdout.count("\n") == len(ANSWERS) + 2
 
 
-#: Samples cdxj-indexer does not read to their end; bad.arc's lengths are no numbers, which it takes for 0.
+#: Samples that cdxj-indexer does not read to the end. The lengths in bad.arc are not numbers; it takes them for 0.
 NOT_ALIKE = {
     "bad.arc",
     "example-url-agnostic-orig.warc",
@@ -100,8 +100,8 @@ NOT_ALIKE = {
 }
 
 
-def test_cdxj_indexer_writes_the_same_of_other_crawlers_files(peer, shared, tmp_path):
-    """Compressed and not, WARC and ARC: the lengths of uncompressed records too."""
+def test_cdxj_indexer_writes_the_same_index_of_other_crawlers_files(peer, shared, tmp_path):
+    """Compressed or not, WARC and ARC; the lengths of uncompressed records agree too."""
     paths = [path for path in sorted((shared / "data" / "warcs").iterdir()) if path.name not in NOT_ALIKE]
     for packed in [path for path in paths if path.name.endswith(".warc.gz")]:
         plain = tmp_path / packed.stem
@@ -114,7 +114,7 @@ def test_cdxj_indexer_writes_the_same_of_other_crawlers_files(peer, shared, tmp_
 
 
 @pytest.mark.parametrize("tool", [("warcio.cli", "check"), ("fastwarc.cli", "check")], ids=["warcio", "fastwarc"])
-def test_digests_and_records_are_sound_to_others(collection, tool):
+def test_other_tools_verify_our_digests_and_records(collection, tool):
     module, verb = tool
     code = f"import sys; from {module} import main; sys.exit(main())"
     for file in files(collection):
@@ -125,7 +125,7 @@ def test_digests_and_records_are_sound_to_others(collection, tool):
 
 @pytest.fixture
 def pywb(peer, collection, tmp_path):
-    """The address of a pywb that serves the collection's files, packed as a WACZ."""
+    """Return the address of a pywb that serves the collection's files as a WACZ."""
     package, home = tmp_path / "all.wacz", tmp_path / "pywb"
     write_wacz(package, collection, software="Test/1.0")
     home.mkdir()
@@ -149,7 +149,7 @@ def pywb(peer, collection, tmp_path):
         server.wait(10)
 
 
-def test_pywb_serves_the_text_of_every_shape_and_day(pywb):
+def test_pywb_serves_every_kind_of_response_on_both_days(pywb):
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     for path in ("/plain", "/chunked", "/gzip", "/both"):
         with opener.open(f"{pywb}/20260301120000mp_/http://news.test{path}", timeout=20) as answer:
@@ -157,6 +157,6 @@ def test_pywb_serves_the_text_of_every_shape_and_day(pywb):
     with opener.open(f"{pywb}/20260302120000mp_/http://news.test/plain", timeout=20) as answer:  # a revisit
         assert TEXT in answer.read().decode("gb18030")
         assert answer.headers["Memento-Datetime"] == "Mon, 02 Mar 2026 12:00:00 GMT"
-    # pywb gives the browser a 304 as it was, though its revisit names what it stands for.
+    # pywb sends the browser the stored 304, although the revisit names its original.
     with pytest.raises(urllib.error.HTTPError, match="304"):
         opener.open(f"{pywb}/20260302120000mp_/http://news.test/gzip", timeout=20)

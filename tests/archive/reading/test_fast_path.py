@@ -1,4 +1,4 @@
-"""Records taken from their gzip members by the short way: none may be read otherwise than with care."""
+"""Fast paths for conventional records: the result must equal that of the full parser."""
 
 import contextlib
 import gzip
@@ -26,7 +26,7 @@ LINES = (
     "Content-Type: application/http",
     f"Content-Length: {len(BLOCK)}",
 )
-# What may stand among them: fields again, in other letters, with blanks; lines that go on, or end, or are none.
+# Lines to insert: duplicate fields, other case, blanks; folded lines, line endings, and lines without a field.
 ODD_LINES = (
     *(
         name + rest
@@ -48,7 +48,7 @@ PLACES = range(len(LINES) + 1)
 
 
 def member(*changes: tuple[int, str], version: str = "WARC/1.1\r\n", end: bytes = b"\r\n\r\n") -> bytes:
-    """A record with lines put in at some places, each with its end if that is none of the usual."""
+    """Return a record with lines inserted at some positions, each with its own line ending if it has one."""
     lines = list(LINES)
     for place, line in changes:
         lines.insert(place, line)
@@ -66,7 +66,7 @@ ODD_MEMBERS = [
 
 @st.composite
 def mutated_members(draw) -> bytes:
-    """A gzip member that holds a record, or nearly."""
+    """Return a gzip member that holds a record, intact or slightly changed."""
     changes = draw(st.lists(st.tuples(st.sampled_from(PLACES), st.sampled_from(ODD_LINES)), max_size=3))
     data = member(*changes, end=draw(st.just(b"\r\n\r\n") | st.sampled_from(ODD_ENDS)))
     for _ in range(draw(st.integers(0, 2))):
@@ -76,7 +76,7 @@ def mutated_members(draw) -> bytes:
 
 
 def outcome(of: Callable[[BinaryIO], Iterator[object]], data: bytes) -> tuple[list[object], str]:
-    """All there is in `data`, and the damage that ended it."""
+    """Return all items read from `data`, and the error that ended it."""
     found: list[object] = []
     try:
         for one in of(io.BytesIO(data)):
@@ -91,40 +91,40 @@ def records(file: BinaryIO) -> Iterator[object]:
         yield one.version, one.fields, bytes(one.block), one.offset, one.length, one.at_member_start
 
 
-def assert_read_as_with_care(data: bytes) -> None:
-    short = outcome(records, data), outcome(read_entries, data)
+def assert_same_as_full_parser(data: bytes) -> None:
+    fast = outcome(records, data), outcome(read_entries, data)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(GzipStream, "whole_members", MemberStream.whole_members)
-        careful = outcome(records, data), outcome(read_entries, data)
-    assert short == careful
+        full = outcome(records, data), outcome(read_entries, data)
+    assert fast == full
 
 
-def tolerated(data: bytes) -> Iterator[Record]:
+def read_until_damage(data: bytes) -> Iterator[Record]:
     with contextlib.suppress(DamagedError):
         yield from read_records(io.BytesIO(data))
 
 
 def assert_fields_are_found(data: bytes, *others: str) -> None:
-    for record in tolerated(data):
+    for record in read_until_damage(data):
         for name in {"", "WARC-Type", "Content-Length", "X", *(name for name, _ in record.fields), *others}:
             first = next((value for other, value in record.fields if other.lower() == name.lower()), None)
             assert [record.get(name), record.get(name.lower())] == [first, first], name
 
 
 @pytest.mark.parametrize("written", ODD_MEMBERS)
-def test_odd_records(written):
+def test_unusual_records_are_read_as_by_the_full_parser(written):
     data = deflated(written) + deflated(member())
-    assert_read_as_with_care(data)
+    assert_same_as_full_parser(data)
     assert_fields_are_found(data, "WARC-Typed", "Content-Lengthy", "X: a")
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(mutated_members(), min_size=1, max_size=3))
-def test_what_is_read_is_what_is_read_with_care(parts):
-    assert_read_as_with_care(b"".join(parts))
+def test_mutated_records_are_read_as_by_the_full_parser(parts):
+    assert_same_as_full_parser(b"".join(parts))
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(mutated_members(), st.lists(st.text(max_size=3)))
-def test_a_field_asked_for_by_name_is_the_first_of_that_name(data, others):
+def test_get_returns_the_first_field_of_that_name(data, others):
     assert_fields_are_found(data, *others)

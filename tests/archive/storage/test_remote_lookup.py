@@ -1,4 +1,4 @@
-"""Revisits of captures whose file lies in the bucket alone: only of what can be read there, never waited for long."""
+"""Revisits of captures whose file is only in the bucket: created only if readable there, and without a long wait."""
 
 import time
 from dataclasses import replace
@@ -29,7 +29,7 @@ def other(make_capture):
 
 @pytest.fixture
 def moved(tmp_path, bucket, cable, first, other):
-    """A collection whose two captures lie in the bucket alone, at the end of a cable."""
+    """Return a collection whose two captures are only in the bucket, reached through a cable that can be cut."""
     remote = S3Storage(bucket[1], endpoint=cable.url)
     folder = tmp_path / "warc"
     with Collection(tmp_path, storage=TieredStorage(FolderStorage(folder), remote)) as collection:
@@ -42,7 +42,7 @@ def moved(tmp_path, bucket, cable, first, other):
 
 
 def written_again(collection: Collection, *captures) -> list[tuple[str, str | None]]:
-    """Type and WARC-Refers-To of each response-like record that the captures, each an hour later, are kept as."""
+    """Write the captures an hour later each. Return type and WARC-Refers-To of each record stored for a response."""
     with collection.writer("test", {}, dedup=Dedup.URL) as writer:
         for hours, capture in enumerate(captures, 1):
             writer.write(replace(capture, started_at=capture.started_at + timedelta(hours=hours)))
@@ -51,7 +51,7 @@ def written_again(collection: Collection, *captures) -> list[tuple[str, str | No
     return [(record.type, record.get("WARC-Refers-To")) for record in kept]
 
 
-def test_what_the_bucket_has_is_referred_to(moved, first, make_capture):
+def test_capture_in_the_bucket_is_referred_to(moved, first, make_capture):
     original = moved.index.newest(first.url)[0]
     unchanged = b"HTTP/1.1 304 Not Modified\r\n\r\n"
     asked = b'GET /a?q=1 HTTP/1.1\r\nIf-None-Match: "v1"\r\n\r\n'
@@ -63,34 +63,38 @@ def test_what_the_bucket_has_is_referred_to(moved, first, make_capture):
     assert not list(moved.verify())
 
 
-def test_another_payload_of_the_same_digest_is_kept_whole(moved, first, monkeypatch):
-    """As with two contents of one SHA-1, which can be made on purpose: the index cannot tell them apart."""
+def test_another_payload_with_the_same_digest_is_stored_in_full(moved, first, monkeypatch):
+    """Different content can be constructed with the same SHA-1; the index cannot distinguish it."""
     original = moved.index.newest(first.url)[0]
     monkeypatch.setattr("archive.warc_writer._payload_digest", lambda capture: original.digest)
     assert written_again(moved, replace(first, response=Block(HEAD + BODY[:-4] + b"</b>"))) == [("response", None)]
 
 
-def test_what_is_gone_from_the_bucket_is_not_referred_to(moved, first, bucket):
+def test_capture_deleted_from_the_bucket_is_not_referred_to(moved, first, bucket):
     client, name = bucket
     client.delete_object(Bucket=name, Key=moved.index.newest(first.url)[0].file)
     assert written_again(moved, first) == [("response", None)]
 
 
-def test_a_bucket_that_is_silent_is_waited_for_once(moved, first, other, cable):
+def test_silent_bucket_is_waited_for_once(moved, first, other, cable):
     cable.open.clear()
     begin = time.monotonic()
     kept = written_again(moved, first, other, first)
     assert time.monotonic() - begin < 2 * PATIENCE
     cable.open.set()
-    assert [kind for kind, _ in kept] == ["response", "response", "revisit"]  # the last of the first, which is here
+    assert [kind for kind, _ in kept] == [
+        "response",
+        "response",
+        "revisit",
+    ]  # the last refers to a local one
 
 
-def test_a_bucket_is_not_waited_for_longer_than_all_patience(moved, first, other, monkeypatch):
+def test_all_waiting_for_a_bucket_together_is_limited(moved, first, other, monkeypatch):
     monkeypatch.setattr("archive.remote_lookup.PATIENCE_IN_ALL", 1e-9)
     assert written_again(moved, first, other) == [("response", None)] * 2
 
 
-def test_a_bucket_that_refuses_is_asked_once(moved, first, other, monkeypatch):
+def test_failing_bucket_is_asked_once(moved, first, other, monkeypatch):
     asked = []
 
     def refuse(name: str):
