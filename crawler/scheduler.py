@@ -94,7 +94,7 @@ class FrontierScheduler(BaseScheduler):
         return True
 
     def next_request(self) -> Request | None:
-        """Return the next request, or ``None`` while there is none besides those in progress."""
+        """Return the next request, or ``None`` while there are only requests in progress."""
         self._write_finished_lists()
         if self._in_memory:
             return self._in_memory.popleft()

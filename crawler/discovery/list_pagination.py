@@ -7,7 +7,7 @@ from crawler.extraction.document import Document, Link
 from crawler.sites import Section
 from crawler.urls import clean_url
 
-#: How many page numbers ahead to look for among a page's links.
+#: Number of following page numbers to look for among a page's links.
 _LOOKAHEAD = 12
 
 

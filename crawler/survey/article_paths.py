@@ -111,7 +111,7 @@ def _tail(segments: Sequence[str]) -> Sequence[str]:
 
 
 def _generalize(segment: str) -> str:
-    """Generalize a segment: ``#`` stands for numbers, ``~`` for words that differ; the extension is kept."""
+    """Generalize a segment: numbers become ``#``, words that differ ``~``; the extension is kept."""
     match = _EXTENSION.fullmatch(segment)
     assert match is not None
     stem, end = match["stem"], (match["end"] or "").lower()
@@ -137,7 +137,7 @@ def _name_pattern(names: Sequence[str]) -> str:
 
 
 def _strict_name_pattern(names: Sequence[str]) -> str | None:
-    """Return a pattern that article names match and section names do not; ``None`` if there is none.
+    """Return a pattern that article names match and section names do not, or ``None``.
 
     It demands a number, several words, or the length of a random id. A few names that do not match are accepted: they
     are probably not articles, though their paths look alike.

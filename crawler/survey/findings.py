@@ -200,7 +200,7 @@ class Findings:
         return SectionValues(url, css, self._numbering(page.document))
 
     def _numbering(self, document: Document) -> SurveyValue | None:
-        """Return the page numbering; ``None`` if there is none or a link leads to the next page anyway."""
+        """Return the page numbering; ``None`` if pages are not numbered or a link leads to the next one."""
         if has_next_link(document) or (numbering := find_numbering(document)) is None:
             return None
         return SurveyValue(numbering.template, numbering.origin)

@@ -14,7 +14,7 @@ from crawler.urls import clean_url
 
 #: Minimum recall and precision of a selector.
 MIN_SHARE = 0.9
-#: How many ancestors of a link are considered, and how many selectors are tried.
+#: Limits on the ancestors of a link that are considered, and on the selectors tried.
 _MAX_ANCESTORS, _MAX_SELECTORS = 8, 60
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z_-]{1,30}")

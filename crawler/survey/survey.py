@@ -45,7 +45,7 @@ class Sample:
 class Survey:
     """The state of a survey of `site`, of which only name, home and hosts are known.
 
-    `robots_txt` is the bytes of that file, ``None`` if there is none. `responses` are all responses so far, `samples`
+    `robots_txt` is the bytes of that file, ``None`` without one. `responses` are all responses so far, `samples`
     those that turned out to be articles, `failures` the URLs that could not be read, with the reason.
     """
 

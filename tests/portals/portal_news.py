@@ -1,4 +1,4 @@
-"""The news of a generated portal: articles of any number, and the pages that print them."""
+"""Articles of generated portals, in any number, and their pages."""
 
 import random
 import re
@@ -13,18 +13,21 @@ from crawler.demo.writer import read_texts
 
 ZONES = {"zh": "Asia/Shanghai", "en": "America/New_York"}
 
-#: Articles after which titles may come again, told apart by a number: there are only so many to be made.
+#: Titles repeat after so many articles, with a number to distinguish them: the texts allow no more combinations.
 _VOLUME = 60
 
-#: What pages of a language print around an article: source and editor label, hours.
+#: Labels of source and editor, by language.
 _LABELS = {"zh": ("来源：", "责任编辑："), "en": ("Source: ", "Editor: ")}
 
 
 def write_articles(
     texts: str, count: int, path: Callable[[Assignment, str], str], *, language: str = "zh"
 ) -> tuple[SampleArticle, ...]:
-    """`count` articles out of the sample texts `texts`, newest first, each at the path that `path` makes of its
-    assignment and the slug of its title. The same arguments give the same articles."""
+    """Generate `count` articles from the sample texts `texts`, newest first.
+
+    `path` makes an article's path from its assignment and the slug of its title. The same arguments give the same
+    articles.
+    """
     sample, rng = read_texts(texts), random.Random(texts)
     articles: list[SampleArticle] = []
     since, between = datetime(2022, 3, 3), " " if language == "en" else ""  # noqa: DTZ001
@@ -59,7 +62,7 @@ def _article(assignment: Assignment, path, words, language: str, rng: random.Ran
 
 
 def article_page(article: SampleArticle, *, head: str = "", furniture: str = "") -> str:
-    """The page of an article. `head` goes into its head, `furniture` is what stands around the article."""
+    """Return the page of an article, with `head` in its head and `furniture` as boilerplate below the article."""
     source, editor = _LABELS[article.language or "zh"]
     paragraphs = "\n".join(f"<p>{escape(paragraph)}</p>" for paragraph in article.paragraphs)
     body = f"""<h1>{escape(article.title)}</h1>
@@ -72,17 +75,17 @@ def article_page(article: SampleArticle, *, head: str = "", furniture: str = "")
     return html_page(article.title, body, head=head, language=article.language or "zh")
 
 
-def article_list(articles: Iterable[tuple[str, SampleArticle]], turn: str = "") -> str:
-    """A list of articles by address, and `turn`, the links to its other pages."""
+def article_list(articles: Iterable[tuple[str, SampleArticle]], pager: str = "") -> str:
+    """Return a list of articles with their URLs, and `pager`, the links to its other pages."""
     items = "\n".join(
         f'<li><h3><a href="{escape(url)}">{escape(article.title)}</a></h3><span>{article.date[:10]}</span></li>'
         for url, article in articles
     )
-    return f'<ul class="list">\n{items}\n</ul>\n<div class="turn">{turn}</div>'
+    return f'<ul class="list">\n{items}\n</ul>\n<div class="turn">{pager}</div>'
 
 
 def html_page(title: str, body: str, *, head: str = "", language: str = "zh", charset: str = "utf-8") -> str:
-    """A whole page."""
+    """Return a complete page."""
     return f"""<!DOCTYPE html>
 <html lang="{language}">
 <head>

@@ -1,6 +1,7 @@
-"""Portals of every shape that discovery must find its way through, any size, each with its truth.
+"""Generated portals of every structure that discovery must handle, of any size, each with its expected articles.
 
-``make_portals(60)`` gives one of each shape. What a portal answered is judged by what it led to: see `Served`.
+``make_portals(60)`` returns one of each. `Served` records what each response led to, so that useless requests can be
+counted.
 """
 
 import gzip
@@ -21,13 +22,13 @@ from crawler.demo.portal import SectionList
 
 PAGE_SIZE = 10
 
-#: Of edition 2: articles edited, taken down, and given other furniture, in the order of the newest first.
+#: The articles that edition 2 edits, removes, and prints with other boilerplate; newest articles first.
 EDITED, REMOVED, COSMETIC = slice(0, 10), slice(10, 12), slice(12, 62)
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """An answer: `article` is the path of the article it prints, `leads_to` are the addresses it offers."""
+    """A response: `article` is the path of the article it prints, `leads_to` are the paths it links to."""
 
     reply: Reply
     article: str | None = None
@@ -35,8 +36,10 @@ class Served:
 
 
 class ShapedPortal(Portal):
-    """A portal of `count` articles. Of edition 2, ten articles are edited, two are gone (404), fifty have other
-    furniture around the same text."""
+    """A portal of `count` articles.
+
+    In edition 2, ten articles are edited, two are gone (404), and fifty have other boilerplate around the same text.
+    """
 
     name: ClassVar[str]
     texts: ClassVar[str] = "gaoyuan"
@@ -64,15 +67,15 @@ class ShapedPortal(Portal):
         return (*edited, *self.written[REMOVED.stop :])
 
     def path_of(self, assignment: Assignment, slug: str) -> str:
-        """The path of an article."""
+        """Return the path of an article."""
         raise NotImplementedError
 
     def serve(self, request: Request) -> Served | None:
-        """The answer to a request for anything but robots.txt and an article."""
+        """Return the response to a request for anything but robots.txt and articles."""
         raise NotImplementedError
 
     def served(self, target: str, host: str | None = None) -> Served | None:
-        """What was answered to a request for `target`, so that a test can judge whether it was worth it."""
+        """Return the response to a request for `target`, so that a test can judge whether it was useful."""
         raw = Request(raw=b"", method="GET", target=target, version="HTTP/1.1", host=host or self.host, port=80,
                       headers=())  # fmt: skip
         return self._serve(raw)
@@ -90,7 +93,7 @@ class ShapedPortal(Portal):
         return self.serve(request)
 
     def find_article(self, target: str) -> SampleArticle | None:
-        """The article that is printed at `target`."""
+        """Return the article printed at `target`."""
         return self._by_path.get(target.partition("?")[0])
 
     @property
@@ -98,27 +101,27 @@ class ShapedPortal(Portal):
         return {article.path: article for article in self.articles}
 
     def article_html(self, article: SampleArticle, request: Request) -> str:
-        """The page of an article."""
+        """Return the page of an article."""
         return article_page(article, furniture=self.furniture(article))
 
     def furniture(self, article: SampleArticle) -> str:
-        """What stands around an article: other articles, and in edition 2 something else for some of them."""
+        """Return the boilerplate around an article: links to others and, in edition 2, some advertisements."""
         related = [(one.path, one) for one in self.articles[:5] if one.path != article.path]
         cosmetic = self.edition > 1 and article.path in {one.path for one in self.written[COSMETIC]}
         return article_list(related) + ('<div class="ad"><p>Subscribe by post.</p></div>' if cosmetic else "")
 
     def html(self, markup: str) -> Reply:
-        """`markup` in the portal's encoding."""
+        """Return a page of `markup` in the portal's encoding."""
         return page(markup, charset=self.encoding, encoding=self.encoding)
 
-    def list_page(self, articles: Sequence[SampleArticle], turn: str = "", leads_to: Sequence[str] = ()) -> Served:
-        """A page of a list."""
-        body = article_list([(self.link(one), one) for one in articles], turn)
+    def list_page(self, articles: Sequence[SampleArticle], pager: str = "", leads_to: Sequence[str] = ()) -> Served:
+        """Return a page of a list."""
+        body = article_list([(self.link(one), one) for one in articles], pager)
         markup = html_page(self.title, body, language=self.language or "zh", charset=self.encoding)
         return Served(self.html(markup), leads_to=frozenset([*(one.path for one in articles), *leads_to]))
 
     def link(self, article: SampleArticle) -> str:
-        """The address that lists have of an article."""
+        """Return the URL by which lists link to an article."""
         return article.path
 
 
@@ -128,11 +131,11 @@ _CORRECTION = (
 
 
 def slices(articles: Sequence[SampleArticle]) -> list[Sequence[SampleArticle]]:
-    """`articles` in pages of a list."""
+    """Split `articles` into pages of a list."""
     return [articles[start : start + PAGE_SIZE] for start in range(0, len(articles), PAGE_SIZE)]
 
 
-#: A link that no reader sees, to what looks like an article.
+#: An invisible link to a URL that looks like an article.
 HIDDEN_ARTICLE = "/yaowen/202001/t20200101_6666666.html"
 HIDDEN = f'<div style="display:none"><a href="{HIDDEN_ARTICLE}">一篇读者在页面上看不到的报道</a></div>'
 
@@ -155,8 +158,8 @@ class NumberedPortal(ShapedPortal):
 
     def serve(self, request: Request) -> Served | None:
         if request.path == "/":
-            turn = " ".join(f'<a href="/{channel}/">{channel}</a>' for channel in self.channels)
-            return self.list_page(self.articles[:PAGE_SIZE], turn, [f"/{channel}/" for channel in self.channels])
+            pager = " ".join(f'<a href="/{channel}/">{channel}</a>' for channel in self.channels)
+            return self.list_page(self.articles[:PAGE_SIZE], pager, [f"/{channel}/" for channel in self.channels])
         channel, _, file = request.path[1:].rpartition("/")
         if channel not in self.channels:
             return None
@@ -173,14 +176,13 @@ class NumberedPortal(ShapedPortal):
 
     def _numbered(self, channel: str, number: int) -> Served:
         names = self._names(channel)
-        turn = " ".join(f'<a href="{name}">{n}</a>' for n, name in enumerate(names, 1))
-        turn += HIDDEN
-        return self.list_page(self._of(channel)[number], turn, [f"/{channel}/{name}" for name in names])
+        pager = " ".join(f'<a href="{name}">{n}</a>' for n, name in enumerate(names, 1))
+        pager += HIDDEN
+        return self.list_page(self._of(channel)[number], pager, [f"/{channel}/{name}" for name in names])
 
 
 class Gb18030Portal(NumberedPortal):
-    """Numbered lists in GB18030 that calls itself gb2312; no links between the pages of a list, as where a script
-    makes them."""
+    """Numbered lists in GB18030, declared as gb2312. A script draws the page numbers; there are no page links."""
 
     name, texts = "gb18030", "chengshi"
     channels = ("minsheng", "jiaotong", "wenhua")
@@ -202,7 +204,7 @@ class Gb18030Portal(NumberedPortal):
 
 
 class RssPortal(ShapedPortal):
-    """A feed and nothing else: its pages are made by a script, its links in the feed carry tracking parameters."""
+    """Just a feed: pages are rendered by a script, and links in the feed have tracking parameters."""
 
     name, texts, language, timezone = "rss", "county", "en", "America/New_York"  # type: ignore[misc]
     feeds = ("/feed.xml",)
@@ -231,7 +233,7 @@ class RssPortal(ShapedPortal):
 
 
 class SitemapPortal(ShapedPortal):
-    """A sitemap index named in robots.txt: a sitemap for each month, gzip'd, and a news sitemap."""
+    """A sitemap index named in robots.txt, with a gzip file per month and a news sitemap."""
 
     name, texts = "sitemap", "chengshi"
     sitemaps = ("/sitemap_index.xml",)
@@ -272,7 +274,7 @@ class SitemapPortal(ShapedPortal):
 
 
 class LinkedPortal(ShapedPortal):
-    """One list, whose pages have names nobody can guess: each links to the next as older stories."""
+    """One list whose pages have unpredictable names; each links to the next as older stories."""
 
     name, texts, language, timezone = "linked", "county", "en", "America/New_York"  # type: ignore[misc]
     article_pattern = r"^/stories/"
@@ -293,12 +295,12 @@ class LinkedPortal(ShapedPortal):
         articles = self.articles[:PAGE_SIZE] if number == 0 else pages[request.path]
         following = paths[number + 1 : number + 2]
         newer = f'<a href="{paths[number - 1]}">‹ Newer stories</a> ' if number else ""
-        turn = newer + "".join(f'<a href="{path}">Older stories ›</a>' for path in following)
-        return self.list_page(articles, turn, following)
+        pager = newer + "".join(f'<a href="{path}">Older stories ›</a>' for path in following)
+        return self.list_page(articles, pager, following)
 
 
 class TrapPortal(ShapedPortal):
-    """Session ids in every link, new on every request, and a calendar without end; articles by number in a query."""
+    """Session ids in every link, new for each request; an endless calendar; articles identified by a query."""
 
     name = "traps"
     article_pattern = r"^/show\.php$"
@@ -340,14 +342,14 @@ class TrapPortal(ShapedPortal):
         query = dict(parse_qsl(urlsplit(request.target).query))
         pages = slices(self.articles)
         if request.path == "/":
-            turn = self._link("/list.php", "新闻") + self._calendar("2025-06")
-            return self.list_page(self.articles[:PAGE_SIZE], turn, ["/list.php"])
+            pager = self._link("/list.php", "新闻") + self._calendar("2025-06")
+            return self.list_page(self.articles[:PAGE_SIZE], pager, ["/list.php"])
         if request.path == "/list.php":
             number = int(query.get("page", 0))
             shown = pages[number] if number < len(pages) else ()
             following = f"/list.php?page={number + 1}" if number + 1 < len(pages) else None
-            turn = (self._link(following, "下一页") if following else "") + self._calendar("2025-06")
-            return self.list_page(shown, turn, [following] if following else [])
+            pager = (self._link(following, "下一页") if following else "") + self._calendar("2025-06")
+            return self.list_page(shown, pager, [following] if following else [])
         if request.path.startswith("/calendar/"):
             month = request.path.split("/")[2]
             body = f"<h1>{month}</h1>" + self._calendar(month)
@@ -356,8 +358,10 @@ class TrapPortal(ShapedPortal):
 
 
 class SoftPortal(ShapedPortal):
-    """What is not there is answered with 200 and a page that says so; every article has a mobile twin, which lists
-    link to now and then; one link in ten of a list is dead."""
+    """Soft 404s: missing pages have status 200, and one link in ten of a list is dead.
+
+    Every article has a mobile version, to which lists link now and then.
+    """
 
     name, texts = "soft", "chengshi"
     article_pattern = r"^/article/\d+\.html$"
@@ -368,7 +372,7 @@ class SoftPortal(ShapedPortal):
 
     @property
     def twin(self) -> "TwinPortal":
-        """The mobile portal, on a host of its own."""
+        """The mobile portal, on its own host."""
         return TwinPortal(self)
 
     def missing(self, request: Request) -> Reply:
@@ -387,8 +391,8 @@ class SoftPortal(ShapedPortal):
 
     def serve(self, request: Request) -> Served | None:
         if request.path == "/":
-            turn = '<a href="/news/">新闻</a>'
-            return self.list_page(self.articles[:PAGE_SIZE], turn, ["/news/"])
+            pager = '<a href="/news/">新闻</a>'
+            return self.list_page(self.articles[:PAGE_SIZE], pager, ["/news/"])
         folder, _, file = request.path.rpartition("/")
         number = file.removesuffix(".html") or "0"
         pages = slices(self.articles)
@@ -400,12 +404,12 @@ class SoftPortal(ShapedPortal):
         )
         dead = f'<a href="/article/{999000 + int(number)}.html">一篇已经不在的旧闻报道标题</a>'
         further = [f"/news/{n}.html" for n in range(1, len(pages))]
-        turn = " ".join(f'<a href="{path}">{n}</a>' for n, path in enumerate(further, 2))
-        return self.list_page(shown, f"{twins}{dead}<p>{turn}</p>", further)
+        pager = " ".join(f'<a href="{path}">{n}</a>' for n, path in enumerate(further, 2))
+        return self.list_page(shown, f"{twins}{dead}<p>{pager}</p>", further)
 
 
 class TwinPortal(Portal):
-    """The mobile twin of a portal: the same articles on another host."""
+    """The mobile version of a portal: the same articles on another host."""
 
     title = "mobile twin"
 
@@ -434,20 +438,22 @@ SHAPES: tuple[type[ShapedPortal], ...] = (
 
 
 def make_portals(count: int = 60) -> list[ShapedPortal]:
-    """One portal of each shape, of `count` articles each."""
+    """Return one portal of each shape, with `count` articles each."""
     return [shape(count) for shape in SHAPES]
 
 
 def hosts_of(portal: ShapedPortal) -> Iterator[Portal]:
-    """`portal` and its twin, if it has one: what a server is to serve."""
+    """Yield `portal` and its mobile version, if it has one: the portals a server must serve."""
     yield portal
     if isinstance(portal, SoftPortal):
         yield portal.twin
 
 
-def wasted(portal: ShapedPortal, targets: Sequence[tuple[str, str]]) -> list[str]:
-    """Which of the requests, each (host, target), brought neither an article that no earlier one had brought, nor an
-    address that none had offered, nor a robots.txt."""
+def find_useless_requests(portal: ShapedPortal, targets: Sequence[tuple[str, str]]) -> list[str]:
+    """Return the requests, given as (host, target), that were useless.
+
+    Useful are robots.txt, the first request for an article, and responses with links not seen before.
+    """
     articles: set[str] = set()
     offered: set[str] = set()
     useless = []
@@ -465,5 +471,5 @@ def wasted(portal: ShapedPortal, targets: Sequence[tuple[str, str]]) -> list[str
 
 
 def describe() -> str:
-    """The shapes in a line each, for people."""
+    """Return a one-line description of each shape, as JSON."""
     return json.dumps({shape.name: (shape.__doc__ or "").split("\n")[0] for shape in SHAPES}, indent=1)

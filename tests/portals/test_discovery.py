@@ -1,4 +1,4 @@
-"""Portals of every shape, crawled by the installed command: what is found, and what it costs."""
+"""Crawls of portals of every shape by the command: the articles found and the requests needed."""
 
 import json
 import os
@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from portal_shapes import HIDDEN_ARTICLE, SHAPES, hosts_of, make_portals, wasted
+from portal_shapes import HIDDEN_ARTICLE, SHAPES, find_useless_requests, hosts_of, make_portals
 
 from crawler.demo import DemoServer, site_files
 from crawler.store import Store
@@ -26,8 +26,8 @@ def crawl(folder: Path, *arguments: str) -> list[dict]:
     return json.loads(done.stdout)
 
 
-def site_files_of(server: DemoServer, folder: Path) -> None:
-    """The files a person would write: a portal's subdomains are its own."""
+def write_site_files(server: DemoServer, folder: Path) -> None:
+    """Write the site files a person would write: a portal's subdomains belong to it."""
     for file in site_files(server, folder):
         if file.stem.startswith("m_"):
             file.unlink()
@@ -35,11 +35,11 @@ def site_files_of(server: DemoServer, folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def crawled(tmp_path_factory):
-    """Two visits of a portal of each shape: the portals, the server's log of each visit, the store."""
+    """Visit a portal of each shape twice; return the portals, the server's log of each visit, and the store."""
     folder = tmp_path_factory.mktemp("shapes")
     portals = make_portals(ARTICLES)
     with DemoServer([host for portal in portals for host in hosts_of(portal)]) as server:
-        site_files_of(server, folder / "sites")
+        write_site_files(server, folder / "sites")
         names = [portal.name for portal in portals]
         first = crawl(folder, *names)
         visits = [list(server.log)]
@@ -50,41 +50,43 @@ def crawled(tmp_path_factory):
         yield portals, truth, visits, store, first
 
 
-def asked(visit, portal) -> list[tuple[str, str]]:
+def requests_to(portal, visit) -> list[tuple[str, str]]:
     hosts = {host.host for host in hosts_of(portal)}
     return [(one.host, one.path) for one in visit if one.host in hosts]
 
 
 @pytest.mark.parametrize("shape", [shape.name for shape in SHAPES])
-def test_every_article_is_found_and_little_is_wasted(crawled, shape):
+def test_every_article_is_found_with_few_useless_requests(crawled, shape):
     portals, truth, visits, store, _ = crawled
     portal = next(one for one in portals if one.name == shape)
     items = {url_key(item.url): item for item in store.articles.items(shape)}
     found = [url for url, article in truth[shape].items() if (item := items.get(url_key(url))) and
              item.title == article.title and item.body == article.body]  # fmt: skip
     assert len(found) / len(truth[shape]) >= 0.98
-    assert len(items) == len(found), "an item that is no article"
-    requests = asked(visits[0], portal)
-    useless = wasted(portal, requests)
+    assert len(items) == len(found), "an item is not an article"
+    requests = requests_to(portal, visits[0])
+    useless = find_useless_requests(portal, requests)
     assert len(useless) / len(requests) <= 0.15, useless
 
 
 @pytest.mark.parametrize("shape", [shape.name for shape in SHAPES])
-def test_a_second_visit_asks_for_no_article_again(crawled, shape):
+def test_second_visit_requests_no_article_again(crawled, shape):
     portals, _, visits, _, _ = crawled
     portal = next(one for one in portals if one.name == shape)
     again = [
-        target for host, target in asked(visits[1], portal) if (one := portal.served(target, host)) and one.article
+        target
+        for host, target in requests_to(portal, visits[1])
+        if (one := portal.served(target, host)) and one.article
     ]
     assert again == []
 
 
-def test_no_link_that_readers_do_not_see_is_followed(crawled):
+def test_hidden_links_are_not_followed(crawled):
     _, _, visits, _, _ = crawled
     assert not [one for visit in visits for one in visit if one.path == HIDDEN_ARTICLE]
 
 
-def test_what_says_that_it_is_not_there_is_no_item_and_not_asked_for_again(crawled):
+def test_soft_404_gives_no_item_and_is_not_requested_again(crawled):
     _, _, visits, store, _ = crawled
     dead = {(one.host, one.path) for one in visits[0] if one.path.startswith("/article/999")}
     assert dead
