@@ -97,6 +97,71 @@ class NotFound(Table, frozen=True):
     objects: tuple[str, ...] = ()
 
 
+class Controls(Table, frozen=True):
+    """Words of a page's controls, which are never a name."""
+
+    words: tuple[str, ...] = ()  #: the whole text of a control
+    beginnings: tuple[str, ...] = ()
+    endings: tuple[str, ...] = ()
+    counted: tuple[str, ...] = ()  #: what a number at the beginning counts: "3条"
+    counters: tuple[str, ...] = ()  #: behind a number, they end a value: "12人评论"
+    networks: tuple[str, ...] = ()  #: places to share a story in that may also be its source
+
+
+class Outlets(Table, frozen=True):
+    """Names of outlets."""
+
+    endings: tuple[str, ...] = ()
+    weak_endings: tuple[str, ...] = ()  #: subtitles end with these too: only short texts are names
+    strong_endings: tuple[str, ...] = ()  #: exceptions to the weak endings
+    source_of_other_things: tuple[str, ...] = ()  #: before a source label: the source of a picture, of data, of income
+    name_before_editor: tuple[str, ...] = ()  #: editor labels that outlets put their own name before: 某某新闻编辑：
+    name_before_reporter: tuple[str, ...] = ()  #: the same for reporters
+    others_work: tuple[str, ...] = ()  #: before such a label: the work of somebody else
+    ambiguous_labels: Mapping[str, str] = {}  #: labels that may begin inside an outlet's name, and what is left then
+
+
+class People(Table, frozen=True):
+    """Names of people and what stands in their place."""
+
+    surnames: str = ""  #: of one character each; white space is ignored
+    no_value: tuple[str, ...] = ()  #: printed where there is no name; in lower case
+    not_editor_endings: tuple[str, ...] = ()  #: a desk, not a person
+    not_editor_words: tuple[str, ...] = ()
+    labels_behind: tuple[str, ...] = ()  #: may be printed right behind an editor's name
+    job_words: tuple[str, ...] = ()  #: removed before or behind a name
+
+
+class Sections(Table, frozen=True):
+    """Names of a portal's sections, which are not outlets."""
+
+    topics: tuple[str, ...] = ()  #: may stand before one of the `kinds`
+    kinds: tuple[str, ...] = ()
+    endings: tuple[str, ...] = ()
+
+
+class Accounts(Table, frozen=True):
+    """Names of accounts on publishing platforms."""
+
+    not_endings: tuple[str, ...] = ()  #: what a platform prints about an account
+    before_places: tuple[str, ...] = ()  #: before the place an account writes from
+
+
+class BylineWords(Table, frozen=True):
+    """Bylines outside of labels. ``*`` at the end of a job title stands for the rest of the word."""
+
+    openers: tuple[str, ...] = ()  #: before a name, with a blank or a colon: "by", "written by"
+    openers_with_mark: tuple[str, ...] = ()  #: before a name, with a colon, dot or slash: "文・"
+    name_letters: str = ""  #: a range of characters, for the names before `titles_behind`
+    titles_behind: tuple[str, ...] = ()  #: behind a name without a mark
+    and_words: tuple[str, ...] = ()  #: between two names
+    end_words: tuple[str, ...] = ()  #: behind the last name
+    after_time: tuple[str, ...] = ()  #: behind a time of day, before the byline
+    picture_words: tuple[str, ...] = ()  #: beginnings of a picture's credit
+    job_titles: tuple[str, ...] = ()  #: printed like a name, but not one
+    job_prefixes: tuple[str, ...] = ()  #: before a job title
+
+
 class Language(Table, frozen=True):
     """The knowledge of one language."""
 
@@ -110,6 +175,12 @@ class Language(Table, frozen=True):
     labels: tuple[LabelGroup, ...] = ()
     next_page: NextPage = NextPage()
     not_found: NotFound = NotFound()
+    controls: Controls = Controls()
+    outlets: Outlets = Outlets()
+    people: People = People()
+    sections: Sections = Sections()
+    accounts: Accounts = Accounts()
+    bylines: BylineWords = BylineWords()
 
 
 #: Stands in for a language without a file.

@@ -3,7 +3,7 @@
 import pytest
 
 from crawler.extraction import extract
-from crawler.extraction.fields.sign_offs import signed_editor
+from crawler.extraction.fields.sign_offs import read_signed_editor
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ from crawler.extraction.fields.sign_offs import signed_editor
     ],
 )  # fmt: skip
 def test_the_editor_of_a_sign_off(text, editor):
-    assert signed_editor(text) == editor
+    assert read_signed_editor(text) == editor
 
 
 def test_a_sign_off_below_an_english_story_is_its_editor_and_no_paragraph():

@@ -1,0 +1,54 @@
+"""Tests on short texts: the name of an outlet, of a person, or the text of a control. The words are in the tables."""
+
+import re
+
+from crawler.extraction.data.prefilter import any_of
+from crawler.extraction.data.tables import words_of_all
+
+#: Ideographs, as a part of a character class.
+HAN = "\u3400-\u9fff\uf900-\ufaff"
+#: Ends of outlets' names.
+OUTLET_ENDINGS = words_of_all(lambda table: table.outlets.endings)
+#: Whole texts of controls; never a name.
+CONTROL_WORDS = frozenset(words_of_all(lambda table: table.controls.words))
+
+_NO_VALUE = frozenset(words_of_all(lambda table: table.people.no_value))
+_SURNAMES = frozenset("".join(words_of_all(lambda table: table.people.surnames.split())))
+_CONTROL_BEGINNING = re.compile(
+    any_of(words_of_all(lambda table: table.controls.beginnings))
+    + rf"|\d+\s?{any_of(words_of_all(lambda table: table.controls.counted))}",
+    re.IGNORECASE,
+)
+_CONTROL_ENDING = re.compile(
+    any_of(words_of_all(lambda table: table.controls.endings)) + r"(?:[（(]\d*[)）]?)?$", re.IGNORECASE
+)
+_SENTENCE_MARK = re.compile(r"[。，！？：]")
+_HAN_NAME = re.compile(rf"[{HAN}·•‧]+|[{HAN}]\s[{HAN}]")
+
+
+def cannot_be_name(text: str) -> bool:
+    """True if a text is a control's whole text, stands in for a missing name, or has no letters."""
+    return text in CONTROL_WORDS or text.lower() in _NO_VALUE or not re.search(r"[^\W_]", text)
+
+
+def looks_like_control(text: str) -> bool:
+    """True if a text begins or ends like the text of a control: "下载客户端", "12条评论"."""
+    return _CONTROL_BEGINNING.match(text) is not None or _CONTROL_ENDING.search(text) is not None
+
+
+def is_outlet_name(text: str) -> bool:
+    """True if a text has the ending of an outlet's name and nothing that speaks against it."""
+    return (
+        2 < len(text) <= 24
+        and text.endswith(OUTLET_ENDINGS)
+        and not cannot_be_name(text)
+        and not _CONTROL_BEGINNING.match(text)
+        and not _SENTENCE_MARK.search(text)
+    )
+
+
+def is_person_name(text: str) -> bool:
+    """True if a text may be a person's name: a known Han surname and at most four characters, or a Latin capital."""
+    if not _HAN_NAME.fullmatch(text):
+        return bool(re.match(r"[A-Z]", text))
+    return (text[0] in _SURNAMES and len(text) <= 4) or "·" in text
