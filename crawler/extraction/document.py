@@ -99,8 +99,8 @@ class Document:
     @cached_property
     def _in_utf8(self) -> bytes:
         """The page in UTF-8 up to MAX_BYTES: its own bytes if they are valid UTF-8, else re-encoded text."""
-        is_sound = self._encoding.is_sound_utf8 and not self.is_mojibake_repaired and len(self.html) <= MAX_BYTES
-        return bytes(self.html) if is_sound else self.text.encode("utf-8", "replace")
+        is_unchanged = self._encoding.is_valid_utf8 and not self.is_mojibake_repaired and len(self.html) <= MAX_BYTES
+        return bytes(self.html) if is_unchanged else self.text.encode("utf-8", "replace")
 
     @cached_property
     def _markup(self) -> bytes:

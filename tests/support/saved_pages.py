@@ -1,4 +1,4 @@
-"""The saved real pages in the shared folder, with the fields that were read from them by hand."""
+"""The saved real pages in the shared folder, with their true fields."""
 
 import gzip
 import json

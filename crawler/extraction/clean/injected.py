@@ -129,7 +129,7 @@ class _SpamInspection:
     def _is_foreign(self, anchor: Anchor) -> bool:
         """True if the link leads to an unfamiliar site that the page rarely links to."""
         domain = self._foreign_domain(anchor)
-        return bool(domain) and not is_known(domain) and self.links_by_domain[domain] <= self.max_foreign_links
+        return bool(domain) and not is_widely_linked(domain) and self.links_by_domain[domain] <= self.max_foreign_links
 
     def _inspect_hidden_blocks(self) -> None:
         """Find spam in blocks that readers cannot, or can hardly, see."""
@@ -285,6 +285,6 @@ def domain_of(url: str) -> str:
 
 
 @lru_cache(maxsize=2_000)
-def is_known(domain: str) -> bool:
+def is_widely_linked(domain: str) -> bool:
     """True if ordinary pages of any site link to the domain (social networks, app stores, registries)."""
     return KNOWN_HOSTS.search(domain) is not None

@@ -60,13 +60,13 @@ _PAIR_EUC = re.compile(rb"[\xa1-\xfe][\xa1-\xfe]")
 class Encoding(NamedTuple):
     """An encoding: Python codec, common name and length (bytes) of the byte order mark.
 
-    `is_sound_utf8` is true for valid UTF-8 without a byte order mark.
+    `is_valid_utf8` is true for valid UTF-8 without a byte order mark.
     """
 
     codec: str
     name: str
     mark: int = 0
-    is_sound_utf8: bool = False
+    is_valid_utf8: bool = False
 
 
 def decode(html: bytes, content_type: str | None = None) -> tuple[str, str]:
@@ -88,7 +88,7 @@ def detect_encoding(html: bytes, content_type: str | None = None) -> Encoding:
     if _is_utf8(html):
         if b"\x1b" in html and b"\x1b$" in html and "iso-2022-jp" in _find_labels(html, content_type):
             return Encoding("iso2022_jp", "iso-2022-jp")
-        return Encoding("utf-8", "utf-8", is_sound_utf8=True)
+        return Encoding("utf-8", "utf-8", is_valid_utf8=True)
     if _is_damaged_utf8(html):
         return Encoding("utf-8", "utf-8")
     codec = _choose_codec(html, content_type)

@@ -9,17 +9,17 @@ from collections.abc import Callable
 
 from crawler.extraction.decode.charset import non_ascii_bytes
 
-#: Byte by the character that windows-1252 decodes it to, or that ISO 8859-1 does (also for bytes windows-1252 lacks).
+#: Bytes by the character that windows-1252 or ISO 8859-1 decodes them to.
 _BYTES = {}
 for _byte in range(0x80, 0x100):
     _BYTES[bytes([_byte]).decode("cp1252", "replace").replace("�", chr(_byte))] = _byte
     _BYTES.setdefault(chr(_byte), _byte)
 _HIGH = "".join(re.escape(char) for char in _BYTES)
-_FOLLOW = "".join(re.escape(char) for char, byte in _BYTES.items() if byte < 0xC0)
+_CONTINUATION = "".join(re.escape(char) for char, byte in _BYTES.items() if byte < 0xC0)
 
 _HIGH_RUN = re.compile(f"[{_HIGH}]+")
 #: A lead byte of UTF-8 and its continuation bytes, as windows-1252 decodes them.
-_SEQUENCE = re.compile(f"[Â-ß][{_FOLLOW}]|[à-ï][{_FOLLOW}]{{2}}|[ð-ô][{_FOLLOW}]{{3}}")
+_SEQUENCE = re.compile(f"[Â-ß][{_CONTINUATION}]|[à-ï][{_CONTINUATION}]{{2}}|[ð-ô][{_CONTINUATION}]{{3}}")
 #: Frequent hanzi and punctuation of GB 2312, as ISO 8859-1 decodes them.
 _PAIR = re.compile("[°-×][¡-þ]|[¡-£][¡-þ]")
 #: Results of decoding the most frequent Chinese characters and punctuation from UTF-8 as GBK.

@@ -41,10 +41,10 @@ class Element(Struct, eq=False, gc=False):
     faint: str | None = None
     href: str | None = None
     datetime: str | None = None
-    _near: str | None = None
-    _around: str | None = None
+    _nearby_names: str | None = None
+    _shared_names: str | None = None
     _path: str | None = None
-    _written: tuple[str, str] | None = None
+    _written_names: tuple[str, str] | None = None
 
     @property
     def mem_id(self) -> int:
@@ -59,23 +59,26 @@ class Element(Struct, eq=False, gc=False):
     @property
     def written_names(self) -> tuple[str, str]:
         """Its id and its class attribute as written, each cut to MAX_NAMES characters."""
-        if self._written is None:
+        if self._written_names is None:
             attributes = self.attributes
-            self._written = ((attributes.get("id") or "")[:MAX_NAMES], (attributes.get("class") or "")[:MAX_NAMES])
-        return self._written
+            self._written_names = (
+                (attributes.get("id") or "")[:MAX_NAMES],
+                (attributes.get("class") or "")[:MAX_NAMES],
+            )
+        return self._written_names
 
     @property
     def nearby_css_names(self) -> str:
         """`css_names` of this element and its four nearest ancestors, nearest first."""
-        if self._near is None:
+        if self._nearby_names is None:
             around = self.parent._names_for_children if self.parent is not None else ""
-            self._near = f"{self.css_names} {around}" if self.css_names and around else self.css_names or around
-        return self._near
+            self._nearby_names = f"{self.css_names} {around}" if self.css_names and around else self.css_names or around
+        return self._nearby_names
 
     @property
     def _names_for_children(self) -> str:
         """`css_names` of this element and its three nearest ancestors: the part that all its children share."""
-        if self._around is None:
+        if self._shared_names is None:
             names, element = [], self
             for _ in range(4):
                 if element.css_names:
@@ -83,8 +86,8 @@ class Element(Struct, eq=False, gc=False):
                 if element.parent is None:
                     break
                 element = element.parent
-            self._around = " ".join(names)
-        return self._around
+            self._shared_names = " ".join(names)
+        return self._shared_names
 
     @property
     def path(self) -> str:
