@@ -1,4 +1,4 @@
-"""Private names of Scrapy and Twisted are used in crawler/handlers only: a minor release may change them."""
+"""No private names of Scrapy and Twisted are used: a minor release may change them."""
 
 import ast
 from collections.abc import Iterator
@@ -74,8 +74,8 @@ def private_uses(source: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("package", ["archive", "crawler", "settings"])
-def test_no_private_names_of_scrapy_or_twisted_outside_handlers(package):
-    files = [file for file in sorted((ROOT / package).rglob("*.py")) if file.parent.name != "handlers"]
+def test_no_private_names_of_scrapy_or_twisted_are_used(package):
+    files = sorted((ROOT / package).rglob("*.py"))
     assert [f"{file.relative_to(ROOT)}, {use}" for file in files for use in private_uses(file.read_text("utf-8"))] == []
 
 

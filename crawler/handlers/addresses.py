@@ -4,32 +4,22 @@ The connection goes to the very address that was checked, so a name that resolve
 rebinding) gains nothing. Every request is checked, and so is every redirect.
 """
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, ip_address
 from typing import Any
 
 from scrapy.exceptions import IgnoreRequest
-from twisted.internet import address as twisted_address
-from twisted.internet.defer import Deferred
-from twisted.internet.endpoints import HostnameEndpoint
-from twisted.internet.interfaces import (
-    IAddress,
-    IHostnameResolver,
-    IHostResolution,
-    IProtocol,
-    IProtocolFactory,
-    IReactorPluggableNameResolver,
-    IReactorTCP,
-    IReactorTime,
-    IResolutionReceiver,
-    IStreamClientEndpoint,
-)
+from twisted.internet.interfaces import IAddress, IHostResolution, IResolutionReceiver
 from zope.interface import implementer  # type: ignore[import-untyped]
 
 from crawler.politeness.addresses import Address, is_loopback, literal_address, refusal_rule
 
 LOOPBACK = IPv4Address("127.0.0.1")
+
+#: Seconds after which the next address of a host is tried beside the one that has not answered (RFC 8305, section 5).
+ATTEMPT_DELAY = 0.3
 
 
 class AddressRefused(IgnoreRequest):
@@ -72,51 +62,24 @@ def known_address(host: str) -> Address | None:
     return LOOPBACK if name == "localhost" or name.endswith(".localhost") else literal_address(host)
 
 
-@implementer(IStreamClientEndpoint)
-class CheckedEndpoint:
-    """An endpoint that connects to `host` at an address permitted by `policy`; the fastest of several wins."""
+async def resolve(host: str, port: int) -> list[Address]:
+    """Return the addresses of `host`, found by the reactor's resolver: Scrapy's, with its cache and settings."""
+    from twisted.internet import reactor  # importing it installs a reactor, which must be the asyncio one
 
-    def __init__(
-        self,
-        reactor: Any,
-        host: str,
-        port: int,
-        policy: AddressPolicy,
-        *,
-        timeout: float,
-        bind_address: tuple[str, int] | None = None,
-    ) -> None:
-        self._reactor = reactor
-        self._host = host
-        self._port = port
-        self._policy = policy
-        self._timeout = timeout
-        self._bind_address = bind_address
-
-    def connect(self, protocolFactory: IProtocolFactory) -> "Deferred[IProtocol]":
-        """Resolve the name, check the addresses, connect. Fails with AddressRefused or as Twisted's endpoints do."""
-        return Deferred.fromCoroutine(self._connect(protocolFactory))
-
-    async def _connect(self, factory: IProtocolFactory) -> IProtocol:
-        permitted = self._policy.select_permitted(self._host, await self._resolve())
-        reactor = _ReactorOfAddresses(self._reactor, permitted)
-        endpoint = HostnameEndpoint(reactor, self._host, self._port, self._timeout, self._bind_address)
-        return await endpoint.connect(factory)  # tries several addresses a little apart; the first to answer wins
-
-    async def _resolve(self) -> list[Address]:
-        if (known := known_address(self._host)) is not None:
-            return [known]
-        resolution = _Resolution()
-        self._reactor.nameResolver.resolveHostName(resolution, self._host, self._port)
-        return await resolution.addresses
+    if (known := known_address(host)) is not None:
+        return [known]
+    running: Any = reactor
+    resolution = _Resolution()
+    running.nameResolver.resolveHostName(resolution, host, port)
+    return await resolution.addresses
 
 
 @implementer(IResolutionReceiver)
 class _Resolution:
-    """Collects the addresses found by the reactor's name resolver into a Deferred."""
+    """Collects the addresses found by the reactor's name resolver into a future."""
 
     def __init__(self) -> None:
-        self.addresses: Deferred[list[Address]] = Deferred()
+        self.addresses: asyncio.Future[list[Address]] = asyncio.get_running_loop().create_future()
         self._found: list[Address] = []
 
     def resolutionBegan(self, resolutionInProgress: IHostResolution) -> None:
@@ -126,36 +89,44 @@ class _Resolution:
         self._found.append(ip_address(address.host))
 
     def resolutionComplete(self) -> None:
-        self.addresses.callback(self._found)
+        if not self.addresses.done():
+            self.addresses.set_result(self._found)
 
 
-@implementer(IReactorPluggableNameResolver, IReactorTCP, IReactorTime, IHostnameResolver)
-class _ReactorOfAddresses:
-    """A reactor that resolves every name to the given addresses, so that HostnameEndpoint makes no DNS query."""
+async def open_connection(
+    factory: Callable[[], asyncio.BaseProtocol],
+    addresses: Sequence[Address],
+    port: int,
+    *,
+    bind_address: tuple[str, int] | None = None,
+) -> asyncio.Transport:
+    """Connect a protocol of `factory` to the first of `addresses` that answers. Raises OSError.
 
-    def __init__(self, reactor: Any, addresses: Iterable[Address]) -> None:
-        self._addresses = tuple(addresses)
-        self.nameResolver = self
-        self.connectTCP = reactor.connectTCP
-        self.listenTCP = reactor.listenTCP
-        self.callLater = reactor.callLater
-        self.seconds = reactor.seconds
-        self.getDelayedCalls = reactor.getDelayedCalls
+    The addresses are tried in order, each a little after the one before (RFC 8305).
+    """
+    loop = asyncio.get_running_loop()
+    attempts: set[asyncio.Task[tuple[asyncio.Transport, asyncio.BaseProtocol]]] = set()
+    waiting = list(addresses)
+    error: BaseException | None = None
+    try:
+        while waiting or attempts:
+            if waiting:
+                host = str(waiting.pop(0))
+                attempts.add(loop.create_task(loop.create_connection(factory, host, port, local_addr=bind_address)))
+            delay = ATTEMPT_DELAY if waiting else None
+            done, attempts = await asyncio.wait(attempts, timeout=delay, return_when=asyncio.FIRST_COMPLETED)
+            for attempt in done:
+                if (failure := attempt.exception()) is None:
+                    return attempt.result()[0]
+                error = error or failure
+    finally:
+        for attempt in attempts:
+            attempt.add_done_callback(_close_late)
+            attempt.cancel()
+    raise error or OSError("no address to connect to")
 
-    def installNameResolver(self, resolver: IHostnameResolver) -> IHostnameResolver:
-        raise NotImplementedError("the addresses are fixed")
 
-    def resolveHostName(
-        self,
-        resolutionReceiver: Any,  # IResolutionReceiver, which is no type
-        hostName: str,
-        portNumber: int = 0,
-        addressTypes: Any = None,
-        transportSemantics: str = "TCP",
-    ) -> Any:
-        resolutionReceiver.resolutionBegan(self)
-        for found in self._addresses:
-            family = twisted_address.IPv4Address if found.version == 4 else twisted_address.IPv6Address
-            resolutionReceiver.addressResolved(family("TCP", str(found), portNumber))
-        resolutionReceiver.resolutionComplete()
-        return self
+def _close_late(attempt: "asyncio.Task[tuple[asyncio.Transport, asyncio.BaseProtocol]]") -> None:
+    """Close the connection of an attempt that succeeded after another one."""
+    if not attempt.cancelled() and attempt.exception() is None:
+        attempt.result()[0].abort()

@@ -1,5 +1,6 @@
 """No connection is opened to a forbidden address, by whichever route a crawl gets there."""
 
+import socket
 from ipaddress import ip_address
 
 import pytest
@@ -49,15 +50,19 @@ def resolve(reactor):
 
 @pytest.fixture
 def opened(reactor, monkeypatch):
-    """The addresses that connections are opened to. Fails on addresses outside this machine."""
-    hosts, connect = [], reactor.connectTCP
+    """The addresses that sockets are connected to. Fails on addresses outside this machine."""
+    hosts = []
 
-    def record(host, port, factory, *args, **kwargs):
-        hosts.append(host)
-        assert ip_address(host).is_loopback, f"a connection to {host}"
-        return connect(host, port, factory, *args, **kwargs)
+    def recorded(connect):
+        def record(sock, address):
+            hosts.append(address[0])
+            assert ip_address(address[0]).is_loopback, f"a connection to {address[0]}"
+            return connect(sock, address)
 
-    monkeypatch.setattr(reactor, "connectTCP", record)
+        return record
+
+    for name in ("connect", "connect_ex"):
+        monkeypatch.setattr(socket.socket, name, recorded(getattr(socket.socket, name)))
     return hosts
 
 

@@ -5,6 +5,7 @@ import gzip
 import time
 from datetime import UTC, datetime
 from itertools import pairwise
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given, settings
@@ -18,15 +19,10 @@ from scrapy.exceptions import (
     StopDownload,
 )
 from scrapy.utils.defer import deferred_from_coro
-from twisted.internet.error import ConnectionDone
-from twisted.internet.testing import StringTransport
-from twisted.python.failure import Failure
-from twisted.web._newclient import Request as TxRequest
-from twisted.web.http_headers import Headers as TxHeaders
 
 from archive.capture import Truncation
+from crawler.handlers.connection import Connection
 from crawler.handlers.exchange import WireExchange
-from crawler.handlers.wire import _WireProtocol
 
 GZIPPED = gzip.compress("<p>正文</p>".encode(), mtime=0)
 
@@ -417,10 +413,12 @@ def test_download_closed_at_shutdown_is_not_captured(serve, client):
 
     async def tear_down_midway():
         download = using.handler.download_request(Request(server.url(), meta={"download_timeout": 9}))
-        download.send(None)
+        task = asyncio.create_task(download)
         while not server.requests:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         download.close()
+        task.cancel()
+        await asyncio.wait([task])
 
     using.in_reactor(lambda: deferred_from_coro(tear_down_midway()))
     assert using.captured == []
@@ -453,14 +451,32 @@ def test_crawl_captures_encoded_bytes_and_parses_decoded_text(serve, client):
     assert all(b"\r\nAccept-Encoding: gzip\r\n" in capture.request for _, capture in using.captured)
 
 
+class FakeTransport(asyncio.Transport):
+    """Keeps what is written."""
+
+    def __init__(self):
+        super().__init__({"peername": ("192.168.1.1", 80)})
+        self.written = b""
+        self.is_closed = False
+
+    def write(self, data):
+        self.written += data
+
+    def is_closing(self):
+        return self.is_closed
+
+    def close(self):
+        self.is_closed = True
+
+    abort = close
+
+
 def unplugged(exchange):
-    """Return a connection without a socket on which a request was sent, and its transport."""
-    protocol, transport = _WireProtocol(lambda _: None), StringTransport()
-    protocol.makeConnection(transport)
-    protocol.exchange = exchange
-    answer = protocol.request(TxRequest(b"GET", b"/", TxHeaders({b"host": [b"example.test"]}), None, persistent=True))
-    answer.addErrback(lambda _: None)
-    return protocol, transport
+    """Return a connection without a socket on which a request was sent, its transport and the response's reader."""
+    connection, transport, reader = Connection(Mock(), "key"), FakeTransport(), Mock(is_done=False)
+    connection.connection_made(transport)
+    connection.send(b"GET / HTTP/1.1\r\nHost: example.test\r\n\r\n", exchange, reader)
+    return connection, transport, reader
 
 
 @settings(max_examples=150, deadline=None)
@@ -472,24 +488,41 @@ def unplugged(exchange):
 def test_capture_does_not_depend_on_how_bytes_are_split(answer, cuts, surplus):
     """The same responses on a connection without a socket, where every split can be tried."""
     exchange = WireExchange()
-    protocol, transport = unplugged(exchange)
+    connection, transport, _ = unplugged(exchange)
     stream = answer + surplus
     edges = [0, *sorted(min(cut, len(answer)) for cut in cuts), len(stream)]
     for start, end in pairwise(edges):
-        if start < end and not transport.disconnecting:
-            protocol.dataReceived(stream[start:end])
+        if start < end and not transport.is_closed:
+            connection.data_received(stream[start:end])
     capture = exchange.capture("http://example.test/")
     assert (bytes(capture.response), capture.truncated) == (answer, None)
-    assert (capture.request, capture.ip_address) == (transport.value(), "192.168.1.1")
-    assert transport.disconnecting is bool(surplus)
+    assert (capture.request, capture.ip_address) == (transport.written, "192.168.1.1")
+    assert transport.is_closed is bool(surplus)
 
 
 def test_connection_dropped_over_garbage_does_not_count_as_closed_by_the_server():
     exchange = WireExchange()
-    protocol, transport = unplugged(exchange)
-    protocol.dataReceived(b"garbage\r\n")
-    assert transport.disconnecting
-    protocol.dataReceived(b"more")
-    protocol.connectionLost(Failure(ConnectionDone()))
+    connection, transport, _ = unplugged(exchange)
+    connection.data_received(b"garbage\r\n")
+    assert transport.is_closed
+    connection.data_received(b"more")
+    connection.connection_lost(None)
     capture = exchange.capture("http://example.test/")
     assert (bytes(capture.response), capture.truncated) == (b"garbage\r\n", Truncation.UNSPECIFIED)
+
+
+def test_url_with_credentials_is_not_requested(serve, client):
+    server = serve()
+    outcome = client().fetch(server.url().replace("://", "://user:secret@"))
+    assert isinstance(outcome.error, ValueError)
+    assert (outcome.captures, server.connections) == ([], 0)
+
+
+def test_one_idle_connection_is_kept_per_host(serve, client):
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+    server = serve(*((0.1, answer),) * 3, *((answer,),) * 2)
+    using = client()
+    using.fetch_all([server.url(f"/{n}") for n in range(3)])
+    assert [using.fetch(server.url()).bytes for _ in range(2)] == [answer, answer]
+    assert server.connections == 3
+    assert len(set(server.request_connection[3:])) == 1

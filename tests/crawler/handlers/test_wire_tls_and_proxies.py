@@ -7,6 +7,7 @@ import threading
 import pytest
 import trustme
 from scrapy.core.downloader.handlers.http11 import TunnelError
+from scrapy.exceptions import DownloadFailedError
 
 from archive.capture import Truncation
 
@@ -169,3 +170,24 @@ def test_plain_proxy_gets_the_full_url(serve, client):
     assert outcome.capture.request == proxy.requests[0]
     assert outcome.capture.request.startswith(b"GET http://portal.example/a?b=c HTTP/1.1\r\n")
     assert (outcome.capture.url, outcome.capture.ip_address) == ("http://portal.example/a?b=c", None)
+
+
+def test_certificate_of_another_host_is_refused(serve, trusting, tls):
+    server = serve((ANSWER,), wrap=tls)
+    outcome = trusting.fetch(server.url("/", "other.localhost", "https"))
+    assert isinstance(outcome.error, DownloadFailedError)
+    assert "certificate" in str(outcome.error)
+    assert (outcome.captures, server.requests) == ([], [])
+
+
+def test_response_names_certificate_address_and_protocol(serve, trusting, tls):
+    response = trusting.fetch(serve((ANSWER,), wrap=tls).url("/", "news.localhost", "https")).response
+    assert b"BEGIN CERTIFICATE" in response.certificate.dumpPEM()
+    assert (str(response.ip_address), response.protocol) == ("127.0.0.1", "HTTP/1.1")
+
+
+def test_large_request_over_https_is_sent_whole(serve, trusting, tls):
+    server = serve((ANSWER,), wrap=tls)
+    outcome = trusting.fetch(server.url("/", "news.localhost", "https"), method="POST", body=b"\x00a=b" * 100_000)
+    assert outcome.error is None
+    assert outcome.capture.request == server.requests[0]

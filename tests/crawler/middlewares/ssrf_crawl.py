@@ -6,6 +6,7 @@ internet and is connected to as the test's server. Prints JSON {"opened", "asked
 """
 
 import json
+import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -52,16 +53,22 @@ crawler = session.prepare(SiteSpiderLoader.from_settings(settings).load(ORDER["n
 from twisted.internet import reactor  # noqa: E402  (the session has installed it)
 
 real: Any = reactor
-connect = real.connectTCP
 
 
-def record(host: str, port: int, factory: Any, *args: Any, **options: Any) -> Any:
-    opened.append(host)
-    assert host.startswith(PUBLIC), f"a connection to {host}"
-    return connect("127.0.0.1", port, factory, *args, **options)
+def redirected(connect: Any) -> Any:
+    """Record the address of each connection, whichever library opens it, and connect to the test's server."""
+
+    def record(sock: socket.socket, address: Any) -> Any:
+        host, port, *_ = address
+        opened.append(host)
+        assert host.startswith(PUBLIC), f"a connection to {host}"
+        return connect(sock, ("127.0.0.1", port))
+
+    return record
 
 
-real.connectTCP = record
+socket.socket.connect = redirected(socket.socket.connect)
+socket.socket.connect_ex = redirected(socket.socket.connect_ex)
 # Documentation addresses are refused like all that are not public; for this test they are the public internet.
 addresses._RULES_4 = tuple(rule for rule in addresses._RULES_4 if not str(rule[0]).startswith(PUBLIC))
 
