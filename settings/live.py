@@ -15,9 +15,10 @@ DOWNLOAD_HANDLERS = {
 EXTENSIONS = {
     "crawler.handlers.recorder.Recorder": 0,
     "crawler.spiders.run_log.RunLog": 100,
+    "crawler.middlewares.politeness.Politeness": 200,  # what the downloader middlewares below share
 }
 
-# From the engine (low) to the socket (high). The pace is innermost: whatever reaches a socket has waited its turn.
+# From the engine (low) to the socket (high). The throttle is innermost: every request to a socket waits its delay.
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # scope does it, for redirects too
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # it fails open; ours fails closed

@@ -1,4 +1,4 @@
-"""What one visit may take: the site's budgets, fewer pages where its hosts want long delays."""
+"""The budget of one visit and of one day: pages, bytes, minutes."""
 
 from typing import Self
 
@@ -17,64 +17,77 @@ CLOSE_REASON = "page_budget"
 
 
 class BudgetMiddleware:
-    """Counts the visit's page requests, retries and redirects too, and ends it when there are enough. A page's
-    requisites count in bytes and minutes only: they are as many as the page has, not as many as the visit asks for."""
+    """Ends the visit once a limit of the site file is reached.
+
+    Page requests count towards all limits, retries and redirects included. Page requisites count towards bytes and
+    minutes only, since the page decides how many there are.
+    """
 
     def __init__(self, politeness: Politeness) -> None:
         self._politeness = politeness
-        self._asked = 0
-        self._began: float | None = None
-        site, store = politeness.site, politeness.store
-        self._day: DayBudget | None = None
-        if site.max_pages_a_day is not None and store is not None:
-            self._day = DayBudget(store.hosts, site.name, site.max_pages_a_day, site.timezone or "UTC")
-            politeness.at_close.append(self._day.close)
+        self._site = politeness.config.site
+        self._hosts = politeness.hosts
+        self._visit = politeness.visit
+        self._requested_pages = 0
+        self._started: float | None = None
+        self._day = self._day_budget()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(Politeness.of(crawler))
+
+    def _day_budget(self) -> DayBudget | None:
+        site, store = self._site, self._hosts.store
+        if site.max_pages_a_day is None or store is None:
+            return None
+        budget = DayBudget(store.hosts, site.name, site.max_pages_a_day, site.timezone or "UTC")
+        self._hosts.before_close.append(budget.close)
+        return budget
 
     def process_request(self, request: Request) -> None:
         """Raises RequestHeld once the budget is spent."""
         context = fetch_context(request)
         if context.robots_of is not None:
             return
-        politeness, now = self._politeness, self._politeness.clock.now()
-        self._began = now if self._began is None else self._began
-        spent = self._spent(request, now)
-        if spent is None:
-            self._asked += context.requisite_of is None
+        now = self._politeness.clock.now()
+        self._started = now if self._started is None else self._started
+        is_page = context.requisite_of is None
+        reached = self._find_reached_limit(request, now, is_page=is_page)
+        if reached is None:
+            self._requested_pages += is_page
             context.is_charged = True
             return
-        rule, evidence = spent
+        rule, evidence = reached
         decision = Decision(
             verdict=Verdict.SHORTENED,
-            host=politeness.key(request.url),
+            host=self._hosts.key(request.url),
             rule=rule,
             evidence=evidence,
             at=now,
             url=request.url,
         )
-        if not politeness.is_ending():  # once is enough for the ledger
-            politeness.record(decision)
-        politeness.end_visit(CLOSE_REASON, gently=True)
+        if not self._visit.is_ending():  # one entry in the ledger is enough
+            self._politeness.log.record(decision)
+        self._visit.end(CLOSE_REASON, keep_charged=True)
         raise RequestHeld(decision)
 
-    def _spent(self, request: Request, now: float) -> tuple[str, str] | None:
-        politeness, site = self._politeness, self._politeness.site
-        is_page = fetch_context(request).requisite_of is None
-        delay = max(politeness.throttles.get(politeness.key(request.url)).crawl_delays.values(), default=None)
+    def _find_reached_limit(self, request: Request, now: float, *, is_page: bool) -> tuple[str, str] | None:
+        """Return rule and evidence of a limit that forbids `request`, else ``None``; takes a page of the day."""
+        site = self._site
+        delay = max(self._hosts.throttles.get(self._hosts.key(request.url)).crawl_delays.values(), default=None)
         budget = VisitBudget(
             pages=page_budget(site.max_pages, delay),
-            octets=site.max_megabytes * 1_000_000 if site.max_megabytes else None,
+            max_bytes=site.max_megabytes * 1_000_000 if site.max_megabytes else None,
             seconds=site.max_minutes * 60.0 if site.max_minutes else None,
         )
-        spent = budget.spent(
-            pages=self._asked if is_page else 0, octets=politeness.octets, seconds=now - (self._began or now)
+        reached = budget.find_reached_limit(
+            pages=self._requested_pages if is_page else 0,
+            received_bytes=self._visit.received_bytes,
+            seconds=now - (self._started or now),
         )
-        if spent is None and is_page and self._day is not None and not self._day.take(now):
+        if reached is None and is_page and self._day is not None and not self._day.take(now):
             return "budget.day", f"all {self._day.pages} pages of the day are taken"
-        if spent is not None and spent[0] == "budget.pages" and budget.pages < site.max_pages:
-            evidence = f"{budget.pages} pages of at most {site.max_pages} asked for, for a Crawl-delay of {delay:g} s"
-            return spent[0], evidence
-        return spent
+        if reached is not None and reached[0] == "budget.pages" and budget.pages < site.max_pages:
+            evidence = f"{budget.pages} of at most {site.max_pages} pages requested, for a Crawl-delay of {delay:g} s"
+            return reached[0], evidence
+        return reached

@@ -1,36 +1,36 @@
-"""The time as politeness counts it, and waiting."""
+"""The clock that politeness counts by."""
 
 import asyncio
 import time
 from functools import partial
 from typing import Protocol
 
-_KNOWS_SLEEP = hasattr(time, "CLOCK_BOOTTIME")
+_HAS_BOOT_TIME = hasattr(time, "CLOCK_BOOTTIME")
 
 
 class Clock(Protocol):
-    """Tells the time and waits. Tests have one that does not take its time."""
+    """Gives the time and waits. Tests replace it by one whose waits take no time."""
 
     def now(self) -> float:
-        """Seconds since the epoch (UTC)."""
+        """Return seconds since the epoch (UTC)."""
 
     async def sleep(self, seconds: float) -> None:
-        """Wait."""
+        """Wait for some seconds."""
 
 
 class SteadyClock:
-    """The system's clock as it stood at the start, steadily advanced: an adjusted system clock shortens no delay.
+    """The system time at start-up plus a monotonic clock, so that adjusting the system clock shortens no delay.
 
-    The time a machine sleeps counts, where the system can tell: claims of a crawl that slept are over by then.
+    Where the system has CLOCK_BOOTTIME, suspend time counts: a lease has expired after its machine slept.
     """
 
     def __init__(self) -> None:
-        self._steady = partial(time.clock_gettime, time.CLOCK_BOOTTIME) if _KNOWS_SLEEP else time.monotonic
-        self._epoch = time.time() - self._steady()
+        self._monotonic = partial(time.clock_gettime, time.CLOCK_BOOTTIME) if _HAS_BOOT_TIME else time.monotonic
+        self._epoch = time.time() - self._monotonic()
 
     def now(self) -> float:
-        """Seconds since the epoch (UTC)."""
-        return self._epoch + self._steady()
+        """Return seconds since the epoch (UTC)."""
+        return self._epoch + self._monotonic()
 
     async def sleep(self, seconds: float) -> None:
         """Wait on the running asyncio loop."""

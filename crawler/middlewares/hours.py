@@ -1,4 +1,4 @@
-"""The hours in which a site may be visited: outside of them nothing is asked for, not even its robots.txt."""
+"""The hours in which a site may be visited. Outside them no request is made, not even for its robots.txt."""
 
 from typing import Self
 
@@ -11,7 +11,7 @@ from crawler.middlewares.refusals import RequestHeld
 from crawler.politeness.decision import Decision, Verdict
 from crawler.politeness.hours import Hours
 
-#: The close reason of a visit that came to the end of the site's hours, or before their beginning.
+#: The close reason of a visit that reached the end of the site's hours, or began outside them.
 CLOSE_REASON = "closed_hours"
 
 
@@ -25,26 +25,27 @@ class HoursMiddleware:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         politeness = Politeness.of(crawler)
-        site = politeness.site
+        site = politeness.config.site
         if site.hours is None:
             raise NotConfigured("the site may be visited at any hour")
         return cls(politeness, Hours.parse(site.hours, site.timezone or "UTC"))
 
     def process_request(self, request: Request) -> None:
-        """Raises RequestHeld."""
-        politeness, now = self._politeness, self._politeness.clock.now()
+        """Raises RequestHeld outside the site's hours."""
+        politeness, site = self._politeness, self._politeness.config.site
+        now = politeness.clock.now()
         if self._hours.is_open(now):
             return
         decision = Decision(
             verdict=Verdict.HELD,
-            host=politeness.key(request.url),
+            host=politeness.hosts.key(request.url),
             rule="hours.closed",
-            evidence=f"the site may be asked {politeness.site.hours} {politeness.site.timezone or 'UTC'}",
+            evidence=f"the site may be requested {site.hours} {site.timezone or 'UTC'}",
             at=now,
             until=self._hours.opens_at(now),
             url=request.url,
         )
-        if not politeness.is_ending():  # once is enough for the ledger
-            politeness.record(decision)
-        politeness.end_visit(CLOSE_REASON)
+        if not politeness.visit.is_ending():  # one entry in the ledger is enough
+            politeness.log.record(decision)
+        politeness.visit.end(CLOSE_REASON)
         raise RequestHeld(decision)

@@ -1,4 +1,4 @@
-"""Why a request was not made."""
+"""Exceptions of requests that were not made."""
 
 from scrapy.exceptions import IgnoreRequest
 
@@ -6,7 +6,7 @@ from crawler.politeness.decision import Decision
 
 
 class RequestRefused(IgnoreRequest):
-    """A rule forbids the request; asking again would not help. `decision` says which."""
+    """A rule forbids the request, now and later. `decision` names the rule."""
 
     def __init__(self, decision: Decision) -> None:
         super().__init__(str(decision))
@@ -14,7 +14,7 @@ class RequestRefused(IgnoreRequest):
 
 
 class RequestHeld(IgnoreRequest):
-    """The request is not to be made now; a later visit may. `decision` says why and until when."""
+    """The request may not be made now; a later visit may make it. `decision` says why and until when."""
 
     def __init__(self, decision: Decision) -> None:
         super().__init__(str(decision))
@@ -22,4 +22,4 @@ class RequestHeld(IgnoreRequest):
 
 
 class VisitEnding(IgnoreRequest):
-    """The visit was ending before the request's turn came; nothing is wrong with it."""
+    """The visit ended while the request waited for its host; nothing is wrong with the request."""

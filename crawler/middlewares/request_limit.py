@@ -1,4 +1,4 @@
-"""A crawl that makes a number of requests and no more, whatever they are for."""
+"""A limit on the requests of a whole crawl, whatever they are for."""
 
 from typing import Self
 
@@ -9,13 +9,15 @@ from crawler.middlewares.politeness import Politeness
 from crawler.middlewares.refusals import RequestHeld
 from crawler.politeness.decision import Decision, Verdict
 
-#: Statistic: requests made.
+#: Statistic: number of requests made.
 REQUESTS_MADE = "request_limit/made"
 
 
 class RequestLimitMiddleware:
-    """Counts every request on its way to a socket, those for robots.txt, redirects and retries too, and holds those
-    beyond ``REQUEST_LIMIT``. Beside the throttle, so that nothing comes behind it."""
+    """Holds requests beyond ``REQUEST_LIMIT``.
+
+    Every request on its way to a socket counts: robots.txt, redirects and retries too. So it is next to the throttle.
+    """
 
     def __init__(self, politeness: Politeness, limit: int) -> None:
         self._politeness = politeness
@@ -26,18 +28,18 @@ class RequestLimitMiddleware:
         return cls(Politeness.of(crawler), crawler.settings.getint("REQUEST_LIMIT"))
 
     def process_request(self, request: Request) -> None:
-        """Raises RequestHeld once all requests are made."""
-        politeness = self._politeness
-        if politeness.stats.get_value(REQUESTS_MADE, 0) < self._limit:
-            politeness.stats.inc_value(REQUESTS_MADE)
+        """Raises RequestHeld once the limit is reached."""
+        politeness, stats = self._politeness, self._politeness.log.stats
+        if stats.get_value(REQUESTS_MADE, 0) < self._limit:
+            stats.inc_value(REQUESTS_MADE)
             return
         decision = Decision(
             verdict=Verdict.HELD,
-            host=politeness.key(request.url),
+            host=politeness.hosts.key(request.url),
             rule="budget.requests",
             evidence=f"all {self._limit} requests of this look are made",
             at=politeness.clock.now(),
             url=request.url,
         )
-        politeness.record(decision)
+        politeness.log.record(decision)
         raise RequestHeld(decision)

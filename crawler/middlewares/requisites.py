@@ -1,4 +1,4 @@
-"""What an article's page needs to look as it did: images, style sheets, fonts, asked for where a site wants them."""
+"""Requests for the images, style sheets and fonts of article pages, for sites that ask for them."""
 
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator
@@ -14,24 +14,24 @@ from crawler.fetch_context import FetchContext, fetch_context
 from crawler.handlers.recorder import site_of
 from crawler.items import Article
 
-#: Parts of one page asked for at most, its sheets' parts among them.
-MOST_OF_A_PAGE = 60
+#: Requisites requested per page at most, those of its style sheets included.
+MAX_PER_PAGE = 60
 
-#: Before further articles: a page and its parts are of one moment.
+#: Higher than that of articles, so that a page and its requisites are captured close together.
 PRIORITY = 10
 
 
 class RequisitesSpiderMiddleware:
-    """Spider middleware of a live crawl: an article's page is followed by its parts, each once a visit.
+    """Spider middleware of a live crawl that requests the requisites of article pages, each once per visit.
 
-    They belong to the article that is in hand (see `crawler.scheduler`): it is done once they are. Nothing is read from
-    them but what sheets import and draw with; the archive has them by the time they come here.
+    They belong to the leased URL of the article (see `crawler.scheduler`), which is finished once they are. Only style
+    sheets are read here, for further imports and images; the archive already has the responses.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._asked: set[str] = set()
-        self._of_page: Counter[str] = Counter()
+        self._requested: set[str] = set()
+        self._per_page: Counter[str] = Counter()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -56,29 +56,29 @@ class RequisitesSpiderMiddleware:
         context = fetch_context(response)
         page = context.requisite_of or response.url
         for part in parts:
-            if part.url in self._asked or self._of_page[page] >= MOST_OF_A_PAGE:
+            if part.url in self._requested or self._per_page[page] >= MAX_PER_PAGE:
                 continue
-            self._asked.add(part.url)
-            self._of_page[page] += 1
+            self._requested.add(part.url)
+            self._per_page[page] += 1
             yield Request(
                 part.url,
-                self._sheet_kept if part.is_sheet else self._kept,
-                errback=self._lost,
+                self._read_style_sheet if part.is_sheet else self._count_kept,
+                errback=self._count_lost,
                 headers={"Referer": page} if page.startswith("http:") or part.url.startswith("https:") else None,
                 priority=PRIORITY,
                 meta=FetchContext(requisite_of=page, leased=context.leased).as_meta(),
             )
 
-    def _sheet_kept(self, response: Response) -> Iterator[Request]:
+    def _read_style_sheet(self, response: Response) -> Iterator[Request]:
         self._count("kept")
         if isinstance(response, TextResponse):
             yield from self._requests(sheet_parts(response.text, response.url, response.encoding), response)
 
-    def _kept(self, response: Response) -> None:
+    def _count_kept(self, response: Response) -> None:
         self._count("kept")
 
-    def _lost(self, failure: Any) -> None:
-        """Pages live with a part that cannot be had, and so do their captures."""
+    def _count_lost(self, failure: Any) -> None:
+        """Count a requisite that could not be fetched; the page and its capture stay valid without it."""
         self._count(f"lost/{failure.type.__name__}")
 
     def _count(self, name: str) -> None:

@@ -1,6 +1,6 @@
-"""What a server's troubles do to the visit: a note in the ledger, and its end when the host needs a long rest.
+"""Reaction of the visit to an overloaded or failing server.
 
-The pause itself is kept by the throttle; Scrapy's retries, which come after this one, wait it out like anybody else.
+The throttle keeps the back-off itself, and Scrapy's retries wait for it like any request.
 """
 
 from typing import Self
@@ -12,47 +12,47 @@ from scrapy.http import Response
 from crawler.middlewares.politeness import Politeness
 from crawler.politeness.decision import Decision, Verdict
 
-#: The close reason of a visit that ended since the host needs a rest.
+#: The close reason of a visit that ended because its host needs a long back-off.
 CLOSE_REASON = "host_backoff"
 
 
 class RetryAfterMiddleware:
-    """Looks at the throttle of the host after each answer and ends the visit where it must be."""
+    """Records each new pause of a host in the ledger, and ends the visit if the pause is too long to wait for."""
 
     def __init__(self, politeness: Politeness) -> None:
         self._politeness = politeness
-        self._noted: dict[str, float] = {}
+        self._recorded: dict[str, float] = {}  # end of the last recorded pause, by politeness key
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(Politeness.of(crawler))
 
     def process_response(self, request: Request, response: Response) -> Response:
-        self._look(request)
+        self._record_pause(request)
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> None:
-        self._look(request)
+        self._record_pause(request)
 
-    def _look(self, request: Request) -> None:
-        politeness = self._politeness
-        key = self._politeness.key(request.url)
-        throttle, now = politeness.throttles.get(key), politeness.clock.now()
-        if throttle.paused_until <= now or self._noted.get(key) == throttle.paused_until:
+    def _record_pause(self, request: Request) -> None:
+        politeness, config = self._politeness, self._politeness.config
+        key = politeness.hosts.key(request.url)
+        throttle, now = politeness.hosts.throttles.get(key), politeness.clock.now()
+        if throttle.paused_until <= now or self._recorded.get(key) == throttle.paused_until:
             return
-        self._noted[key] = throttle.paused_until
-        spent = throttle.is_spent(politeness.policy)
-        long = throttle.paused_until - now > politeness.max_pause
-        politeness.record(
+        self._recorded[key] = throttle.paused_until
+        is_spent = throttle.is_spent(config.throttle)
+        ends_visit = is_spent or throttle.paused_until - now > config.max_pause
+        politeness.log.record(
             Decision(
-                verdict=Verdict.HELD if spent or long else Verdict.DELAYED,
+                verdict=Verdict.HELD if ends_visit else Verdict.DELAYED,
                 host=key,
-                rule="backoff.strikes" if spent else "backoff.pause",
+                rule="backoff.strikes" if is_spent else "backoff.pause",
                 evidence=f"{throttle.cause} ({throttle.strikes} in a row)",
                 at=now,
                 until=throttle.paused_until,
                 url=request.url,
             )
         )
-        if (spent or long) and politeness.site.owns(request.url):
-            politeness.end_visit(CLOSE_REASON)
+        if ends_visit and config.site.owns(request.url):
+            politeness.visit.end(CLOSE_REASON)

@@ -1,4 +1,4 @@
-"""Only the site's own pages, only over HTTP, and no address of an odd or endless kind."""
+"""Scope of a crawl: only the site's own pages, only over HTTP, and no odd or endless URLs."""
 
 from typing import Self
 
@@ -12,12 +12,12 @@ from crawler.handlers.recorder import site_of
 from crawler.middlewares.politeness import Politeness
 from crawler.middlewares.refusals import RequestRefused
 from crawler.politeness.decision import Decision, Verdict
-from crawler.politeness.scope import refusal
+from crawler.politeness.scope import find_refusal
 from crawler.politeness.traps import TrapWatch
 
 
 class ScopeMiddleware:
-    """Refuses requests out of scope: links, redirects and retries alike, since all of them pass here."""
+    """Refuses requests out of scope. Links, redirects and retries all pass here."""
 
     def __init__(self, politeness: Politeness) -> None:
         self._politeness = politeness
@@ -30,16 +30,16 @@ class ScopeMiddleware:
         return cls(Politeness.of(crawler))
 
     def process_request(self, request: Request) -> None:
-        """Raises RequestRefused."""
-        site, now = self._politeness.site, self._politeness.clock.now()
-        elsewhere = _may_leave_site(request)
-        owned = elsewhere or site.owns(request.url)
-        found = refusal(request.url, owned=owned, site_is_loopback=site.is_loopback)
-        if found is None and not elsewhere:
-            found = self._traps.refusal(request.url, now)
-        if found is None:
+        """Raises RequestRefused for a request out of scope."""
+        site, now = self._politeness.config.site, self._politeness.clock.now()
+        may_leave_site = _may_leave_site(request)
+        owned = may_leave_site or site.owns(request.url)
+        refusal = find_refusal(request.url, owned=owned, site_is_loopback=site.is_loopback)
+        if refusal is None and not may_leave_site:
+            refusal = self._traps.find_refusal(request.url, now)
+        if refusal is None:
             return
-        rule, evidence = found
+        rule, evidence = refusal
         decision = Decision(
             verdict=Verdict.REFUSED,
             host=site.name,
@@ -48,11 +48,11 @@ class ScopeMiddleware:
             at=now,
             url=request.url,
         )
-        self._politeness.record(decision)
+        self._politeness.log.record(decision)
         raise RequestRefused(decision)
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """Remember the page, so that one of too many that are the same is known for it."""
+        """Record the page, so that many identical ones are recognized as a trap."""
         if response.status == 200 and not _may_leave_site(request):
             self._traps.record_page(request.url, response.body)
         return response

@@ -1,8 +1,8 @@
-"""One request at a time for each politeness key, each a delay after the end of the last response.
+"""The throttle: one request at a time per politeness key, each a delay after the end of the previous response.
 
-The innermost downloader middleware: whatever reaches a socket comes through here, be it a page, a robots.txt, a
-redirect or a retry. Scrapy's own slots count from the start of requests, let a redirect keep the slot of the host it
-came from, and forget a host after a minute.
+It is the innermost downloader middleware, so every request to a socket passes here: pages, robots.txt, redirects and
+retries. Scrapy's own slots count the delay from the start of requests, let a redirect keep the slot of the host it came
+from, and forget a host after a minute.
 """
 
 import asyncio
@@ -24,20 +24,20 @@ from crawler.politeness.decision import Decision, Verdict
 from crawler.politeness.delays import OVERLOADED, HostThrottle, ThrottlePolicy
 from crawler.politeness.errors import PolitenessError
 from crawler.politeness.fetch_log import Fetch
-from crawler.politeness.host_states import Change
+from crawler.politeness.host_states import ThrottleUpdate
 from crawler.store import StoreError
 
-#: Seconds after which a waiting request looks whether the visit is ending or its pause has grown.
-LOOK_UP = 1.0
-#: Seconds between looks at a host whose turn another crawl has.
-POLL = 0.1
-#: Seconds a turn is kept without a request.
+#: Seconds between a waiting request's checks for a longer pause or the end of the visit.
+CHECK_INTERVAL = 1.0
+#: Seconds between attempts to lease a host that another crawl holds.
+POLL_INTERVAL = 0.1
+#: Seconds without a request after which the lease on a host is released.
 IDLE = 1.0
 
 
 @dataclass(slots=True)
-class Turn:
-    """The right to be the one request of `key` under way, held since `started` (seconds since the epoch)."""
+class RequestSlot:
+    """The exclusive right to make one request to the hosts of `key`, since `started` (seconds since the epoch)."""
 
     key: str
     started: float
@@ -45,31 +45,39 @@ class Turn:
 
 
 @dataclass(slots=True)
-class _Host:
-    """What this crawl knows of a politeness key: `lock` is that of its own requests, first come, first served; `left`
-    is when the last of them ended, and `watched` whether a timer runs since; `delay` and `least_gap` are those told to
-    the statistics (seconds)."""
+class _KeyState:
+    """This crawl's bookkeeping for one politeness key.
+
+    `lock` orders this crawl's own requests, first come, first served. `last_left` is the time the last of them ended;
+    `has_idle_timer` is true while a timer waits to release the lease. `delay` and `least_gap` are the values last
+    written to the statistics (seconds).
+    """
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    left: float = 0.0
-    watched: bool = False
+    last_left: float = 0.0
+    has_idle_timer: bool = False
     delay: float = -1.0
     least_gap: float = float("inf")
 
 
 class ThrottleMiddleware:
-    """Gives each request its turn and takes it back when the response has ended or failed."""
+    """Gives each request a slot of its host, and takes it back when the response has ended or failed."""
 
     def __init__(self, politeness: Politeness, connection_errors: tuple[type[BaseException], ...]) -> None:
         self._politeness = politeness
+        self._config = politeness.config
+        self._policy = politeness.config.throttle
+        self._clock = politeness.clock
+        self._hosts = politeness.hosts
+        self._visit = politeness.visit
         self._connection_errors = connection_errors
-        self._hosts: defaultdict[str, _Host] = defaultdict(_Host)
-        self._under_way: dict[Request, Turn] = {}
-        self._unanswered: WeakKeyDictionary[Request, Turn] = WeakKeyDictionary()
+        self._keys: defaultdict[str, _KeyState] = defaultdict(_KeyState)
+        self._in_progress: dict[Request, RequestSlot] = {}
+        self._unanswered: WeakKeyDictionary[Request, RequestSlot] = WeakKeyDictionary()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        # What Scrapy takes for a network failure when it retries is one for us too.
+        # The exceptions that Scrapy retries as network failures.
         errors = tuple(load_object(name) for name in crawler.settings.getlist("RETRY_EXCEPTIONS"))
         middleware = cls(Politeness.of(crawler), errors)
         crawler.signals.connect(middleware.response_ended, signals.response_downloaded)
@@ -77,148 +85,159 @@ class ThrottleMiddleware:
         return middleware
 
     async def process_request(self, request: Request) -> None:
-        """Wait for the request's turn. Raises RequestHeld when its host is paused for long, VisitEnding at the end."""
-        request.meta.pop("download_slot", None)  # a redirect brings that of the host it came from
-        key = self._politeness.key(request.url)
-        lock = self._hosts[key].lock
+        """Wait for a slot. Raises RequestHeld if the host is paused for long, VisitEnding if the visit ends first."""
+        request.meta.pop("download_slot", None)  # a redirect carries the one of the host it came from
+        key = self._hosts.key(request.url)
+        lock = self._keys[key].lock
         await lock.acquire()
         try:
             chance = random.random()
             await self._wait(key, request, chance)
-            while not self._claimed(key, chance):
-                await self._politeness.clock.sleep(POLL)
+            while not self._has_leased(key, chance):
+                await self._clock.sleep(POLL_INTERVAL)
                 await self._wait(key, request, chance)
-            self._under_way[request] = Turn(key, self._politeness.clock.now())
-        except BaseException:  # whatever it is, cancellation too: the turn is not leaked
+            self._in_progress[request] = RequestSlot(key, self._clock.now())
+        except BaseException:  # cancellation included: the lock must not leak
             lock.release()
             raise
 
     async def _wait(self, key: str, request: Request, chance: float) -> None:
-        """Wait until the throttle, as far as this crawl knows it, lets the next request go."""
-        clock, policy = self._politeness.clock, self._politeness.policy
+        """Wait until the throttle, as this crawl knows it, permits the next request."""
+        clock, policy = self._clock, self._policy
         while True:
-            if self._politeness.leaves_behind(request):
-                raise VisitEnding(f"the visit ends before the turn of {request.url} came")
-            throttle, now = self._politeness.throttles.get(key), clock.now()
-            if throttle.paused_until - now > self._politeness.max_pause:
-                raise RequestHeld(self._held(key, request, throttle.cause, now, throttle.paused_until))
-            left = throttle.ready_at(policy, chance) - now
-            if left <= 0:
+            if self._visit.drops(request):
+                raise VisitEnding(f"the visit ends before {request.url} could be requested")
+            throttle, now = self._hosts.throttles.get(key), clock.now()
+            if throttle.paused_until - now > self._config.max_pause:
+                raise RequestHeld(self._record_hold(key, request, throttle, now))
+            remaining = throttle.ready_at(policy, chance) - now
+            if remaining <= 0:
                 return
-            await clock.sleep(min(left, LOOK_UP))
+            await clock.sleep(min(remaining, CHECK_INTERVAL))
 
-    def _claimed(self, key: str, chance: float) -> bool:
-        """Whether the turn is ours: no other crawl has it, and none has made a request that we did not know of."""
-        politeness = self._politeness
-        now = politeness.clock.now()
-        throttle = politeness.throttles.claim(key, now=now, until=now + politeness.lease)
+    def _has_leased(self, key: str, chance: float) -> bool:
+        """Try to lease the key. False if another crawl holds it, or made a request that this one must wait for."""
+        throttles, now = self._hosts.throttles, self._clock.now()
+        throttle = throttles.lease(key, now=now, until=now + self._config.lease)
         if throttle is None:
             return False
-        if throttle.ready_at(politeness.policy, chance) > now:
-            politeness.throttles.release(key, lambda throttle: throttle, at=now)
+        if throttle.ready_at(self._policy, chance) > now:
+            throttles.release(key, lambda throttle: throttle, at=now)
             return False
         self._count(key, throttle, now)
         return True
 
     def _count(self, key: str, throttle: HostThrottle, now: float) -> None:
-        """Tell the statistics, and only what is new to them."""
-        host, stats, delay = self._hosts[key], self._politeness.stats, throttle.delay(self._politeness.policy)
+        """Count the request, and write delay and smallest gap to the statistics if they changed."""
+        state, stats, delay = self._keys[key], self._politeness.log.stats, throttle.delay(self._policy)
         stats.inc_value(f"politeness/requests/{key}")
-        if delay != host.delay:
-            host.delay = delay
+        if delay != state.delay:
+            state.delay = delay
             stats.set_value(f"politeness/delay_s/{key}", delay)
-        if throttle.last_end is not None and now - throttle.last_end < host.least_gap:
-            host.least_gap = now - throttle.last_end
-            stats.set_value(f"politeness/min_gap_s/{key}", host.least_gap)
+        if throttle.last_end is not None and now - throttle.last_end < state.least_gap:
+            state.least_gap = now - throttle.last_end
+            stats.set_value(f"politeness/min_gap_s/{key}", state.least_gap)
 
-    def _held(self, key: str, request: Request, cause: str, now: float, until: float) -> Decision:
+    def _record_hold(self, key: str, request: Request, throttle: HostThrottle, now: float) -> Decision:
         decision = Decision(
-            verdict=Verdict.HELD, host=key, rule="pace.paused", evidence=cause, at=now, until=until, url=request.url
+            verdict=Verdict.HELD,
+            host=key,
+            rule="pace.paused",
+            evidence=throttle.cause,
+            at=now,
+            until=throttle.paused_until,
+            url=request.url,
         )
-        self._politeness.record(decision)
+        self._politeness.log.record(decision)
         return decision
 
     def response_ended(self, response: Response, request: Request) -> None:
-        """Note the response; the turn ends when the request leaves the downloader, in the same breath."""
-        if (turn := self._under_way.get(request)) is not None:
-            turn.response = response
+        """Remember the response; the slot is released when the request leaves the downloader, right after this."""
+        if (slot := self._in_progress.get(request)) is not None:
+            slot.response = response
 
     def request_left(self, request: Request) -> None:
-        """Take the turn back. Scrapy says so for whatever was given to a download handler, also when it failed or was
-        cancelled, and before anybody else can run."""
-        turn = self._under_way.pop(request, None)
-        if turn is None:
+        """Release the request's slot.
+
+        Scrapy sends this signal for every request handed to a download handler, also if it failed or was cancelled,
+        and before other code can run.
+        """
+        slot = self._in_progress.pop(request, None)
+        if slot is None:
             return
-        policy, now = self._politeness.policy, self._politeness.clock.now()
-        host, response = self._hosts[turn.key], turn.response
+        now, state, response = self._clock.now(), self._keys[slot.key], slot.response
         if response is None:
-            self._unanswered[request] = turn
-        after = _after(policy, turn.started, now, response)
+            self._unanswered[request] = slot
+        update = _update_after(self._policy, slot.started, now, response)
         try:
-            fetch = _fetch(request, turn, now)
-            self._politeness.octets += fetch.size
-            self._politeness.fetches.record(fetch)
-            self._politeness.throttles.release(turn.key, after, at=now, keep=self._may_keep(request, response))
-        except (PolitenessError, StoreError):  # a throttle that cannot be kept is none: nothing more is asked for
-            self._politeness.end_visit("politeness_lost")
+            fetch = _to_fetch(request, slot, now)
+            self._visit.received_bytes += fetch.size
+            self._hosts.fetches.record(fetch)
+            self._hosts.throttles.release(slot.key, update, at=now, keep=self._may_keep_lease(request, response))
+        except (PolitenessError, StoreError):  # without a record of the last request no delay can be kept
+            self._visit.end("politeness_lost")
             raise
         finally:
-            host.lock.release()
-        host.left = now
-        if not host.watched:
-            host.watched = True
-            self._watch(turn.key, IDLE)
+            state.lock.release()
+        state.last_left = now
+        if not state.has_idle_timer:
+            state.has_idle_timer = True
+            self._start_idle_timer(slot.key, IDLE)
 
-    def _watch(self, key: str, seconds: float) -> None:
-        asyncio.get_running_loop().call_later(seconds, self._give_back_if_idle, key)
+    def _start_idle_timer(self, key: str, seconds: float) -> None:
+        asyncio.get_running_loop().call_later(seconds, self._release_if_idle, key)
 
-    def _give_back_if_idle(self, key: str) -> None:
-        """Let other crawls have a turn this one has no use for: two that keep what the other waits for would stall."""
-        host = self._hosts[key]
-        left = host.left + IDLE - self._politeness.clock.now()
-        if left > 0:  # one timer a host, not one a request
-            self._watch(key, left)
+    def _release_if_idle(self, key: str) -> None:
+        """Release a host this crawl is not using, so that two crawls that wait for each other cannot deadlock."""
+        state = self._keys[key]
+        remaining = state.last_left + IDLE - self._clock.now()
+        if remaining > 0:  # one timer per key, not one per request
+            self._start_idle_timer(key, remaining)
             return
-        host.watched = False
-        if not host.lock.locked():
-            self._politeness.throttles.release_idle(key)
+        state.has_idle_timer = False
+        if not state.lock.locked():
+            self._hosts.throttles.release_idle(key)
 
-    def _may_keep(self, request: Request, response: Response | None) -> bool:
-        """Whether the turn may stay with this crawl: on the site's own hosts, while no server complains. It also stays
-        where no answer came, until it is known whether that was the server's failure."""
+    def _may_keep_lease(self, request: Request, response: Response | None) -> bool:
+        """True if this crawl may keep the lease for its next request.
+
+        It may on the site's own hosts while the server does not complain. It also may without a response, until it is
+        known whether the server failed.
+        """
         if response is None:
             return True
         complains = response.status in OVERLOADED or "Retry-After" in response.headers
-        return not complains and self._politeness.site.owns(request.url)
+        return not complains and self._config.site.owns(request.url)
 
     def process_exception(self, request: Request, exception: Exception) -> None:
-        """Count a connection error against the host."""
-        self.request_left(request)  # should a request fail on its way to the handler
-        turn = self._unanswered.pop(request, None)
-        if turn is None or not isinstance(exception, self._connection_errors):
+        """Count a connection error as a strike of the host."""
+        self.request_left(request)  # in case the request failed before it reached the handler
+        slot = self._unanswered.pop(request, None)
+        if slot is None or not isinstance(exception, self._connection_errors):
             return
-        policy, now = self._politeness.policy, self._politeness.clock.now()
+        policy, now = self._policy, self._clock.now()
         cause = f"{type(exception).__name__}: {exception}"
-        self._politeness.throttles.change(
-            turn.key, lambda throttle: throttle.after_failure(policy, at=now, cause=cause)
-        )
+        self._hosts.throttles.change(slot.key, lambda throttle: throttle.after_failure(policy, at=now, cause=cause))
 
 
-def _after(policy: ThrottlePolicy, started: float, ended: float, response: Response | None) -> Change:
-    """Return the update of a host's throttle after a fetch. It may be kept for a minute, so it does not reference the
-    response."""
+def _update_after(policy: ThrottlePolicy, started: float, ended: float, response: Response | None) -> ThrottleUpdate:
+    """Return the update of a host's throttle after a fetch.
+
+    It may be kept for a minute, so it does not reference the response.
+    """
     if response is None:
         return lambda throttle: throttle.after_fetch(policy, started=started, ended=ended)
     status, header = response.status, response.headers.get("Retry-After")
-    asked = header.decode("latin-1") if header else None
-    return lambda throttle: throttle.after_fetch(policy, started=started, ended=ended, status=status, retry_after=asked)
+    retry_after = header.decode("latin-1") if header else None
+    return lambda throttle: throttle.after_fetch(
+        policy, started=started, ended=ended, status=status, retry_after=retry_after
+    )
 
 
-def _fetch(request: Request, turn: Turn, ended: float) -> Fetch:
-    """The fetch as the log has it."""
-    response = turn.response
+def _to_fetch(request: Request, slot: RequestSlot, ended: float) -> Fetch:
+    """Return the fetch log's entry of a request that ended."""
+    response, context = slot.response, fetch_context(request)
     usual = (response.status, len(response.body)) if response is not None else (None, 0)
-    context = fetch_context(request)
     status, size = context.wire_answer or usual
     context.wire_answer = None  # a redirect starts with this context
-    return Fetch(key=turn.key, url=request.url, started=turn.started, ended=ended, status=status, size=size)
+    return Fetch(key=slot.key, url=request.url, started=slot.started, ended=ended, status=status, size=size)

@@ -1,14 +1,14 @@
-"""Which internet addresses a crawler may open a connection to: public ones, and no other.
+"""Internet addresses that a crawler may connect to: public ones only.
 
-The ranges are those of the IANA special-purpose address registries (RFC 6890) that are not globally reachable, and
-the forms of IPv6 address that carry an IPv4 address inside, which are judged by the address they carry.
+Refused are the ranges of the IANA special-purpose address registries (RFC 6890) that are not globally reachable. An
+IPv6 address that embeds an IPv4 address is judged by that one.
 """
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 Address = IPv4Address | IPv6Address
 
-#: Metadata services of cloud machines; 168.63.129.16 is Azure's, in the midst of public space.
+#: Metadata services of cloud machines; 168.63.129.16 is Azure's, although the range is public.
 _METADATA = frozenset(
     ip_address(address) for address in ("169.254.169.254", "168.63.129.16", "100.100.100.200", "fd00:ec2::254")
 )
@@ -56,7 +56,7 @@ _IPV4_COMPATIBLE = IPv6Network("::/96")  # RFC 4291, 2.5.5.1, withdrawn
 
 
 def refusal_rule(address: Address) -> str | None:
-    """The rule that keeps a crawler from `address`: ``loopback``, ``private``, ``metadata`` ...; or None."""
+    """Return the rule that refuses `address` (``loopback``, ``private``, ``metadata`` ...), or ``None``."""
     if address in _METADATA:
         return "metadata"
     if isinstance(address, IPv4Address):
@@ -64,23 +64,23 @@ def refusal_rule(address: Address) -> str | None:
     for network, rule in _RULES_6:
         if address in network:
             return rule
-    if (carried := carried_ipv4(address)) is not None:
-        return refusal_rule(carried)
+    if (embedded := embedded_ipv4(address)) is not None:
+        return refusal_rule(embedded)
     return None if address in _GLOBAL_UNICAST else "reserved"
 
 
 def is_public(address: Address) -> bool:
-    """Whether `address` is one of the public internet, which anybody may reach."""
+    """True if `address` is on the public internet."""
     return refusal_rule(address) is None
 
 
 def is_loopback(address: Address) -> bool:
-    """Whether `address` is this machine itself, in whatever form it is written."""
+    """True if `address` is this machine itself, in any form."""
     return refusal_rule(address) == "loopback"
 
 
-def carried_ipv4(address: IPv6Address) -> IPv4Address | None:
-    """The IPv4 address inside an IPv4-mapped, IPv4-compatible, 6to4 or NAT64 address."""
+def embedded_ipv4(address: IPv6Address) -> IPv4Address | None:
+    """Return the IPv4 address inside an IPv4-mapped, IPv4-compatible, 6to4 or NAT64 address."""
     if address.ipv4_mapped is not None:
         return address.ipv4_mapped
     if address.sixtofour is not None:
@@ -91,21 +91,21 @@ def carried_ipv4(address: IPv6Address) -> IPv4Address | None:
 
 
 def literal_address(host: str) -> Address | None:
-    """The address that a URL's host *is*, rather than names; None for a name.
+    """Return the address that a URL's host is written as, ``None`` for a name.
 
-    Besides the usual forms these are the ones C libraries and browsers take: decimal, octal and hexadecimal numbers
-    and fewer than four parts (WHATWG URL, 3.5), so that ``2130706433``, ``0177.0.0.1`` and ``127.1`` are 127.0.0.1.
+    Besides the usual forms, C libraries and browsers accept decimal, octal and hexadecimal numbers and fewer than four
+    parts (WHATWG URL, 3.5): ``2130706433``, ``0177.0.0.1`` and ``127.1`` are all 127.0.0.1.
     """
     host = host.removeprefix("[").removesuffix("]")
     try:
         return ip_address(host)
     except ValueError:
-        return _numeric_ipv4(host.removesuffix("."))
+        return _parse_ipv4(host.removesuffix("."))
 
 
-def _numeric_ipv4(host: str) -> IPv4Address | None:
-    """`host` read by the IPv4 parser of WHATWG URL, 3.5; None where that fails."""
-    parts = [_ipv4_number(part) for part in host.split(".")]
+def _parse_ipv4(host: str) -> IPv4Address | None:
+    """Parse `host` like the IPv4 parser of WHATWG URL, 3.5; ``None`` if that fails."""
+    parts = [_parse_ipv4_number(part) for part in host.split(".")]
     if len(parts) > 4:
         return None
     value = 0
@@ -119,8 +119,8 @@ def _numeric_ipv4(host: str) -> IPv4Address | None:
     return IPv4Address(value << bits | last)
 
 
-def _ipv4_number(part: str) -> int | None:
-    """`part` as a hexadecimal (``0x``), octal (``0``) or decimal number; None if it is none."""
+def _parse_ipv4_number(part: str) -> int | None:
+    """Parse a hexadecimal (``0x``), octal (``0``) or decimal number; ``None`` for anything else."""
     digits, base = part.lower(), 10
     if digits.startswith("0x"):
         digits, base = digits[2:] or "0", 16

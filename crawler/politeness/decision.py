@@ -7,22 +7,22 @@ from typing import Any
 
 
 class Verdict(StrEnum):
-    """What a rule made of a request or a host."""
+    """The effect of a rule on a request or host."""
 
     ALLOWED = "allowed"
-    DELAYED = "delayed"  # goes ahead, later than it would have
-    HELD = "held"  # not now: to be asked again at `until`
+    DELAYED = "delayed"  # made later than it would have been
+    HELD = "held"  # not made now: may be requested again at `until`
     SHORTENED = "shortened"  # the visit's budget was cut
-    REFUSED = "refused"  # not at all
+    REFUSED = "refused"  # never made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """One decision: what was decided on which host, by which rule, on what evidence.
+    """One decision: its verdict, host, rule and evidence.
 
-    `at` and `until` are seconds since the epoch (UTC); `until` is ``None`` where the decision has no end. `host` is the
-    politeness key or the origin the rule looked at, `rule` a dotted name such as ``robots.disallow``, `evidence` the
-    text a person can check: the robots.txt line, the header, the error.
+    `at` and `until` are seconds since the epoch (UTC); `until` is ``None`` if the decision does not expire. `host` is
+    the politeness key or origin that the rule applies to, `rule` a dotted name such as ``robots.disallow``, `evidence`
+    text that a person can check: the robots.txt line, the header, the error.
     """
 
     verdict: Verdict
@@ -34,12 +34,12 @@ class Decision:
     url: str | None = None
 
     @property
-    def is_go(self) -> bool:
-        """Whether the request may be made."""
+    def is_permitted(self) -> bool:
+        """True if the request may be made."""
         return self.verdict in (Verdict.ALLOWED, Verdict.DELAYED)
 
     def as_dict(self) -> dict[str, Any]:
-        """The decision as plain JSON-ready values."""
+        """Return the decision as JSON-ready values."""
         return asdict(self)
 
     def __str__(self) -> str:

@@ -1,30 +1,33 @@
-"""How fast one host may be asked, and how long it is left alone after trouble."""
+"""The delay between requests to one host, and its back-off after errors."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 from crawler.politeness.errors import PolitenessError
-from crawler.politeness.retry_after import seconds_asked
+from crawler.politeness.retry_after import parse_retry_after
 
-#: Answers by which a server says that it is asked too much.
+#: Statuses of a server that gets too many requests.
 OVERLOADED = frozenset({429, 503})
 
-#: Crawl-delays up to here leave the visit's budget alone; beyond, fewer pages are fetched at the throttle asked for.
+#: A Crawl-delay (seconds) up to this leaves the visit's page budget alone; a longer one shortens the visit.
 COMFORTABLE_CRAWL_DELAY = 120.0
-#: No Crawl-delay counts for more than a day.
+#: A longer Crawl-delay counts as a day.
 LONGEST_CRAWL_DELAY = 86_400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThrottlePolicy:
-    """The numbers of the throttle; times in seconds.
+    """The parameters of throttling; times in seconds.
 
-    `delay` is the site's own, from the end of a response to the next request. `load_factor` times the smoothed fetch
-    time is the least delay towards a slow server. `jitter` is the largest share added at random, upwards only;
-    `margin` is added to every wait, since a server sees its answer end a little after we do.
-    `backoff` is the pause after the first overloaded answer or failed connection without Retry-After; it doubles up
-    to `longest_backoff`. After `strikes` of those in a row the visit ends.
+    `delay` is the site's own, from the end of a response to the next request. The delay is at least `load_factor` times
+    the fetch time, smoothed by `smoothing`, so that a slow server is requested less often. Up to the share `jitter` of
+    the delay is added at random. `margin` is added to every wait, since a server sees its response end a little after
+    we do.
+
+    `backoff` is the pause after the first overload response or failed connection without Retry-After; it doubles up to
+    `longest_backoff`. After `strikes` of these in a row the visit ends. Each also doubles the delay, up to `slowest`
+    times; after every `recovery_after` good responses in a row that factor is multiplied by `recovery`.
     """
 
     delay: float
@@ -41,18 +44,19 @@ class ThrottlePolicy:
 
     def __post_init__(self) -> None:
         if not self.delay > 0:
-            raise PolitenessError(f"a delay of {self.delay} s is none: give a number of seconds above zero")
+            raise PolitenessError(f"a delay of {self.delay} s is not positive: give a number of seconds above zero")
         if self.jitter < 0:
             raise PolitenessError(f"a jitter of {self.jitter} would shorten delays: give zero or more")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostThrottle:
-    """What is known of one politeness key's throttle. Times are seconds since the epoch (UTC).
+    """The throttle state of one politeness key. Times are seconds since the epoch (UTC).
 
-    `last_end` is the end of the last response, `fetch_time` its smoothed length, `slowdown` the factor trouble put on
-    the delay, `strikes` the troubles in a row, `paused_until` the end of the pause they or a Retry-After brought and
-    `cause` its reason, `crawl_delays` the Crawl-delay of each origin.
+    `last_end` is the end of the last response, `fetch_time` the smoothed duration of fetches (seconds), `slowdown` the
+    factor on the delay after errors, `good_in_row` the number of good responses in a row, `strikes` the number of
+    errors in a row. `paused_until` is the end of the pause that an error or Retry-After caused, `cause` its reason.
+    `crawl_delays` has the Crawl-delay of each origin.
     """
 
     last_end: float | None = None
@@ -65,31 +69,31 @@ class HostThrottle:
     crawl_delays: Mapping[str, float] = field(default_factory=dict)
 
     def delay(self, policy: ThrottlePolicy) -> float:
-        """Seconds owed between the end of a response and the next request, before jitter."""
+        """Return the seconds to wait between the end of a response and the next request, before jitter."""
         crawl_delay = max(self.crawl_delays.values(), default=0.0)
         load = policy.load_factor * (self.fetch_time or 0.0)
         return max(policy.delay, crawl_delay, load) * self.slowdown
 
     def ready_at(self, policy: ThrottlePolicy, chance: float) -> float:
-        """When the next request may start. `chance`, in [0, 1), is the random share of the jitter."""
+        """Return when the next request may start. `chance`, in [0, 1), scales the jitter."""
         if self.last_end is None:
             return self.paused_until
         after_last = self.last_end + self.delay(policy) * (1 + policy.jitter * chance)
         return max(after_last, self.paused_until) + policy.margin
 
     def is_spent(self, policy: ThrottlePolicy) -> bool:
-        """Whether troubles in a row are reason to end the visit."""
+        """True if there were enough errors in a row to end the visit."""
         return self.strikes >= policy.strikes
 
     def with_crawl_delay(self, origin: str, seconds: float | None) -> Self:
-        """The throttle once `origin`'s robots.txt asks for `seconds`, ``None`` where it asks for nothing."""
+        """Return the state with the Crawl-delay of `origin`, ``None`` if its robots.txt has none."""
         delays = {name: delay for name, delay in self.crawl_delays.items() if name != origin}
         if seconds:
             delays[origin] = min(seconds, LONGEST_CRAWL_DELAY)
         return replace(self, crawl_delays=delays)
 
     def after_lost_lease(self, now: float) -> Self:
-        """The throttle when the holder of the turn vanished: its last response may have ended as late as `now`."""
+        """Return the state after the holder of the lease died: its last response may have ended as late as `now`."""
         return replace(self, last_end=now)
 
     def after_fetch(
@@ -104,26 +108,31 @@ class HostThrottle:
         """Return the state after a fetch from `started` to `ended`; `status` is ``None`` without a response."""
         took = max(ended - started, 0.0)
         old = took if self.fetch_time is None else self.fetch_time
-        changes = {} if status is None else self._answered(policy, ended, status, retry_after)
-        changes["last_end"] = ended if self.last_end is None else max(self.last_end, ended)  # a lost turn may tell late
+        changes = {} if status is None else self._changes_after_response(policy, ended, status, retry_after)
+        # The update of a lost lease may come after those of its next holder.
+        changes["last_end"] = ended if self.last_end is None else max(self.last_end, ended)
         changes["fetch_time"] = old + policy.smoothing * (took - old)
         return replace(self, **changes)
 
     def after_failure(self, policy: ThrottlePolicy, *, at: float, cause: str) -> Self:
-        """The throttle after a connection error `at`, `cause` in words."""
-        return replace(self, **self._troubled(policy, at, cause, None))
+        """Return the state after a connection error at `at`; `cause` describes it."""
+        return replace(self, **self._changes_after_error(policy, at, cause, None))
 
-    def _answered(self, policy: ThrottlePolicy, at: float, status: int, retry_after: str | None) -> dict[str, Any]:
-        asked = seconds_asked(retry_after, at) if retry_after else None
+    def _changes_after_response(
+        self, policy: ThrottlePolicy, at: float, status: int, retry_after: str | None
+    ) -> dict[str, Any]:
+        asked = parse_retry_after(retry_after, at) if retry_after else None
         cause = f"status {status}" + ("" if asked is None else f", Retry-After: {retry_after}")
         if status in OVERLOADED:
-            return self._troubled(policy, at, cause, asked)
-        changes = self._recovered(policy)
-        if asked and status >= 300:  # section 10.2.3 knows the header on redirects too
+            return self._changes_after_error(policy, at, cause, asked)
+        changes = self._changes_after_success(policy)
+        if asked and status >= 300:  # RFC 9110, section 10.2.3: redirects may have the header too
             changes |= {"paused_until": max(at + asked, self.paused_until), "cause": cause}
         return changes
 
-    def _troubled(self, policy: ThrottlePolicy, now: float, cause: str, asked: float | None) -> dict[str, Any]:
+    def _changes_after_error(
+        self, policy: ThrottlePolicy, now: float, cause: str, asked: float | None
+    ) -> dict[str, Any]:
         pause = min(policy.backoff * 2**self.strikes, policy.longest_backoff) if asked is None else asked
         return {
             "slowdown": min(self.slowdown * 2, policy.slowest),
@@ -133,27 +142,27 @@ class HostThrottle:
             "cause": cause,
         }
 
-    def _recovered(self, policy: ThrottlePolicy) -> dict[str, Any]:
+    def _changes_after_success(self, policy: ThrottlePolicy) -> dict[str, Any]:
         good = self.good_in_row + 1
         if good < policy.recovery_after:
             return {"strikes": 0, "good_in_row": good}
         return {"strikes": 0, "good_in_row": 0, "slowdown": max(self.slowdown * policy.recovery, 1.0)}
 
     def as_dict(self) -> dict[str, Any]:
-        """The throttle as plain JSON-ready values."""
+        """Return the state as JSON-ready values."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """The throttle `as_dict` gave. Raises PolitenessError when `values` are not such."""
+        """Return the state that `as_dict` gave. Raises PolitenessError for other values."""
         try:
             return cls(**values)
         except TypeError as error:
-            raise PolitenessError(f"a stored host throttle is unreadable ({error}): remove the host's row") from error
+            raise PolitenessError(f"a stored throttle is unreadable ({error}): remove the host's row") from error
 
 
 def page_budget(max_pages: int, crawl_delay: float | None) -> int:
-    """Pages a visit may fetch where `crawl_delay` is asked for: a long delay shortens the visit, it is not cut down."""
+    """Return the pages a visit may fetch: a long Crawl-delay is kept to, and shortens the visit."""
     if crawl_delay is None or crawl_delay <= COMFORTABLE_CRAWL_DELAY:
         return max_pages
     return max(int(max_pages * COMFORTABLE_CRAWL_DELAY / crawl_delay), 1)

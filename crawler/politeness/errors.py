@@ -1,5 +1,5 @@
-"""What can go wrong in the politeness rules."""
+"""Errors of the politeness rules."""
 
 
 class PolitenessError(Exception):
-    """Root of this package's errors: says what is wrong, where, and the mend."""
+    """Root of this package's errors. The message says what is wrong, where, and how to fix it."""

@@ -1,4 +1,4 @@
-"""The fetch log: when each request went out and when its answer had ended, so that gaps can be shown to anybody."""
+"""The fetch log: start and end of each request, so that anybody can check the gaps between them."""
 
 import json
 import os
@@ -12,9 +12,11 @@ from crawler.politeness.errors import PolitenessError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetch:
-    """One request to the host of politeness key `key`, from `started` to the end of its answer at `ended` (seconds
-    since the epoch, UTC). `status` is ``None`` where no answer came; `size` is the answer in octets, as it crossed
-    the wire."""
+    """One request to a host of politeness key `key`.
+
+    It lasted from `started` to the end of its response at `ended` (seconds since the epoch, UTC). `status` is ``None``
+    without a response; `size` is the response in bytes on the wire.
+    """
 
     key: str
     url: str
@@ -28,17 +30,17 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
 class FetchLog(Protocol):
-    """Keeps fetches."""
+    """A place where fetches are kept."""
 
     def record(self, fetch: Fetch) -> None:
-        """Keep `fetch`. Raises PolitenessError when it cannot be kept."""
+        """Keep `fetch`. Raises PolitenessError if it cannot be kept."""
 
     def close(self) -> None:
-        """Keep no more."""
+        """Release what the log uses."""
 
 
 class NoFetchLog:
-    """For a crawl that has no folder."""
+    """Keeps nothing, for a crawl without a folder."""
 
     def record(self, fetch: Fetch) -> None:
         pass
@@ -48,14 +50,14 @@ class NoFetchLog:
 
 
 class JsonlFetchLog:
-    """A log in a file of one JSON object a line, each written in one call: a killed crawl leaves whole lines."""
+    """A log in a file with one JSON object per line, each written in one call: a killed crawl leaves whole lines."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
         self._descriptor: int | None = None
 
     def record(self, fetch: Fetch) -> None:
-        """Append `fetch`. Raises PolitenessError when the file cannot be written."""
+        """Append `fetch`. Raises PolitenessError if the file cannot be written."""
         line = _ENCODER.encode({name: getattr(fetch, name) for name in Fetch.__slots__}) + "\n"
         try:
             if self._descriptor is None:
@@ -63,7 +65,9 @@ class JsonlFetchLog:
                 self._descriptor = os.open(self.file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
             os.write(self._descriptor, line.encode("utf-8", "backslashreplace"))
         except OSError as error:
-            raise PolitenessError(f"{self.file}: the fetch log cannot be written: {error.strerror}; free it") from error
+            raise PolitenessError(
+                f"{self.file}: cannot write the fetch log: {error.strerror}; make it writable or free disk space"
+            ) from error
 
     def close(self) -> None:
         """Close the file."""
@@ -73,7 +77,7 @@ class JsonlFetchLog:
 
 
 def read_fetches(file: Path) -> Iterator[Fetch]:
-    """The fetches in `file`, in order of their end; a last line cut off by a power cut is left out.
+    """Yield the fetches in `file`, in the order they ended. A last line that a power cut cut off is skipped.
 
     Raises PolitenessError for a damaged line before the last, naming it.
     """
@@ -84,4 +88,4 @@ def read_fetches(file: Path) -> Iterator[Fetch]:
             try:
                 yield Fetch(**json.loads(line))
             except (ValueError, TypeError) as error:
-                raise PolitenessError(f"{file}, line {number}: no fetch ({error}); remove the line") from error
+                raise PolitenessError(f"{file}, line {number}: not a fetch ({error}); remove the line") from error

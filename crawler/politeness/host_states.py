@@ -1,4 +1,4 @@
-"""Where what is known of hosts is kept between requests: in this process, or in a book that all crawls share."""
+"""Stores of host states: in memory for one crawl, or in a database shared by all crawls."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -10,59 +10,62 @@ from crawler.politeness.delays import HostThrottle
 from crawler.politeness.errors import PolitenessError
 from crawler.politeness.robots_policy import RobotsState
 
-Change = Callable[[HostThrottle], HostThrottle]
+ThrottleUpdate = Callable[[HostThrottle], HostThrottle]
 
 
 class Throttles(Protocol):
-    """The throttle of each politeness key, and whose turn it is. Times are seconds since the epoch (UTC)."""
+    """The throttle of each politeness key, and the lease on it. Times are seconds since the epoch (UTC)."""
 
     def get(self, key: str) -> HostThrottle:
-        """The throttle as this crawl last knew it."""
+        """Return the throttle as this crawl last knew it."""
 
-    def claim(self, key: str, *, now: float, until: float) -> HostThrottle | None:
+    def lease(self, key: str, *, now: float, until: float) -> HostThrottle | None:
         """Lease `key` until `until` and return its throttle as stored, or ``None`` if another crawl holds the lease."""
 
-    def release(self, key: str, change: Change, *, at: float, keep: bool = False) -> None:
-        """Give the turn back, the throttle changed by `change`. With `keep` this crawl may keep it for a while, for
-        its next requests: nothing happened that another crawl must know of before it has waited a delay."""
+    def release(self, key: str, update: ThrottleUpdate, *, at: float, keep: bool = False) -> None:
+        """Update the throttle and release the lease.
+
+        With `keep` this crawl may hold the lease a while longer, for its next requests: other crawls need not know of
+        the update before they have waited a delay anyway.
+        """
 
     def release_idle(self, key: str) -> None:
-        """Give back the turn on `key` if it was kept; only while no request of this crawl uses or awaits it."""
+        """Release a lease that was kept. Only call it while no request of this crawl uses or awaits the key."""
 
     def close(self) -> None:
-        """Give back every turn that was kept."""
+        """Release all leases that were kept."""
 
-    def change(self, key: str, change: Change) -> None:
-        """Change the throttle by `change`, whoever has the turn."""
+    def change(self, key: str, update: ThrottleUpdate) -> None:
+        """Update the throttle, with or without a lease."""
 
 
 class RobotsStates(Protocol):
-    """What is known of each origin's robots.txt."""
+    """The robots.txt state of each origin."""
 
     def get(self, origin: str) -> RobotsState:
-        """The state as this crawl last knew it."""
+        """Return the state as this crawl last knew it."""
 
     def refresh(self, origin: str) -> RobotsState:
-        """The state as the last of all crawls knew it."""
+        """Return the state as stored last by any crawl."""
 
     def put(self, state: RobotsState) -> None:
-        """Keep `state` for its origin."""
+        """Store the state of its origin."""
 
 
 class MemoryThrottles:
-    """Throttles that last as long as the process, for one crawl."""
+    """Throttles of one crawl, kept in memory."""
 
     def __init__(self) -> None:
-        self._paces: dict[str, HostThrottle] = {}
+        self._throttles: dict[str, HostThrottle] = {}
 
     def get(self, key: str) -> HostThrottle:
-        return self._paces.get(key) or HostThrottle()
+        return self._throttles.get(key) or HostThrottle()
 
-    def claim(self, key: str, *, now: float, until: float) -> HostThrottle | None:
+    def lease(self, key: str, *, now: float, until: float) -> HostThrottle | None:
         return self.get(key)
 
-    def release(self, key: str, change: Change, *, at: float, keep: bool = False) -> None:
-        self.change(key, change)
+    def release(self, key: str, update: ThrottleUpdate, *, at: float, keep: bool = False) -> None:
+        self.change(key, update)
 
     def release_idle(self, key: str) -> None:
         pass
@@ -70,12 +73,12 @@ class MemoryThrottles:
     def close(self) -> None:
         pass
 
-    def change(self, key: str, change: Change) -> None:
-        self._paces[key] = change(self.get(key))
+    def change(self, key: str, update: ThrottleUpdate) -> None:
+        self._throttles[key] = update(self.get(key))
 
 
 class MemoryRobotsStates:
-    """States of robots.txt that last as long as the process, for one crawl."""
+    """robots.txt states of one crawl, kept in memory."""
 
     def __init__(self) -> None:
         self._states: dict[str, RobotsState] = {}
@@ -90,8 +93,8 @@ class MemoryRobotsStates:
         self._states[state.origin] = state
 
 
-class SharedClaim(Protocol):
-    """A turn taken in a shared book; `interrupted` when the holder before never gave it back."""
+class StoredLease(Protocol):
+    """A lease taken in the database. `interrupted` is true if the previous holder never released it."""
 
     @property
     def state(self) -> str | None: ...
@@ -100,10 +103,10 @@ class SharedClaim(Protocol):
     def interrupted(self) -> bool: ...
 
 
-class Book(Protocol):
-    """A book of hosts that all crawls share, its states plain text."""
+class HostTable(Protocol):
+    """The hosts in a database that all crawls share; their states are JSON text."""
 
-    def lease(self, key: str, *, now: float, until: float) -> SharedClaim | None: ...
+    def lease(self, key: str, *, now: float, until: float) -> StoredLease | None: ...
 
     def release(self, key: str, change: Callable[[str | None], str | None]) -> str | None: ...
 
@@ -116,120 +119,124 @@ class Book(Protocol):
     def save_robots(self, origin: str, state: str) -> None: ...
 
 
-def _values(text: str) -> dict[str, object]:
+def _parse_object(text: str) -> dict[str, object]:
     try:
         values = json.loads(text)
     except ValueError as error:
         raise PolitenessError(f"a stored host state is not JSON ({error}): remove the host's row") from error
     if not isinstance(values, dict):
-        raise PolitenessError(f"a stored host state is no JSON object ({text[:40]!r}): remove the host's row")
+        raise PolitenessError(f"a stored host state is not a JSON object ({text[:40]!r}): remove the host's row")
     return values
 
 
-def _throttle_of(text: str | None) -> HostThrottle:
-    return HostThrottle() if text is None else HostThrottle.from_dict(_values(text))
-
-
-def _text(throttle: HostThrottle) -> str:
-    return json.dumps(throttle.as_dict())
+def _parse_throttle(text: str | None) -> HostThrottle:
+    return HostThrottle() if text is None else HostThrottle.from_dict(_parse_object(text))
 
 
 @dataclass(slots=True)
-class _Tenure:
-    """A turn kept over several requests, until `until` at the latest. `changes` are those the book has not seen, which
-    had `seen` when they began."""
+class _KeptLease:
+    """A lease held over several requests, until `until` at the latest.
+
+    `pending` are the updates that the database does not have yet; `stored` is the state it had before them.
+    """
 
     until: float
-    seen: str | None = None
-    changes: list[Change] = field(default_factory=list)
+    stored: str | None = None
+    pending: list[ThrottleUpdate] = field(default_factory=list)
 
 
 @dataclass
 class SharedThrottles:
-    """Throttles in a book that all crawls share and that outlives them.
+    """Throttles in a database that all crawls share, which outlive the crawl.
 
-    Writing the book for each request would cost more than the request, so a crawl keeps a turn for up to `tenure`
-    seconds where it may. Should it die meanwhile, the next holder is told and waits a whole delay. Changes are made to
-    what the book has by then, not put in its place: what others wrote meanwhile stays.
+    A write per request would cost more than the request, so a crawl keeps a lease for up to `tenure` seconds if it may.
+    If it dies in that time, the next holder learns so and waits a whole delay. Updates are applied to the state stored
+    by then and do not replace it, so that updates of other crawls are not lost.
     """
 
-    book: Book
+    table: HostTable
     tenure: float = 60.0
     _known: dict[str, HostThrottle] = field(default_factory=dict)
-    _kept: dict[str, _Tenure] = field(default_factory=dict)
+    _kept: dict[str, _KeptLease] = field(default_factory=dict)
 
     def get(self, key: str) -> HostThrottle:
         return self._known.get(key) or HostThrottle()
 
     def read_shared(self, key: str) -> HostThrottle:
-        """The throttle as the book has it, whoever has the turn."""
-        return _throttle_of(self.book.state(key))
+        """Return the throttle as stored, with or without a lease."""
+        return _parse_throttle(self.table.state(key))
 
-    def claim(self, key: str, *, now: float, until: float) -> HostThrottle | None:
+    def lease(self, key: str, *, now: float, until: float) -> HostThrottle | None:
         if (kept := self._kept.get(key)) is not None:
             if now < kept.until:
                 return self.get(key)
             self.release_idle(key)
-        claim = self.book.lease(key, now=now, until=until + self.tenure)
-        if claim is None:
+        stored = self.table.lease(key, now=now, until=until + self.tenure)
+        if stored is None:
             return None
-        kept = self._kept[key] = _Tenure(now + self.tenure, claim.state)
-        throttle = _throttle_of(claim.state)
-        if claim.interrupted:
-            kept.changes.append(lambda throttle: throttle.after_lost_lease(now))
+        kept = self._kept[key] = _KeptLease(now + self.tenure, stored.state)
+        throttle = _parse_throttle(stored.state)
+        if stored.interrupted:
+            kept.pending.append(lambda throttle: throttle.after_lost_lease(now))
             throttle = throttle.after_lost_lease(now)
         self._known[key] = throttle
         return throttle
 
-    def release(self, key: str, change: Change, *, at: float, keep: bool = False) -> None:
-        kept = self._kept.setdefault(key, _Tenure(at))
-        kept.changes.append(change)
-        self._known[key] = change(self.get(key))
+    def release(self, key: str, update: ThrottleUpdate, *, at: float, keep: bool = False) -> None:
+        kept = self._kept.setdefault(key, _KeptLease(at))
+        kept.pending.append(update)
+        self._known[key] = update(self.get(key))
         if not keep or at >= kept.until:
             self.release_idle(key)
 
-    def change(self, key: str, change: Change) -> None:
+    def change(self, key: str, update: ThrottleUpdate) -> None:
         kept = self._kept.get(key)
-        written = self._write(key, kept, self.book.change, [change])
+        written = self._write(key, kept, self.table.change, [update])
         if kept:
-            kept.seen, kept.changes = written, []
+            kept.stored, kept.pending = written, []
 
     def release_idle(self, key: str) -> None:
         if (kept := self._kept.pop(key, None)) is not None:
-            self._write(key, kept, self.book.release)
+            self._write(key, kept, self.table.release)
 
     def close(self) -> None:
         for key in tuple(self._kept):
             self.release_idle(key)
 
     def _write(
-        self, key: str, kept: _Tenure | None, write: Callable[..., str | None], more: Sequence[Change] = ()
+        self,
+        key: str,
+        kept: _KeptLease | None,
+        write: Callable[..., str | None],
+        more: Sequence[ThrottleUpdate] = (),
     ) -> str | None:
-        def changed(stored: str | None) -> str:
-            throttle, changes = _throttle_of(stored), [*(kept.changes if kept else ()), *more]
-            if kept and kept.seen == stored:  # nobody else wrote, so what we made of it since is still right
-                throttle, changes = self.get(key), [*more]
-            self._known[key] = reduce(lambda throttle, change: change(throttle), changes, throttle)
-            return _text(self._known[key])
+        """Write the pending updates and `more` with `write`, and return the state as written."""
 
-        return write(key, changed)
+        def apply(stored: str | None) -> str:
+            throttle, updates = _parse_throttle(stored), [*(kept.pending if kept else ()), *more]
+            if kept and kept.stored == stored:  # no other crawl wrote: the pending updates are in `_known` already
+                throttle, updates = self.get(key), [*more]
+            self._known[key] = reduce(lambda throttle, update: update(throttle), updates, throttle)
+            return json.dumps(self._known[key].as_dict())
+
+        return write(key, apply)
 
 
 @dataclass
 class SharedRobotsStates:
-    """States of robots.txt in a book that all crawls share and that outlives them."""
+    """robots.txt states in a database that all crawls share, which outlive the crawl."""
 
-    book: Book
+    table: HostTable
     _known: dict[str, RobotsState] = field(default_factory=dict)
 
     def get(self, origin: str) -> RobotsState:
         return self._known.get(origin) or self.refresh(origin)
 
     def refresh(self, origin: str) -> RobotsState:
-        text = self.book.robots(origin)
-        self._known[origin] = RobotsState(origin=origin) if text is None else RobotsState.from_dict(_values(text))
+        text = self.table.robots(origin)
+        self._known[origin] = RobotsState(origin=origin) if text is None else RobotsState.from_dict(_parse_object(text))
         return self._known[origin]
 
     def put(self, state: RobotsState) -> None:
-        self.book.save_robots(state.origin, json.dumps(state.as_dict()))
+        self.table.save_robots(state.origin, json.dumps(state.as_dict()))
         self._known[state.origin] = state

@@ -10,8 +10,10 @@ _SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """A span of the day in a zone, from the minute `opens` (from midnight) up to `closes`; over midnight where `closes`
-    is the smaller."""
+    """A span of the day in a time zone.
+
+    `opens` and `closes` are minutes from midnight; the span crosses midnight if `closes` is the smaller.
+    """
 
     opens: int
     closes: int
@@ -19,24 +21,24 @@ class Hours:
 
     @classmethod
     def parse(cls, text: str, zone: str) -> "Hours":
-        """The span ``HH:MM-HH:MM``; ``24:00`` is midnight. Raises ValueError for anything else."""
+        """Parse ``HH:MM-HH:MM``; ``24:00`` is midnight. Raises ValueError for anything else."""
         found = _SPAN.fullmatch(text)
         if found is None or (found[3] == "24" and found[4] != "00"):
-            raise ValueError(f"{text!r} is no span of hours: write 22:00-06:00")
+            raise ValueError(f"{text!r} is not a span of hours: write it like 22:00-06:00")
         opens, closes = (int(found[n]) * 60 + int(found[n + 1]) for n in (1, 3))
         if opens == closes % 1440:
             raise ValueError(f"{text!r} begins when it ends: leave it out to allow the whole day")
         return cls(opens, closes, ZoneInfo(zone))
 
     def is_open(self, now: float) -> bool:
-        """Whether a request may be made at `now`, seconds since the epoch."""
+        """True if a request may be made at `now`, seconds since the epoch."""
         minute = self._minute(now)
         if self.opens < self.closes:
             return self.opens <= minute < self.closes
         return minute >= self.opens or minute < self.closes
 
     def opens_at(self, now: float) -> float:
-        """When the site may be visited next, seconds since the epoch; `now` while it may."""
+        """Return when the site may be visited next (seconds since the epoch); `now` if it is open."""
         if self.is_open(now):
             return now
         local = datetime.fromtimestamp(now, self.zone)

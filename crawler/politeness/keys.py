@@ -1,4 +1,4 @@
-"""The names politeness is kept under: the origin for robots.txt, the registrable domain for the throttle."""
+"""The keys of politeness: the origin for robots.txt, the registrable domain for the throttle."""
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -13,9 +13,11 @@ from crawler.sites import registrable_domain
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-class _Place(NamedTuple):
-    """Where a URL lies: its `host` in lower case without trailing dot, its `origin`, and the `root` of its paths, which
-    is the origin without the port where that is the scheme's own."""
+class _UrlHost(NamedTuple):
+    """The host of a URL.
+
+    `host` is in lower case without trailing dot. `origin` always has a port; `root` leaves out the scheme's default.
+    """
 
     host: str
     origin: str
@@ -23,34 +25,34 @@ class _Place(NamedTuple):
 
 
 @lru_cache(maxsize=1024)
-def _place(scheme: str, netloc: str) -> _Place:
-    """Raises ValueError where there is no http or https host."""
+def _parse_netloc(scheme: str, netloc: str) -> _UrlHost:
+    """Raises ValueError if there is no http or https host."""
     parts = urlsplit(f"//{netloc}")
     usual = _DEFAULT_PORTS.get(scheme)
     if not parts.hostname or usual is None:
-        raise ValueError("it names no http or https host")
+        raise ValueError("it has no http or https host")
     host = parts.hostname.rstrip(".") or parts.hostname
     root, port = f"{scheme}://[{host}]" if ":" in host else f"{scheme}://{host}", parts.port or usual
-    return _Place(host, f"{root}:{port}", root if port == usual else f"{root}:{port}")
+    return _UrlHost(host, f"{root}:{port}", root if port == usual else f"{root}:{port}")
 
 
-def _place_of(url: str) -> _Place:
-    """Raises PolitenessError when `url` has no host."""
+def _parse_host(url: str) -> _UrlHost:
+    """Raises PolitenessError if `url` has no host."""
     try:
         parts = urlsplit(url)
-        return _place(parts.scheme, parts.netloc)
+        return _parse_netloc(parts.scheme, parts.netloc)
     except ValueError as error:
-        raise PolitenessError(f"{url!r} cannot be asked for: {error}; give an absolute http or https URL") from error
+        raise PolitenessError(f"{url!r} cannot be requested: {error}; give an absolute http or https URL") from error
 
 
 def origin(url: str) -> str:
-    """``scheme://host:port`` of `url`, the unit robots.txt rules hold for (RFC 9309, section 2.3)."""
-    return _place_of(url).origin
+    """Return ``scheme://host:port`` of `url`, the scope of one robots.txt (RFC 9309, section 2.3)."""
+    return _parse_host(url).origin
 
 
 def robots_url(url: str) -> str:
-    """The address of the robots.txt that rules `url`, without the port where it is the scheme's own."""
-    return _place_of(url).root + "/robots.txt"
+    """Return the URL of the robots.txt that applies to `url`, without the port if it is the scheme's default."""
+    return _parse_host(url).root + "/robots.txt"
 
 
 def politeness_key(url: str, servers: Mapping[str, str] = MappingProxyType({})) -> str:
@@ -58,7 +60,7 @@ def politeness_key(url: str, servers: Mapping[str, str] = MappingProxyType({})) 
 
     `servers` maps domains to the name of the server they share; that name is then the key.
     """
-    key = _domain(_place_of(url).host)
+    key = _domain(_parse_host(url).host)
     return servers.get(key, key)
 
 
@@ -71,9 +73,9 @@ def _domain(host: str) -> str:
 
 
 def shared_servers(named: Mapping[str, Iterable[str]]) -> dict[str, str]:
-    """The server of each domain, after a setting that lists the hosts of each server.
+    """Return the server of each domain from a setting that lists the hosts of each server.
 
-    Raises PolitenessError for a host that two servers have.
+    Raises PolitenessError for a host listed under two servers.
     """
     servers: dict[str, str] = {}
     for server, hosts in named.items():

@@ -10,14 +10,14 @@ from crawler.politeness.errors import PolitenessError
 
 
 class DecisionLedger(Protocol):
-    """Keeps decisions."""
+    """A place where decisions are kept."""
 
     def record(self, decision: Decision) -> None:
-        """Keep `decision`. Raises PolitenessError when it cannot be kept."""
+        """Keep `decision`. Raises PolitenessError if it cannot be kept."""
 
 
 class MemoryLedger(list[Decision]):
-    """A ledger that lasts as long as the process."""
+    """A ledger in memory."""
 
     def record(self, decision: Decision) -> None:
         """Keep `decision`."""
@@ -25,24 +25,26 @@ class MemoryLedger(list[Decision]):
 
 
 class JsonlLedger:
-    """A ledger in a file of one JSON object a line; each line is handed to the system before `record` returns."""
+    """A ledger in a file with one JSON object per line; each line is handed to the system before `record` returns."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
 
     def record(self, decision: Decision) -> None:
-        """Append `decision`. Raises PolitenessError when the file cannot be written."""
+        """Append `decision`. Raises PolitenessError if the file cannot be written."""
         line = json.dumps(decision.as_dict(), ensure_ascii=False) + "\n"
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             with self.file.open("ab") as out:  # one write in append mode: lines of two crawls do not mix
                 out.write(line.encode("utf-8", "backslashreplace"))
         except OSError as error:
-            raise PolitenessError(f"{self.file}: the ledger cannot be written: {error.strerror}; free it") from error
+            raise PolitenessError(
+                f"{self.file}: cannot write the ledger: {error.strerror}; make it writable or free disk space"
+            ) from error
 
 
 def read_ledger(file: Path) -> Iterator[Decision]:
-    """The decisions in `file`, oldest first; a last line cut off by a crash is left out.
+    """Yield the decisions in `file`, oldest first. A last line that a crash cut off is skipped.
 
     Raises PolitenessError for a damaged line before the last, naming it.
     """
@@ -54,4 +56,4 @@ def read_ledger(file: Path) -> Iterator[Decision]:
                 values = json.loads(line)
                 yield Decision(**(values | {"verdict": Verdict(values["verdict"])}))
             except (ValueError, TypeError, KeyError) as error:
-                raise PolitenessError(f"{file}, line {number}: no decision ({error}); remove the line") from error
+                raise PolitenessError(f"{file}, line {number}: not a decision ({error}); remove the line") from error

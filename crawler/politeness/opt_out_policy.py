@@ -1,4 +1,4 @@
-"""What is done about the wishes that pages, headers and hosts' files state."""
+"""The policy that says what to do about opt-outs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,23 +9,23 @@ from crawler.politeness.opt_outs import OptOut, Signal
 
 
 class Action(StrEnum):
-    """What is done where a wish is found; it is always recorded."""
+    """The reaction to an opt-out, which is always recorded."""
 
-    NOTE = "note"  # recorded, nothing else
+    NOTE = "note"  # only recorded
     NO_LINKS = "no-links"  # the page's links are not followed
-    WITHHOLD = "withhold"  # kept, but not read into items, exported or replayed
-    DROP = "drop"  # not kept
+    WITHHOLD = "withhold"  # archived, but not extracted, exported or replayed
+    DROP = "drop"  # not archived
 
 
 @dataclass(frozen=True, slots=True)
 class OptOutPolicy:
-    """What is done about each signal; ``note`` for those not named."""
+    """The action for each signal; ``note`` for those not listed."""
 
     actions: Mapping[Signal, Action]
 
     @classmethod
     def from_settings(cls, named: Mapping[str, str]) -> "OptOutPolicy":
-        """The policy of a setting such as ``{"noarchive": "drop"}``. Raises PolitenessError naming what is wrong."""
+        """Parse a setting such as ``{"noarchive": "drop"}``. Raises PolitenessError for an unknown name."""
         actions = {}
         for signal, action in named.items():
             try:
@@ -39,13 +39,16 @@ class OptOutPolicy:
 
     @property
     def may_drop(self) -> bool:
-        """Whether there is a wish that keeps a page out of the archive."""
+        """True if some opt-out keeps a page out of the archive."""
         return Action.DROP in self.actions.values()
 
     def find(self, found: Sequence[OptOut], action: Action) -> OptOut | None:
-        """The first wish of `found` that `action` is taken on."""
+        """Return the first opt-out whose action is `action`."""
         return next((one for one in found if self.actions.get(one.signal, Action.NOTE) is action), None)
 
     def find_withholding(self, found: Sequence[OptOut]) -> OptOut | None:
-        """The first wish that keeps a capture from readers: one that is dropped when met is withheld when held."""
+        """Return the first opt-out that hides a capture from readers.
+
+        An opt-out that drops new pages withholds the captures that are archived already.
+        """
         return self.find(found, Action.DROP) or self.find(found, Action.WITHHOLD)

@@ -1,8 +1,8 @@
-"""What a page, its headers, its host's files say against being indexed, kept, followed or mined.
+"""Opt-outs: what a page, its headers and its host's files say against being indexed, kept, followed or mined.
 
-Read from an exchange alone, so that what a capture says can be read again from the archive at any time:
+They are read from an exchange alone, so that those of a capture can be read from the archive again at any time:
 
-- ``X-Robots-Tag`` headers, for everybody or for our product token, and ``<meta name="robots">`` or of our token
+- ``X-Robots-Tag`` headers for all crawlers or our product token, and ``<meta name="robots">`` or one named by our token
   (Google's "Robots meta tag" specification; neither is an RFC);
 - TDM Reservation Protocol (W3C TDMRep, 2024): the ``tdm-reservation`` header and meta tag, and
   ``/.well-known/tdmrep.json``;
@@ -21,7 +21,7 @@ from typing import Any
 from crawler.politeness.robots import covers
 from crawler.politeness.robots_lines import text_lines
 
-#: Octets of a page in which meta tags are looked for: they belong into its head.
+#: Bytes of a page that are searched for meta tags, which belong in its head.
 HEAD_LIMIT = 64 * 1024
 
 _TAG = re.compile(rb"<meta\s[^<>]{1,2000}>", re.IGNORECASE)
@@ -29,7 +29,7 @@ _END_OF_HEAD = re.compile(rb"</head\s*>|<body[\s>]", re.IGNORECASE)
 _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
 _ATTRIBUTE = re.compile(r"""([a-z][a-z-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 _AGENT = re.compile(r"\s*([A-Za-z_-]+)\s*:\s*(.*)", re.DOTALL)
-#: Words with a value of their own, which a colon does not make an agent's name.
+#: Words that are followed by a colon and a value, and so are not the name of an agent.
 _VALUED = frozenset({"unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"})
 _SIGNAL = re.compile(r"\s*content-signal\s*:\s*(.*)", re.IGNORECASE)
 _AI_COMMENT = re.compile(
@@ -39,7 +39,7 @@ _AI_COMMENT = re.compile(
 
 
 class Signal(StrEnum):
-    """What is asked for."""
+    """A kind of opt-out."""
 
     NOINDEX = "noindex"
     NOFOLLOW = "nofollow"
@@ -47,10 +47,10 @@ class Signal(StrEnum):
     NOSNIPPET = "nosnippet"
     NOAI = "noai"
     TDM = "tdm"  # text and data mining is reserved
-    AI_COMMENT = "ai-comment"  # a remark in robots.txt that a person should read
+    AI_COMMENT = "ai-comment"  # a comment in robots.txt that a person should read
 
 
-#: What the words of robots tags stand for.
+#: Signals of the words in robots tags.
 _WORDS: Mapping[str, tuple[Signal, ...]] = {
     "noindex": (Signal.NOINDEX,),
     "nofollow": (Signal.NOFOLLOW,),
@@ -63,42 +63,45 @@ _WORDS: Mapping[str, tuple[Signal, ...]] = {
     "noml": (Signal.NOAI,),
 }
 
-#: What the keys of Content-Signal stand for where they are set to ``no``.
+#: Signals of the keys in Content-Signal lines, if set to ``no``.
 _CONTENT_SIGNALS = {"search": Signal.NOINDEX, "ai-input": Signal.NOAI, "ai-train": Signal.NOAI}
 
 
 @dataclass(frozen=True, slots=True)
 class OptOut:
-    """One wish: `signal`, the `place` it stands at (``X-Robots-Tag``, ``meta robots`` ...), its `text` as printed."""
+    """One opt-out: its `signal`, the `place` it was found at (``X-Robots-Tag``, ``meta robots`` ...), its `text`."""
 
     signal: Signal
     place: str
     text: str
 
     def as_dict(self) -> dict[str, str]:
-        """The wish as plain JSON-ready values."""
+        """Return the opt-out as JSON-ready values."""
         return {"signal": str(self.signal), "place": self.place, "text": self.text}
 
 
 def find_opt_outs(
     headers: Iterable[tuple[bytes, bytes]], body: bytes, product_token: str, *, is_html: bool = True
 ) -> tuple[OptOut, ...]:
-    """The wishes of one response: its `headers` (name, value) and its decoded `body`, as they concern the crawler
-    named `product_token`. Each stands once, in the order found; bytes that make no sense make no wish."""
+    """Return the opt-outs that one response states for the crawler named `product_token`.
+
+    They come from its `headers` (name, value) and its decoded `body`, each once, in the order found. Malformed input is
+    ignored.
+    """
     found: list[OptOut] = []
     for name, value in headers:
         match name.lower():
             case b"x-robots-tag":
-                found += _header_words(value.decode("latin-1"), product_token)
+                found += _read_header(value.decode("latin-1"), product_token)
             case b"tdm-reservation" if value.strip() == b"1":
                 found.append(OptOut(Signal.TDM, "tdm-reservation", "1"))
     if is_html:
-        found += _meta(body, product_token)
+        found += _read_meta_tags(body, product_token)
     return tuple(dict.fromkeys(found))
 
 
-def _header_words(value: str, product_token: str) -> Iterator[OptOut]:
-    """The wishes of an X-Robots-Tag; those after another agent's name, up to the next name, are not for us."""
+def _read_header(value: str, product_token: str) -> Iterator[OptOut]:
+    """Yield the opt-outs of an X-Robots-Tag. Those after another agent's name, up to the next name, are skipped."""
     for_us = True
     for part in value.split(","):
         if (named := _AGENT.fullmatch(part)) and named[1].lower() not in _VALUED:
@@ -108,13 +111,14 @@ def _header_words(value: str, product_token: str) -> Iterator[OptOut]:
                 yield OptOut(signal, "X-Robots-Tag", value.strip()[:200])
 
 
-def _meta(body: bytes, product_token: str) -> Iterator[OptOut]:
+def _read_meta_tags(body: bytes, product_token: str) -> Iterator[OptOut]:
+    """Yield the opt-outs of a page's meta tags."""
     token = product_token.lower()
     end = body.find(b"</head>", 0, HEAD_LIMIT)  # as nearly all pages write it
     start = body[: HEAD_LIMIT if end < 0 else end].lower()
     if not any(name in start for name in (b"robots", b"tdm-reservation", token.encode())):
-        return  # most pages say nothing, and a look for three words costs less than for tags
-    for name, content in _meta_tags(body):
+        return  # most pages have none, and searching for three words costs less than for tags
+    for name, content in _find_meta_tags(body):
         if name in ("robots", token):
             for word in re.split(r"[,\s]+", content.lower()):
                 for signal in _WORDS.get(word, ()):
@@ -123,10 +127,10 @@ def _meta(body: bytes, product_token: str) -> Iterator[OptOut]:
             yield OptOut(Signal.TDM, "meta tdm-reservation", "1")
 
 
-def _meta_tags(body: bytes) -> Iterator[tuple[str, str]]:
-    """Name (lower case) and content of the meta tags of a page's head.
+def _find_meta_tags(body: bytes) -> Iterator[tuple[str, str]]:
+    """Yield name (lower case) and content of the meta tags in a page's head.
 
-    A page is parsed whole where its text is read; for a handful of tags in ASCII names that would be a waste.
+    Regular expressions suffice for a few tags with ASCII names; extraction parses the whole page.
     """
     head = body[:HEAD_LIMIT]
     if end := _END_OF_HEAD.search(head):
@@ -142,9 +146,9 @@ def _meta_tags(body: bytes) -> Iterator[tuple[str, str]]:
 
 @lru_cache(maxsize=256)
 def find_robots_txt_opt_outs(body: bytes) -> tuple[OptOut, ...]:
-    """The wishes of a robots.txt beyond its rules: Content-Signal lines, and comments on AI use.
+    """Return the opt-outs of a robots.txt apart from its rules: Content-Signal lines, and comments on AI use.
 
-    A Content-Signal is taken for everybody's, whatever group it stands in: a wish too many harms nobody.
+    A Content-Signal counts for all crawlers, whatever group it is in: an opt-out too many does no harm.
     """
     found = []
     for line in text_lines(body):
@@ -161,13 +165,13 @@ def find_robots_txt_opt_outs(body: bytes) -> tuple[OptOut, ...]:
 
 @dataclass(frozen=True, slots=True)
 class TdmRules:
-    """A ``tdmrep.json``: (location, reserved), in the file's order; the first that covers a path decides."""
+    """The rules of a ``tdmrep.json``: (location, reserved) in the file's order. The first that covers a path counts."""
 
     rules: tuple[tuple[str, bool], ...] = ()
 
     @classmethod
     def parse(cls, body: bytes) -> "TdmRules":
-        """The rules in `body`. Never fails: entries that are none are passed over (TDMRep, section 6.1)."""
+        """Parse `body`. Never fails: malformed entries are skipped (TDMRep, section 6.1)."""
         try:
             entries: Any = json.loads(body)
         except (ValueError, RecursionError):
@@ -179,7 +183,7 @@ class TdmRules:
         return cls(tuple(rules))
 
     def opt_out(self, url: str) -> OptOut | None:
-        """The reservation that covers `url`, ``None`` where there is none."""
+        """Return the reservation that covers `url`, if any."""
         for location, reserved in self.rules:
             if covers(location, url):
                 return OptOut(Signal.TDM, "tdmrep.json", location[:200]) if reserved else None

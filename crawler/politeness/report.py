@@ -1,4 +1,4 @@
-"""What the ledger, the fetch log and the hosts' states say of each host, in figures a portal's owner can check."""
+"""A report per host from the ledger, the fetch log and the host states, in figures a portal's owner can check."""
 
 import json
 from collections import Counter
@@ -17,8 +17,11 @@ from crawler.politeness.robots_policy import RobotsState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RobotsReport:
-    """One origin's robots.txt at the time of the report: `age` is seconds since it was read, ``None`` before; while it
-    is unreachable `failing_for` is for how many seconds, and `cause` why."""
+    """The robots.txt of one origin at the time of the report.
+
+    `age` is seconds since it was read, ``None`` if it never was. While it is unreachable, `failing_for` says for how
+    many seconds and `cause` why.
+    """
 
     origin: str
     status: int | None
@@ -30,9 +33,12 @@ class RobotsReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostReport:
-    """One politeness key. Gaps are seconds from the end of an answer to the next request, over all crawls; `bytes` the
-    answers' octets on the wire; `holds` counts decisions by rule and `causes` has the last evidence of each;
-    `paused_until` (seconds since the epoch) is set while the host is paused; `opt_outs` counts URLs by signal."""
+    """The report on one politeness key, over all crawls.
+
+    Gaps are seconds from the end of a response to the next request. `bytes` is the size of all responses on the wire.
+    `holds` counts decisions by verdict and rule, `causes` has the last evidence of each. `paused_until` (seconds since
+    the epoch) is set while the host is paused. `opt_outs` counts URLs by signal.
+    """
 
     host: str
     requests: int
@@ -50,12 +56,15 @@ class HostReport:
     opt_outs: Mapping[str, int] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
-        """The report as plain JSON-ready values."""
+        """Return the report as JSON-ready values."""
         return asdict(self)
 
 
 def gaps_of(fetches: Sequence[Fetch]) -> list[float]:
-    """Seconds from the end of each answer to the next request, negative where they overlap; `fetches` by start."""
+    """Return the seconds from the end of each response to the next request, negative if they overlap.
+
+    `fetches` must be sorted by start.
+    """
     gaps, ended = [], None
     for fetch in fetches:
         if ended is not None:
@@ -65,13 +74,13 @@ def gaps_of(fetches: Sequence[Fetch]) -> list[float]:
 
 
 def largest_parallel(fetches: Sequence[Fetch]) -> int:
-    """The largest number of fetches that were under way at one time."""
-    # At the same instant an end counts before a start.
+    """Return the largest number of fetches that were in progress at once."""
+    # At the same instant, an end counts before a start.
     moments = sorted((when, step) for one in fetches for when, step in ((one.started, 1), (one.ended, -1)))
-    under_way = largest = 0
+    in_progress = largest = 0
     for _, step in moments:
-        under_way += step
-        largest = max(largest, under_way)
+        in_progress += step
+        largest = max(largest, in_progress)
     return largest
 
 
@@ -86,7 +95,7 @@ def host_report(
     product_token: str,
     now: float,
 ) -> HostReport:
-    """The report on `host` at `now`; everything given is of that host. `opt_outs` are JSON as the store keeps them."""
+    """Return the report on `host` at `now`. All arguments must belong to it; `opt_outs` are JSON as stored."""
     ordered = sorted(fetches, key=lambda one: one.started)
     decided = sorted(decisions, key=lambda one: one.at)
     gaps = gaps_of(ordered)
@@ -101,22 +110,22 @@ def host_report(
         median_gap=round(median(gaps), 3) if gaps else None,
         largest_parallel=largest_parallel(ordered),
         paused_until=throttle.paused_until if throttle.paused_until > now else None,
-        robots=tuple(_robots(state, product_token, now) for state in robots),
+        robots=tuple(_robots_report(state, product_token, now) for state in robots),
         holds=dict(sorted(Counter(f"{one.verdict} {one.rule}" for one in decided).items())),
         causes={f"{one.verdict} {one.rule}": one.evidence for one in decided},
-        opt_outs=_signals(opt_outs),
+        opt_outs=_count_signals(opt_outs),
     )
 
 
 def key_of(decision: Decision, servers: Mapping[str, str]) -> str | None:
-    """The politeness key a decision belongs to; ``None`` for one on an address that names no host."""
+    """Return the politeness key of a decision, ``None`` if its URL names no host."""
     try:
         return politeness_key(decision.url or decision.host, servers)
     except PolitenessError:
         return None
 
 
-def _robots(state: RobotsState, product_token: str, now: float) -> RobotsReport:
+def _robots_report(state: RobotsState, product_token: str, now: float) -> RobotsReport:
     rules = state.rules(product_token, now)
     return RobotsReport(
         origin=state.origin,
@@ -128,7 +137,7 @@ def _robots(state: RobotsState, product_token: str, now: float) -> RobotsReport:
     )
 
 
-def _signals(stated: Iterable[str]) -> dict[str, int]:
+def _count_signals(stated: Iterable[str]) -> dict[str, int]:
     counted: Counter[str] = Counter()
     for text in stated:
         counted.update({str(one["signal"]) for one in json.loads(text)})

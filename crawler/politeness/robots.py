@@ -1,7 +1,7 @@
 """The rules of a robots.txt file, as RFC 9309 reads them.
 
-The matcher is our own, not a library's, since a refusal must name the line behind it and since the libraries at hand
-split groups at unknown lines and match product tokens by prefix.
+The matcher is our own because a refusal must name its line, and because the available libraries split groups at unknown
+lines and match product tokens by prefix.
 """
 
 import math
@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from urllib.parse import urlsplit
 
-from crawler.politeness.robots_lines import Directive, Line, read_lines
+from crawler.politeness.robots_lines import Directive, RobotsLine, read_lines
 
-#: Octets read of a file: the 500 KiB section 2.5 asks for and a little more; the rest of a hostile file is left.
+#: Bytes parsed of a file: section 2.5 requires at least 500 KiB; the rest of a hostile file is ignored.
 PARSE_LIMIT = 512 * 1024
 
 _TOKEN = re.compile(r"[A-Za-z_-]+")
@@ -21,18 +21,18 @@ _RESERVED_ESCAPE = re.compile(r"%(?:2[1356789BCF]|3[ABDF]|40|5[BD])")
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
-def _canonical(octets: bytes) -> str:
-    """`octets` with one spelling for each character (section 2.2.2): escapes in upper case, unreserved ones undone."""
+def _canonical(data: bytes) -> str:
+    """Return `data` with one spelling per character (section 2.2.2): unreserved unescaped, others in upper case."""
 
     def spell(found: re.Match[bytes]) -> bytes:
-        octet = int(found[1], 16) if found[1] else found[2][0]
-        return bytes([octet]) if octet in _UNRESERVED else b"%%%02X" % octet
+        byte = int(found[1], 16) if found[1] else found[2][0]
+        return bytes([byte]) if byte in _UNRESERVED else b"%%%02X" % byte
 
-    return _ESCAPE.sub(spell, octets).decode("ascii")
+    return _ESCAPE.sub(spell, data).decode("ascii")
 
 
-def _open_query(text: str) -> str:
-    """`text` with reserved characters of its query unescaped: there ``:`` and ``%3A`` are the same to section 2.2.2.
+def _unescape_query(text: str) -> str:
+    """Return `text` with the reserved characters of its query unescaped: ``:`` and ``%3A`` are equal there (2.2.2).
 
     ``*`` and ``$`` stay escaped, as they are special in a rule (section 2.2.3).
     """
@@ -41,16 +41,16 @@ def _open_query(text: str) -> str:
 
 
 def _target(url: str) -> str:
-    """The part of `url` rules are compared with: path and query, ``*`` and ``$`` escaped as in rules."""
+    """Return the part of `url` that rules are compared with: path and query, ``*`` and ``$`` escaped as in rules."""
     parts = urlsplit(url)
-    mark = "?" if "?" in url.partition("#")[0] else ""  # an empty query is one too: rules such as /*? mean it
+    mark = "?" if "?" in url.partition("#")[0] else ""  # an empty query counts too, for rules such as /*?
     path = (parts.path or "/") + mark + parts.query
     return _canonical(path.encode("utf-8", "surrogateescape")).replace("*", "%2A").replace("$", "%24")
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One Allow or Disallow line: `number` counts lines from 1, `text` is the line as it stands in the file."""
+    """One Allow or Disallow line: `number` counts lines from 1, `text` is the line as written."""
 
     allow: bool
     pattern: str
@@ -59,7 +59,7 @@ class Rule:
 
     @property
     def precedence(self) -> tuple[int, bool]:
-        """The longest pattern counts; at equal length the Allow (section 2.2.2)."""
+        """Return the sort key: the longest pattern wins, at equal length the Allow (section 2.2.2)."""
         return len(self.pattern), self.allow
 
     @cached_property
@@ -68,12 +68,12 @@ class Rule:
         return (self.pattern[:-1] if ends else self.pattern).replace("$", "%24").split("*"), ends
 
     @cached_property
-    def opened(self) -> "Rule":
-        """The same rule with reserved characters of its query unescaped."""
-        return replace(self, pattern=_open_query(self.pattern))
+    def unescaped(self) -> "Rule":
+        """Return the rule with the reserved characters of its query unescaped."""
+        return replace(self, pattern=_unescape_query(self.pattern))
 
     def matches(self, target: str) -> bool:
-        """Whether the pattern covers `target`, a path and query in canonical spelling."""
+        """True if the pattern covers `target`, a path and query in canonical spelling."""
         (head, *parts), ends = self._parts
         if not target.startswith(head):
             return False
@@ -92,22 +92,22 @@ class Rule:
 
 
 def covers(pattern: str, url: str) -> bool:
-    """Whether a path `pattern` as robots.txt writes them covers `url`: other files have borrowed the notation."""
-    return _rule_of(pattern).matches(_target(url))
+    """True if a path pattern in robots.txt notation covers `url`; other file formats use the notation too."""
+    return _parse_pattern(pattern).matches(_target(url))
 
 
 @lru_cache(maxsize=1024)
-def _rule_of(pattern: str) -> Rule:
+def _parse_pattern(pattern: str) -> Rule:
     return Rule(True, _canonical(pattern.encode("utf-8", "surrogatepass")), 0, pattern)
 
 
 @dataclass(frozen=True)
 class RobotsRules:
-    """What one robots.txt says to one product token.
+    """The rules of one robots.txt for one product token.
 
-    `rules` are in order of precedence; `group` is the token of the group that speaks to us (``*`` for everybody's,
-    ``None`` where no group does); `crawl_delay` is in seconds, the largest where several stand; `sitemaps` are
-    addresses as printed. Crawl-delay and Sitemap are "other records" (section 2.2.4): no group ends at them.
+    `rules` are in order of precedence. `group` is the token of the group that applies (``*`` for all crawlers, ``None``
+    if no group does). `crawl_delay` is in seconds, the largest of several. `sitemaps` are URLs as written. Crawl-delay
+    and Sitemap are "other records" (section 2.2.4), which do not end a group.
     """
 
     rules: tuple[Rule, ...] = ()
@@ -116,26 +116,26 @@ class RobotsRules:
     sitemaps: tuple[str, ...] = ()
 
     def matched(self, url: str) -> Rule | None:
-        """The rule that decides on `url`, ``None`` where none speaks of it."""
+        """Return the rule that applies to `url`, ``None`` if there is no such rule."""
         target = _target(url)
         if target == "/robots.txt":  # always allowed, section 2.2.2
             return None
-        opened = _open_query(target)
+        unescaped = _unescape_query(target)
         for rule in self.rules:
             if rule.matches(target):
                 return rule
-            if (opened != target or "%" in rule.pattern) and rule.opened.matches(opened):
+            if (unescaped != target or "%" in rule.pattern) and rule.unescaped.matches(unescaped):
                 return rule
         return None
 
     def allowed(self, url: str) -> bool:
-        """Whether `url` may be fetched."""
+        """True if `url` may be fetched."""
         rule = self.matched(url)
         return rule is None or rule.allow
 
 
-def _agent(value: bytes) -> str | None:
-    """The product token of a User-agent line in lower case, ``*`` for everybody, ``None`` for no token at all."""
+def _parse_agent(value: bytes) -> str | None:
+    """Return the product token of a User-agent line in lower case, ``*`` for all crawlers, ``None`` without a token."""
     text = value.decode("latin-1")
     if text == "*" or text[:2] in ("* ", "*\t"):
         return "*"
@@ -143,8 +143,8 @@ def _agent(value: bytes) -> str | None:
     return token[0].lower() if token else None
 
 
-def _delay(value: bytes) -> float | None:
-    """Seconds of a Crawl-delay line, ``None`` where it gives no sensible number."""
+def _parse_delay(value: bytes) -> float | None:
+    """Return the seconds of a Crawl-delay line, ``None`` if it is not a valid number."""
     try:
         seconds = float(value.split()[0])
     except (ValueError, IndexError):
@@ -152,8 +152,8 @@ def _delay(value: bytes) -> float | None:
     return seconds if math.isfinite(seconds) and seconds >= 0 else None
 
 
-def _rules_of(line: Line) -> list[Rule]:
-    """The rules one Allow or Disallow line makes: none where it is empty, two for an allowed index page."""
+def _parse_rules(line: RobotsLine) -> list[Rule]:
+    """Return the rules of one Allow or Disallow line: an empty line has no rule, an allowed index page two."""
     pattern = _canonical(line.value)
     if not pattern:
         return []
@@ -161,16 +161,16 @@ def _rules_of(line: Line) -> list[Rule]:
     rules = [Rule(allow, pattern, line.number, line.text)]
     folder, slash, page = pattern.rpartition("/")
     if allow and slash and page.startswith("index.htm"):
-        # Whoever allows a folder's index page allows the folder: a kindness of Google's that RFC 9309 leaves open.
+        # Allowing a folder's index page allows the folder too, as with Google; RFC 9309 leaves it open.
         rules.append(Rule(True, f"{folder}/$", line.number, line.text))
     return rules
 
 
 def parse(body: bytes, product_token: str) -> RobotsRules:
-    """The rules `body`, the octets of a robots.txt, holds for the crawler named `product_token`.
+    """Return the rules in the bytes of a robots.txt for the crawler named `product_token`.
 
-    Never fails: what cannot be read is passed over line by line (section 2.2). Groups of the same token are merged,
-    and everybody's rules count only where no group names the token (section 2.2.1).
+    Never fails: unreadable lines are skipped (section 2.2). Groups of the same token are merged, and the ``*`` group
+    applies only if no group names the token (section 2.2.1).
     """
     ours = product_token.lower()
     rules: dict[str, list[Rule]] = {}
@@ -183,16 +183,16 @@ def parse(body: bytes, product_token: str) -> RobotsRules:
             case Directive.USER_AGENT:
                 if in_rules:
                     agents, in_rules = set(), False
-                agent = _agent(line.value)
+                agent = _parse_agent(line.value)
                 if agent in (ours, "*"):
                     agents.add(agent)
                     rules.setdefault(agent, [])
             case Directive.ALLOW | Directive.DISALLOW:
                 in_rules = True
                 for agent in agents:
-                    rules[agent].extend(_rules_of(line))
+                    rules[agent].extend(_parse_rules(line))
             case Directive.CRAWL_DELAY:
-                seconds = _delay(line.value)
+                seconds = _parse_delay(line.value)
                 for agent in agents if seconds is not None else ():
                     delays[agent] = max(seconds or 0.0, delays.get(agent, 0.0))
             case Directive.SITEMAP:

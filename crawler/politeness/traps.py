@@ -1,6 +1,6 @@
-"""Endless spaces of addresses: calendars, sessions, queries without end, pages that are all the same.
+"""Crawler traps, which have endless URLs: calendars, session ids, queries, pages that are all the same.
 
-What one URL alone gives away is judged in `scope`; here is what needs the time, or the visit's memory.
+`scope` has the checks that need the URL alone; these also need the time, or the pages seen in the visit.
 """
 
 import re
@@ -10,15 +10,15 @@ from functools import lru_cache
 from hashlib import blake2b
 from urllib.parse import parse_qsl, urlsplit
 
-#: Days ahead of today that a dated address may be: events are announced a year before.
+#: Days ahead of today that the date in a URL may be: events are announced up to a year before.
 AHEAD = 400
-#: No portal has pages of an earlier year.
+#: Earliest year in the URL of a calendar; portals have no older pages.
 EARLIEST_YEAR = 1990
-#: Different queries to one path in a visit.
+#: Different queries per path in one visit.
 MOST_QUERIES = 1_000
-#: Pages in a row, of addresses alike but for their numbers, that are the same but for their numbers.
+#: Equal pages in a row, numbers apart, at URLs that are equal apart from their numbers.
 MOST_ALIKE = 20
-#: Octets of a page that are compared.
+#: Bytes of a page that are compared.
 COMPARED = 64 * 1024
 
 _MONTH = re.compile(r"(?<!\d)((?:1[89]|2\d)\d{2})[-/_](0?[1-9]|1[0-2])(?!\d)")
@@ -33,8 +33,8 @@ _NUMBERS_AND_BLANKS = b"0123456789 \t\r\n"
 Refusal = tuple[str, str]
 
 
-def session_in(url: str) -> str | None:
-    """The session parameter of `url`: each visit would make it a new address. ``None`` where there is none."""
+def find_session(url: str) -> str | None:
+    """Return the session parameter of `url`, if any. Each visit would get another one, and so another URL."""
     parts = urlsplit(url)
     if ";" in parts.path and (found := _PATH_SESSION.search(parts.path)):
         return found[1][:80]
@@ -44,8 +44,8 @@ def session_in(url: str) -> str | None:
     return None
 
 
-def impossible_month(url: str, now: float) -> str | None:
-    """The year or month in a calendar's `url` that no portal has news of; ``None`` where there is none."""
+def find_impossible_month(url: str, now: float) -> str | None:
+    """Return the year or month in the URL of a calendar if it is too far in the past or future for news."""
     parts = urlsplit(url)
     text = f"{parts.path}?{parts.query}"
     if not (_MONTH.search(text) or _YEAR.search(text)) or not _CALENDAR.search(text):
@@ -61,28 +61,28 @@ def impossible_month(url: str, now: float) -> str | None:
     return None
 
 
-@lru_cache(maxsize=256)  # asked for on the way out and on the way back
+@lru_cache(maxsize=256)  # called for the request and again for its response
 def shape_of(url: str) -> str:
-    """`url` with every number made ``0`` and its query's values left out: what addresses of one kind have in common."""
+    """Return `url` with every number replaced by ``0`` and without query values: the common form of similar URLs."""
     parts = urlsplit(url)
     keys = "&".join(sorted(key for key, _ in parse_qsl(parts.query, keep_blank_values=True))) if parts.query else ""
     return _DIGITS.sub("0", f"{parts.netloc}{parts.path}?{keys}")
 
 
 class TrapWatch:
-    """The memory of one visit."""
+    """Recognizes traps by the URLs and pages of one visit."""
 
     def __init__(self) -> None:
         self._queries: defaultdict[str, set[str]] = defaultdict(set)
-        self._last_print: dict[str, bytes] = {}
+        self._last_fingerprint: dict[str, bytes] = {}
         self._alike: Counter[str] = Counter()
 
-    def refusal(self, url: str, now: float) -> Refusal | None:
-        """Why `url` is one of an endless number at `now` (seconds since the epoch), as rule and evidence."""
-        if (session := session_in(url)) is not None:
-            return "trap.session", f"{session} is a session's"
-        if (month := impossible_month(url, now)) is not None:
-            return "trap.calendar", f"{month} is no month of any news"
+    def find_refusal(self, url: str, now: float) -> Refusal | None:
+        """Return rule and evidence if `url` is one of an endless number at `now` (seconds since the epoch)."""
+        if (session := find_session(url)) is not None:
+            return "trap.session", f"{session} is a session id"
+        if (month := find_impossible_month(url, now)) is not None:
+            return "trap.calendar", f"no news can be from {month}"
         parts = urlsplit(url)
         if parts.query:
             asked = self._queries[parts.netloc + parts.path]
@@ -91,12 +91,12 @@ class TrapWatch:
             asked.add(parts.query)
         shape = shape_of(url)
         if self._alike[shape] >= MOST_ALIKE:
-            return "trap.alike", f"{self._alike[shape]} pages in a row of the kind {shape} were the same"
+            return "trap.alike", f"{self._alike[shape]} pages in a row at URLs like {shape} were the same"
         return None
 
     def record_page(self, url: str, body: bytes) -> None:
-        """Note the page at `url`."""
+        """Remember the page at `url`."""
         shape = shape_of(url)
-        print_ = blake2b(body[:COMPARED].translate(None, _NUMBERS_AND_BLANKS), digest_size=8).digest()
-        self._alike[shape] = self._alike[shape] + 1 if self._last_print.get(shape) == print_ else 1
-        self._last_print[shape] = print_
+        fingerprint = blake2b(body[:COMPARED].translate(None, _NUMBERS_AND_BLANKS), digest_size=8).digest()
+        self._alike[shape] = self._alike[shape] + 1 if self._last_fingerprint.get(shape) == fingerprint else 1
+        self._last_fingerprint[shape] = fingerprint

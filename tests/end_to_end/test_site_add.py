@@ -48,7 +48,7 @@ class Empty(Forbidding):
 
 SAYS = {
     "forbidding": "refused by robots.disallow on http://www.forbidding.localhost",
-    "moved": "www.elsewhere.localhost is none of the site's hosts",
+    "moved": "www.elsewhere.localhost is not one of the site's hosts",
     "data": "answered with status 200 and no HTML page — give the URL of the portal's front page",
     "empty": "no articles found: saw the front page",
     "down": "held by robots.unreachable",

@@ -72,4 +72,4 @@ def test_a_site_outside_its_hours_is_asked_for_nothing(visited):
     assert [one.path for one in log if one.host == "www.asleep.localhost"] == []
     said = [one for one in ledger if one.rule == "hours.closed"]
     assert len(said) == 2
-    assert all(str(one.verdict) == "held" and one.until > one.at and "may be asked" in one.evidence for one in said)
+    assert all(str(one.verdict) == "held" and one.until > one.at and "may be requested" in one.evidence for one in said)

@@ -1,4 +1,4 @@
-"""A crawl without sockets: Scrapy's middleware chain, a loop whose time flies, a server made of functions."""
+"""A crawl without sockets: Scrapy's middleware chain, a loop whose sleeps take no time, functions as servers."""
 
 import asyncio
 import selectors
@@ -16,7 +16,9 @@ from scrapy.settings import Settings
 from scrapy.signalmanager import SignalManager
 from scrapy.statscollectors import MemoryStatsCollector
 
-from crawler.middlewares.politeness import Politeness
+from crawler.middlewares.decision_log import DecisionLog
+from crawler.middlewares.hosts import Hosts
+from crawler.middlewares.politeness import MAX_PAUSE, Politeness, PolitenessConfig
 from crawler.politeness.delays import ThrottlePolicy
 from crawler.politeness.host_states import MemoryRobotsStates, MemoryThrottles
 from crawler.politeness.ledger import MemoryLedger
@@ -26,7 +28,7 @@ EPOCH = 1_800_000_000.0
 
 
 class _InstantSelector(selectors.DefaultSelector):
-    """Does not wait for timers: tells the loop that their time has come."""
+    """Advances the time instead of waiting for timers."""
 
     skipped = 0.0
 
@@ -35,12 +37,12 @@ class _InstantSelector(selectors.DefaultSelector):
             self.skipped += timeout
         ready = super().select(0)
         if timeout is None and not ready:
-            raise RuntimeError("everybody waits and nobody will come: a turn was lost")
+            raise RuntimeError("all tasks wait without a timer: a slot was lost")
         return ready
 
 
-class FlyingLoop(asyncio.SelectorEventLoop):
-    """An asyncio loop in which nothing takes time but sleeping, and that none of ours."""
+class InstantLoop(asyncio.SelectorEventLoop):
+    """An asyncio loop whose clock advances by sleeping only, and whose sleeps return at once."""
 
     def __init__(self) -> None:
         self._instant = _InstantSelector()
@@ -50,7 +52,7 @@ class FlyingLoop(asyncio.SelectorEventLoop):
         return self._instant.skipped
 
 
-class FlyingClock:
+class InstantClock:
     def now(self) -> float:
         return EPOCH + asyncio.get_running_loop().time()
 
@@ -59,7 +61,7 @@ class FlyingClock:
 
 
 @dataclass
-class Exchange:
+class FakeExchange:
     url: str
     started: float
     ended: float
@@ -70,14 +72,15 @@ Server = Callable[[Request], Awaitable[Response]]
 
 
 @dataclass
-class House:
-    """One crawl's downloader side: middlewares in their order, `server` behind them, `log` of what reached it."""
+class FakeCrawl:
+    """The downloader side of one crawl: middlewares in order, then `server`; `log` has the requests that reached it."""
 
     site: Site
     server: Server
+    max_pause: float = MAX_PAUSE
     crawler: Any = None
     politeness: Politeness = field(init=False)
-    log: list[Exchange] = field(default_factory=list)
+    log: list[FakeExchange] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -99,20 +102,22 @@ class House:
         )
         self.politeness = Politeness(
             self.crawler,
-            self.site,
-            ThrottlePolicy(delay=self.site.delay, jitter=0.0),
-            clock=FlyingClock(),
-            ledger=MemoryLedger(),
-            throttles=MemoryThrottles(),
-            robots=MemoryRobotsStates(),
-            product_token="Broadsheet",
+            PolitenessConfig(
+                site=self.site,
+                throttle=ThrottlePolicy(delay=self.site.delay, jitter=0.0),
+                product_token="Broadsheet",
+                max_pause=self.max_pause,
+            ),
+            clock=InstantClock(),
+            log=DecisionLog(self.crawler, MemoryLedger()),
+            hosts=Hosts(throttles=MemoryThrottles(), robots=MemoryRobotsStates()),
         )
 
     async def _close(self, *, reason: str) -> None:
         self.closed.append(reason)
 
     def build(self, *middlewares: Any) -> None:
-        """Middlewares from the engine's side to the socket's."""
+        """Install middlewares, the engine's side first."""
         self.middlewares = middlewares
         self.manager = DownloaderMiddlewareManager(*middlewares, crawler=self.crawler)
         for middleware in middlewares:
@@ -124,11 +129,11 @@ class House:
                     self.crawler.signals.connect(getattr(middleware, handler), signal)
 
     async def once(self, request: Request) -> Response | Request:
-        """One pass down to the server and back, as Scrapy's downloader makes it."""
+        """Pass `request` down to the server and back once, as Scrapy's downloader does."""
         return await self.manager.download_async(self._enqueue, request)
 
     async def download(self, request: Request) -> Response:
-        """Passes until there is a response: what the engine's `download_async` does."""
+        """Repeat until there is a response, as the engine's `download_async` does."""
         while True:
             result = await self.once(request)
             if isinstance(result, Response):
@@ -140,7 +145,7 @@ class House:
 
     async def _transfer(self, request: Request) -> Response:
         now = asyncio.get_running_loop().time
-        exchange = Exchange(request.url, now(), 0.0, request)
+        exchange = FakeExchange(request.url, now(), 0.0, request)
         self.log.append(exchange)
         try:
             response = await self.server(request)
@@ -156,18 +161,18 @@ class House:
             )
 
     def gaps(self) -> list[float]:
-        """From the end of each exchange to the start of the next."""
+        """Return the seconds from the end of each exchange to the start of the next."""
         return [after.started - before.ended for before, after in zip(self.log, self.log[1:], strict=False)]
 
     @property
     def rules(self) -> list[str]:
-        """The rules of the ledger's decisions."""
-        return [decision.rule for decision in cast(MemoryLedger, self.politeness.ledger)]
+        """Return the rules of the decisions in the ledger."""
+        return [decision.rule for decision in cast(MemoryLedger, self.politeness.log.ledger)]
 
 
-def fly(work: Coroutine[Any, Any, Any]) -> Any:
-    """Run `work` on a loop of its own whose time flies."""
-    with asyncio.Runner(loop_factory=FlyingLoop) as runner:
+def run_instantly(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run `work` on a loop whose sleeps take no time."""
+    with asyncio.Runner(loop_factory=InstantLoop) as runner:
         return runner.run(work)
 
 
@@ -186,14 +191,19 @@ def answers(took: float = 0.1, status: int = 200, body: bytes = b"", **headers: 
     return serve
 
 
+def make_fake_crawl(server: Server, *, max_pause: float = MAX_PAUSE, **site: Any) -> FakeCrawl:
+    """Return a crawl of a site with the given attributes, answered by `server`."""
+    return FakeCrawl(portal(**site), server, max_pause)
+
+
 @pytest.fixture
-def house() -> Callable[..., House]:
-    return lambda server, **changes: House(portal(**changes), server)
+def fake_crawl() -> Callable[..., FakeCrawl]:
+    return make_fake_crawl
 
 
-@pytest.fixture(name="fly", scope="session")
-def _fly() -> Callable[..., Any]:
-    return fly
+@pytest.fixture(name="run_instantly", scope="session")
+def _run_instantly() -> Callable[..., Any]:
+    return run_instantly
 
 
 @pytest.fixture(name="answers", scope="session")
@@ -202,6 +212,6 @@ def _answers() -> Callable[..., Server]:
 
 
 @pytest.fixture(scope="session")
-def flight() -> Any:
-    """`fly` and `house` for tests that make many of them."""
-    return SimpleNamespace(fly=fly, house=lambda server, **changes: House(portal(**changes), server))
+def instant() -> Any:
+    """Return both helpers, for tests that call them many times."""
+    return SimpleNamespace(run_instantly=run_instantly, fake_crawl=make_fake_crawl)

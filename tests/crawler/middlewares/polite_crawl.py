@@ -55,6 +55,7 @@ process = AsyncCrawlerProcess(
     {
         "DOWNLOAD_HANDLERS": {"http": Handler, "https": Handler},
         "DOWNLOADER_MIDDLEWARES": MIDDLEWARES,
+        "EXTENSIONS": {"crawler.middlewares.politeness.Politeness": 200},
         "ROBOTS_TOKEN": "Broadsheet",
         "ALLOW_LOOPBACK": True,
         "BROADSHEET_DATA": ORDER["data"],

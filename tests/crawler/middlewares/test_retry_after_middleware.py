@@ -16,9 +16,9 @@ HOME = "http://www.paper.example/"
 
 
 @pytest.fixture
-def crawl(house: Callable[..., Any]) -> Callable[..., Any]:
+def crawl(fake_crawl: Callable[..., Any]) -> Callable[..., Any]:
     def build(server: Any, **changes: Any) -> Any:
-        built = house(server, **changes)
+        built = fake_crawl(server, **changes)
         built.crawler.settings.set("RETRY_EXCEPTIONS", [DownloadFailedError])
         retry = RetryMiddleware(built.crawler.settings)
         retry.crawler = built.crawler
@@ -30,47 +30,47 @@ def crawl(house: Callable[..., Any]) -> Callable[..., Any]:
     return build
 
 
-def test_a_short_pause_is_waited_out_by_the_retry(crawl: Any, fly: Any) -> None:
+def test_a_short_pause_is_waited_out_by_the_retry(crawl: Any, run_instantly: Any) -> None:
     async def serve(request: Request) -> Response:
         first = "retry_times" not in request.meta
         return Response(request.url, status=429 if first else 200, headers={"Retry-After": "7"} if first else {})
 
     built = crawl(serve)
-    assert fly(built.download(Request(HOME))).status == 200
+    assert run_instantly(built.download(Request(HOME))).status == 200
     assert built.gaps() == pytest.approx([7.0])
     assert built.closed == []
     assert built.rules == ["backoff.pause"]
-    [decision] = built.politeness.ledger
+    [decision] = built.politeness.log.ledger
     assert decision.evidence == "status 429, Retry-After: 7 (1 in a row)"
     assert decision.until - decision.at == pytest.approx(7.0)
 
 
-def test_a_pause_longer_than_the_visit_waits_ends_it(crawl: Any, fly: Any, answers: Any) -> None:
+def test_a_pause_longer_than_the_visit_waits_ends_it(crawl: Any, run_instantly: Any, answers: Any) -> None:
     built = crawl(answers(status=503, retry_after="3600"))
 
     async def work() -> None:
         with pytest.raises(IgnoreRequest):
             await built.download(Request(HOME))
 
-    fly(work())
+    run_instantly(work())
     assert len(built.log) == 1
     assert built.closed == [CLOSE_REASON]
-    assert built.politeness.is_ending()
+    assert built.politeness.visit.is_ending()
 
 
-def test_five_in_a_row_end_the_visit(crawl: Any, fly: Any, answers: Any) -> None:
+def test_five_in_a_row_end_the_visit(crawl: Any, run_instantly: Any, answers: Any) -> None:
     built = crawl(answers(status=503, retry_after="1"))
 
     async def work() -> None:
         for n in range(5):
             await built.once(Request(HOME + str(n)))
 
-    fly(work())
+    run_instantly(work())
     assert built.closed == [CLOSE_REASON]
     assert built.rules == ["backoff.pause"] * 4 + ["backoff.strikes"]
 
 
-def test_connection_errors_end_it_likewise(crawl: Any, fly: Any) -> None:
+def test_connection_errors_end_it_likewise(crawl: Any, run_instantly: Any) -> None:
     async def cut(request: Request) -> Response:
         raise DownloadFailedError("connection reset")
 
@@ -81,18 +81,18 @@ def test_connection_errors_end_it_likewise(crawl: Any, fly: Any) -> None:
             with pytest.raises((DownloadFailedError, IgnoreRequest)):
                 await built.download(Request(HOME + str(n)))
 
-    fly(work())
+    run_instantly(work())
     assert built.gaps() == pytest.approx([60.0, 120.0, 240.0])
     assert built.closed == [CLOSE_REASON]  # the fourth pause, 480 s, is longer than a visit waits
 
 
-def test_the_trouble_of_anothers_host_does_not_end_the_visit(crawl: Any, fly: Any, answers: Any) -> None:
+def test_the_trouble_of_anothers_host_does_not_end_the_visit(crawl: Any, run_instantly: Any, answers: Any) -> None:
     built = crawl(answers(status=503, retry_after="3600"))
-    fly(built.once(Request("http://elsewhere.example/robots.txt")))
+    run_instantly(built.once(Request("http://elsewhere.example/robots.txt")))
     assert built.closed == []
 
 
-def test_good_answers_are_not_noted(crawl: Any, fly: Any, answers: Any) -> None:
+def test_good_answers_are_not_noted(crawl: Any, run_instantly: Any, answers: Any) -> None:
     built = crawl(answers())
-    fly(built.download(Request(HOME)))
+    run_instantly(built.download(Request(HOME)))
     assert built.rules == []

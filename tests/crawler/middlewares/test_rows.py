@@ -39,7 +39,7 @@ POLICY = ThrottlePolicy(delay=3.0)
 
 
 @pytest.fixture
-def ask(house: Any, fly: Any) -> Any:
+def ask(fake_crawl: Any, run_instantly: Any) -> Any:
     """Asks for the home page where robots.txt is answered as given: ``allowed``, ``refused`` or ``held``."""
 
     def outcome(status: int | Exception, body: bytes = b"", **headers: str) -> str:
@@ -51,7 +51,7 @@ def ask(house: Any, fly: Any) -> Any:
                 raise status
             return Response(request.url, status=status, body=body, headers=headers)
 
-        built = house(serve)
+        built = fake_crawl(serve)
         politeness = built.politeness
         built.build(
             ScopeMiddleware(politeness),
@@ -70,7 +70,7 @@ def ask(house: Any, fly: Any) -> Any:
                 return "held"
             return "allowed"
 
-        return str(fly(work()))
+        return str(run_instantly(work()))
 
     return outcome
 
@@ -167,7 +167,7 @@ def test_heritrix_slow_answers_are_waited_for_half_a_minute_at_most() -> None:
     assert throttle.delay(POLICY) == 100.0
 
 
-def test_scrapy_cross_host_redirect_keeps_the_slot(house: Any, fly: Any) -> None:
+def test_scrapy_cross_host_redirect_keeps_the_slot(fake_crawl: Any, run_instantly: Any) -> None:
     """Two pages redirect to one host: it is asked for them one after the other, a delay apart."""
 
     async def serve(request: Request) -> Response:
@@ -177,14 +177,14 @@ def test_scrapy_cross_host_redirect_keeps_the_slot(house: Any, fly: Any) -> None
             return Response(request.url, status=302, headers={"Location": place})
         return Response(request.url, body=b"news")
 
-    built = house(serve, hosts=("paper.example", "other.example"))
+    built = fake_crawl(serve, hosts=("paper.example", "other.example"))
     built.build(RedirectMiddleware.from_crawler(built.crawler), ThrottleMiddleware(built.politeness, ()))
 
     async def work() -> None:
         requests = [Request(f"{HOME}{n}", meta={"download_slot": "www.paper.example"}) for n in range(3)]
         await asyncio.gather(*(built.download(request) for request in requests))
 
-    fly(work())
+    run_instantly(work())
     there = sorted((one for one in built.log if "other" in one.url), key=lambda one: one.started)
     assert len(there) == 3
     assert all(after.started - before.ended >= 2.0 - 1e-6 for before, after in itertools.pairwise(there))
@@ -196,8 +196,8 @@ def test_scrapy_slots_are_of_hosts_not_of_domains() -> None:
 
 def test_scrapy_two_crawlers_on_one_host_do_not_see_each_other(tmp_path: Path) -> None:
     with Store.open(tmp_path / "db") as one, Store.open(tmp_path / "db") as two:
-        assert SharedThrottles(one.hosts).claim("paper.example", now=0.0, until=90.0) is not None
-        assert SharedThrottles(two.hosts).claim("paper.example", now=1.0, until=91.0) is None
+        assert SharedThrottles(one.hosts).lease("paper.example", now=0.0, until=90.0) is not None
+        assert SharedThrottles(two.hosts).lease("paper.example", now=1.0, until=91.0) is None
 
 
 def test_scrapy_a_slot_idle_for_a_minute_is_forgotten_with_what_it_learnt(tmp_path: Path) -> None:
@@ -206,7 +206,7 @@ def test_scrapy_a_slot_idle_for_a_minute_is_forgotten_with_what_it_learnt(tmp_pa
         throttles.change(
             "paper.example", lambda throttle: throttle.after_fetch(POLICY, started=0.0, ended=0.0, status=429)
         )
-        later = SharedThrottles(store.hosts).claim("paper.example", now=3600.0, until=3690.0)
+        later = SharedThrottles(store.hosts).lease("paper.example", now=3600.0, until=3690.0)
     assert later is not None
     assert later.delay(POLICY) == 6.0
 

@@ -12,8 +12,8 @@ from crawler.politeness.traps import MOST_ALIKE
 
 
 @pytest.fixture
-def scope(house: Any, answers: Any, fly: Any) -> Any:
-    built = house(answers())
+def scope(fake_crawl: Any, answers: Any, run_instantly: Any) -> Any:
+    built = fake_crawl(answers())
 
     async def ask(request: Request) -> str | None:
         try:
@@ -22,7 +22,7 @@ def scope(house: Any, answers: Any, fly: Any) -> Any:
             return refused.decision.rule
         return None
 
-    built.ask = lambda url, **context: fly(ask(Request(url, meta=FetchContext(**context).as_meta())))
+    built.ask = lambda url, **context: run_instantly(ask(Request(url, meta=FetchContext(**context).as_meta())))
     return built
 
 
@@ -70,8 +70,8 @@ def test_requisites_may_be_elsewhere_but_not_anywhere(scope: Any, url: str, rule
     assert scope.ask(url, requisite_of="http://www.paper.example/") == rule
 
 
-def test_a_flood_of_pages_that_are_the_same_is_left(house: Any, answers: Any, fly: Any) -> None:
-    built = house(answers(took=0.0, body=b"nothing here"))
+def test_a_flood_of_pages_that_are_the_same_is_left(fake_crawl: Any, answers: Any, run_instantly: Any) -> None:
+    built = fake_crawl(answers(took=0.0, body=b"nothing here"))
     built.build(ScopeMiddleware(built.politeness))
 
     async def work() -> int:
@@ -84,5 +84,5 @@ def test_a_flood_of_pages_that_are_the_same_is_left(house: Any, answers: Any, fl
                 pass
         return done
 
-    assert fly(work()) == MOST_ALIKE
+    assert run_instantly(work()) == MOST_ALIKE
     assert built.rules == ["trap.alike"] * (40 - MOST_ALIKE)

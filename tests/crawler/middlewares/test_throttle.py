@@ -23,9 +23,9 @@ A, B = "http://www.paper.example/", "http://other.example/"
 
 
 @pytest.fixture
-def paced(house: Callable[..., Any]) -> Callable[..., Any]:
+def throttled(fake_crawl: Callable[..., Any]) -> Callable[..., Any]:
     def build(server: Any, **changes: Any) -> Any:
-        built = house(server, **changes)
+        built = fake_crawl(server, **changes)
         built.throttle = ThrottleMiddleware(built.politeness, (DownloadFailedError,))
         built.build(built.throttle)
         return built
@@ -35,110 +35,110 @@ def paced(house: Callable[..., Any]) -> Callable[..., Any]:
 
 def idle(built: Any) -> bool:
     """Whether no turn is held or waited for."""
-    return not built.throttle._under_way and not any(host.lock.locked() for host in built.throttle._hosts.values())
+    return not built.throttle._in_progress and not any(host.lock.locked() for host in built.throttle._keys.values())
 
 
-def test_requests_of_a_key_go_one_after_the_other(paced: Any, fly: Any, answers: Any) -> None:
-    built = paced(answers(took=0.1))
+def test_requests_of_a_key_go_one_after_the_other(throttled: Any, run_instantly: Any, answers: Any) -> None:
+    built = throttled(answers(took=0.1))
     hosts = ["http://www.paper.example/", "http://img.paper.example/", "https://paper.example/"]
 
     async def work() -> None:
         await asyncio.gather(*(built.once(Request(hosts[n % 3] + str(n))) for n in range(7)))
 
-    fly(work())
+    run_instantly(work())
     assert len(built.log) == 7
     assert min(built.gaps()) >= 2.0 - 1e-6
     assert max(built.gaps()) < 2.1
     assert idle(built)
 
 
-def test_other_keys_do_not_wait(paced: Any, fly: Any, answers: Any) -> None:
-    built = paced(answers(took=1.0))
+def test_other_keys_do_not_wait(throttled: Any, run_instantly: Any, answers: Any) -> None:
+    built = throttled(answers(took=1.0))
 
     async def work() -> None:
         await asyncio.gather(built.once(Request(A)), built.once(Request(B)))
 
-    fly(work())
+    run_instantly(work())
     assert [exchange.started for exchange in built.log] == [0.0, 0.0]
 
 
-def test_the_delay_counts_from_the_end_of_a_slow_response(paced: Any, fly: Any, answers: Any) -> None:
-    built = paced(answers(took=3.0))
+def test_the_delay_counts_from_the_end_of_a_slow_response(throttled: Any, run_instantly: Any, answers: Any) -> None:
+    built = throttled(answers(took=3.0))
 
     async def work() -> None:
         await asyncio.gather(*(built.once(Request(A + str(n))) for n in range(3)))
 
-    fly(work())
+    run_instantly(work())
     assert built.gaps() == pytest.approx([15.0, 15.0])  # five times what the server needs
 
 
-def test_the_slot_of_the_host_before_a_redirect_is_dropped(paced: Any, fly: Any, answers: Any) -> None:
-    built = paced(answers())
+def test_the_slot_of_the_host_before_a_redirect_is_dropped(throttled: Any, run_instantly: Any, answers: Any) -> None:
+    built = throttled(answers())
     request = Request(A, meta={"download_slot": "elsewhere.example"})
-    fly(built.once(request))
+    run_instantly(built.once(request))
     assert "download_slot" not in request.meta
 
 
 @pytest.mark.parametrize("asked", [4, 30])
-def test_retry_after_is_kept_to_the_second(paced: Any, fly: Any, answers: Any, asked: int) -> None:
-    built = paced(answers(took=0.0, status=429, retry_after=str(asked)))
+def test_retry_after_is_kept_to_the_second(throttled: Any, run_instantly: Any, answers: Any, asked: int) -> None:
+    built = throttled(answers(took=0.0, status=429, retry_after=str(asked)))
 
     async def work() -> None:
         await built.once(Request(A))
         await built.once(Request(A))
 
-    fly(work())
+    run_instantly(work())
     assert built.gaps() == pytest.approx([max(asked, 4.0)], abs=0.001)  # the delay of 2 s is doubled
 
 
-def test_a_long_pause_holds_requests_at_once(paced: Any, fly: Any, answers: Any) -> None:
-    built = paced(answers(status=503, retry_after="3600"))
+def test_a_long_pause_holds_requests_at_once(throttled: Any, run_instantly: Any, answers: Any) -> None:
+    built = throttled(answers(status=503, retry_after="3600"))
 
     async def work() -> None:
         await built.once(Request(A))
         with pytest.raises(RequestHeld, match="Retry-After: 3600"):
             await built.once(Request(A))
 
-    fly(work())
+    run_instantly(work())
     assert len(built.log) == 1
     assert built.rules == ["pace.paused"]
     assert idle(built)
 
 
-def test_a_connection_error_pauses_the_host(paced: Any, fly: Any) -> None:
+def test_a_connection_error_pauses_the_host(throttled: Any, run_instantly: Any) -> None:
     async def cut(request: Request) -> Response:
         raise DownloadFailedError("cut")
 
-    built = paced(cut)
+    built = throttled(cut)
 
     async def work() -> None:
         for _ in range(2):
             with pytest.raises(DownloadFailedError):
                 await built.once(Request(A))
 
-    fly(work())
+    run_instantly(work())
     assert built.gaps() == pytest.approx([60.0])
-    assert built.politeness.throttles.get("paper.example").strikes == 2
+    assert built.politeness.hosts.throttles.get("paper.example").strikes == 2
     assert idle(built)
 
 
-def test_an_error_of_our_own_is_not_the_hosts(paced: Any, fly: Any) -> None:
+def test_an_error_of_our_own_is_not_the_hosts(throttled: Any, run_instantly: Any) -> None:
     async def broken(request: Request) -> Response:
         raise RuntimeError("no room on the disk")
 
-    built = paced(broken)
+    built = throttled(broken)
 
     async def work() -> None:
         with pytest.raises(RuntimeError):
             await built.once(Request(A))
 
-    fly(work())
-    assert built.politeness.throttles.get("paper.example").strikes == 0
+    run_instantly(work())
+    assert built.politeness.hosts.throttles.get("paper.example").strikes == 0
     assert idle(built)
 
 
-def test_a_cancelled_waiter_gives_up_its_place(paced: Any, fly: Any, answers: Any) -> None:
-    built = paced(answers(took=0.1))
+def test_a_cancelled_waiter_gives_up_its_place(throttled: Any, run_instantly: Any, answers: Any) -> None:
+    built = throttled(answers(took=0.1))
 
     async def work() -> None:
         tasks = [asyncio.ensure_future(built.once(Request(A + str(n)))) for n in range(4)]
@@ -147,16 +147,16 @@ def test_a_cancelled_waiter_gives_up_its_place(paced: Any, fly: Any, answers: An
         tasks[2].cancel()  # one in the queue
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    fly(work())
+    run_instantly(work())
     assert [exchange.url[-1] for exchange in built.log] == ["0", "3"]
     assert built.gaps() == pytest.approx([2.0])
     assert idle(built)
 
 
 def test_a_request_cancelled_under_way_keeps_the_turn_until_its_transfer_ends(
-    paced: Any, fly: Any, answers: Any
+    throttled: Any, run_instantly: Any, answers: Any
 ) -> None:
-    built = paced(answers(took=5.0))
+    built = throttled(answers(took=5.0))
 
     async def work() -> None:
         task = asyncio.ensure_future(built.once(Request(A)))
@@ -164,7 +164,7 @@ def test_a_request_cancelled_under_way_keeps_the_turn_until_its_transfer_ends(
         task.cancel()
         await built.once(Request(A + "next"))
 
-    fly(work())
+    run_instantly(work())
     assert built.log[0].ended == pytest.approx(5.0)
     assert built.gaps() == pytest.approx([25.0])
     assert idle(built)
@@ -179,8 +179,10 @@ def close_by_the_project(built: Any) -> None:
 
 
 @pytest.mark.parametrize("close", [close_by_scrapy, close_by_the_project])
-def test_closing_the_spider_drops_waiting_requests(paced: Any, fly: Any, answers: Any, close: Any) -> None:
-    built = paced(answers(took=0.1), delay=1000.0)
+def test_closing_the_spider_drops_waiting_requests(
+    throttled: Any, run_instantly: Any, answers: Any, close: Any
+) -> None:
+    built = throttled(answers(took=0.1), delay=1000.0)
 
     async def work() -> list[Any]:
         tasks = [asyncio.ensure_future(built.once(Request(A + str(n)))) for n in range(4)]
@@ -188,18 +190,20 @@ def test_closing_the_spider_drops_waiting_requests(paced: Any, fly: Any, answers
         close(built)
         return await asyncio.gather(*tasks, return_exceptions=True)
 
-    results = fly(work())
+    results = run_instantly(work())
     assert isinstance(results[0], Response)
     assert [type(result) for result in results[1:]] == [VisitEnding] * 3
     assert idle(built)
 
 
-def test_two_crawls_that_want_each_others_hosts_do_not_stall(paced: Any, fly: Any, answers: Any, tmp_path: Any) -> None:
+def test_two_crawls_that_need_each_others_hosts_do_not_deadlock(
+    throttled: Any, run_instantly: Any, answers: Any, tmp_path: Any
+) -> None:
     with Store.open(tmp_path / "db.sqlite3") as first, Store.open(tmp_path / "db.sqlite3") as second:
         crawls = []
         for store in (first, second):
-            built = paced(answers(took=0.1), hosts=("paper.example", "other.example"))
-            built.politeness.throttles = SharedThrottles(store.hosts)
+            built = throttled(answers(took=0.1), hosts=("paper.example", "other.example"))
+            built.politeness.hosts.throttles = SharedThrottles(store.hosts)
             crawls.append(built)
 
         async def visit(built: Any, *urls: str) -> float:
@@ -210,7 +214,7 @@ def test_two_crawls_that_want_each_others_hosts_do_not_stall(paced: Any, fly: An
         async def work() -> list[float]:
             return await asyncio.gather(visit(crawls[0], A, B), visit(crawls[1], B, A))
 
-        assert max(fly(work())) < 10.0
+        assert max(run_instantly(work())) < 10.0
     exchanges = sorted((one for built in crawls for one in built.log if one.url == A), key=lambda one: one.started)
     assert exchanges[1].started - exchanges[0].ended >= 2.0 - 1e-6
 
@@ -231,7 +235,7 @@ STEPS = st.lists(
 
 @settings(max_examples=60, deadline=None)
 @given(steps=STEPS)
-def test_whatever_happens_no_gap_is_short_and_no_turn_is_lost(flight: Any, steps: list[Any]) -> None:
+def test_whatever_happens_no_gap_is_short_and_no_turn_is_lost(instant: Any, steps: list[Any]) -> None:
     fates = {f"{host}{n}": (outcome, took) for n, (host, outcome, took, *_) in enumerate(steps)}
 
     async def serve(request: Request) -> Response:
@@ -243,10 +247,9 @@ def test_whatever_happens_no_gap_is_short_and_no_turn_is_lost(flight: Any, steps
             raise RuntimeError("broken")
         return Response(request.url, status=int(outcome))
 
-    built = flight.house(serve)
+    built = instant.fake_crawl(serve, max_pause=100_000.0)
     built.throttle = ThrottleMiddleware(built.politeness, (DownloadFailedError,))
     built.build(built.throttle)
-    built.politeness.max_pause = 100_000.0
 
     async def ask(n: int) -> None:
         host, _, _, begin, _ = steps[n]
@@ -262,7 +265,7 @@ def test_whatever_happens_no_gap_is_short_and_no_turn_is_lost(flight: Any, steps
         await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.sleep(10.0)  # transfers whose asker was cancelled end by themselves
 
-    flight.fly(work())
+    instant.run_instantly(work())
     for key in ("paper.example", "other.example"):
         mine = [exchange for exchange in built.log if key in exchange.url]
         for before, after in itertools.pairwise(mine):

@@ -24,7 +24,7 @@ def books(tmp_path: Path) -> Iterator[tuple[Store, Store]]:
 
 
 def take(throttles: SharedThrottles, now: float) -> HostThrottle | None:
-    return throttles.claim(KEY, now=now, until=now + LEASE)
+    return throttles.lease(KEY, now=now, until=now + LEASE)
 
 
 def good(at: float):
@@ -148,7 +148,7 @@ def test_a_damaged_book_says_what_to_do(books: tuple[Store, Store], text: str) -
 
 def test_in_memory_the_turn_is_always_free() -> None:
     throttles, robots = MemoryThrottles(), MemoryRobotsStates()
-    assert throttles.claim(KEY, now=NOW, until=NOW + LEASE) == HostThrottle()
+    assert throttles.lease(KEY, now=NOW, until=NOW + LEASE) == HostThrottle()
     throttles.release(KEY, good(NOW), at=NOW)
     assert throttles.get(KEY).last_end == NOW
     robots.put(RobotsState(origin=ORIGIN, failures=1))

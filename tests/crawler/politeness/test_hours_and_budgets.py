@@ -48,14 +48,14 @@ def test_spans_that_are_none(span: str) -> None:
 @pytest.mark.parametrize(
     ("taken", "rule"),
     [
-        ({"pages": 9, "octets": 99, "seconds": 59.0}, None),
-        ({"pages": 10, "octets": 0, "seconds": 0.0}, "budget.pages"),
-        ({"pages": 0, "octets": 100, "seconds": 0.0}, "budget.bytes"),
-        ({"pages": 0, "octets": 0, "seconds": 60.0}, "budget.minutes"),
+        ({"pages": 9, "received_bytes": 99, "seconds": 59.0}, None),
+        ({"pages": 10, "received_bytes": 0, "seconds": 0.0}, "budget.pages"),
+        ({"pages": 0, "received_bytes": 100, "seconds": 0.0}, "budget.bytes"),
+        ({"pages": 0, "received_bytes": 0, "seconds": 60.0}, "budget.minutes"),
     ],
 )
 def test_a_visit(taken: dict, rule: str | None) -> None:
-    found = VisitBudget(pages=10, octets=100, seconds=60.0).spent(**taken)
+    found = VisitBudget(pages=10, max_bytes=100, seconds=60.0).find_reached_limit(**taken)
     assert (found and found[0]) == rule
 
 

@@ -39,10 +39,10 @@ def test_a_damaged_line_is_named(tmp_path: Path) -> None:
 
 def test_an_unwritable_ledger_says_where(tmp_path: Path) -> None:
     (tmp_path / "crawl").write_text("a file in the way")
-    with pytest.raises(PolitenessError, match="ledger cannot be written"):
+    with pytest.raises(PolitenessError, match="cannot write the ledger"):
         JsonlLedger(tmp_path / "crawl" / "ledger.jsonl").record(DECISIONS[0])
 
 
 def test_a_decision_reads_as_a_sentence() -> None:
     assert str(DECISIONS[1]).startswith("held by pace.paused on a: status 503")
-    assert not DECISIONS[0].is_go
+    assert not DECISIONS[0].is_permitted

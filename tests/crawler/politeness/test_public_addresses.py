@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.politeness.addresses import carried_ipv4, is_loopback, is_public, literal_address, refusal_rule
+from crawler.politeness.addresses import embedded_ipv4, is_loopback, is_public, literal_address, refusal_rule
 
 RULES = [
     ("0.0.0.0", "unspecified"),
@@ -97,7 +97,7 @@ def test_no_ipv4_address_that_python_calls_private_is_public(address):
 @settings(max_examples=300, deadline=None)
 @given(st.ip_addresses(v=6))
 def test_no_ipv6_address_that_python_calls_private_is_public(address):
-    if (address.is_private or address.is_multicast or address.is_site_local) and carried_ipv4(address) is None:
+    if (address.is_private or address.is_multicast or address.is_site_local) and embedded_ipv4(address) is None:
         assert not is_public(address)
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.politeness.retry_after import LONGEST, seconds_asked
+from crawler.politeness.retry_after import LONGEST, parse_retry_after
 
 NOW = 1_800_000_000.0  # Fri, 15 Jan 2027 08:00:00 GMT
 
@@ -31,11 +31,11 @@ NOW = 1_800_000_000.0  # Fri, 15 Jan 2027 08:00:00 GMT
     ],
 )
 def test_values(value: str | None, seconds: float | None) -> None:
-    assert seconds_asked(value, NOW) == seconds
+    assert parse_retry_after(value, NOW) == seconds
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=40))
 def test_no_value_breaks_it(value: str) -> None:
-    seconds = seconds_asked(value, NOW)
+    seconds = parse_retry_after(value, NOW)
     assert seconds is None or 0 <= seconds <= LONGEST

@@ -6,7 +6,7 @@ import pytest
 
 from crawler.politeness.decision import Verdict
 from crawler.politeness.errors import PolitenessError
-from crawler.politeness.robots_policy import DAY, RobotsState, life_of
+from crawler.politeness.robots_policy import DAY, RobotsState, parse_lifetime
 
 ORIGIN, NOW = "http://paper.example:80", 1_800_000_000.0
 PAGE, PRIVATE = "http://paper.example/news", "http://paper.example/private/x"
@@ -111,7 +111,7 @@ def test_after_thirty_days_a_person_is_needed_and_nothing_is_allowed() -> None:
     ],
 )
 def test_2_4_a_copy_counts_for_a_day_at_most(cache_control: str | None, life: float) -> None:
-    assert life_of(cache_control) == life
+    assert parse_lifetime(cache_control) == life
     state = read(200, cache_control=cache_control)
     assert not state.is_due(NOW + life - 1)
     assert state.is_due(NOW + life)

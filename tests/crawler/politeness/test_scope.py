@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.politeness.scope import LONGEST_URL, refusal
+from crawler.politeness.scope import LONGEST_URL, find_refusal
 
 
 def rule(url: str, *, owned: bool = True, site_is_loopback: bool = False) -> str | None:
-    found = refusal(url, owned=owned, site_is_loopback=site_is_loopback)
+    found = find_refusal(url, owned=owned, site_is_loopback=site_is_loopback)
     return found and found[0]
 
 
@@ -83,12 +83,15 @@ def test_a_site_on_this_machine_may_have_its_usual_address() -> None:
 
 
 def test_hosts_of_others_are_out() -> None:
-    assert refusal("http://spam.example/", owned=False) == ("scope.offsite", "spam.example is none of the site's hosts")
+    assert find_refusal("http://spam.example/", owned=False) == (
+        "scope.offsite",
+        "spam.example is not one of the site's hosts",
+    )
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=40))
 def test_any_text_is_judged(text: str) -> None:
-    refusal(text, owned=True)
-    refusal("http://" + text, owned=True)
-    refusal("http://paper.example/" + text, owned=True)
+    find_refusal(text, owned=True)
+    find_refusal("http://" + text, owned=True)
+    find_refusal("http://paper.example/" + text, owned=True)

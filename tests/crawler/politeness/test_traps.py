@@ -32,37 +32,37 @@ HOME = "http://www.paper.example"
     ],
 )
 def test_one_address(path: str, rule: str | None) -> None:
-    found = TrapWatch().refusal(HOME + path, NOW)
+    found = TrapWatch().find_refusal(HOME + path, NOW)
     assert (found and found[0]) == rule
 
 
 def test_queries_without_end() -> None:
     watch = TrapWatch()
     for n in range(MOST_QUERIES):
-        assert watch.refusal(f"{HOME}/list?filter={n}", NOW) is None
-    refused = watch.refusal(f"{HOME}/list?filter=new", NOW)
+        assert watch.find_refusal(f"{HOME}/list?filter={n}", NOW) is None
+    refused = watch.find_refusal(f"{HOME}/list?filter=new", NOW)
     assert refused is not None
     assert refused[0] == "trap.queries"
-    assert watch.refusal(f"{HOME}/list?filter=7", NOW) is None  # known
-    assert watch.refusal(f"{HOME}/other?filter=new", NOW) is None
+    assert watch.find_refusal(f"{HOME}/list?filter=7", NOW) is None  # known
+    assert watch.find_refusal(f"{HOME}/other?filter=new", NOW) is None
 
 
 def test_pages_that_are_the_same_but_for_their_numbers() -> None:
     watch = TrapWatch()
     for n in range(MOST_ALIKE):
-        assert watch.refusal(f"{HOME}/day/{n}", NOW) is None
+        assert watch.find_refusal(f"{HOME}/day/{n}", NOW) is None
         watch.record_page(f"{HOME}/day/{n}", b"<p>Nothing on day %d.  </p>" % n)
-    refused = watch.refusal(f"{HOME}/day/999", NOW)
+    refused = watch.find_refusal(f"{HOME}/day/999", NOW)
     assert refused is not None
     assert refused[0] == "trap.alike"
-    assert watch.refusal(f"{HOME}/a/999", NOW) is None
+    assert watch.find_refusal(f"{HOME}/a/999", NOW) is None
 
 
 def test_a_page_between_them_begins_the_count_anew() -> None:
     watch = TrapWatch()
     for n in range(3 * MOST_ALIKE):
         watch.record_page(f"{HOME}/day/{n}", b"news" if n % (MOST_ALIKE - 1) == 0 else b"nothing")
-    assert watch.refusal(f"{HOME}/day/999", NOW) is None
+    assert watch.find_refusal(f"{HOME}/day/999", NOW) is None
 
 
 def test_shapes() -> None:
