@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from archive.block import Block
 from archive.capture import Capture
 from archive.digest import Bytes, sha1_label
-from archive.gzip_writer import RECORD_END, deflated, deflated_member, stored, stored_member
+from archive.gzip_writer import RECORD_END, deflate_in_pieces, deflate_record, store_in_pieces, store_record
 from archive.record import format_date, require_fit
 from archive.revisit import IDENTICAL_PAYLOAD, Revisit
 
@@ -41,24 +41,24 @@ def event_fields(capture: Capture, warcinfo_id: str) -> str:
     )
 
 
-def response_member(capture: Capture, event: str, record_id: str, payload_digest: str) -> Iterable[Bytes]:
+def compress_response(capture: Capture, event: str, record_id: str, payload_digest: str) -> Iterable[Bytes]:
     """Return the gzip member of the response record."""
     head, block = capture.head, capture.response
     # By the standard the payload excludes chunk framing, but warcio (issue 74) and FastWARC verify the field over the
     # framed bytes and would report a valid record as broken. So a chunked response is written without the field. The
     # block digest covers its bytes, and our readers compute its payload digest.
-    payload = "" if head.chunked else f"WARC-Payload-Digest: {payload_digest}\r\n"
+    payload = "" if head.is_chunked else f"WARC-Payload-Digest: {payload_digest}\r\n"
     truncated = "" if capture.truncated is None else f"WARC-Truncated: {capture.truncated}\r\n"
     fields = (
         f"WARC/1.1\r\nWARC-Type: response\r\nWARC-Record-ID: <{record_id}>\r\n{event}{truncated}"
         f"WARC-Block-Digest: {sha1_label(block.pieces())}\r\n{payload}"
         f"Content-Type: application/http;msgtype=response\r\nContent-Length: {len(block)}\r\n\r\n"
     )
-    member = stored_member if head.get(b"content-encoding") else deflated_member
-    return member(fields.encode(), block)
+    compress = store_in_pieces if head.get(b"content-encoding") else deflate_in_pieces
+    return compress(fields.encode(), block)
 
 
-def revisit_member(capture: Capture, event: str, record_id: str, revisit: Revisit) -> Iterable[Bytes]:
+def compress_revisit(capture: Capture, event: str, record_id: str, revisit: Revisit) -> Iterable[Bytes]:
     """Return the gzip member of the revisit record: the response's head as received, without its payload."""
     block = Block(capture.response.read(0, capture.head.length))
     # "Shall be used for any identical-digest truncation" (WARC 1.1, section 6.7.2).
@@ -70,10 +70,10 @@ def revisit_member(capture: Capture, event: str, record_id: str, revisit: Revisi
         f"WARC-Block-Digest: {sha1_label(block.pieces())}\r\nWARC-Payload-Digest: {revisit.payload_digest}\r\n"
         f"Content-Type: application/http;msgtype=response\r\nContent-Length: {len(block)}\r\n\r\n"
     )
-    return deflated_member(fields.encode(), block)
+    return deflate_in_pieces(fields.encode(), block)
 
 
-def request_member(capture: Capture, event: str, record_id: str, response_id: str) -> Iterable[Bytes]:
+def compress_request(capture: Capture, event: str, record_id: str, response_id: str) -> Iterable[Bytes]:
     """Return the gzip member of the request record."""
     fields = (
         f"WARC/1.1\r\nWARC-Type: request\r\nWARC-Record-ID: <{record_id}>\r\n{event}"
@@ -81,5 +81,5 @@ def request_member(capture: Capture, event: str, record_id: str, response_id: st
         f"Content-Type: application/http;msgtype=request\r\nContent-Length: {len(capture.request)}\r\n\r\n"
     )
     # Next to a body that is already compressed, deflating the request saves too little for the time it takes.
-    member = stored if capture.head.get(b"content-encoding") else deflated
-    return (member(b"".join((fields.encode(), capture.request, RECORD_END))),)
+    compress = store_record if capture.head.get(b"content-encoding") else deflate_record
+    return (compress(b"".join((fields.encode(), capture.request, RECORD_END))),)

@@ -13,7 +13,7 @@ from archive.record import parse_date
 from archive.surt import surt
 
 # Same as json.dumps for a string, without the set-up cost.
-_quoted = json.encoder.encode_basestring_ascii
+_quote = json.encoder.encode_basestring_ascii
 
 _PARAMETERS = re.compile(rb"[;\s]")
 
@@ -60,7 +60,7 @@ class IndexEntry:
 def entry_of(capture: Capture, location: Location, *, revisit: bool = False) -> IndexEntry:
     """Return the entry of a stored capture; `revisit` is true if it is stored as a revisit."""
     head = capture.head
-    framed = head.chunked and not revisit
+    framed = head.is_chunked and not revisit
     return IndexEntry(
         urlkey=surt(capture.url),
         date=location.date,
@@ -84,13 +84,13 @@ def media_type(head: Head) -> str | None:
 
 def cdxj_line(entry: IndexEntry) -> str:
     """Return the entry's CDXJ line, with its line feed."""
-    mime = "" if not entry.mime else f', "mime": {_quoted(entry.mime)}'
+    mime = "" if not entry.mime else f', "mime": {_quote(entry.mime)}'
     status = "" if entry.status is None else f', "status": "{entry.status}"'
     digest = entry.framed_digest or entry.digest
-    digest = "" if not digest else f', "digest": {_quoted(digest)}'
+    digest = "" if not digest else f', "digest": {_quote(digest)}'
     return (
-        f'{entry.urlkey} {entry.timestamp} {{"url": {_quoted(entry.url)}{mime}{status}{digest}, '
-        f'"length": "{entry.length}", "offset": "{entry.offset}", "filename": {_quoted(entry.file)}}}\n'
+        f'{entry.urlkey} {entry.timestamp} {{"url": {_quote(entry.url)}{mime}{status}{digest}, '
+        f'"length": "{entry.length}", "offset": "{entry.offset}", "filename": {_quote(entry.file)}}}\n'
     )
 
 

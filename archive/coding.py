@@ -48,7 +48,7 @@ def decode(pieces: Iterable[bytes], codings: Sequence[str], *, limit: int = MAX_
     return out.getvalue()
 
 
-def _decoder(make: Callable[[], _Step], broken: type[Exception]) -> _Decoder:
+def _make_decoder(make: Callable[[], _Step], broken: type[Exception]) -> _Decoder:
     """Return the decoder of one coding. Input that fails before it produced any output passes through unchanged."""
 
     def decoder(pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -83,7 +83,7 @@ def _inflate(wbits: int) -> _Step:
     return step
 
 
-def _unbrotli() -> _Step:
+def _decode_brotli() -> _Step:
     decoder = brotli.Decompressor()
 
     def step(piece: bytes) -> Iterator[bytes]:
@@ -94,7 +94,7 @@ def _unbrotli() -> _Step:
     return step
 
 
-def _unzstd() -> _Step:
+def _decode_zstd() -> _Step:
     decoder = zstd.ZstdDecompressor()
 
     def step(piece: bytes) -> Iterator[bytes]:
@@ -109,8 +109,8 @@ def _unzstd() -> _Step:
 
 
 _ISAL_ERROR = cast("type[Exception]", isal_zlib.error)
-_zlib = _decoder(lambda: _inflate(15), _ISAL_ERROR)
-_raw_deflate = _decoder(lambda: _inflate(-15), _ISAL_ERROR)
+_zlib = _make_decoder(lambda: _inflate(15), _ISAL_ERROR)
+_raw_deflate = _make_decoder(lambda: _inflate(-15), _ISAL_ERROR)
 
 
 def _deflate(pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -123,8 +123,8 @@ def _deflate(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 _DECODERS: dict[str, _Decoder] = {
-    "gzip": _decoder(lambda: _inflate(31), _ISAL_ERROR),
+    "gzip": _make_decoder(lambda: _inflate(31), _ISAL_ERROR),
     "deflate": _deflate,
-    "br": _decoder(_unbrotli, brotli.error),
-    "zstd": _decoder(_unzstd, zstd.ZstdError),
+    "br": _make_decoder(_decode_brotli, brotli.error),
+    "zstd": _make_decoder(_decode_zstd, zstd.ZstdError),
 }

@@ -72,7 +72,7 @@ def matches(label: str, pieces: Iterable[Bytes]) -> bool | None:
     digest = make()
     for piece in pieces:
         digest.update(piece)
-    return _is_notation_of(digest.digest(), written)
+    return _equals_written(digest.digest(), written)
 
 
 def payload_matches(label: str, block: Block, head: Head) -> bool | None:
@@ -81,12 +81,12 @@ def payload_matches(label: str, block: Block, head: Head) -> bool | None:
     Writers differ: some digest the entity, others everything after the head, chunk framing included.
     """
     fits = matches(label, entity(block, head))
-    if fits is False and head.chunked:
+    if fits is False and head.is_chunked:
         return matches(label, block.chunks(head.length))
     return fits
 
 
-def _is_notation_of(value: bytes, written: str) -> bool | None:
+def _equals_written(value: bytes, written: str) -> bool | None:
     bare = written.strip().rstrip("=")
     if len(bare) == 2 * len(value):
         return bare.lower() == value.hex()

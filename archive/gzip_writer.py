@@ -29,7 +29,7 @@ _HEADER = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
 _STORED_MAX = 0xFFFF
 
 
-def deflated(record: bytes) -> bytes:
+def deflate_record(record: bytes) -> bytes:
     """Return a complete record as a deflated member."""
     if len(record) > SHORT:
         return isal_zlib.compress(record, LEVEL if len(record) < LONG else LEVEL_OF_LONG, 31)
@@ -37,18 +37,18 @@ def deflated(record: bytes) -> bytes:
     return deflate.compress(record) + deflate.flush()
 
 
-def stored(record: bytes) -> bytes:
+def store_record(record: bytes) -> bytes:
     """Return a complete short record as an uncompressed member; a longer one is deflated."""
     if len(record) > SHORT:
-        return deflated(record)
+        return deflate_record(record)
     crc = struct.pack("<II", isal_zlib.crc32(record), len(record))
     return b"".join((_HEADER, _stored_head(len(record), last=True), record, crc))
 
 
-def deflated_member(head: bytes, block: Block) -> Iterator[bytes]:
+def deflate_in_pieces(head: bytes, block: Block) -> Iterator[bytes]:
     """Yield the record as a deflated member, in pieces; a long block is never in memory as a whole."""
     if len(block) <= SPILL_AT:
-        yield deflated(b"".join((head, *block.pieces(), RECORD_END)))
+        yield deflate_record(b"".join((head, *block.pieces(), RECORD_END)))
         return
     deflate = isal_zlib.compressobj(LEVEL_OF_LONG, isal_zlib.DEFLATED, 31)
     yield deflate.compress(head)
@@ -58,7 +58,7 @@ def deflated_member(head: bytes, block: Block) -> Iterator[bytes]:
     yield deflate.flush()
 
 
-def stored_member(head: bytes, block: Block) -> Iterable[Bytes]:
+def store_in_pieces(head: bytes, block: Block) -> Iterable[Bytes]:
     """Return the record as an uncompressed member (RFC 1951, section 3.2.4), in pieces.
 
     For a body that is already compressed, which gains nothing from a second pass. Deflating only the head would cost
@@ -66,7 +66,7 @@ def stored_member(head: bytes, block: Block) -> Iterable[Bytes]:
     """
     size = len(head) + len(block) + len(RECORD_END)
     if len(block) < STORE_FROM:
-        return deflated_member(head, block)
+        return deflate_in_pieces(head, block)
     if size > _STORED_MAX:
         return _stored_pieces(head, block, size)
     body = block.read()

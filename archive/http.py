@@ -36,7 +36,7 @@ class Head:
 
     `fields` are the (name, value) pairs in their original order and case, duplicates included; values are stripped, and
     an obsolete folded line is joined to its field with one space. `strays` are header lines without a colon.
-    `length` is the size of the head in bytes, blank line included; `complete` is false if the blank line is missing.
+    `length` is the size of the head in bytes, blank line included; `is_complete` is false if the blank line is missing.
     A message without a start line (HTTP/0.9) has an empty head of length 0.
     """
 
@@ -44,7 +44,7 @@ class Head:
     fields: tuple[tuple[bytes, bytes], ...]
     strays: tuple[bytes, ...]
     length: int
-    complete: bool
+    is_complete: bool
     _first: Mapping[bytes, bytes] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -77,7 +77,7 @@ class Head:
         return [token.strip().lower().decode("latin-1") for token in tokens if token.strip()]
 
     @property
-    def chunked(self) -> bool:
+    def is_chunked(self) -> bool:
         """True if the head announces chunked transfer coding."""
         return b"transfer-encoding" in self._first and "chunked" in self.codings(b"transfer-encoding")
 
@@ -126,12 +126,12 @@ def entity(block: Block, head: Head) -> Iterator[bytes]:
     Lenient, since archives of other writers need it: if a Transfer-Encoding header is wrong, the bytes are yielded as
     they are; after invalid framing, the rest is yielded as it is; a truncated message ends the entity.
     """
-    if head.chunked:
-        return _dechunked(block, head.length)
+    if head.is_chunked:
+        return _dechunk(block, head.length)
     return block.chunks(head.length) if len(block) > AT_ONCE else iter((block.read(head.length),))
 
 
-def _dechunked(block: Block, position: int) -> Iterator[bytes]:
+def _dechunk(block: Block, position: int) -> Iterator[bytes]:
     first = position
     while position < len(block):
         line = block.read(position, 4096)

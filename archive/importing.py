@@ -18,7 +18,7 @@ from archive.block import Block
 from archive.capture_records import new_record_id
 from archive.digest import Bytes, matches, sha1_label
 from archive.errors import ArchiveError, DamagedError, WriteError
-from archive.gzip_writer import deflated_member
+from archive.gzip_writer import deflate_in_pieces
 from archive.reading import MAX_RECORD_HEAD, read_records
 from archive.reading.gzip_members import GZIP_MAGIC
 from archive.reading.unpacking import UnpackedFile, decompressed, unpack_files
@@ -97,7 +97,7 @@ def _fill(draft: "_Draft", part: UnpackedFile, damage: list[DamagedError], opene
     file = part.file
     for _ in range(MAX_PACKINGS):
         try:
-            return draft.fill(file, damage.append, suspect=part.suspect)
+            return draft.fill(file, damage.append, suspect=part.is_suspect)
         except _SharedMember:
             damage[:] = part.damage
             file = opened.enter_context(decompressed(file, part.name, damage.append))
@@ -146,7 +146,7 @@ class _Draft:
                 elif os.pread(file.fileno(), 2, record.offset) == GZIP_MAGIC:
                     self._write(_copied(record, file))
                 else:
-                    self._write(deflated_member(_head_of(record, file), record.block))
+                    self._write(deflate_in_pieces(_head_of(record, file), record.block))
                 count += 1
             except DamagedError as error:
                 on_damage(error)
@@ -217,12 +217,12 @@ def _from_arc(record: Record, origin: str, warcinfo_id: str) -> Iterator[bytes]:
         ("Content-Type", "application/http;msgtype=response" if is_http else record.get("Content-Type") or ""),
         ("Content-Length", str(len(record.block))),
     ]
-    if is_http and not head.chunked:
+    if is_http and not head.is_chunked:
         fields.insert(6, ("WARC-Payload-Digest", sha1_label(record.payload())))
     if address := record.get("WARC-IP-Address"):
         fields.insert(5, ("WARC-IP-Address", address))
     try:
-        return deflated_member(record_head(fields), record.block)
+        return deflate_in_pieces(record_head(fields), record.block)
     except ArchiveError as error:
         raise DamagedError(error.what, file=record.file, offset=record.offset) from error
 
@@ -239,7 +239,7 @@ def _warcinfo(record_id: str, file: str, origin: str) -> Iterator[bytes]:
         ("Content-Type", "application/warc-fields"),
         ("Content-Length", str(len(block))),
     ]
-    return deflated_member(record_head(fields), block)
+    return deflate_in_pieces(record_head(fields), block)
 
 
 def _slice(file: BinaryIO, start: int, length: int) -> Iterator[bytes]:

@@ -40,10 +40,10 @@ _SELECT_BY_PLACE = _SELECT.replace("capture CROSS JOIN file", "file CROSS JOIN c
 # Most captures returned by a search for a payload.
 _MAX_MATCHES = 3
 # Only the latest captures are searched, since a front page has tens of thousands.
-_LAST_OF_URL = "SELECT * FROM capture WHERE urlkey = ? ORDER BY date DESC LIMIT 100"
+_LATEST_OF_URL = "SELECT * FROM capture WHERE urlkey = ? ORDER BY date DESC LIMIT 100"
 # Only a writer that searches for payloads across URLs needs this index, so only that one pays for it.
-_IS_WHOLE = f"mime IS NOT '{REVISIT_MIME}'"
-_PAYLOAD_INDEX = f"CREATE INDEX IF NOT EXISTS capture_by_payload ON capture (digest, date) WHERE {_IS_WHOLE}"
+_NOT_REVISIT = f"mime IS NOT '{REVISIT_MIME}'"
+_PAYLOAD_INDEX = f"CREATE INDEX IF NOT EXISTS capture_by_payload ON capture (digest, date) WHERE {_NOT_REVISIT}"
 _BATCH = 1000
 
 
@@ -61,7 +61,7 @@ class Index:
         self._lock = threading.RLock()
         self._file_ids: dict[str, int] = {}
         self._write_buffer = WriteBuffer(self._insert, self._lock)
-        self._finds_payloads = False
+        self._has_payload_index = False
         with self._translate_errors():
             try:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -70,9 +70,9 @@ class Index:
             self._db = sqlite3.connect(self.path, timeout=60, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
-            self._make_schema()
+            self._create_schema()
 
-    def _make_schema(self) -> None:
+    def _create_schema(self) -> None:
         version = self._schema_version()
         if version == 0:
             with self._transaction():
@@ -123,17 +123,17 @@ class Index:
 
     def _insert(self, entries: Iterable[IndexEntry]) -> None:
         with self._translate_errors(), self._transaction():
-            self._db.executemany(_INSERT, map(self._row, entries))
+            self._db.executemany(_INSERT, map(self._to_row, entries))
 
     def replace_file(self, file: str, entries: Iterable[IndexEntry]) -> None:
         """Replace the entries of the closed `file` by `entries`, which must be all its captures."""
         self._write_buffer.flush()
         with self._translate_errors(), self._transaction():
             self._db.execute("DELETE FROM capture WHERE file = ?", (self._file_id(file),))
-            self._db.executemany(_INSERT, map(self._row, entries))
+            self._db.executemany(_INSERT, map(self._to_row, entries))
             self._db.execute("UPDATE file SET complete = 1 WHERE name = ?", (file,))
 
-    def _row(self, entry: IndexEntry) -> Row:
+    def _to_row(self, entry: IndexEntry) -> Row:
         return row_of(entry, self._file_id(entry.file))
 
     def _file_id(self, name: str) -> int:
@@ -152,15 +152,15 @@ class Index:
 
     def complete_files(self) -> set[str]:
         """Return the files of which the index holds every capture."""
-        return {str(name) for (name,) in self._rows("SELECT name FROM file WHERE complete")}
+        return {str(name) for (name,) in self._query("SELECT name FROM file WHERE complete")}
 
     def files(self) -> list[str]:
         """Return the names of all files in the index, sorted."""
-        return [str(name) for (name,) in self._rows("SELECT name FROM file ORDER BY name")]
+        return [str(name) for (name,) in self._query("SELECT name FROM file ORDER BY name")]
 
     def captures_in(self, file: str) -> list[IndexEntry]:
         """Return every capture in `file`, ordered by offset."""
-        return [entry_of_row(row) for row in self._rows(_SELECT_BY_PLACE + "name = ? ORDER BY offset", file)]
+        return [entry_of_row(row) for row in self._query(_SELECT_BY_PLACE + "name = ? ORDER BY offset", file)]
 
     def closest(self, url: str, when: datetime, *, status: int | None = None) -> IndexEntry | None:
         """Return the capture of `url` closest to `when`; if two are equally close, the earlier.
@@ -169,41 +169,41 @@ class Index:
         """
         key, at = surt(url), microseconds(when)
         where, values = ("", ()) if status is None else (" AND status = ?", (status,))
-        before = self._entry(f"urlkey = ? AND date <= ?{where} ORDER BY date DESC LIMIT 1", key, at, *values)
-        after = self._entry(f"urlkey = ? AND date > ?{where} ORDER BY date LIMIT 1", key, at, *values)
+        before = self._first_entry(f"urlkey = ? AND date <= ?{where} ORDER BY date DESC LIMIT 1", key, at, *values)
+        after = self._first_entry(f"urlkey = ? AND date > ?{where} ORDER BY date LIMIT 1", key, at, *values)
         if before is None or after is None:
             return before or after
         return before if when - before.date <= after.date - when else after
 
     def captures(self, url: str) -> list[IndexEntry]:
         """Return every capture of `url`, oldest first."""
-        return [entry_of_row(row) for row in self._rows(_SELECT + "urlkey = ? ORDER BY date, file, offset", surt(url))]
+        return [entry_of_row(row) for row in self._query(_SELECT + "urlkey = ? ORDER BY date, file, offset", surt(url))]
 
     def newest(self, url: str) -> list[IndexEntry]:
         """Return the few newest captures of `url` that have a payload (status 200), newest first."""
         key = surt(url)
-        self._write_buffer.flush_if(lambda waiting: waiting.urlkey == key)
+        self._write_buffer.flush_if(lambda entry: entry.urlkey == key)
         where = f"urlkey = ? AND status = 200 ORDER BY date DESC LIMIT {_MAX_MATCHES}"
-        return [entry_of_row(row) for row in self._written_rows(_SELECT + where, key)]
+        return [entry_of_row(row) for row in self._query_database(_SELECT + where, key)]
 
     def with_payload(self, digest: str, url: str | None) -> list[IndexEntry]:
         """Return a few captures stored in full whose payload has the labelled `digest`, newest first.
 
         Searches the latest captures of `url`, or all captures if it is ``None``.
         """
-        self._write_buffer.flush_if(lambda waiting: waiting.digest == digest)
-        where = f"digest = ? AND {_IS_WHOLE} ORDER BY date DESC LIMIT {_MAX_MATCHES}"
+        self._write_buffer.flush_if(lambda entry: entry.digest == digest)
+        where = f"digest = ? AND {_NOT_REVISIT} ORDER BY date DESC LIMIT {_MAX_MATCHES}"
         if url is None:
-            self._index_payloads()
-            return [entry_of_row(row) for row in self._written_rows(_SELECT + where, digest)]
-        last = _SELECT.replace("capture CROSS", f"({_LAST_OF_URL}) AS capture CROSS")
-        return [entry_of_row(row) for row in self._written_rows(last + where, surt(url), digest)]
+            self._create_payload_index()
+            return [entry_of_row(row) for row in self._query_database(_SELECT + where, digest)]
+        last = _SELECT.replace("capture CROSS", f"({_LATEST_OF_URL}) AS capture CROSS")
+        return [entry_of_row(row) for row in self._query_database(last + where, surt(url), digest)]
 
-    def _index_payloads(self) -> None:
-        if not self._finds_payloads:
+    def _create_payload_index(self) -> None:
+        if not self._has_payload_index:
             with self._translate_errors():
                 self._db.execute(_PAYLOAD_INDEX)
-            self._finds_payloads = True
+            self._has_payload_index = True
 
     def search(
         self,
@@ -229,7 +229,7 @@ class Index:
             f" ORDER BY urlkey, date, capture.file, offset LIMIT {_BATCH}"
         )
         after: tuple[str, int, int, int] = (first, -(1 << 62), 0, 0)
-        while batch := self._rows(query, *after, last, low, high):
+        while batch := self._query(query, *after, last, low, high):
             yield from map(entry_of_row, batch)
             key, date, name, offset = batch[-1][:4]
             with self._translate_errors():
@@ -245,19 +245,19 @@ class Index:
         return count
 
     def __len__(self) -> int:
-        return int(self._rows("SELECT count(*) FROM capture")[0][0])
+        return int(self._query("SELECT count(*) FROM capture")[0][0])
 
-    def _rows(self, query: str, *values: object) -> list[Any]:
+    def _query(self, query: str, *values: object) -> list[Any]:
         self._write_buffer.flush()
-        return self._written_rows(query, *values)
+        return self._query_database(query, *values)
 
-    def _written_rows(self, query: str, *values: object) -> list[Any]:
+    def _query_database(self, query: str, *values: object) -> list[Any]:
         """Return the rows of a query over the database only, without flushing the write buffer."""
         with self._translate_errors():
             return self._db.execute(query, values).fetchall()
 
-    def _entry(self, where: str, *values: object) -> IndexEntry | None:
-        rows = self._rows(_SELECT + where, *values)
+    def _first_entry(self, where: str, *values: object) -> IndexEntry | None:
+        rows = self._query(_SELECT + where, *values)
         return entry_of_row(rows[0]) if rows else None
 
     def close(self) -> None:

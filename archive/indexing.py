@@ -136,7 +136,7 @@ def entry_of_record(record: Record) -> IndexEntry:
 
 def _payload_digests(block: Block, head: Head) -> tuple[str, str | None]:
     """Return the digest of the payload and, if it is chunked, the digest including the chunk framing."""
-    framed = sha1_label(block.pieces(head.length)) if head.chunked else None
+    framed = sha1_label(block.pieces(head.length)) if head.is_chunked else None
     return sha1_label(entity(block, head)), framed
 
 

@@ -32,10 +32,10 @@ class Resolver:
         self._index = index
         self._open = open_file
 
-    def capture(self, where: Location) -> Capture:
-        """Return the capture at `where`. Raises DamagedError naming the original of a revisit if it is not found."""
-        record, request = self._read_pair(where)
-        capture = to_capture(record, request, where)
+    def capture(self, location: Location) -> Capture:
+        """Return the capture at `location`. Raises DamagedError naming the original of a revisit if it is not found."""
+        record, request = self._read_pair(location)
+        capture = to_capture(record, request, location)
         if record.type != "revisit":
             return capture
         original = to_capture(self._read_pair(self._find_original(record))[0], None)
@@ -43,14 +43,14 @@ class Resolver:
         # A revisit is marked as truncated because its payload is left out. Only the original's truncation counts.
         return replace(capture, response=response, truncated=original.truncated, parsed_head=head)
 
-    def original(self, where: Location) -> Location:
-        """Return the location of the record with the content: `where` itself unless a revisit is there."""
-        record, _ = self._read_pair(where)
-        return self._find_original(record) if record.type == "revisit" else where
+    def original(self, location: Location) -> Location:
+        """Return the location of the record with the content: `location` itself unless a revisit is there."""
+        record, _ = self._read_pair(location)
+        return self._find_original(record) if record.type == "revisit" else location
 
-    def _read_pair(self, where: Location) -> RecordPair:
-        with self._open(where.file) as file:
-            return pair_at(file, where.offset, where.length, name=where.file)
+    def _read_pair(self, location: Location) -> RecordPair:
+        with self._open(location.file) as file:
+            return pair_at(file, location.offset, location.length, name=location.file)
 
     def _find_original(self, revisit: Record) -> Location:
         first, seen = revisit, {(revisit.file, revisit.offset)}
@@ -128,19 +128,19 @@ def _merge(revisit: Record, original: Capture) -> tuple[Block, Head | None]:
             offset=revisit.offset,
         )
     block = Block(revisit.block.read(0, head.length))
-    if head.chunked == original.head.chunked:
+    if head.is_chunked == original.head.is_chunked:
         pieces = original.response.chunks(original.head.length)
     else:
         pieces = _reframe(original, head)
     for piece in pieces:
         block.append(piece)
     # A head without its blank line continues into the payload and must be parsed again.
-    return block, head if head.complete else None
+    return block, head if head.is_complete else None
 
 
 def _reframe(original: Capture, head: Head) -> Iterator[bytes]:
     """Yield the entity of `original` in the framing that `head` announces."""
     for piece in entity(original.response, original.head):
-        yield b"%x\r\n%b\r\n" % (len(piece), piece) if head.chunked else piece
-    if head.chunked:
+        yield b"%x\r\n%b\r\n" % (len(piece), piece) if head.is_chunked else piece
+    if head.is_chunked:
         yield b"0\r\n\r\n"

@@ -134,7 +134,7 @@ def _has_same_payload(record: Record, capture: Capture) -> bool:
         if record.block.read(at, len(piece)) != piece:
             return False
         at += len(piece)
-    return at == len(record.block) and not record.http_head.chunked
+    return at == len(record.block) and not record.http_head.is_chunked
 
 
 def _is_validated(stored: Head, request: Head) -> bool:

@@ -38,25 +38,25 @@ def read_at(source: Path | BinaryIO, offset: int, length: int, *, name: str = ""
     return to_capture(*pair_at(source, offset, length, name=name))
 
 
-def to_capture(record: Record, request: Record | None, where: Location | None = None) -> Capture:
+def to_capture(record: Record, request: Record | None, location: Location | None = None) -> Capture:
     """Return the capture that a record and its request record hold; of a revisit, only what the record itself has.
 
-    Resource and conversion records have no HTTP head, so one with their media type is put before them. `where` is the
-    record's location, if known. The capture has no location if the record does not begin its gzip member. Raises
+    Resource and conversion records have no HTTP head, so one with their media type is put before them. `location` is
+    the record's location, if known. The capture has no location if the record does not begin its gzip member. Raises
     DamagedError for a malformed date, TooLargeError for a request longer than `MAX_REQUEST`.
     """
-    where = where or location_of(record)
+    location = location or location_of(record)
     if request is not None and len(request.block) > MAX_REQUEST:
         raise TooLargeError(f"request of more than {MAX_REQUEST} bytes", file=request.file, offset=request.offset)
     needs_head = record.type in ("resource", "conversion")
     return Capture(
         url=record.url,
-        started_at=where.date,
+        started_at=location.date,
         request=bytes(request.block) if request is not None else b"",
         response=_add_head(record) if needs_head else record.block,
         ip_address=record.get("WARC-IP-Address"),
         truncated=_parse_truncation(record.get("WARC-Truncated")),
-        location=where if record.at_member_start else None,
+        location=location if record.at_member_start else None,
         parsed_head=None if needs_head else record.parsed_head,
     )
 

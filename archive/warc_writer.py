@@ -9,10 +9,10 @@ from typing import Protocol, Self
 
 from archive.block import Block
 from archive.capture import Capture, Location
-from archive.capture_records import event_fields, new_record_id, request_member, response_member, revisit_member
+from archive.capture_records import compress_request, compress_response, compress_revisit, event_fields, new_record_id
 from archive.digest import sha1_label
 from archive.errors import WriteError
-from archive.gzip_writer import deflated_member
+from archive.gzip_writer import deflate_in_pieces
 from archive.http import entity
 from archive.record import format_date, record_head
 from archive.revisit import Dedup, EarlierCaptures, RevisitFinder
@@ -72,7 +72,7 @@ class WarcWriter:
         self._prefix = prefix
         self._info = {"format": "WARC File Format 1.1", "conformsTo": CONFORMS_TO, **info}
         self._index = index
-        self._revisits = RevisitFinder(self._folder, index, dedup, storage) if index is not None else None
+        self._revisit_finder = RevisitFinder(self._folder, index, dedup, storage) if index is not None else None
         self._sync = sync
         self._max_size = max_size
         self._max_age = max_age
@@ -96,13 +96,13 @@ class WarcWriter:
             record_id = self._new_id()
             event = event_fields(capture, self._warcinfo_id)
             payload_digest = _payload_digest(capture)
-            revisit = self._revisits and self._revisits.find(capture, payload_digest, file.name)
+            revisit = self._revisit_finder and self._revisit_finder.find(capture, payload_digest, file.name)
             if revisit:
                 payload_digest = revisit.payload_digest
-                member = revisit_member(capture, event, record_id, revisit)
+                member = compress_revisit(capture, event, record_id, revisit)
             else:
-                member = response_member(capture, event, record_id, payload_digest)
-            (offset, length), _ = file.append(member, request_member(capture, event, self._new_id(), record_id))
+                member = compress_response(capture, event, record_id, payload_digest)
+            (offset, length), _ = file.append(member, compress_request(capture, event, self._new_id(), record_id))
             location = Location(file.name, offset, length, record_id, capture.started_at, payload_digest)
             if self._index is not None:
                 self._index.add(capture, location, revisit=revisit is not None)
@@ -134,7 +134,7 @@ class WarcWriter:
             ("Content-Length", str(len(block))),
         ]
         try:
-            file.append(deflated_member(record_head(fields), block))
+            file.append(deflate_in_pieces(record_head(fields), block))
         except BaseException:
             file.discard()
             raise
@@ -165,4 +165,4 @@ class WarcWriter:
 def _payload_digest(capture: Capture) -> str:
     head = capture.head
     # `pieces` copies nothing, but only `entity` removes chunk framing.
-    return sha1_label(entity(capture.response, head) if head.chunked else capture.response.pieces(head.length))
+    return sha1_label(entity(capture.response, head) if head.is_chunked else capture.response.pieces(head.length))

@@ -40,14 +40,14 @@ _OnDamage = Callable[[DamagedError], None]
 class UnpackedFile:
     """One file of records: its name, an open file with its bytes, and the damage found while unpacking it.
 
-    `suspect` is true if its bytes do not match the package's digest: then only records that match their own digest may
-    be used.
+    `is_suspect` is true if its bytes do not match the package's digest. Then only records that match their own digest
+    may be used.
     """
 
     name: str
     file: BinaryIO
     damage: list[DamagedError] = field(default_factory=list)
-    suspect: bool = False
+    is_suspect: bool = False
 
 
 def is_packed(source: Path) -> bool:
@@ -168,7 +168,7 @@ def _check_digest(unpacked: UnpackedFile, entry: zipfile.ZipInfo, stated: str | 
     found = hashlib.file_digest(cast(io.BufferedRandom, unpacked.file), "sha256").hexdigest()
     unpacked.file.seek(0)
     if stated is not None and stated != found:
-        unpacked.suspect = True
+        unpacked.is_suspect = True
         what = f"has sha256:{found}, but {MANIFEST} states sha256:{stated[:64]}"
         hint = "only records that match their own digest are taken; obtain the package again"
         unpacked.damage.append(DamagedError(what, file=unpacked.name, offset=entry.header_offset, hint=hint))

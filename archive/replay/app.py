@@ -253,6 +253,6 @@ def _as_it_is(capture: Capture, status: int, headers: Mapping[str, str], media_t
     head = capture.head
     if len(capture.response) <= AT_ONCE or head.codings(b"content-encoding"):
         return Response(capture.body(), status, headers, media_type)
-    sized = {} if head.chunked else {"Content-Length": str(len(capture.response) - head.length)}
+    sized = {} if head.is_chunked else {"Content-Length": str(len(capture.response) - head.length)}
     pieces = entity(capture.response, head)
     return StreamingResponse(pieces, status, {**headers, **sized}, media_type)

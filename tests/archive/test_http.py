@@ -28,7 +28,7 @@ def test_head_keeps_order_case_duplicates_and_bytes():
         b"Folded: one\r\n\t two\r\nEmpty:\r\n: nameless\r\n\r\nbody"
     )
     head = parse_head(data)
-    assert (head.status, head.reason, head.complete) == (203, b"Non-Auth \xe9", True)
+    assert (head.status, head.reason, head.is_complete) == (203, b"Non-Auth \xe9", True)
     assert head.fields == (
         (b"sET-cookie", b"a"),
         (b"X-Odd", b"\xc4\xe3\xba\xc3"),
@@ -78,7 +78,7 @@ def test_message_without_a_head_is_all_entity():
 def test_endless_head_is_bounded():
     block = Block(b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 500_000)
     head = head_of(block)
-    assert not head.complete
+    assert not head.is_complete
     assert head.length == MAX_HEAD
     assert len(head.fields) <= 10_000
 
@@ -131,7 +131,7 @@ def test_any_bytes_have_a_head_and_an_entity(data):
     for message in (data, b"HTTP/1.1 200 OK\r\n" + data, CHUNKED + data):
         head = head_of(Block(message))
         assert 0 <= head.length <= len(message)
-        assert message.endswith(b"".join(entity(Block(message), head))) or head.chunked
+        assert message.endswith(b"".join(entity(Block(message), head))) or head.is_chunked
 
 
 names = st.from_regex(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,20}", fullmatch=True)

@@ -9,7 +9,7 @@ import zlib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.gzip_writer import deflated
+from archive.gzip_writer import deflate_record
 from archive.reading.buffer import FileBuffer
 
 MAGIC = b"\x1f\x8b\x08\x00\x00\x00\x00\x00"
@@ -18,7 +18,9 @@ CONTENTS = st.one_of(
     st.builds(lambda piece, times: piece * times, st.binary(min_size=1, max_size=40), st.integers(1, 400)),
     st.builds(lambda first, second: first + MAGIC + second, st.binary(max_size=900), st.binary(max_size=900)),
 )
-MAKERS = st.sampled_from([deflated, lambda data: gzip.compress(data, 9, mtime=0), lambda data: gzip.compress(data, 0)])
+MAKERS = st.sampled_from(
+    [deflate_record, lambda data: gzip.compress(data, 9, mtime=0), lambda data: gzip.compress(data, 0)]
+)
 MEMBERS = st.builds(lambda make, content: make(content), MAKERS, CONTENTS)
 TAILS = st.one_of(st.just(b""), st.binary(max_size=30), st.just(MAGIC))
 
@@ -60,7 +62,7 @@ def test_member_is_inflated_at_once_only_if_nothing_else_precedes_the_next(membe
 
 def test_consecutive_members_are_inflated_at_once():
     contents = [b"WARC/1.1\r\n" + bytes(range(256)) * times for times in (1, 4, 9)]
-    members = list(map(deflated, contents))
+    members = list(map(deflate_record, contents))
     buffer = FileBuffer(io.BytesIO(b"".join(members)), 0, 1)
     (first, *place), (second, *next_place) = buffer.short_members()  # the end of the last one is unknown
     assert [first, second] == contents[:2]
@@ -70,12 +72,12 @@ def test_consecutive_members_are_inflated_at_once():
 
 
 def test_many_members_are_read_to_the_end():
-    members = [deflated(os.urandom(5000)) for _ in range(100)]
+    members = [deflate_record(os.urandom(5000)) for _ in range(100)]
     assert len(inflate_at_once(b"".join(members) + MAGIC)) == 100
 
 
 def test_bytes_after_a_member_are_not_skipped():
-    member = deflated(b"text " * 300)
+    member = deflate_record(b"text " * 300)
     assert inflate_at_once(member + MAGIC)
     for behind in (b"\r\n", member[-8:], b"x" + member[-8:], struct.pack("<I", 1500)):
         assert not inflate_at_once(member + behind + MAGIC)

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archive.errors import DamagedError
-from archive.gzip_writer import deflated
+from archive.gzip_writer import deflate_record
 from archive.indexing import read_entries
 from archive.reading import read_records
 from archive.reading.gzip_members import GzipStream, MemberStream
@@ -72,7 +72,7 @@ def mutated_members(draw) -> bytes:
     for _ in range(draw(st.integers(0, 2))):
         at, removed = draw(st.integers(0, len(data))), draw(st.integers(0, 3))
         data = data[:at] + draw(st.binary(max_size=3)) + data[at + removed :]
-    return draw(st.sampled_from([deflated, gzip.compress]))(data)
+    return draw(st.sampled_from([deflate_record, gzip.compress]))(data)
 
 
 def outcome(of: Callable[[BinaryIO], Iterator[object]], data: bytes) -> tuple[list[object], str]:
@@ -113,7 +113,7 @@ def assert_fields_are_found(data: bytes, *others: str) -> None:
 
 @pytest.mark.parametrize("written", ODD_MEMBERS)
 def test_unusual_records_are_read_as_by_the_full_parser(written):
-    data = deflated(written) + deflated(member())
+    data = deflate_record(written) + deflate_record(member())
     assert_same_as_full_parser(data)
     assert_fields_are_found(data, "WARC-Typed", "Content-Lengthy", "X: a")
 
