@@ -8,15 +8,18 @@ from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
 
 from crawler.extraction import Document
-from crawler.extraction.data.date_words import COUNTRY_ZONES
+from crawler.extraction.data.date_words import time_zones
 from crawler.extraction.fields.timezone_inference import infer_zone
 
 _ISO = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?[+-]\d\d:?\d\d\b")
 _MAIL = re.compile(r"\b\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d(?::\d\d)? [+-]\d{4}\b")
 
 #: Zones to try when only an offset is known, those with the largest press first.
-_ZONES = ("America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", *COUNTRY_ZONES.values(),
-          "Europe/Moscow", "America/Sao_Paulo", "America/Mexico_City", "Australia/Sydney")  # fmt: skip
+_ZONES = (
+    *("America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"),
+    *time_zones().countries.values(),
+    *("Europe/Moscow", "America/Sao_Paulo", "America/Mexico_City", "Australia/Sydney"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,15 +162,87 @@ class BylineWords(Table, frozen=True):
     job_prefixes: tuple[str, ...] = ()  #: before a job title
 
 
+class Detection(Table, frozen=True):
+    """Recognition of the language in a page's text."""
+
+    stop_words: tuple[str, ...] = ()  #: frequent in this language and rare in the others; for Latin letters only
+    is_template_default: bool = False  #: templates declare it on pages of other languages, so stop words overrule it
+
+
+class Writing(Table, frozen=True):
+    """How text in the language is written."""
+
+    character_weight: float = 1.0  #: content of one character, a Latin letter counting 1; an ideograph, half a word
+    has_full_stops: bool = True  #: sentences end with a punctuation mark
+    has_blanks: bool = True  #: words are separated by blanks
+
+
+class StoryConventions(Table, frozen=True):
+    """How sites in the language print title, lead and end of a story."""
+
+    #: The lead between title and text: part of the text; part of the headline unless directly above the text; or an
+    #: abstract of it, which is not repeated.
+    lead: Literal["text", "headline", "abstract"] = "text"
+    printed_title_wins: bool = False  #: stated titles are cut off or filled in by templates
+    printed_date_wins: bool = False  #: over metadata with another day
+    breadcrumb_patterns: tuple[str, ...] = ()  #: beginnings of a line with the way to the page: "Home >"
+    authority_endings: tuple[str, ...] = ()  #: of the names of authorities, which sign official notices
+    signature_day_patterns: tuple[str, ...] = ()  #: the line with the day below such a name
+
+
+class DateWords(Table, frozen=True):
+    """Words of printed dates and times, in any case. In all of them, a blank stands for any white space."""
+
+    order: Literal["dmy", "ymd"] = "dmy"  #: of day, month and year in dates of digits only
+    month_first_in: tuple[str, ...] = ()  #: countries with "mdy" instead, by ISO 3166 code in lower case
+    months: tuple[tuple[str, ...], ...] = ()  #: twelve, January first, each with all its spellings
+    month_word: str = ""  #: before the number of a month, where that is its name: "3 tháng 5"
+    year_word: str = ""  #: before the year behind it
+    ordinals: tuple[str, ...] = ()  #: directly behind the day: "3rd May"
+    between_day_and_month: tuple[str, ...] = ()  #: "3rd of May"; no blank follows an apostrophe
+    between_month_and_year: tuple[str, ...] = ()
+    between_year_and_month: tuple[str, ...] = ()
+    between_year_and_day: tuple[str, ...] = ()  #: where the month comes last
+    eras: Mapping[str, int] = {}  #: name of an era and the year before its first
+    weekday_prefixes: tuple[str, ...] = ()  #: the word for weekday, before its name
+    weekdays: tuple[str, ...] = ()  #: as printed between day and time
+    weekday_suffixes: tuple[str, ...] = ()
+    half_precedes_time: bool = False  #: the words for the halves of the day come before the time: "下午3:05"
+    morning: tuple[str, ...] = ()
+    evening: tuple[str, ...] = ()  #: adds twelve hours
+    noon: tuple[str, ...] = ()
+    before_time: tuple[str, ...] = ()  #: "at 10:32"
+    before_dotted_time: tuple[str, ...] = ()  #: those that make "10.32" a time and not a price
+    after_time: tuple[str, ...] = ()  #: "10:32 hrs"; case counts
+    between_time_and_day: tuple[str, ...] = ()  #: "10:32 on 3 May"
+    updated: tuple[str, ...] = ()  #: marks the day of a change; ``*`` stands for any ending
+    today: tuple[str, ...] = ()  #: this and the following in lower case only
+    yesterday: tuple[str, ...] = ()
+    day_before_yesterday: tuple[str, ...] = ()
+    days_ago: tuple[str, ...] = ()  #: behind a number of days
+    minutes_ago: tuple[str, ...] = ()  #: behind a number of minutes or seconds
+    #: Zones by name or abbreviation, as hours east of Greenwich or a name of the tz database. Abbreviations count in
+    #: capitals only; those of many languages are in ``time_zones.toml``, which a language overrides on its own pages.
+    zone_names: Mapping[str, float | str] = {}
+    zone_abbreviations: Mapping[str, float | str] = {}
+
+
 class Language(Table, frozen=True):
     """The knowledge of one language."""
 
     name: str
+    country: str | None = None  #: whose time its sites print, if the language is that of one country
+    precedence: int = 100  #: a word of two languages belongs to the one with the smaller number
+    aliases: tuple[str, ...] = ()  #: further subtags of pages that are read by this table
     name_shape: Literal["han", "western"] = "western"  #: "han": two to four letters, a blank ends the name
     letters_may_be_spaced: bool = False  #: labels are also printed with blanks between their letters: 编 辑
     #: Use of the labels on pages of other languages: "values" reads them as on its own pages, "boundaries" only lets
     #: them end the value of another label, "no" ignores them.
     labels_on_other_pages: Literal["no", "boundaries", "values"] = "no"
+    detection: Detection = Detection()
+    writing: Writing = Writing()
+    stories: StoryConventions = StoryConventions()
+    dates: DateWords = DateWords()
     conventions: Conventions = Conventions()
     labels: tuple[LabelGroup, ...] = ()
     next_page: NextPage = NextPage()
@@ -201,7 +273,18 @@ def languages() -> Mapping[str, Language]:
 
 def language(code: str | None) -> Language:
     """Return the knowledge of one language; empty tables if it has no file."""
-    return languages().get(code or "", _UNKNOWN)
+    return _languages_and_aliases().get(code or "", _UNKNOWN)
+
+
+@cache
+def _languages_and_aliases() -> Mapping[str, Language]:
+    aliases = {alias: one for one in languages().values() for alias in one.aliases}
+    return {**aliases, **languages()}
+
+
+def by_precedence() -> list[tuple[str, Language]]:
+    """Return all languages with their codes, those first to which a shared word belongs."""
+    return sorted(languages().items(), key=lambda item: item[1].precedence)
 
 
 def words_of_all(select: Callable[[Language], Iterable[str]]) -> tuple[str, ...]:
@@ -226,6 +309,8 @@ def load_table(path: Path, kind: type[TableT]) -> TableT:
 
 def _load_language(path: Path) -> Language:
     loaded = load_table(path, Language)
+    if len(loaded.dates.months) not in (0, 12):
+        raise TableError(f"{path}: dates.months: {len(loaded.dates.months)} months instead of 12")
     groups: dict[str, int] = {}
     for number, group in enumerate(loaded.labels):
         if group.rank > 3 and group.role is not Role.EDITOR:

@@ -7,6 +7,7 @@ that holds nearly all of that weight is the story; its lines are then kept or dr
 import re
 from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
+from functools import cache
 from itertools import pairwise
 
 from msgspec import Struct
@@ -14,6 +15,7 @@ from msgspec import Struct
 from crawler.extraction.clean import boilerplate
 from crawler.extraction.clean.boilerplate_blocks import BoilerplateBlocks, find_card_lines
 from crawler.extraction.clean.related_blocks import find_related_lines
+from crawler.extraction.data.tables import language
 from crawler.extraction.document import Document, Element, TextLine
 from crawler.extraction.evidence import make_evidence
 from crawler.extraction.fields.prose_scoring import ProseScorer
@@ -29,11 +31,7 @@ _DOUBTFUL = 800.0
 #: Share of the page's prose in lists of other stories from which the page itself is such a list.
 _LIST_PAGE = 0.75
 
-#: The authority and the day that sign an official notice, and the lines below the last paragraph that are searched.
-_AUTHORITY = re.compile(
-    r"[\u3400-\u9fff（）、 ]{2,40}(?:局|府|委|会|會|院|部|厅|廳|处|處|室|中心|公司|支队|大队|所|站|社|队)"
-)
-_DAY = re.compile(r"[12]\d{3}年\d{1,2}月\d{1,2}日|二[〇○零]\S{2}年\S{1,2}月\S{1,3}日")
+#: Lines below the last paragraph that are searched for the authority and the day that sign an official notice.
 _SIGNATURE_LINES = 4
 
 
@@ -154,14 +152,26 @@ def _is_mostly_prose(kept: Sequence[TextLine], weights: Sequence[float], total: 
 
 def _find_notice_signature(document: Document, last: TextLine, excluded: set[int]) -> Sequence[TextLine]:
     """Return the lines with the authority and the day that sign an official notice, marked up as its last paragraph."""
-    if document.language != "zh":
+    patterns = _signature_patterns(document.language)
+    if patterns is None:
         return ()
+    authority_pattern, day_pattern = patterns
     below = document.lines[last.index + 1 : last.index + 1 + _SIGNATURE_LINES]
     for name, day in pairwise(below):
-        if _DAY.fullmatch(day.text) and _AUTHORITY.fullmatch(name.text):
+        if day_pattern.fullmatch(day.text) and authority_pattern.fullmatch(name.text):
             is_signature = is_same_slot(name, day, last) and not excluded & {name.index, day.index}
             return (name, day) if is_signature else ()
     return ()
+
+
+@cache
+def _signature_patterns(code: str | None) -> tuple[re.Pattern[str], re.Pattern[str]] | None:
+    """Return the patterns of an authority's name and of the day below it, if the language has such signatures."""
+    words = language(code).stories
+    if not words.authority_endings or not words.signature_day_patterns:
+        return None
+    authority = rf"[\u3400-\u9fff（）、 ]{{2,40}}(?:{'|'.join(map(re.escape, words.authority_endings))})"
+    return re.compile(authority), re.compile("|".join(words.signature_day_patterns))
 
 
 def _body_from(lines: Sequence[TextLine], place: str, rule: str, *, confident: bool = True) -> Body | None:

@@ -6,50 +6,57 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Struct
 
-from crawler.extraction.data.date_words import EVENING_WORDS, MORNING_WORDS, NOON_WORDS, ZONE_WORDS
+from crawler.extraction.data.date_words import date_words, pattern_of, words_pattern, zone_abbreviations, zone_names
+from crawler.extraction.data.tables import DateWords, language
 
 
-def _any_of(words: tuple[str, ...]) -> str:
-    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+def _halves(words: DateWords) -> tuple[str, ...]:
+    return (*words.morning, *words.evening, *words.noon)
 
 
-_HAN_HALVES = _any_of(tuple(w for w in (*MORNING_WORDS, *EVENING_WORDS, *NOON_WORDS) if ord(w[0]) > 0x2E80))
-_LATIN_HALVES = _any_of(tuple(w for w in (*MORNING_WORDS, *EVENING_WORDS) if ord(w[0]) < 0x2E80))
-# ASCII zone words count in capitals only: "est", "et", "ist" and "am" are everyday words elsewhere.
+_MORNING = frozenset(date_words(lambda words: words.morning))
+_EVENING = frozenset(date_words(lambda words: words.evening))
+_NOON = frozenset(date_words(lambda words: words.noon))
+_HALF_BEFORE = pattern_of(lambda words: _halves(words) if words.half_precedes_time else ())
+_HALF_AFTER = pattern_of(lambda words: () if words.half_precedes_time else _halves(words))
+_ZONE_NAMES, _ZONE_ABBREVIATIONS = zone_names(), zone_abbreviations()
 _ZONE = (
     r"(?:[(（]\s?)?(?P<zone>(?:UTC|GMT)\s?[+\-−]\s?\d{1,2}(?::?\d{2})?|[+\-−]\d{2}:?\d{2}(?!\d)|"
-    + _any_of(tuple(w.upper() if w.isascii() else w for w in ZONE_WORDS))
+    + words_pattern([*_ZONE_NAMES, *_ZONE_ABBREVIATIONS])
     + r")(?![^\W\d_])"
 )
+_AFTER_TIME = pattern_of(lambda words: words.after_time)
 _CLOCK = (
-    rf"(?:(?P<half>(?i:{_HAN_HALVES}))\s?)?(?P<h>\d{{1,2}})"
+    rf"(?:(?P<half>(?i:{_HALF_BEFORE}))\s?)?(?P<h>\d{{1,2}})"
     r"(?:\s?[:：]\s?(?P<mi>\d{2})(?:\s?[:：]\s?(?P<s>\d{2})(?:[.,]\d+)?)?(?!\d)"
     r"|\s?[时時点點시]\s?(?:(?P<mi2>\d{1,2})\s?[分분]?(?:\s?(?P<s2>\d{1,2})\s?[秒초])?)?"
     r"|\s?[hHuU]\s?(?P<mi3>\d{2})(?!\d)|\s?[hH](?![^\W\d_])"
     r"|[.](?P<mi4>\d{2})(?:[.](?P<s4>\d{2}))?(?![\d.]\d)"
-    rf"|(?=\s?(?i:{_LATIN_HALVES})(?![^\W\d_])))"
-    rf"(?:\s?(?P<half2>(?i:{_LATIN_HALVES}))(?![^\W\d_]))?(?:\s?(?:Uhr|Uhr\b|hrs|uur|Hrs|h\b))?"
+    rf"|(?=\s?(?i:{_HALF_AFTER})(?![^\W\d_])))"
+    rf"(?:\s?(?P<half2>(?i:{_HALF_AFTER}))(?![^\W\d_]))?(?:\s?(?:{_AFTER_TIME}|h\b))?"
     rf"(?:\s?{_ZONE})?"
 )
-_AT = (
-    r"(?:(?:at|um|à|a\slas|a\sla|às|as|alle\sore|alle|ore|om|o|kl|klo|kello|saat|pukul|jam|v|в|о|u|ob|la|ora|godz|"
-    r"de|den|lúc|เวลา|الساعة|สาธารณ|час|время|时间|時間)\.?\s)"
+_AT = rf"(?:(?:{pattern_of(lambda words: words.before_time)})\.?\s)"
+_WEEKDAY = (
+    rf"[(（]?(?:{pattern_of(lambda words: words.weekday_prefixes)})?(?:{pattern_of(lambda words: words.weekdays)})"
+    rf"(?:{pattern_of(lambda words: words.weekday_suffixes)})?[)）]?"
 )
-_WEEKDAY = r"[(（]?(?:星期|周|週|礼拜|禮拜)?[一二三四五六日天월화수목금토일月火水木金土](?:曜日|曜|요일)?[)）]?"
 _GAP = r"(?:\sd\.)?[\s.,，、;；|｜丨·•‧()（）\[\]\-–—/]{0,4}"
 _TIME_AFTER = re.compile(rf"T?{_GAP}(?:{_WEEKDAY}{_GAP})?(?:{_ZONE.replace('?P<zone>', '?:')}\s?)?(?i:{_AT})?{_CLOCK}")
-_TIME_BEFORE = re.compile(rf"(?<![\d:.])(?:{_CLOCK})[\s,，|·•\-–—/]{{0,4}}(?:(?i:on|am|le|el|il|den|em|op|w)\s)?$")
-_BEFORE_DOTTED_TIME = re.compile(r"(?i)\b(?:kl|klo|kello|um|ore|alle|at|pukul|jam|om)\.?\s$")
+_BEFORE_DAY = pattern_of(lambda words: words.between_time_and_day)
+_TIME_BEFORE = re.compile(rf"(?<![\d:.])(?:{_CLOCK})[\s,，|·•\-–—/]{{0,4}}(?:(?i:{_BEFORE_DAY})\s)?$")
+_BEFORE_DOTTED_TIME = re.compile(rf"(?i)\b(?:{pattern_of(lambda words: words.before_dotted_time)})\.?\s$")
+_ENDS_AS_TIME = re.compile(rf"(?i){_AFTER_TIME}|h$")
 
 
-def parse_zone(word: str | None, language: str = "") -> tzinfo | None:
-    """Return the zone of a printed zone word or offset, or ``None`` if the word is not a zone."""
+def parse_zone(word: str | None, code: str = "") -> tzinfo | None:
+    """Return the zone of a zone word or offset on a page in the language `code`, or ``None`` for another word."""
     if not word:
         return None
     text = word.strip().replace("−", "-").replace(" ", "")
-    if text == "CST" and language == "zh":  # China Standard Time, as Java prints it there
-        return timezone(timedelta(hours=8))
-    known = ZONE_WORDS.get(text.lower())
+    known = language(code).dates.zone_abbreviations.get(text)
+    if known is None:
+        known = _ZONE_ABBREVIATIONS.get(text.upper(), _ZONE_NAMES.get(text.lower()))
     if isinstance(known, str):
         return load_zone(known)
     if known is not None:
@@ -77,9 +84,9 @@ def _clock_of(match: re.Match[str]) -> tuple[int, int, int | None] | None:
     hour, minute = int(group["h"]), int(minute_text or 0)
     second = int(second_text) if second_text else None
     half = (group["half"] or group["half2"] or "").lower()
-    if half in MORNING_WORDS and hour == 12:
+    if half in _MORNING and hour == 12:
         hour = 0
-    elif (half in EVENING_WORDS and hour < 12) or (half in NOON_WORDS and hour < 3):
+    elif (half in _EVENING and hour < 12) or (half in _NOON and hour < 3):
         hour += 12
     if hour > 23 or minute > 59 or (second or 0) > 59:
         return None
@@ -97,7 +104,7 @@ class Clock(Struct, frozen=True):
     end: int
 
 
-def find_clock(text: str, start: int, end: int, low: int, language: str) -> Clock | None:
+def find_clock(text: str, start: int, end: int, low: int, code: str) -> Clock | None:
     """Return the time of day after the day at `start` to `end`, or else the one before it, but not before `low`."""
     for match in (_TIME_AFTER.match(text, end), _TIME_BEFORE.search(text, max(low, start - 40), start)):
         if not match:
@@ -107,7 +114,7 @@ def find_clock(text: str, start: int, end: int, low: int, language: str) -> Cloc
         clock = _clock_of(match)
         if clock is None:
             continue
-        zone = parse_zone(match["zone"], language) or _zone_before(text, start)
+        zone = parse_zone(match["zone"], code) or _zone_before(text, start)
         return Clock(*clock, zone, match.start(), match.end())
     return None
 
@@ -115,18 +122,12 @@ def find_clock(text: str, start: int, end: int, low: int, language: str) -> Cloc
 def _is_dotted_time(match: re.Match[str], text: str) -> bool:
     """True if "10.32" is a time and not a price: next to "pm", "Uhr" or a word for "at", or at the end."""
     rest = text[match.end() :]
-    is_marked = (
-        match["half2"]
-        or re.search(r"(?i)uhr|hrs|uur|h$", match[0])
-        or _BEFORE_DOTTED_TIME.search(text[: match.start("h")])
-    )
+    is_marked = match["half2"] or _ENDS_AS_TIME.search(match[0]) or _BEFORE_DOTTED_TIME.search(text[: match.start("h")])
     return bool(is_marked) or not rest.strip() or rest.lstrip()[:1] in "|)·,•"
 
 
 def _zone_before(text: str, start: int) -> tzinfo | None:
     """Return the zone printed before the date ("北京时间2019年...")."""
     before = text[max(0, start - 12) : start].rstrip(" :：")
-    for word in ZONE_WORDS:
-        if not word.isascii() and before.endswith(word):
-            return parse_zone(word)
-    return None
+    name = next((name for name in _ZONE_NAMES if before.endswith(name)), None)
+    return parse_zone(name)

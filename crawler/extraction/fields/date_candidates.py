@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from crawler.extraction.clean.placement import Placement
-from crawler.extraction.data.tables import Role
+from crawler.extraction.data.date_words import pattern_of, words_pattern
+from crawler.extraction.data.tables import Role, by_precedence
 from crawler.extraction.document import Document, TextLine
 from crawler.extraction.fields.byline_grammar import LabelledValue, read_labels
 from crawler.extraction.fields.date_grammar import DayOrder, PrintedDate, read_dates, read_machine_date
@@ -35,13 +36,8 @@ _MODIFIED = (
     "weibo: article:update_at", "dateupdate",
 )  # fmt: skip
 #: Words before a printed date that mark it as the day of a change.
-_CHANGE_WORDS = re.compile(
-    r"(?:updated?|modified|last edited|aktualisiert|geändert|stand|mise? à jour|modifié|actualizad[oa]|modificad[oa]"
-    r"|aggiornat[oa]|atualizad[oa]|bijgewerkt|laatste update|aktualizac\w*|aktualizov\w*|uppdaterad|oppdatert"
-    r"|opdateret|päivitetty|güncelle\w*|diperbarui|обновлено|оновлено|cập nhật|frissítve"
-    r"|更新|수정|تحديث|עודכן)[^\d]{0,25}$",
-    re.IGNORECASE,
-)
+_UPDATED = pattern_of(lambda words: words.updated).replace(r"\*", r"\w*")
+_CHANGE_WORDS = re.compile(rf"(?:{_UPDATED})[^\d]{{0,25}}$", re.IGNORECASE)
 _DATE_HINT = re.compile(
     r"(?<![a-z])(?:pub|post|article|publish|entry|display)?[-_]?(?:date|time|timestamp|dateline|published|pubtime)"
 )
@@ -63,12 +59,26 @@ _SCRIPT_VALUES = (
 _SCRIPT_SIGN = re.compile(r"""[:=]\s*\\?["']?\Z""")
 _LONGEST_NAME, _LONGEST_SIGN = 40, 12
 _SCRIPT_NAME_ENDS = ("date", "time", "stamp", "dt", "at", "on")
-_RELATIVE = (
-    (re.compile(r"今天|今日|刚刚|剛剛|(?:\d+\s*)(?:分钟|分鐘|秒)前|\btoday\b|\bheute\b|\bhoy\b|aujourd['’]hui"), 0),
-    (re.compile(r"昨天|昨日|\byesterday\b|\bgestern\b|\bayer\b|\bhier\b"), 1),
-    (re.compile(r"前天"), 2),
-    (re.compile(r"(?P<days>\d{1,2})\s?(?:天|日)前|(?<!\d)(?P<days_en>\d{1,2})\sdays?\sago"), 0),
-)
+
+
+def _relative_days() -> Iterator[tuple[re.Pattern[str], int]]:
+    """Yield patterns of relative dates, each with the days to add to the number in its groups."""
+    patterns: list[list[str]] = [[], [], [], []]
+    for _, one in by_precedence():
+        words = one.dates
+        edge, blank, start = (r"\b", r"\s", r"(?<!\d)") if one.writing.has_blanks else ("", r"\s?", "")
+        for days, listed in enumerate((words.today, words.yesterday, words.day_before_yesterday)):
+            if listed:
+                patterns[days].append(rf"{edge}(?:{words_pattern(listed)}){edge}")
+        if words.minutes_ago:
+            patterns[0].append(rf"\d\s*(?:{words_pattern(words.minutes_ago)})")
+        if words.days_ago:
+            patterns[-1].append(rf"{start}(\d{{1,2}}){blank}(?:{words_pattern(words.days_ago)})")
+    for days, alternatives in zip((0, 1, 2, 0), patterns, strict=True):
+        yield re.compile("|".join(alternatives)), days
+
+
+_RELATIVE = tuple(_relative_days())
 #: Longest line a date is read from; a longer one is a paragraph.
 _LONGEST_LINE = 160
 #: Least linked characters of a headline; a shorter link is the name of an outlet.
@@ -225,7 +235,7 @@ class DateReader(Struct, frozen=True):
                 continue
             for pattern, days in _RELATIVE:
                 if match := pattern.search(line.text):
-                    days += sum(int(number) for number in match.groupdict().values() if number)
+                    days += sum(int(number) for number in match.groups() if number)
                     day = (captured.astimezone(zone) - timedelta(days=days)).date()
                     printed = PrintedDate(day.year, day.month, day.day)
                     return DateCandidate("head.date.relative", line.path, line.text, printed, 1.0, index)

@@ -4,7 +4,7 @@ It does not decide which date is the article's; a `PrintedDate` only gives a dat
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
 from typing import Literal
@@ -12,7 +12,8 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from crawler.extraction.data.date_words import MONTHS
+from crawler.extraction.data.date_words import date_words, eras, month_numbers, pattern_of, words_pattern
+from crawler.extraction.data.tables import by_precedence
 from crawler.extraction.fields.clock_grammar import find_clock, parse_zone
 
 #: Order of year, month and day in a date of digits only: 24/05/03, 03/05/24 or 05/03/24.
@@ -67,11 +68,13 @@ _D = r"(?P<d>[0-3]\d(?=\d{1,2}:\d{2})|\d{1,2}(?!\d))"
 _Y, _M = r"(?P<y>\d{4})", r"(?P<m>\d{1,2})"
 _YY = r"(?P<yy>\d{2})"
 
+_APOSTROPHES = ("'", "’")
 _HAN_FIGURES = "〇零○一二三四五六七八九十"
 
+_ERAS = eras()
 _CJK_DAYS = (
     rf"(?<!\d){_Y}\s?[年년]\s?{_M}\s?[月월]\s?(?P<d>\d{{1,2}})\s?[日号號일]?",
-    rf"(?P<era>令和|平成|民国|民國)\s?(?P<n>\d{{1,3}}|元)\s?年\s?{_M}\s?月\s?(?P<d>\d{{1,2}})\s?日",
+    rf"(?P<era>{words_pattern(_ERAS)})\s?(?P<n>\d{{1,3}}|元)\s?年\s?{_M}\s?月\s?(?P<d>\d{{1,2}})\s?日",
     rf"(?P<hy>[{_HAN_FIGURES}]{{4}})年(?P<hm>[{_HAN_FIGURES}]{{1,2}})月(?P<hd>[{_HAN_FIGURES}]{{1,3}})日",
     rf"(?<!\d){_YY}\s?年\s?{_M}\s?月\s?(?P<d>\d{{1,2}})\s?[日号號]",
     rf"(?<!\d){_M}\s?[月월]\s?(?P<d>\d{{1,2}})\s?[日号號일]",
@@ -90,35 +93,37 @@ _FIGURE_DAYS = (
 def _named_days() -> tuple[str, ...]:
     """Return patterns of days with a month name. Any word matches; the tables decide if it is a month."""
     name = r"(?<![^\W\d_])(?P<name>[^\W\d_][^\s\d,;:|/()\[\]،–-]*)"
-    ordinal = r"(?:st|nd|rd|th|er|[ºª°.]|日)?"
-    of = r"(?:(?:de|del|di|of|the|den|ng)\s|d['’])?"
-    year = rf"(?:\s?(?:[,،/-]|de|del|di|of|год[а]?)?\s?(?:{_Y}(?!\d)|['’-]{_YY}(?!\d)))"
+    ordinal = rf"(?:{pattern_of(lambda words: words.ordinals)}|[ºª°.]|日)?"
+    joining = date_words(lambda words: words.between_day_and_month)
+    spaced = words_pattern(word for word in joining if not word.endswith(_APOSTROPHES))
+    elided = words_pattern(word for word in joining if word.endswith(_APOSTROPHES))
+    of = rf"(?:(?:{spaced})\s|{elided})?"
+    before_year = pattern_of(lambda words: words.between_month_and_year)
+    year = rf"(?:\s?(?:[,،/-]|{before_year})?\s?(?:{_Y}(?!\d)|['’-]{_YY}(?!\d)))"
+    before_month = pattern_of(lambda words: words.between_year_and_month)
+    before_day = pattern_of(lambda words: words.between_year_and_day)
     return (
-        rf"(?<!\d){_Y}\.?\s?(?:gada|m\.|г\.|,|-|de)?\s{{0,2}}{of}{name}\s?(?P<d>\d{{1,2}})(?![\d:])",
-        rf"(?<!\d){_Y}\.?\s?gada\s(?P<d>\d{{1,2}})\.?\s{name}",
+        rf"(?<!\d){_Y}\.?\s?(?:{before_month}|,|-)?\s{{0,2}}{of}{name}\s?(?P<d>\d{{1,2}})(?![\d:])",
+        rf"(?<!\d){_Y}\.?\s?(?:{before_day})\s(?P<d>\d{{1,2}})\.?\s{name}",
         rf"(?<![\d:])(?P<d>\d{{1,2}}){ordinal}\s?[-/,]?\s?{of}{name}{year}?",
         rf"{name}\s?(?:the\s)?(?P<d>\d{{1,2}})(?![\d:]){ordinal}(?:\s?[,،]?\s?{_Y}(?!\d))?",
     )
 
 
-_VIETNAMESE_DAY = r"(?<!\d)(?P<d>\d{1,2})\s?tháng\s(?P<m>\d{1,2})(?:\s?[,/]?\s?(?:năm\s)?(?P<y>\d{4}))?"
+def _numbered_days() -> Iterator[str]:
+    """Yield patterns of days in languages whose months are numbered: ngày 3 tháng 5 năm 2024."""
+    for _, one in by_precedence():
+        if one.dates.month_word:
+            month, year = re.escape(one.dates.month_word), re.escape(one.dates.year_word)
+            yield rf"(?<!\d)(?P<d>\d{{1,2}})\s?{month}\s(?P<m>\d{{1,2}})(?:\s?[,/]?\s?(?:{year}\s)?(?P<y>\d{{4}}))?"
+
+
 # Unix and Java print the year last: "Thu May 2 10:00:00 CST 2024".
 _UNIX_MOMENT = re.compile(
     r"\b(?:mon|tue|wed|thu|fri|sat|sun)\s(?P<name>[a-z]{3})\s{1,2}(?P<d>\d{1,2})\s"
     r"(?P<h>\d{2}):(?P<mi>\d{2}):(?P<s>\d{2})\s(?:(?P<zone>[a-z]{3,4})\s)?(?P<y>\d{4})\b",
     re.IGNORECASE,
 )
-
-
-@lru_cache(maxsize=64)
-def _months(language: str) -> dict[str, int]:
-    """Map month words to numbers. If two languages share a word, `language` decides."""
-    numbers: dict[str, int] = {}
-    for code in (language, *MONTHS):
-        for number, spellings in enumerate(MONTHS.get(code, "").split(), start=1):
-            for word in spellings.split("|"):
-                numbers.setdefault(word.rstrip("."), number)
-    return numbers
 
 
 #: Patterns of days, grouped by a sign that every day of the group contains and that is searched first.
@@ -128,8 +133,7 @@ _PLAIN_KINDS = (
     (re.compile(r"[月월]"), _CJK_PATTERNS),
     (re.compile(r"\d\s?[-/.‐‑–]\s?\d"), _FIGURE_PATTERNS),
 )
-_NAMED_DAYS = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (*_named_days(), _VIETNAMESE_DAY))
-_ERAS = {"令和": 2018, "平成": 1988, "民国": 1911, "民國": 1911}
+_NAMED_DAYS = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (*_named_days(), *_numbered_days()))
 
 
 def _full_year(two_figures: int) -> int:
@@ -150,7 +154,7 @@ def _order_month_and_day(a: int, b: int, order: DayOrder) -> tuple[int, int]:
     return (day, month) if month > 12 >= day else (month, day)
 
 
-def _day_of(match: re.Match[str], numbers: dict[str, int], order: DayOrder) -> tuple[int | None, int, int]:
+def _day_of(match: re.Match[str], numbers: Mapping[str, int], order: DayOrder) -> tuple[int | None, int, int]:
     """Return year (or ``None``), month and day from a match of any day pattern."""
     got = {key: value for key, value in match.groupdict().items() if value}
     if "hy" in got:
@@ -176,7 +180,13 @@ def _day_of(match: re.Match[str], numbers: dict[str, int], order: DayOrder) -> t
 
 _FIGURE = re.compile(r"[\d〇○]")
 _WORD = re.compile(r"[^\W\d_][^\s\d.,;:|/()\[\]،'’–-]*")
-_MONTH_WORDS = frozenset({"tháng", *(word.partition(".")[0] for word in _months(""))})
+#: Month names, of those with a dot within the part before it, and words before the number of a month.
+_MONTH_WORDS = frozenset(
+    {
+        *(word.partition(".")[0] for word in month_numbers("")),
+        *date_words(lambda words: [words.month_word] if words.month_word else ()),
+    }
+)
 
 
 def _names_a_month(text: str) -> bool:
@@ -185,7 +195,7 @@ def _names_a_month(text: str) -> bool:
 
 
 def _find_days(text: str, language: str, order: DayOrder) -> Iterator[PrintedDate]:
-    numbers = _months(language)
+    numbers = month_numbers(language)
     patterns = [pattern for sign, kind in _PLAIN_KINDS if sign.search(text) for pattern in kind]
     for pattern in (*patterns, *(_NAMED_DAYS if _names_a_month(text) else ())):
         for match in pattern.finditer(text):
@@ -204,7 +214,7 @@ def _find_days(text: str, language: str, order: DayOrder) -> Iterator[PrintedDat
 def _find_unix_dates(text: str, language: str) -> Iterator[PrintedDate]:
     if text.count(":") < 2:
         return
-    numbers = _months("en")
+    numbers = month_numbers("en")
     for match in _UNIX_MOMENT.finditer(text):
         month = numbers.get(match["name"].lower())
         hour, minute, second = int(match["h"]), int(match["mi"]), int(match["s"])

@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from crawler.extraction.clean.placement import Placement, locate_article
+from crawler.extraction.data.tables import language
 from crawler.extraction.document import Document
 from crawler.extraction.evidence import make_evidence
 from crawler.extraction.fields.clock_grammar import load_zone
@@ -144,7 +145,7 @@ class _DateSelector:
             same_day = next((c for c in trusted if swapped and self._same_day(swapped.printed, c.printed)), None)
             candidate = swapped if swapped and same_day else candidate
         if same_day is None:
-            is_reliable = self.document.language in ("zh", "ja", "ko") or candidate.is_labelled
+            is_reliable = candidate.is_labelled or language(self.document.language).stories.printed_date_wins
             return candidate if is_reliable else trusted[0]
         if candidate.printed.hour is not None:
             return replace(candidate, printed=self._add_offset(candidate.printed, same_day.printed))

@@ -6,14 +6,13 @@ from collections.abc import Set as AbstractSet
 
 from crawler.extraction.clean import boilerplate
 from crawler.extraction.clean.boilerplate_blocks import find_teaser_lists
+from crawler.extraction.data.tables import language, languages
 from crawler.extraction.document import TextLine
 from crawler.extraction.layout.content_density import SENTENCE_WEIGHT
 from crawler.extraction.layout.text import squeeze
 
-#: Weight of one character by language, a Latin letter counting 1: an ideograph says as much as half a word.
-_CHARACTER_WEIGHTS = {"zh": 2.6, "ja": 2.2, "ko": 1.8, "th": 1.4, "lo": 1.4, "km": 1.4, "my": 1.4, "bo": 1.3}
-#: Languages written without full stops.
-_UNPUNCTUATED = frozenset({"th", "lo", "km", "my", "bo"})
+#: Weight of a character in the densest script, used for text of an unknown language.
+_DENSEST = max(one.writing.character_weight for one in languages().values())
 #: Weight from which a line is prose even without a punctuation mark.
 _LONG = 120.0
 _IDEOGRAPH = re.compile(r"[\u3400-\u9fff]")
@@ -25,15 +24,15 @@ HEADING_TAGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 class ProseScorer:
     """Weighs the lines of one page as prose and recognizes lines that cannot be the story's.
 
-    `title` is the squeezed title of the article, `field_lines` the indexes of lines read as other fields, `repeated`
-    the squeezed paragraphs that the site prints in every story.
+    `code` is the page's language, `title` the squeezed title of the article, `field_lines` the indexes of lines read as
+    other fields, `repeated` the squeezed paragraphs that the site prints in every story.
     """
 
-    def __init__(
-        self, language: str | None, title: str, field_lines: frozenset[int], repeated: AbstractSet[str]
-    ) -> None:
-        self._language = language
-        self._character_weight = _CHARACTER_WEIGHTS.get(language or "", 1.0)
+    def __init__(self, code: str | None, title: str, field_lines: frozenset[int], repeated: AbstractSet[str]) -> None:
+        writing = language(code).writing
+        self._is_known_language = code is not None
+        self._character_weight = writing.character_weight
+        self._has_full_stops = writing.has_full_stops
         self.title = title
         self._field_lines = field_lines
         self._repeated = repeated
@@ -43,7 +42,7 @@ class ProseScorer:
         weights = [0.0] * count
         teaser_lists = find_teaser_lists(lines)
         # A line with fewer characters is not prose even in the densest script the page may be written in.
-        least = SENTENCE_WEIGHT / (self._character_weight if self._language else _CHARACTER_WEIGHTS["zh"])
+        least = SENTENCE_WEIGHT / (self._character_weight if self._is_known_language else _DENSEST)
         for line in lines:
             if len(line.text) - 2 * line.link_chars >= least and line.element.parent not in teaser_lists:
                 weights[line.index] = self._weigh_line(line)
@@ -63,8 +62,8 @@ class ProseScorer:
 
     def _density(self, line: TextLine) -> float:
         """Return the weight of the line's characters: by the page's language, or by script if that is unknown."""
-        is_han = self._language is None and _IDEOGRAPH.search(line.text)
-        return _CHARACTER_WEIGHTS["zh"] if is_han else self._character_weight
+        is_han = not self._is_known_language and _IDEOGRAPH.search(line.text)
+        return _DENSEST if is_han else self._character_weight
 
     def _is_other_field(self, line: TextLine) -> bool:
         """True if the line is read as another field and no sentence of the story comes before that field in it."""
@@ -85,5 +84,5 @@ class ProseScorer:
 
     def is_sentence(self, line: TextLine) -> bool:
         """True if the line, however short, ends like a sentence; any line does in a script without full stops."""
-        is_ended = self._language in _UNPUNCTUATED or bool(_PUNCTUATION.search(line.text[-2:]))
+        is_ended = not self._has_full_stops or bool(_PUNCTUATION.search(line.text[-2:]))
         return is_ended and len(line.text) * self._density(line) > 3

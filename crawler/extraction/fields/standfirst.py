@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from crawler.extraction.clean import boilerplate
+from crawler.extraction.data.tables import language
 from crawler.extraction.document import Document, TextLine
 
 _DESCRIPTIONS = ("description", "og:description", "twitter:description", "dcterms.abstract")
@@ -27,7 +28,8 @@ def find_standfirst(document: Document, title: TextLine | None, story: Sequence[
     """Return the lines between title and `story` that repeat the page's description, without those in the story."""
     first = story[0].index
     above = max(first - _SEARCHED_LINES, title.index + 1 if title is not None and title.index < first else 0)
-    if above >= first or document.language == "zh":
+    conventions = language(document.language).stories
+    if above >= first or conventions.lead == "abstract":
         return []
     near = [x for x in document.lines[above:first] if 2 * len(x.text) >= _SHORTEST and 2 * x.link_chars <= len(x.text)]
     if not near:
@@ -45,7 +47,7 @@ def find_standfirst(document: Document, title: TextLine | None, story: Sequence[
             if letters not in story_letters:
                 found.append(line)
                 story_letters += letters
-    if found and document.language == "en" and found[-1].index + 1 < first:
+    if found and conventions.lead == "headline" and found[-1].index + 1 < first:
         return []
     return found
 

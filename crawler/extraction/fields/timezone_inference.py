@@ -4,14 +4,11 @@ import re
 from datetime import tzinfo
 from urllib.parse import urlsplit
 
-from crawler.extraction.data.date_words import COUNTRY_ZONES, LANGUAGE_COUNTRIES
+from crawler.extraction.data.date_words import time_zones
+from crawler.extraction.data.tables import language
 from crawler.extraction.document import Document
 from crawler.extraction.fields.clock_grammar import load_zone
 from crawler.extraction.fields.date_grammar import DayOrder
-
-#: Countries that write the month first, and languages that write the year first, in dates of digits only.
-_MONTH_FIRST = frozenset(["us", "ph"])
-_YEAR_FIRST = frozenset(["zh", "ja", "ko", "hu", "lt", "mn", "bo", "ug"])
 
 
 def infer_zone(document: Document, timezone: str | None = None) -> tzinfo | None:
@@ -22,10 +19,9 @@ def infer_zone(document: Document, timezone: str | None = None) -> tzinfo | None
     """
     if timezone and (zone := load_zone(timezone)):
         return zone
-    language = document.language or ""
-    country = LANGUAGE_COUNTRIES.get(language)
-    for code in (declared_region(document), _country_of_host(document.url), country):
-        name = COUNTRY_ZONES.get(code or "")
+    language_country = language(document.language).country
+    for country in (declared_region(document), _country_of_host(document.url), language_country):
+        name = time_zones().countries.get(country or "")
         if name and (zone := load_zone(name)):
             return zone
     return None
@@ -48,10 +44,8 @@ def declared_region(document: Document) -> str | None:
 
 def infer_day_order(document: Document) -> DayOrder:
     """Return the order of year, month and day in the page's dates of digits only."""
-    language = document.language or ""
-    if language in _YEAR_FIRST:
-        return "ymd"
-    return "mdy" if language == "en" and declared_region(document) in _MONTH_FIRST else "dmy"
+    words = language(document.language).dates
+    return "mdy" if words.month_first_in and declared_region(document) in words.month_first_in else words.order
 
 
 def _country_of_host(url: str) -> str | None:

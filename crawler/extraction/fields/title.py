@@ -7,6 +7,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 from crawler.extraction.data.prefilter import any_of
+from crawler.extraction.data.tables import language, words_of_all
 from crawler.extraction.document import Document, Element, TextLine
 from crawler.extraction.evidence import FieldValue, make_evidence
 from crawler.extraction.fields.byline_grammar import read_labels
@@ -33,8 +34,8 @@ _OTHER_HINT = re.compile(
 )
 _BADGE_HINT = re.compile(r"(?<![a-z])(?:tag|badge|label|flag|original|yuanchuang)(?![a-z])")
 _LONGEST_BADGE = 4
-_CRUMBS = re.compile(
-    r"(?:您?(?:当前|现在|所在|的)*(?:位置|在)|當前位置|首页|首頁|home)\s*(?:[:：>›»/-]|$)", re.IGNORECASE
+_BREADCRUMBS = re.compile(
+    rf"(?:{'|'.join(words_of_all(lambda one: one.stories.breadcrumb_patterns))})\s*(?:[:：>›»/-]|$)", re.IGNORECASE
 )
 _DATELINE = re.compile(r"\d(?:\d{3}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}|\d?:\d{2})")
 #: Lines of the page that are searched for its title; no head is longer.
@@ -109,7 +110,7 @@ def _find_overriding_statement(
     the editors' own words in their metadata. In Chinese, Japanese and Korean it is the reverse: og:title is cut off at
     a quote or filled by a template, so the printed heading wins.
     """
-    if document.language in ("zh", "ja", "ko"):
+    if language(document.language).stories.printed_title_wins:
         return None
     heading = title_key(printed[0].text)
     words = {s.rule: title_key(remove_site_name(s.text, names, sure=s.rule != "title")) for s in stated}
@@ -173,7 +174,7 @@ def _printed_titles(document: Document, stated: list[StatedTitle]) -> Iterator[_
         score += 0.7 if hinted else 0.0
         if agreement < 3 and dated:
             score += 2.5 if heading is not None else 2.0
-        if _hints_at_other_block(line.nearby_css_names) or _CRUMBS.match(text):
+        if _hints_at_other_block(line.nearby_css_names) or _BREADCRUMBS.match(text):
             score -= 2.0
         if line.link_chars > 0.8 * len(line.text):
             score -= 1.5
@@ -221,7 +222,7 @@ def _is_above_a_date(lines: tuple[TextLine, ...], line: TextLine) -> bool:
     return (
         any(map(_is_dateline, lines[line.index + 1 : line.index + 4]))
         and not _DATELINE.search(line.text)
-        and not _CRUMBS.match(line.text)
+        and not _BREADCRUMBS.match(line.text)
         and not is_prose(line)
         and not read_labels(line.text)
     )

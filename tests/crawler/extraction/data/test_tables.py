@@ -1,5 +1,7 @@
 """The knowledge tables: the shipped files are valid, mistakes are reported, a language needs no code."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +23,7 @@ def write(folder: Path, text: str, name: str = "xq.toml") -> Path:
 
 def forget_tables() -> None:
     tables.languages.cache_clear()
+    tables._languages_and_aliases.cache_clear()
     byline_labels.label_matcher.cache_clear()
     link_texts._pattern.cache_clear()
     not_found_texts._pattern.cache_clear()
@@ -103,7 +106,59 @@ def test_language_without_a_file_has_empty_tables(code: str | None) -> None:
     assert tables.language(code).labels == ()
 
 
+def test_alias_of_a_language_has_its_tables() -> None:
+    assert tables.language("nb") is tables.language("no")
+
+
+def test_languages_are_ordered_by_precedence() -> None:
+    codes = [code for code, _ in tables.by_precedence()]
+    assert codes[:2] == ["en", "de"]
+    assert codes.index("pl") < codes.index("hr")
+
+
+READ_INVENTED_DATES = """
+import importlib.util, sys
+from datetime import UTC, datetime
+from pathlib import Path
+# The modules compile the tables when they are imported, so the loader is imported first and alone.
+spec = importlib.util.spec_from_file_location("crawler.extraction.data.tables", sys.argv[1])
+tables = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(tables)
+tables.LANGUAGE_FOLDERS = (*tables.LANGUAGE_FOLDERS, Path(sys.argv[2]))
+from crawler.extraction import extract
+html = "<html><meta charset=utf-8><title>T</title><h1>Il ponta nova</h1>{}<div>{}</div>"
+prose = "<p>Il ponta nova se aperta merkudi, e plus de du mil personas ha passata la prima jorna sin paga.</p>" * 3
+for head in ("<p>3 kvintà 2024 an 10:32</p>", "<p>Nuvizada 3 kvintà 2024</p>", "<p>jer</p>"):
+    captured_at = datetime(2024, 5, 6, 12, tzinfo=UTC)
+    article = extract(html.format(head, prose).encode(), "https://news.example.com/1", captured_at=captured_at)
+    print(article.language, article.date, article.date_modified)
+"""
+
+
+def test_dates_and_language_of_a_new_language_need_no_code(tmp_path: Path) -> None:
+    months = ", ".join(f'["kvintà{number}"]' if number != 5 else '["kvintà"]' for number in range(1, 13))
+    write(
+        tmp_path,
+        f"""
+        name = "Invented"
+        country = "lv"
+        [detection]
+        stop_words = ["il", "se", "plus", "ponta", "ha"]
+        [dates]
+        months = [{months}]
+        before_time = ["an"]
+        updated = ["nuvizad*"]
+        yesterday = ["jer"]
+        """,
+    )
+    command = [sys.executable, "-c", READ_INVENTED_DATES, str(tables.__file__), str(tmp_path)]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert printed == ["xq 2024-05-03T10:32+03:00 None", "xq 2024-05-03 None", "xq 2024-05-05 None"]
+
+
 WRONG = [
+    ('name = "X"\n[dates]\nmonths = [["a"], ["b"]]', r"dates\.months: 2 months instead of 12"),
+    ('name = "X"\n[stories]\nlead = "deck"', r"Invalid enum value 'deck' - at `\$\.stories\.lead`"),
     ('nam = "X"', r"missing required field `name`|unknown field `nam`"),
     ('name = "X"\nlabel = []', r"unknown field `label`"),
     ('name = "X"\n[[labels]]\nrole = "boss"\nrank = 1\nwords = ["a"]', r"'boss' - at `\$\.labels\[0\]\.role`"),

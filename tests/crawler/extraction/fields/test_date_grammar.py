@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.extraction.data.date_words import COUNTRY_ZONES, LANGUAGE_COUNTRIES, MONTHS, ZONE_WORDS
+from crawler.extraction.data.date_words import time_zones, zone_abbreviations, zone_names
+from crawler.extraction.data.tables import languages
 from crawler.extraction.fields.clock_grammar import load_zone
 from crawler.extraction.fields.date_grammar import PrintedDate, read_dates, read_machine_date
 
@@ -250,11 +251,24 @@ def test_precision_is_the_finest_printed_unit() -> None:
     assert PrintedDate(2019, 2, 29).calendar_day is None
 
 
-def test_tables_are_complete() -> None:
-    assert {language: len(words.split()) for language, words in MONTHS.items()} == dict.fromkeys(MONTHS, 12)
-    assert all(load_zone(name) for name in COUNTRY_ZONES.values())
-    assert all(load_zone(value) for value in ZONE_WORDS.values() if isinstance(value, str))
-    assert set(LANGUAGE_COUNTRIES.values()) <= COUNTRY_ZONES.keys()
+def test_zones_and_countries_of_the_tables_exist() -> None:
+    zones = [*time_zones().countries.values(), *zone_names().values(), *zone_abbreviations().values()]
+    assert all(load_zone(zone) for zone in zones if isinstance(zone, str))
+    assert {one.country for one in languages().values() if one.country} <= time_zones().countries.keys()
+
+
+@pytest.mark.parametrize("code", [code for code, one in languages().items() if one.dates.months])
+def test_every_month_word_is_read_on_pages_of_its_language(code: str) -> None:
+    for number, spellings in enumerate(languages()[code].dates.months, start=1):
+        for word in spellings:
+            assert read_one(f"3 {word} 2024", code) == f"2024-{number:02}-03"
+
+
+@pytest.mark.parametrize(
+    ("code", "text"), [(code, text) for code, one in languages().items() for text in one.dates.before_time]
+)
+def test_every_word_before_a_time_is_read(code: str, text: str) -> None:
+    assert read_one(f"2024-05-03 {text} 10:32", code) == "2024-05-03 10:32"
 
 
 @settings(max_examples=150, deadline=None)
