@@ -87,6 +87,7 @@ def payload_matches(label: str, block: Block, head: Head) -> bool | None:
 
 
 def _equals_written(value: bytes, written: str) -> bool | None:
+    """Compare a digest with its hexadecimal or base32 notation; ``None`` if `written` is neither, by its length."""
     bare = written.strip().rstrip("=")
     if len(bare) == 2 * len(value):
         return bare.lower() == value.hex()

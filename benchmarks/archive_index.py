@@ -1,11 +1,11 @@
-"""What does it cost to index a WARC file, beside cdxj-indexer on the same file?
+"""CPU time of indexing a WARC file, compared with cdxj-indexer on the same file.
 
     python benchmarks/archive_index.py [--pages DIR] [--rounds 5] [--cdxj-indexer PROGRAM]
 
-CPU time a capture, medians, the candidates taking turns. ``lines``: the file read and its sorted CDXJ lines written, as
-cdxj-indexer does it; its start is measured on an empty file and taken off. ``database``: the file read and entered into
-the live index. The floor is what cannot be saved: every member inflated. cdxj-indexer (PyPI) is best installed in a
-virtual environment of its own; without it its column is left out. ``same``: are the lines the same, byte for byte?
+Median CPU time per capture, in alternating runs. ``lines``: read the file and write its sorted CDXJ lines, as
+cdxj-indexer does; its start-up time is measured on an empty file and subtracted. ``database``: read the file into the
+live index. ``floor``: only inflate every member. Install cdxj-indexer (PyPI) in its own virtual environment; without
+it, its column is left out. ``same``: the lines are identical, byte for byte.
 """
 
 import argparse

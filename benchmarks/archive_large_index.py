@@ -1,10 +1,10 @@
-"""How fast is a look-up among ten million captures, in how much memory, and how large is the index?
+"""Look-up time, memory use and size of an index of ten million captures.
 
     python benchmarks/archive_large_index.py [--captures 10000000] [--folder DIR]
 
-Ten captures of each URL, the URLs on a thousand hosts. The index is built in the order of its keys, then some are added
-in the order a crawl meets them. Look-ups: random URLs at random times, in a process of their own, the first thousand to
-warm up. With DIR the index is kept and used again.
+Ten captures per URL, on a thousand hosts. The index is built in key order; then some captures are added in crawl order.
+Look-ups use random URLs and times, in a separate process; the first thousand are a warm-up. With DIR, the index is kept
+and reused.
 """
 
 import argparse

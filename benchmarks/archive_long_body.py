@@ -1,8 +1,8 @@
-"""How much memory does an answer of 500 MB take to be received, kept and read again?
+"""Memory needed to receive, store and read a response of 500 MB.
 
     python benchmarks/archive_long_body.py [--megabytes 500]
 
-Growth of the process over what it has before, at its highest. Exit 1 when it is more than 64 MiB.
+Reports the peak growth of the process. Exit 1 if it exceeds 64 MiB.
 """
 
 import argparse
@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def received(head: bytes, megabytes: int) -> Block:
-    """An answer as it comes in: a piece of 64 KiB at a time."""
+    """Return a response received in pieces of 64 KiB."""
     block = Block(head)
     for number in range(megabytes * 16):
         block.append(number.to_bytes(4, "big") * (1 << 14))

@@ -1,11 +1,11 @@
-"""What does it cost to read records, in a row and at random, beside warcio and FastWARC on the same files in one run?
+"""CPU time of reading records, in sequence and at random, compared with warcio and FastWARC on the same files.
 
     python benchmarks/archive_reading.py [--pages DIR] [--rounds 7]
 
-CPU time of one process, the candidates taking turns: medians, and the range of warcio's ratio to our records. DIR
-holds saved pages (``*.html``, ``*.html.gz``, in any depth); without it pages are made up. In a row: every record's
-block is read; ``captures`` also joins each response with its request. At random: one response by its place, its block
-as bytes; ``captures`` by the collection, with its request. The floor is inflating alone.
+Median CPU time of one process in alternating runs, and the range of warcio's ratio to our records. DIR has saved pages
+(``*.html``, ``*.html.gz``, at any depth); without it, pages are generated. In a row: read every record's block;
+``captures`` also joins each response with its request. At random: read one response by its location, its block as
+bytes; ``captures`` through the collection, with its request. ``floor``: only inflate.
 """
 
 import argparse

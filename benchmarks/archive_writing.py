@@ -1,12 +1,11 @@
-"""What does it cost to write a capture, beside warcio on the same exchanges in the same run, and how large is the file?
+"""CPU time of writing a capture, and size of the file, compared with warcio on the same exchanges.
 
     python benchmarks/archive_writing.py [--pages DIR] [--rounds 7]
 
-CPU time of one process, the candidates taking turns: medians, and the ratio's range over the rounds. DIR holds saved
-pages (``*.html``, ``*.html.gz``, in any depth); without it pages are made up, and compress better than real ones. Both
-sides are given the messages as they came off the wire (warcio the way its own `capture_http` does), both force the file
-to the disk at its end. The floor is what cannot be saved: two SHA-1 a response and one isal pass, or, of a body that is
-compressed already, none.
+Median CPU time of one process in alternating runs, and the range of the ratio. DIR has saved pages (``*.html``,
+``*.html.gz``, at any depth); without it, pages are generated, and compress better than real ones. Both sides get the
+messages as received (warcio as its own `capture_http` does), and both force the file to the disk at the end.
+``floor``: the unavoidable work, two SHA-1 per response and one isal pass, or none if the body is already compressed.
 """
 
 import argparse
