@@ -1,71 +1,30 @@
-"""The ``broadsheet`` command: one file a verb, each loaded only when it is called.
+"""The ``broadsheet`` command: one module per verb, loaded only when the verb is called.
 
-A verb's module has a Typer `app`; what its functions return is the exit code (``None`` is 0). 0 is done, 1 work that
-failed, 2 wrong use. Errors a user can mend are one line on stderr; only a defect of ours shows a traceback.
+A verb's module has a Typer `app`. The return value of its functions is the exit code (None means 0): 0 done, 1 work
+failed, 2 wrong use, 130 interrupted. An error that the user can fix is printed as one line on stderr; only a bug of
+ours shows a traceback.
+
+This module imports nothing slow, so that signals are handled from the start.
 """
 
-import importlib
 import sys
 from collections.abc import Sequence
-from typing import Annotated, Any, NoReturn
+from typing import NoReturn
 
-import typer
-from typer.core import TyperCommand, TyperGroup
+from crawler.commands import startup_signals
 
-from crawler import __version__
-
-#: Every verb and what `broadsheet --help` says of it, so that help need not load them.
-VERBS = {
-    "demo": "Crawl the bundled sample portals, rebuild their items offline and compare.",
-    "crawl": "Crawl sites now.",
-    "schedule": "Plan the visits of sites, run them and steer them.",
-    "worker": "Run planned visits on this machine.",
-    "sites": "List the sites and what is stored of them.",
-    "site": "Add a portal by looking at it; check how one reads.",
-    "reextract": "Rebuild the items from the archive, without network.",
-    "items": "Show, trace and export the stored articles.",
-    "archive": "Look into, check and index the WARC files.",
-    "serve": "Show what is stored in a browser: search, articles, versions, replay.",
-    "politeness": "Show how portals were treated; apply what they have asked for since.",
-    "doctor": "Check the installation, settings, disk, database and clock.",
-}
-
-
-class VerbGroup(TyperGroup):
-    """Lists the verbs from `VERBS`; imports a verb's module when it is called."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.commands = {name: TyperCommand(name, help=line) for name, line in VERBS.items()}
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        name, _, rest = super().resolve_command(ctx, args)
-        module = importlib.import_module(f"crawler.commands.{name}")
-        command = typer.main.get_command(module.app)
-        command.name = name
-        return name, command, rest
-
-
-app = typer.Typer(cls=VerbGroup, add_completion=False, no_args_is_help=True)
-
-
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"broadsheet {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def broadsheet(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
-    ] = False,
-) -> None:
-    """A polite news crawler and archiver."""
+#: The commands that end gracefully on SIGINT and SIGTERM.
+_LONG_RUNNING = (["crawl"], ["worker"], ["schedule", "run"])
 
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
-    """Run the command line and exit with its code."""
+    """Run the command line and exit with its code. `args` defaults to the process's arguments."""
+    words = list(sys.argv[1:] if args is None else args)
+    if any(words[: len(command)] == command for command in _LONG_RUNNING):
+        startup_signals.defer()
+    from typer.main import get_command
+
+    from crawler.commands.cli import app
     from crawler.commands.outcome import exit_code
 
-    sys.exit(exit_code(typer.main.get_command(app), args))
+    sys.exit(exit_code(get_command(app), args))

@@ -36,9 +36,9 @@ def run(
 
     One machine needs no more; others may help with `broadsheet worker`.
     """
-    from crawler.commands.worker import work
+    from crawler.commands.worker import run_worker
 
-    return work(DataFolder(data, database), folders, names or (), slots=slots, plans=True)
+    return run_worker(DataFolder(data, database), folders, names or (), slots=slots, plans=True)
 
 
 @app.command(name="list")

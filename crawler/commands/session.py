@@ -1,4 +1,4 @@
-"""Crawls run in this process, one after another or side by side, until they end or Ctrl-C is pressed."""
+"""Runs crawls in this process, in sequence or in parallel, until they end or a signal stops them."""
 
 import asyncio
 import logging
@@ -12,11 +12,16 @@ from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 from twisted.internet.error import ReactorNotRunning
 
+from crawler.commands import startup_signals
 from crawler.commands.data import DataFolder
+
+logger = logging.getLogger(__name__)
+
+_POLL = 0.05  # seconds between checks whether a starting crawl can be stopped
 
 
 def project_settings(module: str, folder: DataFolder, **overrides: Any) -> Settings:
-    """The settings of ``settings.<module>`` for the data in `folder`, with what a command line adds."""
+    """Return the settings of ``settings.<module>`` for the data in `folder`, with `overrides` from the command line."""
     settings = Settings()
     settings.setmodule(f"settings.{module}", priority="project")
     given = {"BROADSHEET_DATA": str(folder.root), "BROADSHEET_DATABASE": folder.database_name, **overrides}
@@ -25,11 +30,14 @@ def project_settings(module: str, folder: DataFolder, **overrides: Any) -> Setti
 
 
 class CrawlSession:
-    """The life of one reactor: `run` starts it, drives a coroutine that awaits crawls, and stops it.
+    """The life of one reactor: `run` starts it, runs a coroutine that awaits crawls, and stops it.
 
-    The log goes to a file in the data folder's ``crawls/``; the terminal is for progress and results. The first Ctrl-C
-    ends every crawl gracefully: what is in flight is kept, nothing more is asked for. The second ends the process at
-    once; the archive's recovery mends the rest.
+    The log goes to a file in the data folder's ``crawls/``; the terminal is for progress and results. The first SIGINT
+    or SIGTERM ends every crawl gracefully: requests in progress are finished, no others are sent. The second one ends
+    the process immediately, and the archive is repaired when it is next opened.
+
+    Scrapy's own signal handlers are not used: they stop the reactor even while a crawl is still starting, which would
+    leave its visit and archive file open.
     """
 
     def __init__(self, folder: DataFolder) -> None:
@@ -39,49 +47,93 @@ class CrawlSession:
         self._log = logging.FileHandler(self.log_file, encoding="utf-8", delay=True)
         self._log.setFormatter(logging.Formatter(base["LOG_FORMAT"]))
         logging.getLogger().addHandler(self._log)
-        # A process lays its own settings over those of every crawler: it gets no more than it needs.
+        # These settings override those of every crawler, so only the necessary one is set.
         self._process = AsyncCrawlerProcess({"LOG_INSTALL_ROOT_HANDLER": False})
         logging.getLogger().setLevel(base["LOG_LEVEL"])
         self.crawlers: list[Crawler] = []
+        self._active: set[Crawler] = set()
+        self._stopping: asyncio.Task[None] | None = None
 
     @property
     def interrupted(self) -> bool:
-        """Whether a crawl was ended by a signal."""
+        """True if a signal stopped a crawl."""
         return any(finish_reason(crawler) == "shutdown" for crawler in self.crawlers)
 
     async def crawl(self, spider: type[Spider], settings: Settings, **arguments: Any) -> Crawler:
-        """Run one crawl to its end. Raises what its components raise on opening."""
+        """Run one crawl to its end. Raises the exceptions of components that fail to open."""
         crawler = self.prepare(spider, settings)
-        await self._process.crawl(crawler, **arguments)
+        await self.start(crawler, **arguments)
         return crawler
 
     def prepare(self, spider: type[Spider], settings: Settings) -> Crawler:
-        """A crawler of this session, not yet started."""
+        """Return a new crawler of this session, not yet started."""
         crawler = Crawler(spider, settings)
         self.crawlers.append(crawler)
         return crawler
 
     async def start(self, crawler: Crawler, **arguments: Any) -> None:
-        """Run a prepared crawler to its end."""
-        await self._process.crawl(crawler, **arguments)
+        """Run a prepared crawler to its end. After a stop signal it is not started, and `run` ends without waiting."""
+        if self._stopping:
+            await self._stopping
+            await asyncio.Future()
+        self._active.add(crawler)
+        try:
+            await self._process.crawl(crawler, **arguments)
+        finally:
+            self._active.discard(crawler)
 
     def run(self, main: Callable[[], Coroutine[Any, Any, int]]) -> int:
-        """Drive `main` and give back what it returns; what it raises is raised here, after the reactor has stopped."""
+        """Run `main` in the reactor and return its result, or raise its exception, after the reactor has stopped.
+
+        Raises KeyboardInterrupt if a signal stopped the process before `main` ended.
+        """
         loop = asyncio.get_event_loop()
-        task: asyncio.Task[int] = loop.create_task(main())
-        task.add_done_callback(_stop_reactor)
-        self._process.start(stop_after_crawl=False)
+        task = loop.create_task(self._run_unless_stopped(main))
+        task.add_done_callback(lambda _: _stop_reactor())
+        self._process.start(stop_after_crawl=False, install_signal_handlers=False)
+        for number in startup_signals.STOP_SIGNALS:
+            loop.remove_signal_handler(number)
         logging.getLogger().removeHandler(self._log)
         self._log.close()
         if not task.done() and all(finish_reason(crawler) for crawler in self.crawlers):
-            loop.run_until_complete(task)  # the reactor stopped in the breath between the last crawl's end and main's
-        if not task.done():
+            loop.run_until_complete(task)  # the reactor stopped between the end of the last crawl and that of `main`
+        if not task.done() or (code := task.result()) is None:
             raise KeyboardInterrupt
-        return task.result()
+        return code
+
+    async def _run_unless_stopped(self, main: Callable[[], Coroutine[Any, Any, int]]) -> int | None:
+        """Handle stop signals from now on and run `main`. Return None if a signal arrived during start-up."""
+        loop = asyncio.get_running_loop()
+        for number in startup_signals.STOP_SIGNALS:
+            loop.add_signal_handler(number, self._handle_stop_signal)
+        return None if startup_signals.is_stop_requested() else await main()
+
+    def _handle_stop_signal(self) -> None:
+        if self._stopping:
+            logger.warning("second stop signal: ending immediately")
+            _stop_reactor()
+        else:
+            logger.info("stop signal: ending the crawls gracefully; a second signal ends them immediately")
+            self._stopping = asyncio.ensure_future(self._stop_crawls())
+
+    async def _stop_crawls(self) -> None:
+        """Stop all crawls, those that are still starting as soon as they run; then stop the reactor."""
+        while self._active:
+            for crawler in [one for one in self._active if _is_running(one)]:
+                await crawler.stop_async()
+            await asyncio.sleep(_POLL)
+        _stop_reactor()
+
+
+def _is_running(crawler: Crawler) -> bool:
+    try:
+        return crawler.engine.running
+    except RuntimeError:  # Scrapy creates the engine when the crawl starts
+        return False
 
 
 def finish_reason(crawler: Crawler) -> str | None:
-    """Why a crawl ended, ``None`` while it runs or when it never began."""
+    """Return the reason that a crawl ended, or None if it is running or never started."""
     return stats_of(crawler).get("finish_reason")
 
 
@@ -93,7 +145,7 @@ def stats_of(crawler: Crawler) -> dict[str, Any]:
         return {}
 
 
-def _stop_reactor(_: asyncio.Task[int]) -> None:
+def _stop_reactor() -> None:
     from twisted.internet import reactor  # importing it installs a reactor, which must be the asyncio one
 
     running: Any = reactor  # Twisted does not type it

@@ -1,18 +1,16 @@
-"""The process a worker starts for a visit: `broadsheet` itself, tied to the worker.
+"""The crawl process of a visit: the ``broadsheet`` command, tied to the worker that started it.
 
     python -m crawler.commands.visit WORKER UNTIL crawl SITE
 
-WORKER is the worker's process id, UNTIL the monotonic time the crawl may go on until at first.
+WORKER is the worker's process id. UNTIL is the monotonic time until which the crawl may go on at first.
 """
 
 import sys
 
-from crawler.schedule import watchdog as lifeline
+from crawler.commands import main
+from crawler.schedule import watchdog
 
 if __name__ == "__main__":
     _, worker, until, *arguments = sys.argv
-    lifeline.tie_to_worker(int(worker), float(until))
-
-    from crawler.commands import main
-
+    watchdog.tie_to_worker(int(worker), float(until))
     main(arguments)

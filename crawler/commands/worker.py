@@ -1,9 +1,8 @@
-"""``broadsheet worker``: run planned visits on this machine."""
+"""``broadsheet worker``: runs planned visits on this machine."""
 
 import asyncio
 import logging
 import os
-import signal
 import sys
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
@@ -12,7 +11,7 @@ from functools import partial
 
 import typer
 
-from crawler.commands import options
+from crawler.commands import options, startup_signals
 from crawler.commands.data import DataFolder
 from crawler.commands.session import project_settings
 from crawler.handlers.recorder import require_contact
@@ -39,33 +38,33 @@ def worker(
 ) -> int:
     """Run the visits that `broadsheet schedule run` plans, here or on another machine that reaches the database.
 
-    Ctrl-C or SIGTERM ends the running visits gracefully, and another worker goes on with them; a second one at once.
+    Ctrl-C or SIGTERM ends the running visits gracefully, and another worker resumes them; a second one kills them.
     """
-    return work(DataFolder(data, database), folders, names or (), slots=slots, plans=False)
+    return run_worker(DataFolder(data, database), folders, names or (), slots=slots, plans=False)
 
 
-def work(folder: DataFolder, folders: str | None, names: Collection[str], *, slots: int, plans: bool) -> int:
-    """Run visits, and plan them where this process `plans`, until a signal ends it; the exit code.
+def run_worker(folder: DataFolder, folders: str | None, names: Collection[str], *, slots: int, plans: bool) -> int:
+    """Run visits until SIGINT or SIGTERM, and return the exit code. With `plans`, also plan due visits.
 
-    Of the sites `names` only, where any is named.
+    If `names` is not empty, only these sites are visited.
     """
     _log_to_stderr()
     folder.make()
     for name in names:
         options.site_named(name, options.known_sites(folders))
-    read_sites = partial(_sites, folders, names)
+    read_sites = partial(_select_sites, folders, names)
     settings = project_settings("live", folder, BROADSHEET_SITES=folders)
     planned = [site for site in read_sites().values() if site.cadence != "manual"]
     for site in planned:
         require_contact(site, settings["BROADSHEET_CONTACT"])
     if plans:
-        logger.info("planning %s", ", ".join(site.name for site in planned) or "nothing: no site has a cadence")
+        logger.info("planning %s", ", ".join(site.name for site in planned) or "no visits: no site has a cadence")
     servers = shared_servers(settings.getdict("SHARED_SERVERS"))
     with folder.open_store() as store:
         worker = Worker(
             store,
             read_sites,
-            launcher(folder, folders),
+            make_launcher(folder, folders),
             slots=slots,
             config=replace(DEFAULT_CONFIG, retention=timedelta(days=settings.getint("VISITS_KEPT_DAYS"))),
             planner=(lambda sites: Planner(store, sites, servers=servers)) if plans else None,
@@ -74,7 +73,7 @@ def work(folder: DataFolder, folders: str | None, names: Collection[str], *, slo
     return 0
 
 
-def _sites(folders: str | None, names: Collection[str]) -> dict[str, Site]:
+def _select_sites(folders: str | None, names: Collection[str]) -> dict[str, Site]:
     return {name: site for name, site in options.known_sites(folders).items() if not names or name in names}
 
 
@@ -86,25 +85,27 @@ def _log_to_stderr() -> None:
 
 
 async def run_until_signalled(worker: Worker) -> None:
-    """Run `worker` until SIGINT or SIGTERM tells it to stop."""
+    """Run `worker` until SIGINT or SIGTERM, including a signal that arrived during start-up."""
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in startup_signals.STOP_SIGNALS:
         loop.add_signal_handler(number, worker.stop)
+    if startup_signals.is_stop_requested():
+        worker.stop()
     await worker.run()
 
 
-def launcher(folder: DataFolder, folders: str | None) -> Callable[[Visit, float], Awaitable[Child]]:
-    """What starts the crawl of a visit over the data in `folder`."""
-    # By the environment: a database's password has no place on a command line, which every user can list.
-    given: Mapping[str, str | None] = {
+def make_launcher(folder: DataFolder, folders: str | None) -> Callable[[Visit, float], Awaitable[Child]]:
+    """Return a function that starts the crawl of a visit, with the data in `folder`."""
+    # Passed in the environment, because every user can list command lines, and the URL may contain a password.
+    variables: Mapping[str, str | None] = {
         "BROADSHEET_DATA": str(folder.root),
         "BROADSHEET_DATABASE": folder.database_name,
         "BROADSHEET_SITES": folders,
     }
-    environment = {name: value for name, value in given.items() if value}
+    environment = {name: value for name, value in variables.items() if value}
 
     def launch(visit: Visit, until: float) -> Awaitable[Child]:
-        # -P: a folder the worker happens to be started in is no place to import from.
+        # -P: do not import modules from the current folder.
         command = [sys.executable, "-P", "-m", "crawler.commands.visit", str(os.getpid()), repr(until)]
         command += ["crawl", visit.site]
         return Child.start(command, {**environment, "BROADSHEET_VISIT": f"{visit.id}:{visit.attempt}"})

@@ -114,7 +114,8 @@ class PortalSpider(Spider):
         """Record whether the visit was complete, or failed because no list could be read."""
         is_complete = reason == "finished" and not self._list_error and not self.limit and self.since is None
         self.crawler.stats.set_value(COMPLETE, is_complete)
-        if self._list_error and not self.crawler.stats.get_value("item_scraped_count") and not self._lists_read:
+        is_empty = not self.crawler.stats.get_value("item_scraped_count") and not self._lists_read
+        if self._list_error and is_empty and reason != "shutdown":  # a stopped crawl is not a failed one
             self.crawler.stats.set_value("portal/failed", f"nothing could be read: {self._list_error}")
         self.store.close()
 

@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from archive import Block, Capture, Collection
-from crawler.commands import app
+from crawler.commands.cli import app
 from crawler.commands.outcome import exit_code
 from crawler.items import Article, Evidence, Provenance
 from crawler.store import Store

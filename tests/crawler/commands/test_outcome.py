@@ -11,7 +11,7 @@ import typer
 
 import crawler
 from archive import ArchiveError
-from crawler.commands import VERBS
+from crawler.commands.cli import VERBS
 from crawler.commands.outcome import CommandError, SettingsError, code_of, exit_code
 from crawler.demo.errors import DemoError
 from crawler.handlers.recorder import ContactMissing
@@ -134,7 +134,7 @@ def test_every_verb_has_its_file_and_its_help(run, verb):
 def test_help_loads_nothing_heavy():
     """A fraction of a second; counted in modules, since clocks differ."""
     code = (
-        "import sys\nfrom crawler.commands import app\nimport typer\ncommand = typer.main.get_command(app)\n"
+        "import sys\nfrom crawler.commands.cli import app\nimport typer\ncommand = typer.main.get_command(app)\n"
         "try:\n    command.main(['--help'])\nexcept SystemExit:\n    pass\n"
         "print([name for name in ('scrapy', 'twisted', 'sqlalchemy', 'lxml', 'selectolax') if name in sys.modules])"
     )

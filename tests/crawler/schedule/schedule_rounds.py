@@ -1,13 +1,13 @@
-"""Kill and freeze workers at random moments while many sites are visited, and see that every visit is made once.
+"""Kills and freezes workers at random moments, and checks that every visit is made exactly once.
 
     python tests/crawler/schedule/schedule_rounds.py [--sites 50] [--kills 30] [--database postgresql] [--seed N]
 
-Sites on loopback are due every hour of a clock that runs fast. Two workers, each a process that plans and crawls, are
-killed with SIGKILL again and again, and now and then one is frozen until its visits are others'; a new one takes the
-place of each. Half of the killed are left as zombies, which the others can tell only by their silence. Then: as the
-crawled server saw it no two crawls of a site were at work at one time; no crawl outlived its worker; every visit
-planned was made to its end once; what a dead worker held was taken over within a minute; and the items are those that
-one `broadsheet crawl` stores in SQLite. Exit 1 when one of this is not so.
+Sites on loopback are due every hour of a fast clock. Two workers, each a process that plans and crawls, are repeatedly
+killed with SIGKILL or sometimes frozen until their visits are reclaimed, and each is replaced by a new one. Half of
+the killed workers stay zombies, which others can detect only by their missing heartbeats. Afterwards: according to
+the crawled server, no two crawls of a site overlapped; no crawl outlived its worker; every planned visit was completed
+exactly once; visits of dead workers were reclaimed within a minute; and the items equal those that one `broadsheet
+crawl` stores in SQLite. Exits with 1 if any of this fails.
 """
 
 import argparse
@@ -29,10 +29,11 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from crawler.commands.data import DataFolder
 from crawler.commands.options import known_sites
-from crawler.commands.worker import launcher, run_until_signalled
+from crawler.commands.worker import make_launcher, run_until_signalled
 from crawler.demo.exchanges import Exchange
 from crawler.demo.messages import Reply, Request, page, text
 from crawler.demo.portal import Portal
@@ -47,17 +48,27 @@ from crawler.store.visits import Visit
 ARTICLES = 3
 SLOTS = 2
 
-#: When the fast clock began, and how many of its seconds one of ours holds.
+#: The start of the fast clock.
 EPOCH = datetime(2026, 3, 1, tzinfo=UTC)
 
-#: A visit may be killed again and again here; elsewhere that would be a crawl that kills its worker.
+#: More attempts than usual, since visits are killed repeatedly here.
 CONFIG = WorkerConfig(max_attempts=100, first_retry=timedelta(seconds=1))
 
-PATIENCE = 120.0
+TIMEOUT = 120.0
+
+#: Runs this script as a worker that defers SIGTERM before its slow imports, as `broadsheet worker` does.
+START = """
+import sys
+from crawler.commands import startup_signals
+startup_signals.defer()
+import runpy
+sys.argv.pop(0)
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
 
 
 class Small(Portal):
-    """A portal of a feed and a few articles, each answered slowly enough for a kill to come between."""
+    """A portal with a feed and a few articles, slow enough to be killed between requests."""
 
     title = "Small"
     language = "en"
@@ -84,18 +95,18 @@ class Small(Portal):
 
     def _page(self, path: str) -> str:
         story = "".join(
-            f"<p>The {word} of {path} was told at length by all who had been there.</p>" for word in "abcde"
+            f"<p>The {word} of {path} was described at length by everyone who had been there.</p>" for word in "abcde"
         )
         return f"<html><head><title>{path}</title></head><body><h1>Story {path}</h1>{story}</body></html>"
 
 
-class Broken(Exception):
-    """What was promised is not so."""
+class CheckFailed(Exception):
+    """A check failed."""
 
 
-def require(so: bool, otherwise: str) -> None:
-    if not so:
-        raise Broken(otherwise)
+def require(condition: bool, message: str) -> None:
+    if not condition:
+        raise CheckFailed(message)
 
 
 # -- a worker --------------------------------------------------------------------------------------------------------
@@ -106,31 +117,40 @@ def fast_clock(began: float, speed: float):
 
 
 def work(folder: Path, database: str | None, began: float, speed: float) -> None:
-    """Be a worker that plans by the fast clock, until SIGTERM."""
+    """Run a worker that plans by the fast clock, until SIGTERM."""
     data = DataFolder(folder / "data", database)
     read_sites = partial(own_sites, folder)
     with data.open_store() as store:
         planner = partial(Planner, store, clock=fast_clock(began, speed))
-        launch = launcher(data, str(folder / "sites"))
+        launch = make_launcher(data, str(folder / "sites"))
         asyncio.run(run_until_signalled(Worker(store, read_sites, launch, slots=SLOTS, config=CONFIG, planner=planner)))
 
 
 def own_sites(folder: Path) -> dict[str, Site]:
-    """The sites of the rounds, without the bundled ones."""
+    """Return the sites of this test, without the bundled ones."""
     return {name: site for name, site in known_sites(str(folder / "sites")).items() if name.startswith("small_")}
 
 
 def start_worker(folder: Path, database: str | None, began: float, speed: float) -> subprocess.Popen:
     log = (folder / "workers.log").open("a")
-    command = [sys.executable, __file__, "--work", str(folder), database or "", str(began), str(speed)]
-    return subprocess.Popen(command, stdout=log, stderr=log)
+    command = [sys.executable, "-c", START, __file__, "--work", str(folder), database or "", str(began), str(speed)]
+    return start_stoppable(command, stdout=log, stderr=log)
 
 
-# -- what is seen from outside ---------------------------------------------------------------------------------------
+def start_stoppable(command: list[str], **options: Any) -> subprocess.Popen:
+    """Start a process that receives SIGTERM only once it has unblocked it, and so is never killed by it."""
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    try:
+        return subprocess.Popen(command, **options)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+
+
+# -- observations from outside ---------------------------------------------------------------------------------------
 
 
 def crawls_of(worker: int) -> list[int]:
-    """The processes that are crawls of `worker`, by their command lines."""
+    """Return the ids of the crawl processes of `worker`, found by their command lines."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -143,17 +163,17 @@ def crawls_of(worker: int) -> list[int]:
     return found
 
 
-def wait_for(what, otherwise: str, patience: float = PATIENCE) -> float:
-    """Wait until `what` holds; the seconds that took."""
+def wait_for(is_done, message: str, timeout: float = TIMEOUT) -> float:
+    """Wait until `is_done` returns True, and return the seconds it took."""
     began = time.monotonic()
-    while not what():
-        require(time.monotonic() - began < patience, otherwise)
+    while not is_done():
+        require(time.monotonic() - began < timeout, message)
         time.sleep(0.1)
     return time.monotonic() - began
 
 
-def overlaps(exchanges: list[Exchange]) -> int:
-    """How often, on one host, a connection was in use between the first and the last request of another."""
+def count_overlaps(exchanges: list[Exchange]) -> int:
+    """Count how often a connection to one host was in use between the first and last request of another."""
     spans: dict[int, tuple[float, float]] = {}
     for one in exchanges:
         first, last = spans.get(one.connection, (one.started, one.ended))
@@ -163,7 +183,7 @@ def overlaps(exchanges: list[Exchange]) -> int:
 
 
 def items_of(store: Store) -> set[str]:
-    """The items without what differs from crawl to crawl: where and when they were captured."""
+    """Return the items without their provenance, which differs from crawl to crawl."""
     found = set()
     for article in store.articles.items():
         item = json.loads(article_to_json(article))
@@ -176,7 +196,7 @@ def items_of(store: Store) -> set[str]:
 
 
 class Rounds:
-    """One run over `sites` sites with `kills` kills."""
+    """One run of the test, with the command line's number of sites and kills."""
 
     def __init__(self, folder: Path, database: str | None, options: argparse.Namespace) -> None:
         self.folder, self.database, self.options = folder, database, options
@@ -186,7 +206,7 @@ class Rounds:
         self.zombies: list[subprocess.Popen] = []
         self.frozen: list[tuple[subprocess.Popen, float]] = []
         self.watched: dict[tuple[int, int], float] = {}
-        self.taken_over: list[float] = []
+        self.reclaimed: list[float] = []
         self.frozen_number = 0
 
     def run(self, server: DemoServer) -> str:
@@ -194,7 +214,7 @@ class Rounds:
             try:
                 self.store = store
                 self._crawl()
-                return self._verdict(server)
+                return self._check_results(server)
             finally:
                 for worker in [*self.workers, *self.zombies, *(one for one, _ in self.frozen)]:
                     worker.kill()
@@ -205,17 +225,17 @@ class Rounds:
             self._start()
         for kill in range(self.options.kills):
             pause = time.monotonic() + self.chance.uniform(2, 10)
-            wait_for(lambda until=pause: self._look() and time.monotonic() > until, "no visit is running")
+            wait_for(lambda until=pause: self._observe() and time.monotonic() > until, "no visit is running")
             wait_for(lambda number=kill: self._kill(number), "no visit is running")
         wait_for(
-            lambda: self._look() and self._all_visited(),
-            "the visits come to no end",
-            PATIENCE + 10 * self.options.sites,
+            lambda: self._observe() and self._all_visited(),
+            "the visits do not end",
+            TIMEOUT + 10 * self.options.sites,
         )
         for worker in self.workers:
             worker.send_signal(signal.SIGTERM)
         for worker in self.workers:
-            require(worker.wait(PATIENCE) == 0, f"a worker ended with {worker.returncode}")
+            require(worker.wait(TIMEOUT) == 0, f"a worker ended with {worker.returncode}")
             wait_for(lambda w=worker: not crawls_of(w.pid), "a crawl outlived its worker")
         self._finish()
 
@@ -223,14 +243,16 @@ class Rounds:
         self.workers.append(start_worker(self.folder, self.database, self.began, self.options.speed))
 
     def _kill(self, number: int) -> bool:
-        """End or freeze a worker that has a visit, in two of three cases one at requests already, and put another in
-        its place; ``False`` where there is none such."""
-        self._look()
-        amid = {run.visit_id for run in self.store.runs.list(limit=100) if run.ended is None}
+        """Kill or freeze a worker that holds a visit, and replace it. Return False if no worker holds one.
+
+        In two of three cases, the worker must have a crawl that is already sending requests.
+        """
+        self._observe()
+        crawling = {run.visit_id for run in self.store.runs.list(limit=100) if run.ended is None}
         busy = [
             (worker, visits)
             for worker in self.workers
-            if (visits := self._held_by(worker)) and (number % 3 == 0 or amid & {visit.id for visit in visits})
+            if (visits := self._held_by(worker)) and (number % 3 == 0 or crawling & {visit.id for visit in visits})
         ]
         if not busy:
             return False
@@ -252,14 +274,14 @@ class Rounds:
         self._start()
         return True
 
-    def _look(self) -> bool:
-        """See what has become of what was held by those killed; whether a visit is running."""
+    def _observe(self) -> bool:
+        """Update the visits of killed and frozen workers. Return True if a visit is running."""
         now = time.monotonic()
         visits = {one.id: one for one in self.store.visits.history(limit=1000)}
         for key, since in list(self.watched.items()):
             visit = visits[key[0]]
             if (visit.attempt, visit.state) != (key[1], "running"):
-                self.taken_over.append(now - since)
+                self.reclaimed.append(now - since)
                 del self.watched[key]
         for worker, until in list(self.frozen):
             if now > until:
@@ -279,7 +301,7 @@ class Rounds:
         return len(set(ended)) == self.options.sites and not self.watched and not self.frozen
 
     def _finish(self) -> None:
-        """Run what is planned still, with nobody planning more."""
+        """Run the remaining planned visits with a worker that does not plan others."""
         names = list(own_sites(self.folder))
         environ = {**os.environ, "BROADSHEET_SITES": str(self.folder / "sites")}
         environ["BROADSHEET_DATA"] = str(self.folder / "data")
@@ -287,41 +309,41 @@ class Rounds:
             environ["BROADSHEET_DATABASE"] = self.database
         command = [sys.executable, "-c", "from crawler.commands import main; main()", "worker", *names]
         with (self.folder / "workers.log").open("a") as log:
-            worker = subprocess.Popen(command, env=environ, stdout=log, stderr=log)
+            worker = start_stoppable(command, env=environ, stdout=log, stderr=log)
         self.workers.append(worker)
         states = lambda: {one.state for one in self.store.visits.history(limit=1000)}  # noqa: E731
-        wait_for(lambda: states() == {"ended"}, "visits stay planned", PATIENCE + 5 * len(names))
+        wait_for(lambda: states() == {"ended"}, "visits stay planned", TIMEOUT + 5 * len(names))
         worker.send_signal(signal.SIGTERM)
-        require(worker.wait(PATIENCE) == 0, f"`broadsheet worker` ended with {worker.returncode}")
+        require(worker.wait(TIMEOUT) == 0, f"`broadsheet worker` ended with {worker.returncode}")
 
-    def _verdict(self, server: DemoServer) -> str:
+    def _check_results(self, server: DemoServer) -> str:
         visits = self.store.visits.history(limit=1000)
         runs = self.store.runs.list(limit=5000)
         wrong = [one for one in visits if one.outcome != "done"]
-        require(not wrong, f"visits that were not made: {wrong[:2]}")
+        require(not wrong, f"visits not completed: {wrong[:2]}")
         done = Counter(run.visit_id for run in runs if run.outcome == "done")
-        require(all(done[one.id] == 1 for one in visits), "a visit was made more or less than once")
+        require(all(done[one.id] == 1 for one in visits), "a visit was not completed exactly once")
         require(len({(one.site, one.due) for one in visits}) == len(visits), "a due time was planned twice")
         hosts = list(server.portals)
-        overlapping = sum(overlaps(server.exchanges(host)) for host in hosts)
+        overlapping = sum(count_overlaps(server.exchanges(host)) for host in hosts)
         require(overlapping == 0, f"{overlapping} crawls overlapped on a site")
         require(max(server.peak_parallel(host) for host in hosts) == 1, "requests of a site overlapped")
-        slowest = max(self.taken_over, default=0.0)
-        require(slowest < 60, f"a visit was taken over after {slowest:.1f} s")
+        slowest = max(self.reclaimed, default=0.0)
+        require(slowest < 60, f"a visit was reclaimed only after {slowest:.1f} s")
         stored = items_of(self.store)
         require(len(stored) == ARTICLES * len(hosts), f"{len(stored)} items")
         attempts = sum(one.attempt for one in visits)
         outcomes = Counter(run.outcome for run in runs)
         return (
-            f"{len(hosts)} sites, {len(visits)} visits due, each made once in {attempts} attempts "
-            f"({outcomes['lost']} lost amid their run, {outcomes['stopped']} stopped), "
+            f"{len(hosts)} sites, {len(visits)} visits due, each completed once in {attempts} attempts "
+            f"({outcomes['lost']} lost during their run, {outcomes['stopped']} stopped), "
             f"{self.options.kills - self.frozen_number} workers killed and {self.frozen_number} frozen, 0 overlaps, "
-            f"0 orphans, {len(self.taken_over)} visits taken over, the slowest after {slowest:.1f} s"
+            f"0 orphans, {len(self.reclaimed)} visits reclaimed, the slowest after {slowest:.1f} s"
         )
 
 
-def crawl_at_once(folder: Path) -> set[str]:
-    """The items of one process that crawls all the sites into SQLite."""
+def crawl_in_one_process(folder: Path) -> set[str]:
+    """Return the items of one process that crawls all sites into SQLite."""
     command = [sys.executable, "-c", "from crawler.commands import main; main()", "crawl", *own_sites(folder)]
     options = ["--sites", str(folder / "sites"), "--data", str(folder / "alone")]
     subprocess.run([*command, *options], check=True, capture_output=True, timeout=900)
@@ -331,7 +353,7 @@ def crawl_at_once(folder: Path) -> set[str]:
 
 @contextmanager
 def database_named(kind: str) -> Iterator[str | None]:
-    """The database to use: ``None`` for SQLite in the data folder, or a PostgreSQL server of the run's own."""
+    """Yield the database to use: None for SQLite in the data folder, or the URL of a new PostgreSQL server."""
     if kind != "postgresql":
         yield None if kind == "sqlite" else kind
         return
@@ -354,11 +376,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sites", type=int, default=50)
     parser.add_argument("--kills", type=int, default=30)
-    parser.add_argument("--speed", type=float, default=15.0, help="seconds of the schedules' clock in one")
+    parser.add_argument("--speed", type=float, default=15.0, help="seconds of the schedule clock per second")
     parser.add_argument("--database", default="sqlite", help="sqlite, postgresql or a URL")
     parser.add_argument("--seed", type=int, default=time.time_ns())
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("told to end"))  # through the ends below: no worker is left
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # runs the finally blocks, which kill the workers
     folder = Path(tempfile.mkdtemp(prefix="schedule-"))
     began = time.monotonic()
     try:
@@ -370,15 +392,15 @@ def main() -> None:
             rounds = Rounds(folder, database, options)
             print(rounds.run(server))
             with DataFolder(folder / "data", database).open_store() as store:
-                require(items_of(store) == crawl_at_once(folder), "the items differ from those of one process")
-    except Broken as error:
-        sys.exit(f"{error} (seed {options.seed}, {folder} is kept)")
+                require(items_of(store) == crawl_in_one_process(folder), "the items differ from those of one process")
+    except CheckFailed as error:
+        sys.exit(f"{error} (seed {options.seed}, data kept in {folder})")
     shutil.rmtree(folder)
-    print(f"the items are those of one process on SQLite; {time.monotonic() - began:.0f} s, seed {options.seed}")
+    print(f"the items equal those of one process on SQLite; {time.monotonic() - began:.0f} s, seed {options.seed}")
 
 
 def write_sites(server: DemoServer, folder: Path) -> None:
-    """The site files: due at minutes of the hour spread evenly."""
+    """Write the site files, with due minutes spread evenly over the hour."""
     folder.mkdir(parents=True)
     for number, portal in enumerate(server.portals.values()):
         home = server.url(portal)

@@ -1,4 +1,4 @@
-"""The files in ``deploy/``: they are what they should be, and name commands that there are."""
+"""The files in ``deploy/`` are valid and use existing commands."""
 
 import configparser
 import re
@@ -12,7 +12,7 @@ import pytest
 import typer
 import yaml
 
-from crawler.commands import app
+from crawler.commands.cli import app
 
 DEPLOY = Path(__file__).resolve().parents[3] / "deploy"
 
@@ -20,7 +20,7 @@ UNITS = sorted(DEPLOY.glob("*.service"))
 
 
 def parse(arguments: list[str]) -> str:
-    """Read a command line of ``broadsheet`` as far as to know every verb and option of it; the verb's name."""
+    """Parse a command line of ``broadsheet`` without running it, and return the path of its command."""
     command = typer.main.get_command(app)
     context = command.make_context("broadsheet", list(arguments))
     rest = [*context._protected_args, *context.args]
@@ -38,7 +38,7 @@ def unit(path: Path) -> configparser.ConfigParser:
     return parser
 
 
-def test_a_wrong_verb_or_option_is_seen():
+def test_parse_rejects_wrong_verbs_and_options():
     assert parse(["schedule", "run", "--slots", "2"]) == "broadsheet schedule run"
     for wrong in (["shedule"], ["schedule", "walk"], ["worker", "--slot", "2"], ["worker", "--slots", "many"]):
         with pytest.raises(typer.exceptions.TyperException):
@@ -46,17 +46,17 @@ def test_a_wrong_verb_or_option_is_seen():
 
 
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
-def test_a_unit_starts_a_command_there_is(path):
+def test_unit_starts_an_existing_command(path):
     service = unit(path)["Service"]
     program, *arguments = shlex.split(service["ExecStart"])
     assert program.endswith("/.venv/bin/broadsheet")
     assert parse(arguments)
-    assert service["KillMode"] == "mixed"  # a signal to the crawls as well would end them at once
+    assert service["KillMode"] == "mixed"  # the crawls must not receive the signal, which would stop them twice
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd-analyze")
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
-def test_systemd_has_nothing_to_say_against_a_unit(path, tmp_path):
+def test_systemd_accepts_the_unit(path, tmp_path):
     here = tmp_path / path.name
     text = re.sub(r"(?m)^ExecStart=\S+", f"ExecStart={sys.executable}", path.read_text())
     here.write_text(text.replace("User=broadsheet", "User=root"))
@@ -64,7 +64,7 @@ def test_systemd_has_nothing_to_say_against_a_unit(path, tmp_path):
     assert not [line for line in done.stderr.splitlines() if path.name in line], done.stderr
 
 
-def test_compose_starts_commands_there_are():
+def test_compose_starts_existing_commands():
     compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
     commands = {name: service.get("command") for name, service in compose["services"].items()}
     assert commands.pop("database") is None
@@ -81,7 +81,7 @@ def test_compose_starts_commands_there_are():
     assert compose["services"]["desk"]["ports"] == ["127.0.0.1:8010:8010"]
 
 
-def test_docker_reads_the_compose_file():
+def test_docker_accepts_the_compose_file():
     version = subprocess.run([shutil.which("docker") or "false", "compose", "version"], capture_output=True, timeout=60)
     if version.returncode:
         pytest.skip("needs docker compose")
@@ -91,8 +91,8 @@ def test_docker_reads_the_compose_file():
     assert done.returncode == 0, done.stderr
 
 
-def test_the_image_starts_a_command_there_is():
+def test_image_starts_an_existing_command():
     lines = (DEPLOY / "Dockerfile").read_text().splitlines()
-    said = {line.split()[0]: yaml.safe_load(line.split(maxsplit=1)[1]) for line in lines if line.endswith("]")}
-    assert said["ENTRYPOINT"] == ["broadsheet"]
-    assert parse(said["CMD"]) == "broadsheet schedule run"
+    instructions = {line.split()[0]: yaml.safe_load(line.split(maxsplit=1)[1]) for line in lines if line.endswith("]")}
+    assert instructions["ENTRYPOINT"] == ["broadsheet"]
+    assert parse(instructions["CMD"]) == "broadsheet schedule run"
