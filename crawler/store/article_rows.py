@@ -84,7 +84,7 @@ def put_observation(
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The content stored for a record by an earlier save; `article` is None if the record showed the page gone."""
+    """The content stored for a record by an earlier save; `article` is ``None`` if the page was gone."""
 
     article_id: int
     version_id: int | None

@@ -20,8 +20,8 @@ NEW_FROM = "portal/new/"
 class Run:
     """The report of one crawl of a site.
 
-    `ended` and `outcome` are None while it is running, or if it died. `visit_id` and `attempt` name the attempt it
-    belongs to, if any.
+    `ended` and `outcome` are missing while it is running, or if it died. `visit_id` and `attempt` name the attempt
+    it belongs to, if any.
     """
 
     id: int

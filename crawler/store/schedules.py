@@ -28,7 +28,7 @@ class Schedule:
     """A site's schedule.
 
     `key` is the site's politeness key, `cadence` the value in its site file, and `since` the time that cadence took
-    effect. `next_due` is None until it is computed, and for sites that are only visited manually.
+    effect. `next_due` is missing until it is computed, and for sites that are only visited manually.
     """
 
     site: str

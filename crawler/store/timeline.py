@@ -8,7 +8,7 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One record in which an article was seen; `version_id` is None if the record showed it gone."""
+    """One record in which an article was seen; `version_id` is ``None`` if the page was gone."""
 
     id: int
     record_id: str

@@ -1,4 +1,4 @@
-"""A crawler that no engine runs, and items to put through pipelines."""
+"""Fixtures for pipelines: a crawler without an engine, and items."""
 
 from collections.abc import Callable
 from pathlib import Path

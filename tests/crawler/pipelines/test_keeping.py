@@ -1,4 +1,4 @@
-"""Items into the store and the JSON Lines file, and a crawl that cannot keep them."""
+"""Items in the store and the JSON Lines file, and crawls that cannot store them."""
 
 import asyncio
 import json
@@ -37,7 +37,7 @@ def test_items_are_stored_and_counted(crawler, make_item, tmp_path):
         assert store.articles.by_record("r1") == item
 
 
-def test_a_database_that_settings_name_is_used(crawler, make_item, tmp_path):
+def test_database_of_the_settings_is_used(crawler, make_item, tmp_path):
     crawler.settings.frozen = False
     crawler.settings.set("BROADSHEET_DATABASE", f"sqlite:///{tmp_path}/other.db")
     pipeline = StorePipeline.from_crawler(crawler)
@@ -47,26 +47,26 @@ def test_a_database_that_settings_name_is_used(crawler, make_item, tmp_path):
     assert (tmp_path / "other.db").is_file()
 
 
-def test_a_store_that_cannot_be_opened_says_so(crawler, tmp_path):
+def test_error_if_store_cannot_be_opened(crawler, tmp_path):
     (tmp_path / "broadsheet.sqlite3").write_bytes(b"something else" * 100)
     with pytest.raises(StoreError, match="not a SQLite database"):
         StorePipeline.from_crawler(crawler).open_spider()
 
 
-def test_a_line_an_item_goes_on_where_it_was(crawler, make_item, tmp_path):
+def test_items_are_appended_one_per_line(crawler, make_item, tmp_path):
     items = [make_item(1, title="西藏\nnews"), make_item(2), make_item(3)]
     for part in (items[:2], items[2:]):
         pipeline = JsonLinesPipeline.from_crawler(crawler)
         pipeline.open_spider()
         for item in part:
             assert pipeline.process_item(item) is item
-            assert article_from_json(lines_of(tmp_path)[-1]) == item  # there before the next one comes
+            assert article_from_json(lines_of(tmp_path)[-1]) == item  # written before the next item
         pipeline.close_spider()
     assert [article_from_json(line) for line in lines_of(tmp_path)] == items
 
 
 @pytest.mark.parametrize("torn", [b'{"url": "http', b"x" * 200_000, b""])
-def test_half_a_line_is_cut_off(crawler, make_item, tmp_path, torn):
+def test_partial_line_is_removed(crawler, make_item, tmp_path, torn):
     pipeline = JsonLinesPipeline.from_crawler(crawler)
     pipeline.open_spider()
     pipeline.process_item(make_item(1))
@@ -80,7 +80,7 @@ def test_half_a_line_is_cut_off(crawler, make_item, tmp_path, torn):
 
 
 class Engine:
-    """Notes why it was closed."""
+    """Records the reasons for closing."""
 
     def __init__(self) -> None:
         self.reasons: list[str] = []
@@ -89,7 +89,7 @@ class Engine:
         self.reasons.append(reason)
 
 
-def test_a_full_disk_stops_the_crawl_and_leaves_whole_lines(crawler, make_item, tmp_path, monkeypatch):
+def test_full_disk_stops_the_crawl_and_leaves_complete_lines(crawler, make_item, tmp_path, monkeypatch):
     pipeline = JsonLinesPipeline.from_crawler(crawler)
     crawler.engine = Engine()
     pipeline.open_spider()
@@ -155,7 +155,7 @@ class Page(BaseHTTPRequestHandler):
         self.wfile.write(b"page")
 
     def log_message(self, *args: object) -> None:
-        """Keep quiet."""
+        """Write no log."""
 
 
 @pytest.fixture
@@ -175,8 +175,8 @@ def crawl(tmp_path: Path, portal: ThreadingHTTPServer) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def test_a_store_that_fails_stops_the_crawl_with_one_line(tmp_path, portal):
-    """The database is lost under a running crawl: it ends by itself, says why once, and reports no item it lost."""
+def test_store_failure_stops_the_crawl_with_one_message(tmp_path, portal):
+    """If the database fails during a crawl, the crawl ends, logs one message, and does not count lost items."""
     with Store.open(tmp_path / "broadsheet.sqlite3"), sqlite3.connect(tmp_path / "broadsheet.sqlite3") as database:
         database.execute(
             "CREATE TRIGGER full BEFORE INSERT ON observations WHEN (SELECT count(*) FROM observations) = 5 "
@@ -187,14 +187,14 @@ def test_a_store_that_fails_stops_the_crawl_with_one_line(tmp_path, portal):
     reason, scraped, lost = out.strip().split("|")
     assert (reason, scraped) == ("store_failed", "5")
     assert 1 <= int(lost) < 40
-    said = [line for line in errors.splitlines() if "the crawl stops" in line]
-    assert len(said) == 1
-    assert "disk is full — free some disk space" in said[0]
+    messages = [line for line in errors.splitlines() if "the crawl stops" in line]
+    assert len(messages) == 1
+    assert "disk is full — free some disk space" in messages[0]
     assert "Traceback" not in errors
     assert len(lines_of(tmp_path)) == 5
 
 
-def test_after_a_kill_every_written_line_is_whole_and_stored(tmp_path, portal):
+def test_lines_written_before_a_kill_are_complete_and_stored(tmp_path, portal):
     process = crawl(tmp_path, portal)
     for _ in range(25):
         assert portal.seen.acquire(timeout=60)

@@ -1,4 +1,4 @@
-"""What is dropped, mended, flagged and counted before an item is stored."""
+"""Items are dropped, cleaned, flagged and counted before they are stored."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ def validate(crawler):
     return ValidatePipeline.from_crawler(crawler)
 
 
-def test_no_record_no_item(crawler, make_item):
+def test_item_without_a_record_is_dropped(crawler, make_item):
     pipeline = RequireRecordPipeline.from_crawler(crawler)
     item = make_item()
     assert pipeline.process_item(item) is item
@@ -25,13 +25,13 @@ def test_no_record_no_item(crawler, make_item):
 
 
 @pytest.mark.parametrize("url", ["", "/a", "ftp://paper.localhost/a", "http:///a", "javascript:alert(1)", "http://[a/"])
-def test_a_url_nobody_can_open_drops_the_item(validate, crawler, make_item, url):
+def test_item_with_unusable_url_is_dropped(validate, crawler, make_item, url):
     with pytest.raises(DropItem, match="bad url"):
         validate.process_item(make_item(url=url))
     assert crawler.stats.get_value("items/dropped/bad_url") == 1
 
 
-def test_neither_title_nor_body_is_no_article(validate, crawler, make_item):
+def test_item_without_title_and_body_is_dropped(validate, crawler, make_item):
     with pytest.raises(DropItem, match="no title and no body"):
         validate.process_item(make_item(title=None, body=""))
     assert validate.process_item(make_item(body=None)).title
@@ -39,12 +39,12 @@ def test_neither_title_nor_body_is_no_article(validate, crawler, make_item):
     assert crawler.stats.get_value("items/dropped/no_title_and_no_body") == 1
 
 
-def test_a_sound_item_is_left_as_it_is(validate, make_item):
+def test_valid_item_is_unchanged(validate, make_item):
     item = make_item(flags=("mojibake",), body="One.\nTwo\tthree.")
     assert validate.process_item(item) == item
 
 
-def test_characters_no_page_shows_are_taken_out(validate, make_item):
+def test_unprintable_characters_are_removed(validate, make_item):
     item = validate.process_item(make_item(title="A\x00B\ud83d", body="x\x1b[31m\ny"))
     assert (item.title, item.body, item.flags) == ("AB", "x[31m\ny", ("bad_characters",))
 
@@ -62,13 +62,13 @@ def test_characters_no_page_shows_are_taken_out(validate, make_item):
         (None, ()),
     ],
 )
-def test_a_date_after_the_capture_is_flagged(validate, make_item, date, flags):
+def test_date_after_the_capture_is_flagged(validate, make_item, date, flags):
     item = validate.process_item(make_item(date=date))
     assert (item.date, item.flags) == (date, flags)
 
 
 @pytest.mark.parametrize("date", ["yesterday", "2026-02-30", "2026-13-01", "9999-12-31T23:59:59-14:00"])
-def test_what_is_no_date_is_left_out(validate, make_item, date):
+def test_invalid_date_is_removed(validate, make_item, date):
     item = validate.process_item(make_item(date=date, date_precision="day", date_modified=date))
     assert (item.date, item.date_precision, item.date_modified, item.flags) == (None, None, None, ("bad_date",))
 

@@ -1,4 +1,4 @@
-"""A crawl begun by hand: whose turn it is on the politeness key, and what stays when its process is killed."""
+"""Manual crawls: their lease on the politeness key, also when the process is killed."""
 
 import os
 import subprocess
@@ -14,14 +14,14 @@ from crawler.store.visits import KeyBusy, Outcome
 
 KEY = "paper.localhost"
 
-TAKES_IT = f"""
+ACQUIRE = f"""
 import sys, time
 from crawler.schedule.worker_config import DEFAULT_CONFIG
 from crawler.schedule.manual_lease import ManualLease
 from crawler.store import Store
 with Store.open(sys.argv[1]) as store:
     ManualLease.acquire(store.visits, "paper", "{KEY}", DEFAULT_CONFIG)
-    print("taken", flush=True)
+    print("acquired", flush=True)
     time.sleep(600)
 """
 
@@ -37,8 +37,8 @@ def visits(path):
         yield store.visits
 
 
-def test_a_key_has_one_turn_which_its_end_gives_free(visits):
-    turn = ManualLease.acquire(visits, "paper", KEY, DEFAULT_CONFIG)
+def test_key_is_leased_once_and_released_at_the_end(visits):
+    lease = ManualLease.acquire(visits, "paper", KEY, DEFAULT_CONFIG)
     mine = (
         rf"process {os.getpid()} on \S+ since .* UTC — wait until it ends, or stop it with `broadsheet schedule pause"
     )
@@ -48,59 +48,59 @@ def test_a_key_has_one_turn_which_its_end_gives_free(visits):
         KeyBusy, match=f"^other is already being visited: paper, which shares its politeness key, in {mine}"
     ):
         ManualLease.acquire(visits, "other", KEY, DEFAULT_CONFIG)
-    assert turn.renew()
-    assert [node.id for node in visits.nodes()] == [turn.visit.node], "who was refused is not entered"
-    turn.end(Outcome.DONE, None)
+    assert lease.renew()
+    assert [node.id for node in visits.nodes()] == [lease.visit.node], "a refused crawl is not registered"
+    lease.end(Outcome.DONE, None)
     assert visits.nodes() == []
-    [told] = visits.history()
-    assert (told.site, told.reason, told.outcome) == ("paper", "hand", Outcome.DONE)
+    [visit] = visits.history()
+    assert (visit.site, visit.reason, visit.outcome) == ("paper", "hand", Outcome.DONE)
     ManualLease.acquire(visits, "other", KEY, DEFAULT_CONFIG)
 
 
-def test_what_is_planned_waits_for_a_turn_and_a_turn_for_who_is_at_work(visits):
+def test_planned_visit_and_manual_crawl_wait_for_each_other(visits):
     assert visits.plan("paper", KEY)
-    turn = ManualLease.acquire(visits, "paper", KEY, DEFAULT_CONFIG)
+    lease = ManualLease.acquire(visits, "paper", KEY, DEFAULT_CONFIG)
     worker = visits.join(1)
     assert visits.lease_next(worker, ["paper"]) is None
-    turn.end(Outcome.DONE, None)
-    at_work = visits.lease_next(worker, ["paper"])
-    assert at_work is not None
+    lease.end(Outcome.DONE, None)
+    running = visits.lease_next(worker, ["paper"])
+    assert running is not None
     with pytest.raises(KeyBusy):
         ManualLease.acquire(visits, "paper", KEY, DEFAULT_CONFIG)
-    visits.end(at_work, Outcome.DONE)
+    visits.end(running, Outcome.DONE)
     ManualLease.acquire(visits, "paper", KEY, DEFAULT_CONFIG)
 
 
-def test_the_turn_of_a_killed_process_is_taken_at_once_and_not_tried_again(path, visits):
-    with subprocess.Popen([sys.executable, "-c", TAKES_IT, path], stdout=subprocess.PIPE) as killed:
+def test_lease_of_killed_process_is_reclaimed_immediately_without_retry(path, visits):
+    with subprocess.Popen([sys.executable, "-c", ACQUIRE, path], stdout=subprocess.PIPE) as killed:
         assert killed.stdout is not None
-        assert killed.stdout.readline() == b"taken\n"
+        assert killed.stdout.readline() == b"acquired\n"
         with pytest.raises(KeyBusy, match=f"process {killed.pid} "):
             ManualLease.acquire(visits, "paper", KEY, DEFAULT_CONFIG)
         killed.kill()
-    turn = ManualLease.acquire(visits, "paper", KEY, DEFAULT_CONFIG)
+    lease = ManualLease.acquire(visits, "paper", KEY, DEFAULT_CONFIG)
     lost, mine = sorted(visits.history(), key=lambda one: one.id)
     assert (lost.outcome, lost.state) == (Outcome.LOST, "ended")
     assert lost.error is not None
     assert lost.error.startswith(f"lost contact with process {killed.pid} on ")
-    assert mine.id == turn.visit.id
+    assert mine.id == lease.visit.id
 
 
-def test_a_turn_ends_when_it_is_told_to_and_when_it_was_silent_for_too_long(visits):
-    turn = ManualLease.acquire(visits, "paper", KEY, DEFAULT_CONFIG)
+def test_lease_ends_when_cancelled_and_when_expired(visits):
+    lease = ManualLease.acquire(visits, "paper", KEY, DEFAULT_CONFIG)
     visits.cancel(["paper"])
-    assert not turn.renew(), "told to stop"
+    assert not lease.renew(), "cancelled"
     visits.reclaim(timedelta(0), DEFAULT_CONFIG.max_attempts)
     with pytest.raises(LeaseLost, match="lease expired"):
-        turn.renew()
+        lease.renew()
 
 
-def test_old_visits_are_forgotten_but_for_a_sites_last_and_what_is_not_ended(visits):
+def test_old_visits_are_deleted_except_the_latest_and_unfinished_ones(visits):
     for site in ["paper"] * 5 + ["other"]:
         ManualLease.acquire(visits, site, KEY, DEFAULT_CONFIG).end(Outcome.DONE, None)
     running = ManualLease.acquire(visits, "paper", KEY, DEFAULT_CONFIG)
     visits.plan("third", "third.localhost")
-    assert visits.delete_old(timedelta(days=1), 2) == 0, "none is as old"
+    assert visits.delete_old(timedelta(days=1), 2) == 0, "no visit is that old"
     assert visits.delete_old(timedelta(0), 2) == 4
     left = [(one.site, one.state) for one in visits.history()]
     assert sorted(left) == [("other", "ended"), ("paper", "ended"), ("paper", "running"), ("third", "queued")]

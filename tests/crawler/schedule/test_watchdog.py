@@ -1,4 +1,4 @@
-"""A crawl ends with its worker, and with its worker's word."""
+"""The watchdog: a crawl ends with its worker and with its lease."""
 
 import os
 import signal
@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import pytest
 
-#: What is tied: it says that it is, then works on as if nothing could end it.
+#: The tied process: reports that it is tied, then goes on for a minute.
 TIED = """
 import sys, time
 from crawler.schedule import watchdog
@@ -18,7 +18,7 @@ print("tied", flush=True)
 time.sleep(60)
 """
 
-#: A worker that starts one, its pipe held open by who started the worker, and is killed.
+#: A worker that starts a tied process, whose pipe is kept open by the test.
 WORKER = """
 import os, subprocess, sys, time
 child = subprocess.Popen([sys.executable, "-c", sys.argv[1], str(os.getpid()), "60"], stdin=0, stdout=subprocess.PIPE)
@@ -28,12 +28,12 @@ time.sleep(60)
 """
 
 
-def tied(seconds: float, worker: int | None = None) -> subprocess.Popen:
+def start_tied(seconds: float, worker: int | None = None) -> subprocess.Popen:
     command = [sys.executable, "-c", TIED, str(worker or os.getpid()), str(seconds)]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
-def until_gone(process: int) -> None:
+def wait_until_gone(process: int) -> None:
     while True:
         with open(f"/proc/{process}/stat") as stat:
             if stat.read().rpartition(")")[2].split()[0] == "Z":
@@ -41,22 +41,22 @@ def until_gone(process: int) -> None:
         time.sleep(0.05)
 
 
-def test_it_ends_when_the_pipe_closes():
-    with tied(60) as child:
+def test_crawl_ends_when_the_pipe_closes():
+    with start_tied(60) as child:
         assert child.stdout.readline() == b"tied\n"
         child.stdin.close()
         assert child.wait(30) == -signal.SIGKILL
 
 
-def test_it_ends_when_the_word_is_too_old():
-    with tied(0.2) as child:
+def test_crawl_ends_when_its_time_is_over():
+    with start_tied(0.2) as child:
         assert child.wait(30) == -signal.SIGKILL
 
 
-def test_it_goes_on_for_as_long_as_it_is_told_to():
-    with tied(1) as child:
+def test_crawl_goes_on_while_its_time_is_extended():
+    with start_tied(1) as child:
         assert child.stdout.readline() == b"tied\n"
-        child.stdin.write(b"%r\n%r" % (time.monotonic() + 3600, time.monotonic() - 9))  # the second is not whole yet
+        child.stdin.write(b"%r\n%r" % (time.monotonic() + 3600, time.monotonic() - 9))  # the second line is incomplete
         child.stdin.flush()
         with pytest.raises(subprocess.TimeoutExpired):
             child.wait(2)
@@ -65,19 +65,19 @@ def test_it_goes_on_for_as_long_as_it_is_told_to():
         assert child.wait(30) == -signal.SIGKILL
 
 
-def test_it_does_not_begin_without_its_worker():
-    with tied(60, worker=1) as child:
+def test_crawl_does_not_start_without_its_worker():
+    with start_tied(60, worker=1) as child:
         assert child.communicate(timeout=30)[0] == b""
         assert child.returncode == -signal.SIGKILL
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's signal on a parent's death is Linux's")
-def test_it_ends_with_a_killed_worker_though_the_pipe_is_open():
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux signals a parent's death")
+def test_crawl_ends_with_killed_worker_even_if_the_pipe_is_open():
     worker = subprocess.Popen([sys.executable, "-c", WORKER, TIED], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     child = int(worker.stdout.readline())
     worker.kill()
     worker.wait()
-    with suppress(FileNotFoundError):  # init has taken note
-        until_gone(child)
+    with suppress(FileNotFoundError):  # init has already reaped it
+        wait_until_gone(child)
     worker.stdin.close()
     worker.stdout.close()

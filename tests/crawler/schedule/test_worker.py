@@ -1,4 +1,4 @@
-"""The worker: what it makes of the ends of crawls, and its own."""
+"""The worker: how it handles the end of its crawls, and its own."""
 
 import asyncio
 import subprocess
@@ -38,7 +38,7 @@ def ready():
     open(sys.argv[1] + ".ready", "w").close()
 """
 
-#: What a crawl does in place of crawling, by name.
+#: Scripts that replace the crawl, by name.
 SCRIPTS = {
     "done": NOTE + "note('done')",
     "refused": "print('broadsheet: there is no contact', file=sys.stderr); sys.exit(2)",
@@ -74,12 +74,12 @@ def worker_of(store: Store, path: Path, script: str, **options) -> Worker:
     return Worker(store, lambda: {"paper": site()}, launch, **{"slots": 1, "config": CONFIG, **options})
 
 
-def run_until(worker: Worker, what) -> None:
-    """Run `worker` until `what` holds, then tell it to stop."""
+def run_until(worker: Worker, is_done) -> None:
+    """Run `worker` until `is_done` returns True, then stop it."""
 
     async def main() -> None:
         running = asyncio.create_task(worker.run())
-        while not what():  # noqa: ASYNC110 (it is another process that is waited for)
+        while not is_done():  # noqa: ASYNC110 (another process is waited for)
             await asyncio.sleep(0.05)
         worker.stop()
         await running
@@ -100,7 +100,7 @@ def ended(store: Store):
         ("killed", "lost", 3, "the crawl was killed by signal 9"),
     ],
 )
-def test_how_a_crawl_ends_is_noted(store, path, script, outcome, attempts, error):
+def test_end_of_a_crawl_is_recorded(store, path, script, outcome, attempts, error):
     store.visits.plan("paper", "paper.localhost")
     run_until(worker_of(store, path, script), ended(store))
     [visit] = store.visits.history()
@@ -108,10 +108,10 @@ def test_how_a_crawl_ends_is_noted(store, path, script, outcome, attempts, error
     runs = store.runs.list()
     assert [(run.visit_id, run.outcome, run.error) for run in runs] == [(visit.id, outcome, error)] * attempts
     assert all(run.ended for run in runs)
-    assert store.visits.nodes() == []  # it has left
+    assert store.visits.nodes() == []  # the worker has left
 
 
-def test_a_worker_that_is_stopped_leaves_its_visit_to_others(store, path):
+def test_stopped_worker_requeues_its_visit(store, path):
     store.visits.plan("paper", "paper.localhost")
     run_until(worker_of(store, path, "endless"), Path(f"{path}.ready").exists)
     [visit] = store.visits.history()
@@ -121,25 +121,25 @@ def test_a_worker_that_is_stopped_leaves_its_visit_to_others(store, path):
     assert store.visits.latest()["paper"].outcome == "done"
 
 
-def test_a_second_signal_ends_crawls_at_once(store, path):
+def test_second_stop_kills_the_crawls(store, path):
     store.visits.plan("paper", "paper.localhost")
     worker = worker_of(store, path, "stubborn")
 
-    ready, told = Path(f"{path}.ready").exists, []
+    ready, stopped = Path(f"{path}.ready").exists, []
 
-    def told_once_and_goes_on() -> bool:
-        if ready() and not told:
+    def stop_once() -> bool:
+        if ready() and not stopped:
             worker.stop()
-            told.append(len(worker.running))
-        return bool(told)
+            stopped.append(len(worker.running))
+        return bool(stopped)
 
-    run_until(worker, told_once_and_goes_on)
-    assert told == [1]
+    run_until(worker, stop_once)
+    assert stopped == [1]
     assert [run.outcome for run in store.runs.list()] == ["stopped"]
     assert store.visits.latest()["paper"].state == "queued"
 
 
-def test_a_cancelled_visit_is_stopped_and_not_made_again(store, path):
+def test_cancelled_visit_is_stopped_and_not_repeated(store, path):
     store.visits.plan("paper", "paper.localhost")
 
     def cancelled() -> bool:
@@ -151,25 +151,25 @@ def test_a_cancelled_visit_is_stopped_and_not_made_again(store, path):
     assert store.visits.latest()["paper"].outcome == "stopped"
 
 
-def test_a_crawl_whose_visit_was_taken_over_is_killed(store, path):
+def test_crawl_of_reclaimed_visit_is_killed(store, path):
     store.visits.plan("paper", "paper.localhost")
     other = Store.open(path)
-    taken = []
+    reclaimed = []
 
-    def take() -> bool:
-        if Path(f"{path}.ready").exists() and not taken:
-            taken.extend(other.visits.reclaim(timedelta(seconds=-1), max_attempts=1))
-        return bool(taken) and not worker.running
+    def reclaim() -> bool:
+        if Path(f"{path}.ready").exists() and not reclaimed:
+            reclaimed.extend(other.visits.reclaim(timedelta(seconds=-1), max_attempts=1))
+        return bool(reclaimed) and not worker.running
 
     worker = worker_of(store, path, "deaf")
-    run_until(worker, take)
+    run_until(worker, reclaim)
     other.close()
     [run] = store.runs.list()
     assert (run.outcome, run.error) == ("lost", "lost contact with its worker")
     assert store.visits.latest()["paper"].outcome == "lost"
 
 
-def test_a_database_that_is_away_for_a_while_is_waited_for(store, path, monkeypatch):
+def test_worker_waits_during_a_database_outage(store, path, monkeypatch):
     store.visits.plan("paper", "paper.localhost")
     failures = iter(range(3))
     renew = VisitQueue.renew
@@ -184,7 +184,7 @@ def test_a_database_that_is_away_for_a_while_is_waited_for(store, path, monkeypa
     assert store.visits.latest()["paper"].outcome == "done"
 
 
-def test_a_crawl_that_cannot_be_started_is_tried_again_and_given_up(store, path):
+def test_crawl_that_cannot_start_is_retried_then_fails(store, path):
     store.visits.plan("paper", "paper.localhost")
 
     async def launch(visit, until):
@@ -196,7 +196,7 @@ def test_a_crawl_that_cannot_be_started_is_tried_again_and_given_up(store, path)
     assert "no more processes" in visit.error
 
 
-def test_what_an_end_means():
+def test_exits_are_classified():
     run = Run(1, "paper", NOW, NOW, "failed", {}, "no route")
     assert classify_exit(run, 1, "words", stopped=False) == (Outcome.FAILED, "no route")
     assert classify_exit(None, 3, "", stopped=False)[1] == "the crawl ended with exit code 3 and no error message"
@@ -207,18 +207,18 @@ def test_what_an_end_means():
     assert classify_exit(None, -15, "", stopped=True)[0] is Outcome.STOPPED
 
 
-def test_the_planner_makes_missed_visits_up_once_and_shifts_into_the_sites_hours(store):
+def test_planner_makes_up_for_missed_visits_once_and_respects_hours(store):
     now = [NOW]
     hourly = Site(name="paper", home="http://paper.localhost/", cadence="0 * * * *")
     night = Site(name="night", home="http://night.localhost/", cadence="0 * * * *", hours="22:00-06:00")
     planner = Planner(store, {"paper": hourly, "night": night}, clock=lambda _: now[0])
     now[0] = NOW + timedelta(hours=9, minutes=30)
-    assert planner.plan_due_visits() == 2  # both were due at one o'clock
+    assert planner.plan_due_visits() == 2  # both were due at 01:00
     assert planner.plan_due_visits() == 0
     node = store.visits.join(2)
     for _ in range(2):
         visit = store.visits.lease_next(node, ["paper", "night"])
-        behind = NOW - timedelta(days=1)  # the clock of the crawl's machine, which nothing is planned by
+        behind = NOW - timedelta(days=1)  # the clock of the crawl's machine, which must not affect planning
         run = store.runs.start(visit.site, started=behind, visit_id=visit.id, attempt=1)
         store.runs.finish(run, ended=behind, outcome="done")
         store.visits.end(visit, Outcome.DONE)
@@ -227,7 +227,7 @@ def test_the_planner_makes_missed_visits_up_once_and_shifts_into_the_sites_hours
     assert due == {"paper": NOW + timedelta(hours=10), "night": NOW + timedelta(hours=22)}
 
 
-def test_the_planner_learns_from_what_lists_brought(store):
+def test_planner_learns_from_new_articles_on_lists(store):
     now = [NOW]
     planner = Planner(store, {"paper": Site(name="paper", home="http://paper.localhost/")}, clock=lambda _: now[0])
     assert planner.plan_due_visits() == 1

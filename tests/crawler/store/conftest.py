@@ -1,4 +1,4 @@
-"""Makers of articles and stores for the tests of the store."""
+"""Fixtures that create articles and stores."""
 
 import uuid
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ MakeArticle = Callable[..., Article]
 def make_article(
     path: str = "/news/1.html", *, record: str = "r1", at: str = "2026-03-01T08:00:00Z", **values
 ) -> Article:
-    """An article of ``paper.localhost`` read from `record`, captured at `at`."""
+    """Return an article of ``paper.localhost``, extracted from `record` that was captured at `at`."""
     url = values.pop("url", f"http://paper.localhost{path}")
     filled = {
         "site": "paper",
@@ -54,7 +54,7 @@ def server(postgres):
 
 @pytest.fixture
 def database(server):
-    """The URL of a database of this test's own."""
+    """The URL of a PostgreSQL database for one test."""
     name = f"broadsheet_test_{uuid.uuid4().hex}"
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
@@ -67,5 +67,5 @@ def database(server):
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def location(request, tmp_path: Path) -> str:
-    """Where a store of the test's own is: a SQLite file, then a PostgreSQL database."""
+    """The location of a store for one test: a SQLite file, then a PostgreSQL database."""
     return str(tmp_path / "broadsheet.sqlite3") if request.param == "sqlite" else request.getfixturevalue("database")

@@ -1,4 +1,4 @@
-"""Opening, sharing and losing a database: real files, real processes, real kills."""
+"""Opening, sharing and losing a database, with real files, processes and kills."""
 
 import re
 import signal
@@ -35,10 +35,10 @@ def write(path: Path, name: str, number: int) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def test_the_migrations_build_the_tables_of_the_schema(path):
+def test_migrations_create_the_tables_of_the_schema(path):
     Store.open(path).close()
     with create_engine(f"sqlite:///{path}").connect() as connection:
-        # The index of words is FTS5's own; its tests read it.
+        # The full-text index belongs to FTS5, and has its own tests.
         known = {"compare_type": True, "include_name": lambda name, *_: not str(name).startswith("version_words")}
         context = MigrationContext.configure(connection, opts=known)
         assert compare_metadata(context, metadata) == []
@@ -51,7 +51,7 @@ def test_every_migration_is_listed():
     assert found == sorted(REVISIONS)
 
 
-def test_processes_that_open_at_once_and_write_at_once_lose_nothing(path):
+def test_concurrent_writers_lose_nothing(path):
     writers = [write(path, f"site{number}", 40) for number in range(3)]
     for writer in writers:
         _, errors = writer.communicate(timeout=60)
@@ -61,7 +61,7 @@ def test_processes_that_open_at_once_and_write_at_once_lose_nothing(path):
         assert store.articles.counts().observations == 120
 
 
-def test_two_processes_saving_the_same_articles_make_each_once(path):
+def test_two_processes_store_each_article_once(path):
     writers = [write(path, "same", 30) for _ in range(2)]
     for writer in writers:
         _, errors = writer.communicate(timeout=60)
@@ -72,7 +72,7 @@ def test_two_processes_saving_the_same_articles_make_each_once(path):
 
 
 @pytest.mark.parametrize("after", [1, 7, 23])
-def test_what_was_reported_as_saved_is_there_after_a_kill(path, after):
+def test_saved_articles_survive_a_kill(path, after):
     writer = write(path, "killed", 100_000)
     for _ in range(after):
         writer.stdout.readline()
@@ -87,33 +87,33 @@ def test_what_was_reported_as_saved_is_there_after_a_kill(path, after):
     assert sqlite3.connect(path).execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
-def test_a_folder_that_cannot_be_made(tmp_path):
+def test_error_if_folder_cannot_be_created(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match=r"cannot create the folder .* — choose another with --data"):
         Store.open(tmp_path / "file" / "data" / "b.sqlite3")
 
 
-def test_a_folder_in_the_place_of_the_file(tmp_path):
+def test_error_if_path_is_a_folder(tmp_path):
     (tmp_path / "b.sqlite3").mkdir()
     with pytest.raises(StoreError, match=rf"{re.escape(str(tmp_path))}.*unable to open.* — choose a writable folder"):
         Store.open(tmp_path / "b.sqlite3")
 
 
-def test_a_file_that_is_no_database(path):
+def test_file_that_is_not_a_database_is_refused(path):
     path.write_bytes(b"not a database, whatever its name says" * 100)
     with pytest.raises(StoreError, match="this file is not a SQLite database"):
         Store.open(path)
     assert path.read_bytes().startswith(b"not a database")
 
 
-def test_another_programs_database_is_left_alone(path):
+def test_database_of_another_program_is_refused(path):
     with sqlite3.connect(path) as other:
         other.execute("CREATE TABLE moz_places (id)")
     with pytest.raises(StoreError, match=rf"{re.escape(str(path))}.* \(moz_places\) — choose another database"):
         Store.open(path)
 
 
-def test_a_newer_schema_is_refused(path):
+def test_newer_schema_is_refused(path):
     Store.open(path).close()
     with sqlite3.connect(path) as newer:
         newer.execute("UPDATE alembic_version SET version_num = '9999'")
@@ -121,12 +121,12 @@ def test_a_newer_schema_is_refused(path):
         Store.open(path)
 
 
-def test_a_database_locked_by_another_process(path, make_article):
+def test_locked_database_can_be_read_but_not_written(path, make_article):
     Store.open(path).close()
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with Store.open(path, busy_timeout=0.2) as store:
-        assert store.articles.counts().articles == 0  # readers are not held up
+        assert store.articles.counts().articles == 0  # readers do not wait
         with pytest.raises(StoreError, match="another process has locked it"):
             store.articles.save(make_article())
         other.execute("ROLLBACK")
@@ -135,7 +135,7 @@ def test_a_database_locked_by_another_process(path, make_article):
 
 
 @pytest.mark.parametrize(
-    ("location", "said"),
+    ("location", "message"),
     [
         ("mysql://root@localhost/x", "mysql is not supported"),
         ("nonsense://", "nonsense"),
@@ -143,12 +143,12 @@ def test_a_database_locked_by_another_process(path, make_article):
         ("://", "is not a database URL"),
     ],
 )
-def test_a_database_that_cannot_be_used_is_named(location, said):
-    with pytest.raises(StoreError, match=said):
+def test_unusable_location_is_refused(location, message):
+    with pytest.raises(StoreError, match=message):
         Store.open(location)
 
 
-def test_a_sqlite_url_names_the_same_file(path, make_article):
+def test_sqlite_url_opens_the_same_file_as_its_path(path, make_article):
     with Store.open(f"sqlite:///{path}") as store:
         store.articles.save(make_article())
     with Store.open(str(path)) as store:

@@ -1,4 +1,4 @@
-"""The frontier on SQLite and PostgreSQL: once each, nothing lost by a crawl that dies."""
+"""The frontier on SQLite and PostgreSQL: each URL is leased once, and a killed crawl loses nothing."""
 
 import subprocess
 import sys
@@ -47,7 +47,7 @@ def numbers(leases) -> list[str]:
     return [lease.url.rpartition("/")[2] for lease in leases]
 
 
-def test_each_address_is_given_once_the_urgent_first(frontier):
+def test_urls_are_leased_once_by_priority(frontier):
     found = [DiscoveredUrl(url=f"{HOME}/list", kind=UrlKind.LIST), article(1), article(2), article(1)]
     leased = frontier.advance(discovered=found, lease=2, now=NOW)
     assert numbers(leased) == ["1", "2"]
@@ -57,16 +57,16 @@ def test_each_address_is_given_once_the_urgent_first(frontier):
     assert frontier.counts() == {UrlState.DONE: 3}
 
 
-def test_twins_and_tracking_are_one_address(frontier):
-    twins = ["http://m.paper.localhost/1?utm_source=x", "https://www.paper.localhost/1/", f"{HOME}/1#top"]
+def test_equivalent_urls_are_one_entry(frontier):
+    urls = ["http://m.paper.localhost/1?utm_source=x", "https://www.paper.localhost/1/", f"{HOME}/1#top"]
     leased = frontier.advance(
-        discovered=[DiscoveredUrl(url=url, kind=UrlKind.ARTICLE) for url in twins], lease=5, now=NOW
+        discovered=[DiscoveredUrl(url=url, kind=UrlKind.ARTICLE) for url in urls], lease=5, now=NOW
     )
     assert len(leased) == 1
-    assert frontier.known([*twins, f"{HOME}/2"]) == set(twins)
+    assert frontier.known([*urls, f"{HOME}/2"]) == set(urls)
 
 
-def test_lists_are_read_once_in_each_visit_and_articles_once(store, frontier):
+def test_lists_are_leased_once_per_visit_and_articles_once(store, frontier):
     found = [DiscoveredUrl(url=f"{HOME}/list", kind=UrlKind.LIST), article(1)]
     leased = frontier.advance(discovered=found, lease=5, now=NOW)
     frontier.advance(results=done(leased), now=NOW)
@@ -77,7 +77,7 @@ def test_lists_are_read_once_in_each_visit_and_articles_once(store, frontier):
     assert numbers(frontier.advance(discovered=[article(1, again=True)], lease=5, now=NOW)) == ["1"]
 
 
-def test_what_failed_waits_for_the_next_visit_and_is_given_up_at_last(frontier):
+def test_failed_url_waits_for_next_visit_and_is_finally_dropped(frontier):
     frontier.advance(discovered=[article(1)], now=NOW)
     for _ in range(MAX_FAILURES):
         leased = frontier.advance(lease=5, now=NOW)
@@ -89,15 +89,15 @@ def test_what_failed_waits_for_the_next_visit_and_is_given_up_at_last(frontier):
     assert frontier.counts() == {UrlState.DROPPED: 1}
 
 
-def test_what_was_put_back_is_still_there(frontier):
+def test_requeued_and_released_urls_are_leased_again(frontier):
     leased = frontier.advance(discovered=[article(1), article(2)], lease=2, now=NOW)
     frontier.advance(results=done(leased[:1], UrlState.QUEUED), now=NOW)
-    frontier.end()  # gives back the other
+    frontier.end()  # releases the other lease
     assert not frontier.begin(NOW)
     assert numbers(frontier.advance(lease=5, now=NOW)) == ["1", "2"]
 
 
-def test_an_alias_is_known_and_not_asked_for(frontier):
+def test_alias_is_known_and_not_leased(frontier):
     leased = frontier.advance(discovered=[article(1)], lease=1, now=NOW)
     frontier.advance(results=done(leased, aliases=(f"{HOME}/story",)), now=NOW)
     assert (
@@ -105,7 +105,7 @@ def test_an_alias_is_known_and_not_asked_for(frontier):
     )
 
 
-def test_a_lease_of_another_machine_runs_out(store, frontier):
+def test_lease_of_another_machine_expires(store, frontier):
     frontier._owner = "elsewhere#1#x"
     frontier.advance(discovered=[article(1)], lease=1, now=NOW)
     other = store.frontier("paper")
@@ -137,15 +137,17 @@ os.kill(os.getpid(), 9)
 """
 
 
-def test_a_killed_crawl_is_gone_on_with_but_for_what_it_had_stored(store, location, make_article):
+def test_killed_crawl_is_resumed_without_the_articles_it_stored(store, location, make_article):
     subprocess.run([sys.executable, "-c", _DIES, location, NOW.isoformat()], check=False, timeout=60)
-    store.articles.save(make_article("/0", at="2026-03-01T08:00:01Z"))  # its last act, not yet noted in the frontier
+    store.articles.save(
+        make_article("/0", at="2026-03-01T08:00:01Z")
+    )  # stored just before the kill, not yet recorded in the frontier
     frontier = store.frontier("paper")
     assert frontier.begin(NOW + timedelta(minutes=1))
     assert numbers(frontier.advance(lease=9, now=NOW)) == ["1", "2", "3"]
 
 
-def test_lists_are_read_anew_where_a_crawl_died_long_ago(store, location):
+def test_visit_that_died_long_ago_is_not_resumed(store, location):
     subprocess.run([sys.executable, "-c", _DIES, location, NOW.isoformat()], check=False, timeout=60)
     frontier = store.frontier("paper")
     assert not frontier.begin(NOW + RESUME_WITHIN + timedelta(minutes=1))

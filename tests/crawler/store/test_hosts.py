@@ -1,4 +1,4 @@
-"""Hosts shared by all crawls: one holder at a time, and nothing known is lost."""
+"""Host states shared by all crawls: one lease at a time, and no state is lost."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ from crawler.store.lease_owner import is_dead, new_lease_owner
 KEY, NOW = "paper.example", 1_800_000_000.0
 
 
-def test_one_crawl_at_a_time_has_the_turn(location: str) -> None:
+def test_one_crawl_at_a_time_has_the_lease(location: str) -> None:
     with Store.open(location) as one, Store.open(location) as two:
         assert one.hosts.lease(KEY, now=NOW, until=NOW + 90) == HostLease(None, interrupted=False)
         assert two.hosts.lease(KEY, now=NOW, until=NOW + 90) is None
@@ -21,18 +21,20 @@ def test_one_crawl_at_a_time_has_the_turn(location: str) -> None:
         assert two.hosts.lease(KEY, now=NOW, until=NOW + 90) == HostLease("after None", interrupted=False)
 
 
-def test_a_claim_ends_with_its_time_and_the_next_holder_is_told(location: str) -> None:
+def test_lease_expires_and_next_owner_is_informed(location: str) -> None:
     with Store.open(location) as one, Store.open(location) as two:
         one.hosts.lease(KEY, now=NOW, until=NOW + 90)
         assert two.hosts.lease(KEY, now=NOW + 89, until=NOW + 200) is None
         assert two.hosts.lease(KEY, now=NOW + 90, until=NOW + 200) == HostLease(None, interrupted=True)
-        one.hosts.release(KEY, lambda state: "late")  # it tells what it did, but the turn is another's by now
+        one.hosts.release(
+            KEY, lambda state: "late"
+        )  # its lease has passed to another crawl, but the state still changes
         with Store.open(location) as three:
             assert three.hosts.lease(KEY, now=NOW + 91, until=NOW + 200) is None
         assert one.hosts.state(KEY) == "late"
 
 
-def test_a_change_leaves_the_turn_alone(location: str) -> None:
+def test_changing_a_state_does_not_affect_the_lease(location: str) -> None:
     with Store.open(location) as one, Store.open(location) as two:
         one.hosts.lease(KEY, now=NOW, until=NOW + 90)
         assert two.hosts.change(KEY, lambda state: "slower") == "slower"
@@ -47,14 +49,14 @@ os.kill(os.getpid(), 9)
 """
 
 
-def test_a_killed_crawls_claim_is_free_at_once(location: str) -> None:
+def test_lease_of_killed_crawl_ends_immediately(location: str) -> None:
     killed = subprocess.run([sys.executable, "-c", CRASH, location, KEY, str(NOW)], check=False)
     assert killed.returncode == -9
     with Store.open(location) as store:
         assert store.hosts.lease(KEY, now=NOW + 1, until=NOW + 90) == HostLease(None, interrupted=True)
 
 
-def test_a_holder_of_this_process_lives_and_of_another_machine_is_unknown() -> None:
+def test_only_dead_processes_of_this_machine_are_dead_owners() -> None:
     assert not is_dead(new_lease_owner())
     assert not is_dead("elsewhere/boot/1#999999999#abc")
     machine = new_lease_owner().split("#")[0]

@@ -1,4 +1,4 @@
-"""Article items as JSON: exact both ways, and clear about what is no item."""
+"""Article items as JSON: lossless in both directions, with clear errors for invalid items."""
 
 import json
 from dataclasses import fields
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from crawler.items import Article, Evidence, Provenance
 from crawler.store import ItemFormatError, article_from_json, article_to_json
 
-# All characters, half surrogates too: pages have them in JSON-LD escapes.
+# All characters, including lone surrogates, which occur in JSON-LD escapes.
 any_text = st.text(st.characters(), max_size=40)
 texts = st.lists(any_text, max_size=3).map(tuple)
 evidence = st.builds(
@@ -44,7 +44,7 @@ articles = st.builds(
 
 @settings(max_examples=200, deadline=None)
 @given(articles)
-def test_an_item_is_read_back_as_it_was_written(article):
+def test_items_survive_a_round_trip(article):
     line = article_to_json(article)
     assert "\n" not in line
     assert line.encode()
@@ -52,7 +52,7 @@ def test_an_item_is_read_back_as_it_was_written(article):
     assert article_from_json(line.encode()) == article
 
 
-def test_keys_stand_in_item_order_and_characters_as_they_are():
+def test_keys_are_in_item_order_and_characters_unescaped():
     line = article_to_json(
         Article(url="http://a.localhost/", title="西藏", provenance=Provenance("r", "f", 1, "d", "t"))
     )
@@ -61,13 +61,13 @@ def test_keys_stand_in_item_order_and_characters_as_they_are():
     assert "西藏" in line
 
 
-def test_the_json_is_that_of_as_dict(make_article):
+def test_json_equals_as_dict(make_article):
     article = make_article(authors=("B. Fern",), tags=("roads",))
     assert json.loads(article_to_json(article)) == json.loads(json.dumps(article.as_dict()))
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("{", "not an article item"),
         ("[]", "expected a JSON object"),
@@ -79,6 +79,6 @@ def test_the_json_is_that_of_as_dict(make_article):
         (b"\xff\xfe\xfa", "not an article item"),
     ],
 )
-def test_what_is_no_item_is_named(text, said):
-    with pytest.raises(ItemFormatError, match=said):
+def test_invalid_item_is_refused(text, message):
+    with pytest.raises(ItemFormatError, match=message):
         article_from_json(text)

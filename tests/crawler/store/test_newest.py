@@ -1,4 +1,4 @@
-"""The articles that are new or were edited, the newest first."""
+"""The most recently added or edited articles."""
 
 from datetime import UTC, datetime
 
@@ -6,7 +6,7 @@ from crawler.store import Store
 from crawler.store.opt_outs import StoredOptOut
 
 
-def test_the_latest_wording_comes_first_and_nothing_withheld(location, make_article):
+def test_newest_versions_come_first_without_withheld_articles(location, make_article):
     with Store.open(location) as store:
         for number, path in enumerate(("/1", "/2", "/3", "/4")):
             store.articles.save(make_article(path, record=f"r{number}", at=f"2026-03-0{number + 1}T08:00:00Z"))
@@ -19,6 +19,6 @@ def test_the_latest_wording_comes_first_and_nothing_withheld(location, make_arti
             StoredOptOut(url=hidden, site="paper", seen_at=seen, record_id="r2", found="[]", withheld=True)
         )
         newest = [article.url[-2:] for article in store.articles.newest()]
-        assert newest == ["/5", "/1", "/4", "/2"], "seen again unchanged is nothing new"
+        assert newest == ["/5", "/1", "/4", "/2"], "an unchanged article is not new"
         assert store.articles.newest(limit=2)[1].title == "Edited"
         assert [article.url[-2:] for article in store.articles.newest("paper", 1, 1)] == ["/4"]

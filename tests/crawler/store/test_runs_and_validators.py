@@ -9,7 +9,7 @@ from crawler.store import Store, StoreError, Validators
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def test_a_run_begins_and_ends(store, path):
+def test_run_is_recorded_from_start_to_end(store, path):
     first = store.runs.start("paper", started=NOON)
     second = store.runs.start("other", started=NOON + timedelta(hours=1))
     assert [run.id for run in store.runs.list()] == [second, first]
@@ -24,17 +24,17 @@ def test_a_run_begins_and_ends(store, path):
     assert run.started.tzinfo is UTC
 
 
-def test_a_run_nobody_started_cannot_end(store):
+def test_unknown_run_cannot_be_finished(store):
     with pytest.raises(StoreError, match="there is no run 7"):
         store.runs.finish(7, ended=NOON, outcome="done")
 
 
-def test_a_time_without_zone_is_refused(store):
+def test_time_without_timezone_is_refused(store):
     with pytest.raises(StoreError, match="without a timezone"):
         store.runs.start("paper", started=NOON.replace(tzinfo=None))
 
 
-def test_validators_are_remembered_replaced_and_forgotten(store):
+def test_validators_are_saved_replaced_and_deleted(store):
     url = "http://paper.localhost/rss.xml"
     assert store.validators.get(url) is None
     store.validators.remember(url, Validators(etag='W/"1"', record_id="r1"))

@@ -1,4 +1,4 @@
-"""What saving an item does: versions by content, history by time of capture, items back as they were saved."""
+"""Saving items: versions by content, history by capture time, and lossless items."""
 
 import itertools
 from dataclasses import replace
@@ -23,7 +23,7 @@ def kinds(store: Store, url: str = URL) -> list[str]:
     return [str(event.kind) for event in store.articles.history(url)]
 
 
-def test_first_then_unchanged_then_edited(store, make_article):
+def test_save_reports_first_unchanged_and_edited(store, make_article):
     assert store.articles.save(make_article(record="r1", at=day(1))).kind == "first"
     assert store.articles.save(make_article(record="r2", at=day(2))).kind == "unchanged"
     change = store.articles.save(make_article(record="r3", at=day(3), title="Bridge shut", body="Closed."))
@@ -34,7 +34,7 @@ def test_first_then_unchanged_then_edited(store, make_article):
     assert store.articles.counts().versions == 2
 
 
-def test_an_item_comes_back_exactly_by_its_record(store, make_article):
+def test_item_is_returned_unchanged_by_its_record(store, make_article):
     first = make_article(record="r1", at="2026-03-01T08:00:00.250000Z", authors=("B. Fern",), flags=("mojibake",))
     again = make_article(record="r2", at=day(2), authors=("B. Fern",), tags=("roads",), extractor="later")
     store.articles.save(first)
@@ -52,7 +52,7 @@ def test_saving_the_same_item_again_changes_nothing(store, make_article):
     assert (counts.articles, counts.versions, counts.observations) == (1, 1, 1)
 
 
-def test_each_content_field_makes_an_edit_and_nothing_else_does(store, make_article):
+def test_only_content_fields_make_an_edit(store, make_article):
     number = itertools.count(1)
     store.articles.save(make_article(record="r0", at=day(next(number))))
     for name in CONTENT_FIELDS:
@@ -78,12 +78,12 @@ def test_each_content_field_makes_an_edit_and_nothing_else_does(store, make_arti
         "\ufeffThe bridge\u3000is open.\nTraffic is light.",
     ],
 )
-def test_what_no_reader_sees_is_no_edit(store, make_article, body):
+def test_invisible_difference_is_not_an_edit(store, make_article, body):
     store.articles.save(make_article(record="r1", at=day(1)))
     assert store.articles.save(make_article(record="r2", at=day(2), body=body)).kind == "unchanged"
 
 
-def test_an_edit_taken_back_is_an_edit(store, make_article):
+def test_reverted_edit_is_an_edit(store, make_article):
     store.articles.save(make_article(record="r1", at=day(1)))
     store.articles.save(make_article(record="r2", at=day(2), title="B"))
     store.articles.save(make_article(record="r3", at=day(3)))
@@ -94,7 +94,7 @@ def test_an_edit_taken_back_is_an_edit(store, make_article):
     assert (current.title, current.provenance.record_id) == ("Bridge reopens", "r3")
 
 
-def test_removed_and_restored(store, make_article):
+def test_article_is_removed_and_restored(store, make_article):
     store.articles.save(make_article(record="r1", at=day(1)))
     assert store.articles.save_absence(URL, 404, Provenance("r2", "f", 0, "", day(2)))
     assert store.articles.save_absence(URL, 410, Provenance("r3", "f", 0, "", day(3)))
@@ -107,7 +107,7 @@ def test_removed_and_restored(store, make_article):
     assert not store.articles.save_absence("http://paper.localhost/never", 404, Provenance("r5", "f", 0, "", day(5)))
 
 
-def test_an_earlier_capture_found_later_takes_its_place(store, make_article):
+def test_older_capture_saved_later_is_inserted_into_the_history(store, make_article):
     store.articles.save(make_article(record="r1", at=day(1)))
     store.articles.save(make_article(record="r5", at=day(5)))
     assert store.articles.save(make_article(record="r3", at=day(3), title="Between")).kind == "edited"
@@ -119,15 +119,15 @@ def test_an_earlier_capture_found_later_takes_its_place(store, make_article):
     assert store.articles.version_at(URL, datetime(2026, 2, 1, tzinfo=UTC)) is None
 
 
-sightings = st.lists(st.sampled_from(["a", "b", "c", None]), min_size=1, max_size=7)
+observed = st.lists(st.sampled_from(["a", "b", "c", None]), min_size=1, max_size=7)
 
 
 @settings(max_examples=25, deadline=None)
-@given(sightings, st.randoms(use_true_random=False))
-def test_the_order_of_saving_does_not_matter(tmp_path_factory, make_article, seen, chance):
-    """However captures arrive, history, current version and counts are those of the order they were made in."""
+@given(observed, st.randoms(use_true_random=False))
+def test_order_of_saving_does_not_matter(tmp_path_factory, make_article, seen, chance):
+    """History, current version and counts depend on capture order only."""
 
-    def told(order: list[int]) -> object:
+    def save_in(order: list[int]) -> object:
         with Store.open(tmp_path_factory.mktemp("order") / "s.sqlite3") as store:
             store.articles.save(make_article(record="start", at=day(1), title="a"))
             for number in order:
@@ -141,11 +141,11 @@ def test_the_order_of_saving_does_not_matter(tmp_path_factory, make_article, see
     order = list(range(len(seen)))
     shuffled = order.copy()
     chance.shuffle(shuffled)
-    assert told(shuffled) == told(order)
+    assert save_in(shuffled) == save_in(order)
 
 
-def test_a_record_read_anew_replaces_its_earlier_reading(store, make_article):
-    """A better extractor over the archive is no edit by the portal."""
+def test_reextracted_record_replaces_its_item(store, make_article):
+    """A better extractor does not make an edit."""
     poor = make_article(record="r1", at=day(1), editor=None)
     store.articles.save(poor)
     better = replace(poor, editor="A. Moss", extractor="2")
@@ -156,7 +156,7 @@ def test_a_record_read_anew_replaces_its_earlier_reading(store, make_article):
     assert store.articles.counts().versions == 1
 
 
-def test_a_record_read_anew_under_another_url_leaves_no_empty_article(store, make_article):
+def test_reextracted_record_with_another_url_leaves_no_empty_article(store, make_article):
     article = make_article("/news/1.html", record="r1")
     store.articles.save(article)
     store.articles.save(replace(article, canonical_url="http://paper.localhost/news/one.html"))
@@ -165,7 +165,7 @@ def test_a_record_read_anew_under_another_url_leaves_no_empty_article(store, mak
 
 
 @pytest.mark.parametrize(
-    ("canonical", "believed"),
+    ("canonical", "is_used"),
     [
         ("http://paper.localhost/a/one.html", True),
         ("https://www.paper.localhost/a/one.html", True),
@@ -181,16 +181,16 @@ def test_a_record_read_anew_under_another_url_leaves_no_empty_article(store, mak
         (None, False),
     ],
 )
-def test_the_canonical_url_is_believed_only_at_home(store, make_article, canonical, believed):
+def test_canonical_url_is_used_only_on_the_same_host(store, make_article, canonical, is_used):
     change = store.articles.save(make_article(canonical_url=canonical))
-    assert change.url == (canonical if believed else URL)
+    assert change.url == (canonical if is_used else URL)
     assert store.articles.is_known(URL)
     assert store.articles.current(URL) is not None
     assert store.articles.is_known(change.url)
     assert not store.articles.is_known("http://paper.localhost/none")
 
 
-def test_an_item_without_record_is_refused(store, make_article):
+def test_item_without_a_record_is_refused(store, make_article):
     with pytest.raises(StoreError, match=r"news/1\.html: cannot store an item without its record"):
         store.articles.save(replace(make_article(), provenance=None))
     with pytest.raises(StoreError, match="'yesterday' is not a WARC-Date"):
@@ -198,7 +198,7 @@ def test_an_item_without_record_is_refused(store, make_article):
     assert store.articles.counts().articles == 0
 
 
-def test_items_stream_by_url_and_site(store, make_article):
+def test_items_are_sorted_by_url_and_filtered_by_site(store, make_article):
     for number in (3, 1, 2):
         store.articles.save(make_article(f"/{number}", record=f"r{number}"))
     store.articles.save(make_article(url="http://x.localhost/", site="other", record="x", title="\x00 \ud83d"))
@@ -209,7 +209,7 @@ def test_items_stream_by_url_and_site(store, make_article):
     assert next(store.articles.items("other")).title == "\x00 \ud83d"
 
 
-def test_counts_give_the_share_of_each_field(store, make_article):
+def test_counts_contain_the_share_of_each_field(store, make_article):
     store.articles.save(make_article("/1", record="r1"))
     store.articles.save(make_article("/2", record="r2", editor=None, source=None))
     store.articles.save(make_article("/3", record="r3", editor=None))

@@ -1,4 +1,4 @@
-"""Searching on SQLite and PostgreSQL: two characters of Chinese, words of other scripts, the version in force."""
+"""Search on SQLite and PostgreSQL: pairs of Chinese characters, words of other scripts, current versions only."""
 
 from datetime import UTC, datetime
 
@@ -37,7 +37,7 @@ def found(store: Store, text: str, **how) -> list[str]:
         ("藏自", ["1"]),
         ("区自", []),
         ("藏", ["1", "4"]),
-        ("动", ["1"]),  # the last of its run
+        ("动", ["1"]),  # the last character of its run
         ("拉萨 列车", ["4"]),
         ("bridge", ["2"]),
         ("BRIDGE café", ["2"]),
@@ -55,23 +55,23 @@ def found(store: Store, text: str, **how) -> list[str]:
         ("", []),
     ],
 )
-def test_what_is_found(searched, text, numbers):
+def test_matching_articles_are_found(searched, text, numbers):
     assert found(searched, text) == numbers
 
 
-def test_pages_and_sites(searched):
+def test_results_are_paged_and_filtered_by_site(searched):
     assert found(searched, "拉萨", limit=1) == ["1"]
     assert found(searched, "拉萨", limit=1, offset=1) == ["4"]
     assert found(searched, "拉萨", site="paper") == ["1", "4"]
     assert found(searched, "拉萨", site="another") == []
 
 
-def test_the_version_in_force_is_searched(searched, make_article):
+def test_only_current_versions_are_searched(searched, make_article):
     at, record = "2026-04-01T08:00:00Z", "later"
     searched.articles.save(make_article("/2", record=record, at=at, title="Bridge closed", body="Flood.", source=None))
     assert found(searched, "reopens") == []
     assert found(searched, "flood") == ["2"]
-    # Read anew from the same record, it says something else: what was indexed for it is gone.
+    # The same record now yields other content: its old words are removed from the index.
     searched.articles.save(
         make_article("/2", record=record, at=at, title="Bridge shut", body="High water.", source=None)
     )
@@ -79,14 +79,14 @@ def test_the_version_in_force_is_searched(searched, make_article):
     assert found(searched, "high water") == ["2"]
 
 
-def test_what_is_withheld_is_not_found(searched):
+def test_withheld_article_is_not_found(searched):
     [url] = [hit.article.url for hit in searched.search("西藏")]
     stated = StoredOptOut(url=url, site="paper", seen_at=datetime.now(UTC), record_id=None, found="[]", withheld=True)
     searched.opt_outs.save(stated)
     assert searched.search("西藏") == []
 
 
-def test_an_excerpt_shows_where_it_was_found(location, make_article):
+def test_excerpt_surrounds_the_match(location, make_article):
     with Store.open(location) as store:
         store.articles.save(make_article(body="开头的话。" * 40 + "扎西德勒！" + "结尾的话。" * 40))
         [hit] = store.search("德勒")
@@ -95,7 +95,7 @@ def test_an_excerpt_shows_where_it_was_found(location, make_article):
     assert hit.excerpt.endswith("…")
 
 
-def test_words_of_scripts_without_spaces_are_pairs():
+def test_scripts_without_spaces_are_split_into_pairs():
     assert list(words("西藏ABC区")) == ["西藏", "藏", "abc", "区"]
     assert list(words("カメラ")) == ["カメ", "メラ", "ラ"]
     assert list(words("don't 3.5")) == ["don", "t", "3", "5"]

@@ -1,4 +1,4 @@
-"""The queue of planned visits, on SQLite and PostgreSQL: who may run what, and what a lost worker leaves."""
+"""The visit queue on SQLite and PostgreSQL: leases, politeness keys, and the visits of lost workers."""
 
 import subprocess
 import sys
@@ -34,7 +34,7 @@ def scheduled(store: Store, *sites: str, due: datetime = NOW) -> None:
 
 
 def age(store: Store, node: str, seconds: float) -> None:
-    """Make the last word of a worker older: the database's clock cannot be set."""
+    """Make the last heartbeat of a worker older, since the database's clock cannot be set."""
     engine = create_engine(store._database.engine.url)
     older = f"UPDATE nodes SET beat = {'datetime(beat, :by)' if engine.dialect.name == 'sqlite' else 'beat + :by'}"
     by = f"-{seconds} seconds" if engine.dialect.name == "sqlite" else timedelta(seconds=-seconds)
@@ -43,7 +43,7 @@ def age(store: Store, node: str, seconds: float) -> None:
     engine.dispose()
 
 
-def test_a_due_time_is_planned_once_and_run_once(shared_store):
+def test_due_time_is_planned_and_run_once(shared_store):
     store = shared_store
     scheduled(store, "paper")
     assert store.visits.plan_due(NOW - HOUR, ["paper"]) == 0
@@ -57,11 +57,11 @@ def test_a_due_time_is_planned_once_and_run_once(shared_store):
     assert store.schedules.unplanned() == []  # while it runs
     assert store.visits.end(visit, Outcome.DONE)
     assert [one.site for one in store.schedules.unplanned()] == ["paper"]
-    [told] = store.visits.history()
-    assert (told.state, told.outcome, told.node) == ("ended", "done", None)
+    [visit] = store.visits.history()
+    assert (visit.state, visit.outcome, visit.node) == ("ended", "done", None)
 
 
-def test_a_next_time_worked_out_before_another_visit_is_not_kept(shared_store):
+def test_outdated_next_due_time_is_not_stored(shared_store):
     store = shared_store
     scheduled(store, "paper")
     store.visits.plan_due(NOW, ["paper"])
@@ -69,13 +69,13 @@ def test_a_next_time_worked_out_before_another_visit_is_not_kept(shared_store):
     visit = store.visits.lease_next(node, ["paper"])
     store.visits.end(visit, Outcome.DONE)
     [plan] = store.schedules.unplanned()
-    store.schedules.set_next(plan, NOW, after=None)  # another worker was slow: it knew of no visit
+    store.schedules.set_next(plan, NOW, after=None)  # a slow worker that did not know about the visit
     assert store.schedules.all()[0].next_due is None
     store.schedules.set_next(plan, NOW + HOUR, after=visit.id)
     assert store.schedules.all()[0].next_due == NOW + HOUR
 
 
-def test_one_visit_on_a_politeness_key(shared_store):
+def test_only_one_visit_runs_per_politeness_key(shared_store):
     store = shared_store
     for site in ("east", "west"):
         assert store.visits.plan(site, "same.test")
@@ -87,7 +87,7 @@ def test_one_visit_on_a_politeness_key(shared_store):
     assert store.visits.lease_next(two, ["east", "west"]).site == {"east": "west", "west": "east"}[first.site]
 
 
-def test_a_worker_takes_only_sites_it_knows(shared_store):
+def test_worker_leases_only_visits_of_its_sites(shared_store):
     shared_store.visits.plan("paper", "paper.test")
     node = shared_store.visits.join(1)
     assert shared_store.visits.lease_next(node, ["other"]) is None
@@ -95,7 +95,7 @@ def test_a_worker_takes_only_sites_it_knows(shared_store):
     assert shared_store.visits.lease_next(node, ["paper"]).site == "paper"
 
 
-def test_a_silent_workers_visit_is_anothers_and_its_late_word_changes_nothing(shared_store):
+def test_late_updates_of_silent_worker_are_ignored(shared_store):
     store = shared_store
     store.visits.plan("paper", "paper.test")
     frozen, other = store.visits.join(1), store.visits.join(1)
@@ -117,7 +117,7 @@ def test_a_silent_workers_visit_is_anothers_and_its_late_word_changes_nothing(sh
     assert [one.outcome for one in store.visits.history()] == ["done"]
 
 
-def test_a_dead_worker_of_this_machine_is_known_at_once(shared_store, location):
+def test_visit_of_dead_local_worker_is_released_immediately(shared_store, location):
     script = (
         "import sys; from crawler.store import Store\n"
         "visits = Store.open(sys.argv[1]).visits; visits.plan('paper', 'k')\n"
@@ -127,7 +127,7 @@ def test_a_dead_worker_of_this_machine_is_known_at_once(shared_store, location):
     assert [one.site for one in shared_store.visits.reclaim(timedelta(days=1), 4)] == ["paper"]
 
 
-def test_a_visit_is_lost_when_its_attempts_are_used_up(shared_store):
+def test_visit_is_lost_after_its_last_attempt(shared_store):
     store = shared_store
     store.visits.plan("paper", "paper.test")
     for attempt in (1, 2, 3):
@@ -135,13 +135,13 @@ def test_a_visit_is_lost_when_its_attempts_are_used_up(shared_store):
         assert store.visits.lease_next(node, ["paper"]).attempt == attempt
         age(store, node, 60)
         store.visits.reclaim(PATIENCE, 3)
-    [told] = store.visits.history()
-    assert (told.state, told.outcome) == ("ended", "lost")
-    assert "lost contact" in told.error
+    [visit] = store.visits.history()
+    assert (visit.state, visit.outcome) == ("ended", "lost")
+    assert "lost contact" in visit.error
     assert store.visits.lease_next(store.visits.join(1), ["paper"]) is None
 
 
-def test_a_visit_that_was_done_when_its_worker_died_is_not_made_again(shared_store):
+def test_completed_visit_of_dead_worker_is_not_repeated(shared_store):
     store = shared_store
     store.visits.plan("paper", "paper.test")
     node = store.visits.join(1)
@@ -153,7 +153,7 @@ def test_a_visit_that_was_done_when_its_worker_died_is_not_made_again(shared_sto
     assert (store.visits.latest()["paper"].state, store.visits.latest()["paper"].outcome) == ("ended", "done")
 
 
-def test_another_attempt_waits_its_time(shared_store):
+def test_next_attempt_waits_for_its_delay(shared_store):
     store = shared_store
     store.visits.plan("paper", "paper.test")
     node = store.visits.join(1)
@@ -161,12 +161,12 @@ def test_another_attempt_waits_its_time(shared_store):
     assert store.visits.end(visit, Outcome.FAILED, "no route", again=HOUR)
     assert store.visits.lease_next(node, ["paper"]) is None
     assert not store.visits.plan("paper", "paper.test")
-    [told] = store.visits.history()
-    assert (told.state, told.outcome, told.error) == ("queued", "failed", "no route")
-    assert told.not_before - store.visits.now() > 0.9 * HOUR
+    [visit] = store.visits.history()
+    assert (visit.state, visit.outcome, visit.error) == ("queued", "failed", "no route")
+    assert visit.not_before - store.visits.now() > 0.9 * HOUR
 
 
-def test_cancelling_ends_what_waits_and_asks_what_runs(shared_store):
+def test_cancel_ends_queued_visits_and_stops_running_ones(shared_store):
     store = shared_store
     node = store.visits.join(1)
     store.visits.plan("paper", "paper.test")
@@ -175,11 +175,11 @@ def test_cancelling_ends_what_waits_and_asks_what_runs(shared_store):
     assert store.visits.cancel(["paper", "other", "third"]) == 2
     assert store.visits.latest()["other"].outcome == "stopped"
     assert store.visits.renew(node, 1)[running.id].stop_wanted
-    store.visits.end(running, Outcome.FAILED, "half-way", again=HOUR)  # no other attempt at what is not wanted
+    store.visits.end(running, Outcome.FAILED, "half-way", again=HOUR)  # a cancelled visit is not attempted again
     assert store.visits.latest()["paper"].state == "ended"
 
 
-def test_paused_sites_are_not_planned_and_made_up_when_resumed(shared_store):
+def test_missed_visit_of_paused_site_is_made_up_for_on_resume(shared_store):
     store = shared_store
     scheduled(store, "paper", "other")
     store.schedules.set_paused(["paper"], True)
@@ -189,7 +189,7 @@ def test_paused_sites_are_not_planned_and_made_up_when_resumed(shared_store):
     assert store.visits.plan_due(NOW + HOUR, ["paper", "other"]) == 1
 
 
-def test_a_changed_cadence_is_worked_out_anew(shared_store):
+def test_changed_cadence_resets_the_next_due_time(shared_store):
     store = shared_store
     scheduled(store, "paper")
     store.schedules.put([plan_of("paper")])
@@ -198,45 +198,45 @@ def test_a_changed_cadence_is_worked_out_anew(shared_store):
     assert (store.schedules.all()[0].next_due, store.schedules.all()[0].cadence) == (None, "adaptive")
 
 
-def test_workers_are_listed_until_they_are_silent_for_a_day(shared_store):
+def test_silent_worker_is_listed_for_a_day(shared_store):
     store = shared_store
     node = store.visits.join(3)
     store.visits.plan("paper", "paper.test")
     store.visits.lease_next(node, ["paper"])
-    [told] = store.visits.nodes()
-    assert (told.id, told.slots, told.running) == (node, 3, 1)
+    [visit] = store.visits.nodes()
+    assert (visit.id, visit.slots, visit.running) == (node, 3, 1)
     age(store, node, 90)
     assert store.visits.nodes()[0].age > timedelta(seconds=89)
     age(store, node, 100_000)
     store.visits.join(1)
-    assert node not in {one.id for one in store.visits.nodes()}  # forgotten, with what it held
+    assert node not in {one.id for one in store.visits.nodes()}  # deleted, and its visit is released below
     assert len(store.visits.reclaim(PATIENCE, 4)) == 1
-    assert store.visits.renew(node, 3) == {}  # it wakes up, and may work again
+    assert store.visits.renew(node, 3) == {}  # it wakes up and may lease again
     assert store.visits.lease_next(node, ["paper"]).attempt == 2
 
 
-def test_many_that_plan_and_claim_at_once_get_each_visit_once(location):
+def test_concurrent_workers_lease_each_visit_once(location):
     sites = [f"site_{n}" for n in range(12)]
     with Store.open(location) as store:
         scheduled(store, *sites)
-    claimed: list[str] = []
+    leased: list[str] = []
 
     def work() -> None:
         with Store.open(location) as store:
             node = store.visits.join(12)
             store.visits.plan_due(NOW, sites)
             while visit := store.visits.lease_next(node, sites):
-                claimed.append(visit.site)
+                leased.append(visit.site)
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(claimed) == sorted(sites)
+    assert sorted(leased) == sorted(sites)
 
 
-def test_the_database_itself_refuses_two_on_a_key(shared_store):
+def test_database_refuses_two_running_visits_per_key(shared_store):
     engine = create_engine(make_url(shared_store._database.engine.url))
     row = (
         "INSERT INTO visits (site, key, due, reason, state, attempt, not_before, stop_wanted) "
