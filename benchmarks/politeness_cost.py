@@ -38,6 +38,7 @@ POLITENESS = (
     "crawler.middlewares.throttle.ThrottleMiddleware",
 )
 OUTPUT = "crawler.middlewares.opt_outs.OptOutSpiderMiddleware"
+EXTENSION = "crawler.middlewares.politeness.Politeness"
 #: Seconds between pages, with and without.
 PACE = 0.06
 #: Pairs a process, and those of each process that are not counted: the first ones load what Python loads late.
@@ -63,6 +64,8 @@ def crawls(folders: list[Path]) -> None:
             settings.set("DOWNLOADER_MIDDLEWARES", without, priority="cmdline")
             outputs = {**settings.getdict("SPIDER_MIDDLEWARES"), OUTPUT: None}
             settings.set("SPIDER_MIDDLEWARES", outputs, priority="cmdline")
+            extensions = {**settings.getdict("EXTENSIONS"), EXTENSION: None}
+            settings.set("EXTENSIONS", extensions, priority="cmdline")
             settings.set("OPT_OUT_POLICY", {}, priority="cmdline")
             settings.set("DOWNLOAD_DELAY", PACE, priority="cmdline")
             settings.set("DOWNLOAD_DELAY_JITTER", 0, priority="cmdline")

@@ -1,4 +1,4 @@
-"""The network: each exchange is written to the archive before anything reads it, and each request waits its turn."""
+"""Live crawls: each exchange is archived before any other code reads it, and each request is throttled."""
 
 from settings.base import *  # noqa: F403
 from settings.base import ITEM_PIPELINES, SPIDER_MIDDLEWARES
@@ -32,10 +32,10 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.throttle.ThrottleMiddleware": 950,
 }
 
-# Below (outside of) the opt-outs: a page that is withheld is asked for no parts.
+# Outside of the opt-outs, so that no requisites of withheld pages are requested.
 SPIDER_MIDDLEWARES = {**SPIDER_MIDDLEWARES, "crawler.middlewares.requisites.RequisitesSpiderMiddleware": 90}
 
-# What is to be asked for is in the database: a crawl that is killed loses what it had in hand, and no more.
+# The URLs to fetch are in the database: a killed crawl loses the requests in progress and no more.
 SCHEDULER = "crawler.scheduler.FrontierScheduler"
 
 RETRY_TIMES = 2
@@ -46,6 +46,6 @@ ITEM_PIPELINES = {
     "crawler.pipelines.jsonl.JsonLinesPipeline": 400,
 }
 
-# Hosts that lie on one server share its pace: {"any name of the server": ["one.example", "another.example"]}. Without a
-# word here each registrable domain has a pace of its own.
+# Hosts on one server share its throttle: {"any name of the server": ["one.example", "another.example"]}. By default
+# each registrable domain has its own.
 SHARED_SERVERS: dict[str, list[str]] = {}

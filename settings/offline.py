@@ -1,4 +1,4 @@
-"""The archive: the same spiders, page code and pipelines, answered by captures. Nothing here can open a connection."""
+"""Re-extraction: the same spiders, page code and pipelines, answered from the archive without any connection."""
 
 from settings.base import *  # noqa: F403
 from settings.base import SPIDER_MIDDLEWARES
@@ -15,8 +15,8 @@ DOWNLOAD_HANDLERS = {
 # Requests come from the archive's index instead of the site's lists and feeds.
 SPIDER_MIDDLEWARES = {**SPIDER_MIDDLEWARES, "crawler.spiders.reextract.StartFromArchive": 50}
 
-# An archive needs no manners: no robots, no pace, no retries. Redirects and compression stay, so that a page reaches
-# its callback as it did live.
+# The archive needs no politeness: no robots.txt, throttle or retries. Redirects and compression stay, so that a page
+# reaches its callback as it did live.
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,

@@ -1,14 +1,14 @@
-"""The network, for a look at a portal that is not known yet: as live, a few requests, nothing stored but captures."""
+"""Surveys of new portals: like live crawls, but with few requests and nothing stored except captures."""
 
 from settings.live import *  # noqa: F403
 from settings.live import DOWNLOADER_MIDDLEWARES, EXTENSIONS
 
-#: Requests in all: robots.txt, redirects and retries among them.
+#: Requests in total, including robots.txt, redirects and retries.
 REQUEST_LIMIT = 20
 
 DOWNLOADER_MIDDLEWARES = {**DOWNLOADER_MIDDLEWARES, "crawler.middlewares.request_limit.RequestLimitMiddleware": 945}
 
-# It is no visit: it takes nothing from the frontier, leaves no items, and the site's runs do not have it.
+# A survey is not a visit: it does not use the frontier, yields no items and is not one of the site's runs.
 SCHEDULER = "scrapy.core.scheduler.Scheduler"
 ITEM_PIPELINES = {}
 EXTENSIONS = {name: order for name, order in EXTENSIONS.items() if not name.endswith(".RunLog")}

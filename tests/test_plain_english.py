@@ -37,7 +37,17 @@ QUESTION = re.compile(r"(What|Whether|Where|How|Why|Which|When|Who|Whose)\b(?!.*
 #: Words that are a page's, a language's or a portal's own, or quoted as examples of what not to write.
 EXEMPT = {"tests/test_plain_english.py", "CONTRIBUTING.md"}
 
-FOLDERS = ("crawler/discovery", "crawler/handlers", "crawler/sites", "crawler/spiders", "crawler/survey", "deploy")
+FOLDERS = (
+    "crawler/discovery",
+    "crawler/handlers",
+    "crawler/middlewares",
+    "crawler/politeness",
+    "crawler/sites",
+    "crawler/spiders",
+    "crawler/survey",
+    "deploy",
+    "settings",
+)
 
 
 def python_texts(source: str) -> Iterator[tuple[int, str]]:

@@ -25,8 +25,8 @@ class Throttles(Protocol):
     def release(self, key: str, update: ThrottleUpdate, *, at: float, keep: bool = False) -> None:
         """Update the throttle and release the lease.
 
-        With `keep` this crawl may hold the lease a while longer, for its next requests: other crawls need not know of
-        the update before they have waited a delay anyway.
+        With `keep` this crawl may hold the lease a while longer, for its next requests. Only pass it if other crawls do
+        not need the update before they have waited a delay.
         """
 
     def release_idle(self, key: str) -> None:

@@ -1,4 +1,4 @@
-"""A live crawl in a process of its own (a reactor starts once a process): every address given, pages dropped.
+"""A live crawl of the given URLs in its own process, since a reactor starts once per process. Pages are dropped.
 
 Called with one JSON argument (see ORDER below); prints JSON {"stats", "answers"}.
 """
@@ -34,7 +34,7 @@ class Handler(WireDownloadHandler):
 
 
 class Everything(Spider):
-    """Asks for every start, and notes what came of it."""
+    """Requests every start URL and remembers the outcome."""
 
     name = "everything"
     site = Site(name="everything", home=ORDER["starts"][0], hosts=tuple(ORDER["hosts"]), delay=ORDER["delay"])

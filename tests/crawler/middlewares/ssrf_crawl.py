@@ -1,8 +1,8 @@
-"""A live crawl by the project's own settings in which names resolve as a script says, in a process of its own.
+"""A live crawl by the project's own settings in its own process, with scripted name resolution.
 
-Called with one JSON argument {"data", "sites", "name", "hosts": {name: [[address, ...], ...]}}; what a name resolves to
-is its next list each time it is asked, the last one for ever. An address ``203.0.113.*`` stands for the public
-internet and is connected to as the test's server. Prints JSON {"opened", "asked", "stats"}.
+Called with one JSON argument {"data", "sites", "name", "hosts": {name: [[address, ...], ...]}}. Each resolution of a
+name returns its next list, and then the last one always. Addresses ``203.0.113.*`` represent the public internet and
+connect to the test's server. Prints JSON {"opened", "asked", "stats"}.
 """
 
 import json
@@ -28,7 +28,7 @@ asked: list[str] = []
 
 @implementer(IHostnameResolver)
 class Scripted:
-    """Gives a name's next answer."""
+    """Resolves a name to its next list."""
 
     answers = {name: list(lists) for name, lists in ORDER["hosts"].items()}  # noqa: RUF012
 
@@ -69,7 +69,7 @@ def redirected(connect: Any) -> Any:
 
 socket.socket.connect = redirected(socket.socket.connect)
 socket.socket.connect_ex = redirected(socket.socket.connect_ex)
-# Documentation addresses are refused like all that are not public; for this test they are the public internet.
+# Documentation addresses are refused like all that are not public; in this test they are the public internet.
 addresses._RULES_4 = tuple(rule for rule in addresses._RULES_4 if not str(rule[0]).startswith(PUBLIC))
 
 

@@ -1,4 +1,4 @@
-"""The pages one visit may ask for."""
+"""Budgets and hours of a visit."""
 
 from typing import Any
 
@@ -14,8 +14,8 @@ from crawler.politeness.hours import Hours
 HOME = "http://www.paper.example/"
 
 
-def asked(built: Any, run_instantly: Any, times: int) -> int:
-    """How many of `times` pages were let through."""
+def count_passed(built: Any, run_instantly: Any, times: int) -> int:
+    """Request `times` pages and return how many passed."""
     middleware = BudgetMiddleware(built.politeness)
 
     async def work() -> int:
@@ -33,27 +33,27 @@ def asked(built: Any, run_instantly: Any, times: int) -> int:
 
 
 @pytest.mark.parametrize(("crawl_delay", "pages"), [(None, 20), (100.0, 20), (240.0, 10), (86_400.0, 1)])
-def test_a_long_crawl_delay_shortens_the_visit(
+def test_long_crawl_delay_shortens_the_visit(
     fake_crawl: Any, answers: Any, run_instantly: Any, crawl_delay: float | None, pages: int
 ) -> None:
     built = fake_crawl(answers(), max_pages=20)
     built.politeness.hosts.throttles.change(
         "paper.example", lambda throttle: throttle.with_crawl_delay(HOME, crawl_delay)
     )
-    assert asked(built, run_instantly, 30) == pages
+    assert count_passed(built, run_instantly, 30) == pages
     assert built.closed == [CLOSE_REASON]
     assert built.rules == ["budget.pages"]
     assert f"{pages} of at most 20 pages" in next(iter(built.politeness.log.ledger)).evidence
 
 
-def test_a_visit_within_its_budget_is_left_alone(fake_crawl: Any, answers: Any, run_instantly: Any) -> None:
+def test_visit_within_its_budget_goes_on(fake_crawl: Any, answers: Any, run_instantly: Any) -> None:
     built = fake_crawl(answers(), max_pages=20)
-    assert asked(built, run_instantly, 20) == 20
+    assert count_passed(built, run_instantly, 20) == 20
     assert built.closed == []
     assert built.rules == []
 
 
-def test_requisites_are_no_pages_but_their_bytes_count(fake_crawl: Any, answers: Any, run_instantly: Any) -> None:
+def test_requisites_count_as_bytes_but_not_as_pages(fake_crawl: Any, answers: Any, run_instantly: Any) -> None:
     built = fake_crawl(answers(), max_pages=2, max_megabytes=1)
     middleware = BudgetMiddleware(built.politeness)
 
@@ -88,7 +88,7 @@ def test_bytes_and_minutes_end_the_visit(fake_crawl: Any, answers: Any, run_inst
         assert built.rules == ["budget.bytes" if received else "budget.minutes"]
 
 
-def test_outside_its_hours_a_site_is_asked_for_nothing(fake_crawl: Any, answers: Any, run_instantly: Any) -> None:
+def test_nothing_is_requested_outside_the_hours(fake_crawl: Any, answers: Any, run_instantly: Any) -> None:
     built = fake_crawl(answers())
     middleware = HoursMiddleware(built.politeness, Hours.parse("08:30-09:00", "UTC"))  # the clock begins at 08:00
 

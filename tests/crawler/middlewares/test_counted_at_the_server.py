@@ -1,4 +1,4 @@
-"""Politeness as a misbehaving server counts it: gaps, parallel requests, forbidden pages."""
+"""Politeness counted at a misbehaving server: gaps, parallel requests, forbidden pages."""
 
 import itertools
 import json
@@ -26,7 +26,7 @@ PAGES = 12
 
 
 class Town(Portal):
-    """A host on which every other page is some trouble; what it is depends on the page's number."""
+    """A host on which every other page fails in a way that depends on its number."""
 
     title = "town"
 
@@ -107,8 +107,8 @@ def crawl(starts: Iterable[str], folder: Path, data: Path | None = None, **setti
     return finish(start(starts, folder, data, **settings))
 
 
-def owed(exchange: Exchange) -> float:
-    """The least gap after `exchange`."""
+def required_gap(exchange: Exchange) -> float:
+    """Return the smallest permitted gap after `exchange`, in seconds."""
     if exchange.status == 429:
         return 1.0
     if exchange.status == 503 or b"Content-Length: 50" in exchange.sent:
@@ -129,14 +129,14 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return result
 
 
-def test_no_gap_is_shorter_than_owed_and_none_is_parallel(run: Any) -> None:
+def test_gaps_are_long_enough_and_no_requests_are_parallel(run: Any) -> None:
     short = []
     for host in HOSTS:
         mine = sorted((one for one in run["log"] if one.host == host), key=lambda one: one.started)
         assert peak_parallel(mine) <= 1, host
         for before, after in itertools.pairwise(mine):
             gap = after.started - before.ended
-            if gap < owed(before) - SLACK:
+            if gap < required_gap(before) - SLACK:
                 short.append((host, before.path, before.status, after.path, round(gap, 4)))
     assert short == []
     assert len(run["log"]) > 90
@@ -153,20 +153,20 @@ def test_nothing_forbidden_is_fetched(run: Any) -> None:
     assert held == ["/robots.txt"] + [path for path in held[1:] if path.startswith(("/robots.txt", "/rules"))]
 
 
-def test_every_request_is_answered_for(run: Any) -> None:
+def test_every_request_has_an_outcome(run: Any) -> None:
     answers = run["answers"]
     assert sum(one == "200" for one in answers.values()) > 90
     assert set(answers.values()) <= {"200", "RequestRefused", "RequestHeld"}
     assert sum(value == "RequestRefused" for value in answers.values()) >= len(HOSTS) - 1
 
 
-def test_the_ledger_says_why(run: Any) -> None:
+def test_ledger_names_the_reasons(run: Any) -> None:
     rules = {decision.rule for decision in run["ledger"]}
     assert {"robots.disallow", "robots.unreachable", "backoff.pause"} <= rules
     assert all(decision.verdict is not Verdict.ALLOWED for decision in run["ledger"])
 
 
-def test_the_crawls_own_count_agrees_with_the_servers(run: Any) -> None:
+def test_counts_of_crawl_and_server_agree(run: Any) -> None:
     for host in HOSTS:
         key = host.removeprefix("www.")
         assert run["stats"][f"politeness/requests/{key}"] == sum(one.host == host for one in run["log"])
@@ -180,7 +180,7 @@ class Endless(Town):
         return Reply(body=b"User-agent: *\n" + line, never_ending=True, drip=0.0)
 
 
-def test_an_endless_robots_txt_is_cut_and_obeyed(tmp_path: Path) -> None:
+def test_endless_robots_txt_is_cut_and_applied(tmp_path: Path) -> None:
     with DemoServer([Endless(0)]) as server:
         result = crawl([server.url(HOSTS[0], "/private/0"), server.url(HOSTS[0], "/0")], tmp_path, DOWNLOAD_TIMEOUT=20)
         assert server.trespasses() == []
@@ -188,13 +188,13 @@ def test_an_endless_robots_txt_is_cut_and_obeyed(tmp_path: Path) -> None:
 
 
 class Tired(Town):
-    """A host that asks for an hour's peace at its third page."""
+    """A host that asks for a pause of an hour at its third page."""
 
     def page(self, request: Request, number: int, first: bool) -> Reply:
         return Reply(status=429, headers=(("Retry-After", "3600"),)) if number == 3 else Reply(body=b"news")
 
 
-def test_a_long_pause_ends_the_visit_at_once(tmp_path: Path) -> None:
+def test_long_pause_ends_the_visit_at_once(tmp_path: Path) -> None:
     with DemoServer([Tired(0)]) as server:
         result = crawl([server.url(HOSTS[0], f"/{n}") for n in range(30)], tmp_path, CONCURRENT_REQUESTS=4)
         paths = [one.path for one in server.log]
@@ -204,13 +204,13 @@ def test_a_long_pause_ends_the_visit_at_once(tmp_path: Path) -> None:
 
 
 class Plain(Town):
-    """A host without trouble, whose pages take their time."""
+    """A host without errors and with slow pages."""
 
     def page(self, request: Request, number: int, first: bool) -> Reply:
         return Reply(body=b"news", delay=0.01)
 
 
-def test_two_crawls_at_once_keep_one_pace(tmp_path: Path) -> None:
+def test_two_concurrent_crawls_share_one_throttle(tmp_path: Path) -> None:
     hosts = HOSTS[4:6]
     with DemoServer([Plain(4), Plain(5)]) as server:
         starts = [server.url(host, f"/{n}") for n in range(8) for host in hosts]
@@ -220,12 +220,12 @@ def test_two_crawls_at_once_keep_one_pace(tmp_path: Path) -> None:
     assert all(set(result["answers"].values()) == {"200"} for result in results)
     for host in hosts:
         mine = sorted((one for one in log if one.host == host), key=lambda one: one.started)
-        assert len(mine) in (17, 18)  # robots.txt once, or twice when both ask at the same moment
+        assert len(mine) in (17, 18)  # robots.txt once, or twice if both request it at the same moment
         assert peak_parallel(mine) == 1
         assert min(after.started - before.ended for before, after in itertools.pairwise(mine)) >= DELAY - SLACK
 
 
-def test_hosts_named_as_one_server_share_its_pace(tmp_path: Path) -> None:
+def test_hosts_on_a_shared_server_share_its_throttle(tmp_path: Path) -> None:
     hosts = HOSTS[4:6]
     with DemoServer([Plain(4), Plain(5)]) as server:
         starts = [server.url(host, f"/{n}") for n in range(6) for host in hosts]
@@ -239,20 +239,20 @@ def test_hosts_named_as_one_server_share_its_pace(tmp_path: Path) -> None:
 
 
 class Watched(Tired):
-    """A host that asks for two seconds' peace at its third page."""
+    """A host that asks for a pause of two seconds at its third page."""
 
     def page(self, request: Request, number: int, first: bool) -> Reply:
         return Reply(status=429, headers=(("Retry-After", "2"),)) if number == 3 and first else Reply(body=b"news")
 
 
-def test_a_killed_crawls_debts_are_kept_by_the_next(tmp_path: Path) -> None:
+def test_next_crawl_waits_out_the_pause_of_a_killed_one(tmp_path: Path) -> None:
     with DemoServer([Watched(0)]) as server:
         starts = [server.url(HOSTS[0], f"/{n}") for n in range(8)]
         first = start(starts, tmp_path, tmp_path / "data", CONCURRENT_REQUESTS=1)
         deadline = time.monotonic() + 30
         while not any(one.status == 429 for one in tuple(server.log)) and time.monotonic() < deadline:
             time.sleep(0.01)
-        time.sleep(0.1)  # for the crawl to read the answer
+        time.sleep(0.1)  # until the crawl has read the response
         first.kill()
         first.communicate()
         result = crawl(starts, tmp_path, tmp_path / "data")
@@ -264,13 +264,13 @@ def test_a_killed_crawls_debts_are_kept_by_the_next(tmp_path: Path) -> None:
 
 
 class Stalled(Town):
-    """A host that is slow to answer one page."""
+    """A host with one slow page."""
 
     def page(self, request: Request, number: int, first: bool) -> Reply:
         return Reply(body=b"news", delay=3.0 if first and number == 1 else 0.0)
 
 
-def test_a_crawl_killed_under_way_leaves_its_turn_to_the_next(tmp_path: Path) -> None:
+def test_next_crawl_takes_over_the_lease_of_a_killed_one(tmp_path: Path) -> None:
     with DemoServer([Stalled(0)]) as server:
         starts = [server.url(HOSTS[0], f"/{n}") for n in (1, 2, 3)]
         first = start(starts, tmp_path, tmp_path / "data", CONCURRENT_REQUESTS=1)
@@ -284,4 +284,4 @@ def test_a_crawl_killed_under_way_leaves_its_turn_to_the_next(tmp_path: Path) ->
         started = time.monotonic()
         result = crawl(starts, tmp_path, tmp_path / "data")
     assert set(result["answers"].values()) == {"200"}
-    assert time.monotonic() - started < 20  # not the lease's time
+    assert time.monotonic() - started < 20  # less than the lease lasts

@@ -1,4 +1,4 @@
-"""What a server's troubles do to the visit."""
+"""Reaction of the visit to an overloaded or failing server."""
 
 from collections.abc import Callable
 from typing import Any
@@ -30,7 +30,7 @@ def crawl(fake_crawl: Callable[..., Any]) -> Callable[..., Any]:
     return build
 
 
-def test_a_short_pause_is_waited_out_by_the_retry(crawl: Any, run_instantly: Any) -> None:
+def test_retry_waits_for_a_short_pause(crawl: Any, run_instantly: Any) -> None:
     async def serve(request: Request) -> Response:
         first = "retry_times" not in request.meta
         return Response(request.url, status=429 if first else 200, headers={"Retry-After": "7"} if first else {})
@@ -45,7 +45,7 @@ def test_a_short_pause_is_waited_out_by_the_retry(crawl: Any, run_instantly: Any
     assert decision.until - decision.at == pytest.approx(7.0)
 
 
-def test_a_pause_longer_than_the_visit_waits_ends_it(crawl: Any, run_instantly: Any, answers: Any) -> None:
+def test_pause_above_the_limit_ends_the_visit(crawl: Any, run_instantly: Any, answers: Any) -> None:
     built = crawl(answers(status=503, retry_after="3600"))
 
     async def work() -> None:
@@ -58,7 +58,7 @@ def test_a_pause_longer_than_the_visit_waits_ends_it(crawl: Any, run_instantly: 
     assert built.politeness.visit.is_ending()
 
 
-def test_five_in_a_row_end_the_visit(crawl: Any, run_instantly: Any, answers: Any) -> None:
+def test_five_errors_in_a_row_end_the_visit(crawl: Any, run_instantly: Any, answers: Any) -> None:
     built = crawl(answers(status=503, retry_after="1"))
 
     async def work() -> None:
@@ -70,7 +70,7 @@ def test_five_in_a_row_end_the_visit(crawl: Any, run_instantly: Any, answers: An
     assert built.rules == ["backoff.pause"] * 4 + ["backoff.strikes"]
 
 
-def test_connection_errors_end_it_likewise(crawl: Any, run_instantly: Any) -> None:
+def test_connection_errors_end_the_visit(crawl: Any, run_instantly: Any) -> None:
     async def cut(request: Request) -> Response:
         raise DownloadFailedError("connection reset")
 
@@ -86,13 +86,13 @@ def test_connection_errors_end_it_likewise(crawl: Any, run_instantly: Any) -> No
     assert built.closed == [CLOSE_REASON]  # the fourth pause, 480 s, is longer than a visit waits
 
 
-def test_the_trouble_of_anothers_host_does_not_end_the_visit(crawl: Any, run_instantly: Any, answers: Any) -> None:
+def test_errors_of_other_hosts_do_not_end_the_visit(crawl: Any, run_instantly: Any, answers: Any) -> None:
     built = crawl(answers(status=503, retry_after="3600"))
     run_instantly(built.once(Request("http://elsewhere.example/robots.txt")))
     assert built.closed == []
 
 
-def test_good_answers_are_not_noted(crawl: Any, run_instantly: Any, answers: Any) -> None:
+def test_good_responses_are_not_recorded(crawl: Any, run_instantly: Any, answers: Any) -> None:
     built = crawl(answers())
     run_instantly(built.download(Request(HOME)))
     assert built.rules == []

@@ -1,4 +1,4 @@
-"""robots.txt on the way of every request."""
+"""The middleware that applies robots.txt."""
 
 import asyncio
 import itertools
@@ -27,7 +27,7 @@ Answer = tuple[int, bytes, dict[str, str]]
 
 @pytest.fixture
 def crawl(fake_crawl: Callable[..., Any]) -> Callable[..., Any]:
-    """A fake_crawl with all of scope, robots, redirects and throttle, whose server answers from a table of URLs."""
+    """A crawl with scope, robots, redirects and throttle, whose server answers from a table of URLs."""
 
     def build(table: dict[str, Answer | Exception], took: float = 0.1, **changes: Any) -> Any:
         async def serve(request: Request) -> Response:
@@ -61,7 +61,7 @@ def urls(built: Any) -> list[str]:
     return [exchange.url for exchange in built.log]
 
 
-def test_rules_are_fetched_first_paced_and_obeyed(crawl: Any, run_instantly: Any) -> None:
+def test_rules_are_fetched_first_throttled_and_applied(crawl: Any, run_instantly: Any) -> None:
     built = crawl({HOME + "robots.txt": (200, RULES, {})})
 
     async def work() -> None:
@@ -76,7 +76,7 @@ def test_rules_are_fetched_first_paced_and_obeyed(crawl: Any, run_instantly: Any
     assert built.crawler.stats.get_value("politeness/refused/robots.disallow") == 1
 
 
-def test_those_who_ask_at_once_share_one_fetch(crawl: Any, run_instantly: Any) -> None:
+def test_concurrent_requests_share_one_fetch(crawl: Any, run_instantly: Any) -> None:
     built = crawl({HOME + "robots.txt": (200, RULES, {})})
 
     async def work() -> None:
@@ -86,7 +86,7 @@ def test_those_who_ask_at_once_share_one_fetch(crawl: Any, run_instantly: Any) -
     assert urls(built).count(HOME + "robots.txt") == 1
 
 
-def test_a_cancelled_asker_does_not_stop_the_others(crawl: Any, run_instantly: Any) -> None:
+def test_cancelled_request_does_not_stop_the_others(crawl: Any, run_instantly: Any) -> None:
     built = crawl({HOME + "robots.txt": (200, RULES, {})}, took=5.0)
 
     async def work() -> Any:
@@ -100,7 +100,7 @@ def test_a_cancelled_asker_does_not_stop_the_others(crawl: Any, run_instantly: A
     assert urls(built) == [HOME + "robots.txt", HOME + "2"]
 
 
-def test_http_and_https_and_ports_have_rules_of_their_own(crawl: Any, run_instantly: Any) -> None:
+def test_schemes_and_ports_have_their_own_rules(crawl: Any, run_instantly: Any) -> None:
     secure, other = "https://www.paper.example/", "http://www.paper.example:8080/"
     built = crawl({HOME + "robots.txt": (404, b"", {}), secure + "robots.txt": (200, RULES, {})})
 
@@ -125,7 +125,7 @@ def test_http_and_https_and_ports_have_rules_of_their_own(crawl: Any, run_instan
         pytest.param((302, b"", {"Location": HOME + "robots.txt"}), id="robots redirected in a ring"),
     ],
 )
-def test_what_cannot_be_read_holds_the_host(crawl: Any, run_instantly: Any, trouble: Any) -> None:
+def test_unreadable_rules_hold_the_host(crawl: Any, run_instantly: Any, trouble: Any) -> None:
     built = crawl({HOME + "robots.txt": trouble})
 
     async def work() -> None:
@@ -140,7 +140,7 @@ def test_what_cannot_be_read_holds_the_host(crawl: Any, run_instantly: Any, trou
     assert len(urls(built)) in (1, 11)  # once, or ten redirects in a ring; no retries
 
 
-def test_the_file_is_asked_for_again_after_five_minutes(crawl: Any, run_instantly: Any) -> None:
+def test_failed_fetch_is_repeated_after_five_minutes(crawl: Any, run_instantly: Any) -> None:
     built = crawl({HOME + "robots.txt": (500, b"", {})})
 
     async def work() -> None:
@@ -157,7 +157,7 @@ def test_the_file_is_asked_for_again_after_five_minutes(crawl: Any, run_instantl
     assert urls(built) == [HOME + "robots.txt", HOME + "robots.txt", HOME]
 
 
-def test_a_copy_is_fetched_anew_after_a_day(crawl: Any, run_instantly: Any) -> None:
+def test_copy_is_fetched_again_after_a_day(crawl: Any, run_instantly: Any) -> None:
     built = crawl({HOME + "robots.txt": (200, b"", {})})
 
     async def work() -> None:
@@ -172,14 +172,14 @@ def test_a_copy_is_fetched_anew_after_a_day(crawl: Any, run_instantly: Any) -> N
     run_instantly(work())
 
 
-def test_a_copy_is_fetched_anew_only_if_it_has_changed(crawl: Any, run_instantly: Any) -> None:
+def test_unchanged_copy_is_renewed_without_its_body(crawl: Any, run_instantly: Any) -> None:
     robots = HOME + "robots.txt"
     built = crawl({robots: (200, RULES, {"ETag": '"v1"', "Last-Modified": "Mon, 01 Jan 2024 00:00:00 GMT"})})
 
     async def work() -> None:
         await built.download(Request(HOME))
         built.table[robots] = (304, b"", {})
-        for _ in range(2):  # the renewed copy is renewed again
+        for _ in range(2):  # a renewed copy can be renewed again
             await asyncio.sleep(24 * 3600)
             with pytest.raises(RequestRefused, match="line 2"):
                 await built.download(Request(PRIVATE))
@@ -195,14 +195,14 @@ def test_a_copy_is_fetched_anew_only_if_it_has_changed(crawl: Any, run_instantly
     assert (state.validators, state.failures) == (None, 0)
 
 
-def test_validators_of_a_file_redirected_to_are_not_kept(crawl: Any, run_instantly: Any) -> None:
+def test_validators_of_a_redirect_target_are_not_kept(crawl: Any, run_instantly: Any) -> None:
     moved = (301, b"", {"Location": HOME + "rules.txt"})
     built = crawl({HOME + "robots.txt": moved, HOME + "rules.txt": (200, RULES, {"ETag": '"v1"'})})
     run_instantly(built.download(Request(HOME)))
     assert built.politeness.hosts.robots.get("http://www.paper.example:80").validators is None
 
 
-def test_redirects_are_followed_five_hops_across_hosts_each_at_its_hosts_pace(crawl: Any, run_instantly: Any) -> None:
+def test_five_redirects_across_hosts_are_followed_each_throttled(crawl: Any, run_instantly: Any) -> None:
     hops = [HOME + "robots.txt", *(f"http://host{n}.example/r" for n in range(4)), "http://host0.example/rules"]
     table: dict[str, Any] = {here: (301, b"", {"Location": there}) for here, there in itertools.pairwise(hops)}
     built = crawl({**table, hops[-1]: (200, RULES, {})})
@@ -227,7 +227,7 @@ def test_pages_are_not_redirected_off_the_site(crawl: Any, run_instantly: Any) -
     assert urls(built) == [HOME + "robots.txt", HOME]
 
 
-def test_crawl_delay_is_kept_from_the_first_page_on(crawl: Any, run_instantly: Any) -> None:
+def test_crawl_delay_applies_from_the_first_page(crawl: Any, run_instantly: Any) -> None:
     built = crawl({HOME + "robots.txt": (200, b"User-agent: *\nCrawl-delay: 30\n", {})})
 
     async def work() -> None:
@@ -238,7 +238,7 @@ def test_crawl_delay_is_kept_from_the_first_page_on(crawl: Any, run_instantly: A
     assert built.rules == ["robots.crawl_delay"]
 
 
-def test_a_paused_host_says_nothing_about_its_rules(crawl: Any, run_instantly: Any) -> None:
+def test_pause_of_a_host_is_not_a_failure_of_its_rules(crawl: Any, run_instantly: Any) -> None:
     built = crawl({HOME + "robots.txt": (200, RULES, {}), HOME: (503, b"", {"Retry-After": "90000"})})
 
     async def work() -> None:
@@ -250,8 +250,8 @@ def test_a_paused_host_says_nothing_about_its_rules(crawl: Any, run_instantly: A
     assert built.politeness.hosts.robots.get("https://www.paper.example:443").failures == 0
 
 
-def test_an_endless_file_is_cut_and_parsed() -> None:
-    """The cut itself, by Scrapy's own signal; the whole is seen in the loopback crawl."""
+def test_endless_file_is_cut() -> None:
+    """Only the cut, by Scrapy's signal; test_counted_at_the_server has the whole crawl."""
     from types import SimpleNamespace
 
     from scrapy.exceptions import StopDownload

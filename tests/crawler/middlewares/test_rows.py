@@ -1,6 +1,6 @@
-"""What Scrapy, Heritrix, StormCrawler, news-crawl and Zeno get wrong: each row is a test with its name.
+"""Mistakes of Scrapy, Heritrix, StormCrawler, news-crawl and Zeno, one test each.
 
-Rows that need a server's own count are in ``test_counted_at_the_server`` and
+Those that must be counted at the server are in ``test_counted_at_the_server`` and
 ``tests/end_to_end/test_politeness_counted``.
 """
 
@@ -39,8 +39,8 @@ POLICY = ThrottlePolicy(delay=3.0)
 
 
 @pytest.fixture
-def ask(fake_crawl: Any, run_instantly: Any) -> Any:
-    """Asks for the home page where robots.txt is answered as given: ``allowed``, ``refused`` or ``held``."""
+def outcome_of(fake_crawl: Any, run_instantly: Any) -> Any:
+    """Requests the home page with the given response for robots.txt: ``allowed``, ``refused`` or ``held``."""
 
     def outcome(status: int | Exception, body: bytes = b"", **headers: str) -> str:
         async def serve(request: Request) -> Response:
@@ -85,13 +85,13 @@ ROBOTS_ROWS = [
     pytest.param(403, SHUT, "allowed", id="robots 403"),
     pytest.param(200, b"<html><body>Welcome</body></html>", "allowed", id="robots 200 HTML page"),
     pytest.param(200, b"\xef\xbb\xbf" + SHUT, "refused", id="robots BOM"),
-    pytest.param(304, b"", "held", id="robots 304 that was not asked for"),
+    pytest.param(304, b"", "held", id="robots 304 without a conditional request"),
 ]
 
 
 @pytest.mark.parametrize(("status", "body", "expected"), ROBOTS_ROWS)
-def test_robots_row(ask: Any, status: Any, body: bytes, expected: str) -> None:
-    assert ask(status, body) == expected
+def test_robots_row(outcome_of: Any, status: Any, body: bytes, expected: str) -> None:
+    assert outcome_of(status, body) == expected
 
 
 def test_scrapy_no_500_kib_limit() -> None:
@@ -128,7 +128,7 @@ def test_protego_unknown_line_splits_the_group() -> None:
 @pytest.mark.parametrize(
     "asked", [3.0, 120.0, 300.0], ids=["StormCrawler to 30 s", "news-crawl 120 s", "Heritrix 300 s"]
 )
-def test_crawl_delay_that_nobody_uses_or_that_is_cut(asked: float) -> None:
+def test_crawl_delay_that_others_ignore_or_cut(asked: float) -> None:
     assert HostThrottle(last_end=0.0).with_crawl_delay(HOME, asked).ready_at(POLICY, 0.0) == asked
 
 
@@ -149,7 +149,7 @@ def test_scrapy_autothrottle_is_no_back_off() -> None:
     assert throttle.paused_until == 60.0 * 2**5
 
 
-def test_zeno_the_pause_is_capped_at_half_a_minute() -> None:
+def test_zeno_pause_is_capped_at_half_a_minute() -> None:
     throttle = HostThrottle()
     for _ in range(12):
         throttle = throttle.after_fetch(POLICY, started=0.0, ended=0.0, status=503)
@@ -162,13 +162,13 @@ def test_scrapy_retry_after_ignored(status: int) -> None:
     assert throttle.paused_until == 500.0
 
 
-def test_heritrix_slow_answers_are_waited_for_half_a_minute_at_most() -> None:
+def test_heritrix_delay_of_slow_servers_is_capped_at_half_a_minute() -> None:
     throttle = HostThrottle().after_fetch(POLICY, started=0.0, ended=20.0)
     assert throttle.delay(POLICY) == 100.0
 
 
 def test_scrapy_cross_host_redirect_keeps_the_slot(fake_crawl: Any, run_instantly: Any) -> None:
-    """Two pages redirect to one host: it is asked for them one after the other, a delay apart."""
+    """Two pages redirect to one host: it gets the requests one after the other, a delay apart."""
 
     async def serve(request: Request) -> Response:
         await asyncio.sleep(0.1)
@@ -200,7 +200,7 @@ def test_scrapy_two_crawlers_on_one_host_do_not_see_each_other(tmp_path: Path) -
         assert SharedThrottles(two.hosts).lease("paper.example", now=1.0, until=91.0) is None
 
 
-def test_scrapy_a_slot_idle_for_a_minute_is_forgotten_with_what_it_learnt(tmp_path: Path) -> None:
+def test_scrapy_idle_slots_are_forgotten_after_a_minute(tmp_path: Path) -> None:
     with Store.open(tmp_path / "db") as store:
         throttles = SharedThrottles(store.hosts)
         throttles.change(
@@ -215,7 +215,7 @@ def test_scrapy_remote_control_and_telnet_are_on() -> None:
     assert (base.TELNETCONSOLE_ENABLED, base.REMOTE_CONTROL_ENABLED) == (False, False)
 
 
-def test_scrapys_own_robots_and_offsite_are_off_and_the_pace_is_innermost() -> None:
+def test_scrapys_own_robots_and_offsite_are_off_and_the_throttle_is_innermost() -> None:
     order = {name: place for name, place in live.DOWNLOADER_MIDDLEWARES.items() if place is not None}
     assert live.DOWNLOADER_MIDDLEWARES["scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware"] is None
     assert max(order, key=order.__getitem__) == "crawler.middlewares.throttle.ThrottleMiddleware"
@@ -250,11 +250,11 @@ def test_scrapy_conditional_get_needs_its_own_cache_of_bodies() -> None:
         pytest.param([(b"tdm-reservation", b"1")], b"", id="TDMRep header"),
     ],
 )
-def test_scrapy_wishes_of_pages_are_read_nowhere(headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+def test_scrapy_opt_outs_of_pages_are_not_read(headers: list[tuple[bytes, bytes]], body: bytes) -> None:
     assert len(find_opt_outs(headers, body, "broadsheet")) == 1
 
 
-def test_scrapy_tdmrep_json_is_read_nowhere() -> None:
+def test_scrapy_tdmrep_json_is_not_read() -> None:
     rules = TdmRules.parse(b'[{"location": "/news/*", "tdm-reservation": 1}]')
     assert rules.opt_out(HOME + "news/1") is not None
     assert rules.opt_out(HOME) is None
@@ -271,7 +271,7 @@ def test_scrapy_tdmrep_json_is_read_nowhere() -> None:
         pytest.param(b"User-agent: *\nfoo: bar\nUser-agent: x\nDisallow: /shut\n", "shut", id="Protego: unknown line"),
     ],
 )
-def test_parsers_that_let_us_in(body: bytes, path: str) -> None:
+def test_cases_that_other_parsers_allow(body: bytes, path: str) -> None:
     rules = parse(body, "broadsheet")
     assert not rules.allowed(HOME + path)
     assert rules.allowed(HOME)

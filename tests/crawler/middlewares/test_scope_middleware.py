@@ -1,4 +1,4 @@
-"""Only the site's own pages."""
+"""The middleware that keeps a crawl in scope."""
 
 from typing import Any
 
@@ -51,7 +51,7 @@ def test_requests(scope: Any, url: str, rule: str | None) -> None:
         ("http://metadata.localhost/robots.txt", "scope.address"),
     ],
 )
-def test_robots_txt_may_be_elsewhere_but_not_anywhere(scope: Any, url: str, rule: str | None) -> None:
+def test_robots_txt_may_be_on_other_public_hosts(scope: Any, url: str, rule: str | None) -> None:
     assert scope.ask(url, robots_of="http://paper.example:80") == rule
 
 
@@ -66,11 +66,11 @@ def test_robots_txt_may_be_elsewhere_but_not_anywhere(scope: Any, url: str, rule
         ("http://0x7f.1/a.png", "scope.address"),
     ],
 )
-def test_requisites_may_be_elsewhere_but_not_anywhere(scope: Any, url: str, rule: str | None) -> None:
+def test_requisites_may_be_on_other_public_hosts(scope: Any, url: str, rule: str | None) -> None:
     assert scope.ask(url, requisite_of="http://www.paper.example/") == rule
 
 
-def test_a_flood_of_pages_that_are_the_same_is_left(fake_crawl: Any, answers: Any, run_instantly: Any) -> None:
+def test_many_equal_pages_are_a_trap(fake_crawl: Any, answers: Any, run_instantly: Any) -> None:
     built = fake_crawl(answers(took=0.0, body=b"nothing here"))
     built.build(ScopeMiddleware(built.politeness))
 

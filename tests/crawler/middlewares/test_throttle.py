@@ -1,4 +1,4 @@
-"""One request at a time, a delay after the end of the last response."""
+"""The throttle: one request at a time, a delay after the end of the last response."""
 
 import asyncio
 import itertools
@@ -33,12 +33,12 @@ def throttled(fake_crawl: Callable[..., Any]) -> Callable[..., Any]:
     return build
 
 
-def idle(built: Any) -> bool:
-    """Whether no turn is held or waited for."""
+def is_idle(built: Any) -> bool:
+    """True if no slot is in use or waited for."""
     return not built.throttle._in_progress and not any(host.lock.locked() for host in built.throttle._keys.values())
 
 
-def test_requests_of_a_key_go_one_after_the_other(throttled: Any, run_instantly: Any, answers: Any) -> None:
+def test_requests_of_a_key_are_made_one_after_the_other(throttled: Any, run_instantly: Any, answers: Any) -> None:
     built = throttled(answers(took=0.1))
     hosts = ["http://www.paper.example/", "http://img.paper.example/", "https://paper.example/"]
 
@@ -49,7 +49,7 @@ def test_requests_of_a_key_go_one_after_the_other(throttled: Any, run_instantly:
     assert len(built.log) == 7
     assert min(built.gaps()) >= 2.0 - 1e-6
     assert max(built.gaps()) < 2.1
-    assert idle(built)
+    assert is_idle(built)
 
 
 def test_other_keys_do_not_wait(throttled: Any, run_instantly: Any, answers: Any) -> None:
@@ -62,7 +62,7 @@ def test_other_keys_do_not_wait(throttled: Any, run_instantly: Any, answers: Any
     assert [exchange.started for exchange in built.log] == [0.0, 0.0]
 
 
-def test_the_delay_counts_from_the_end_of_a_slow_response(throttled: Any, run_instantly: Any, answers: Any) -> None:
+def test_delay_starts_at_the_end_of_a_slow_response(throttled: Any, run_instantly: Any, answers: Any) -> None:
     built = throttled(answers(took=3.0))
 
     async def work() -> None:
@@ -72,7 +72,7 @@ def test_the_delay_counts_from_the_end_of_a_slow_response(throttled: Any, run_in
     assert built.gaps() == pytest.approx([15.0, 15.0])  # five times what the server needs
 
 
-def test_the_slot_of_the_host_before_a_redirect_is_dropped(throttled: Any, run_instantly: Any, answers: Any) -> None:
+def test_scrapys_slot_from_before_a_redirect_is_dropped(throttled: Any, run_instantly: Any, answers: Any) -> None:
     built = throttled(answers())
     request = Request(A, meta={"download_slot": "elsewhere.example"})
     run_instantly(built.once(request))
@@ -80,7 +80,7 @@ def test_the_slot_of_the_host_before_a_redirect_is_dropped(throttled: Any, run_i
 
 
 @pytest.mark.parametrize("asked", [4, 30])
-def test_retry_after_is_kept_to_the_second(throttled: Any, run_instantly: Any, answers: Any, asked: int) -> None:
+def test_retry_after_is_kept_exactly(throttled: Any, run_instantly: Any, answers: Any, asked: int) -> None:
     built = throttled(answers(took=0.0, status=429, retry_after=str(asked)))
 
     async def work() -> None:
@@ -91,7 +91,7 @@ def test_retry_after_is_kept_to_the_second(throttled: Any, run_instantly: Any, a
     assert built.gaps() == pytest.approx([max(asked, 4.0)], abs=0.001)  # the delay of 2 s is doubled
 
 
-def test_a_long_pause_holds_requests_at_once(throttled: Any, run_instantly: Any, answers: Any) -> None:
+def test_long_pause_holds_requests_at_once(throttled: Any, run_instantly: Any, answers: Any) -> None:
     built = throttled(answers(status=503, retry_after="3600"))
 
     async def work() -> None:
@@ -102,10 +102,10 @@ def test_a_long_pause_holds_requests_at_once(throttled: Any, run_instantly: Any,
     run_instantly(work())
     assert len(built.log) == 1
     assert built.rules == ["pace.paused"]
-    assert idle(built)
+    assert is_idle(built)
 
 
-def test_a_connection_error_pauses_the_host(throttled: Any, run_instantly: Any) -> None:
+def test_connection_error_pauses_the_host(throttled: Any, run_instantly: Any) -> None:
     async def cut(request: Request) -> Response:
         raise DownloadFailedError("cut")
 
@@ -119,12 +119,12 @@ def test_a_connection_error_pauses_the_host(throttled: Any, run_instantly: Any) 
     run_instantly(work())
     assert built.gaps() == pytest.approx([60.0])
     assert built.politeness.hosts.throttles.get("paper.example").strikes == 2
-    assert idle(built)
+    assert is_idle(built)
 
 
-def test_an_error_of_our_own_is_not_the_hosts(throttled: Any, run_instantly: Any) -> None:
+def test_errors_of_our_own_are_not_strikes(throttled: Any, run_instantly: Any) -> None:
     async def broken(request: Request) -> Response:
-        raise RuntimeError("no room on the disk")
+        raise RuntimeError("disk full")
 
     built = throttled(broken)
 
@@ -134,26 +134,26 @@ def test_an_error_of_our_own_is_not_the_hosts(throttled: Any, run_instantly: Any
 
     run_instantly(work())
     assert built.politeness.hosts.throttles.get("paper.example").strikes == 0
-    assert idle(built)
+    assert is_idle(built)
 
 
-def test_a_cancelled_waiter_gives_up_its_place(throttled: Any, run_instantly: Any, answers: Any) -> None:
+def test_cancelled_request_leaves_the_queue(throttled: Any, run_instantly: Any, answers: Any) -> None:
     built = throttled(answers(took=0.1))
 
     async def work() -> None:
         tasks = [asyncio.ensure_future(built.once(Request(A + str(n)))) for n in range(4)]
         await asyncio.sleep(1.0)
-        tasks[1].cancel()  # the one whose turn it is, waiting out the delay
-        tasks[2].cancel()  # one in the queue
+        tasks[1].cancel()  # first in the queue, waiting for the delay
+        tasks[2].cancel()  # second in the queue
         await asyncio.gather(*tasks, return_exceptions=True)
 
     run_instantly(work())
     assert [exchange.url[-1] for exchange in built.log] == ["0", "3"]
     assert built.gaps() == pytest.approx([2.0])
-    assert idle(built)
+    assert is_idle(built)
 
 
-def test_a_request_cancelled_under_way_keeps_the_turn_until_its_transfer_ends(
+def test_request_cancelled_in_progress_keeps_its_slot_until_the_transfer_ends(
     throttled: Any, run_instantly: Any, answers: Any
 ) -> None:
     built = throttled(answers(took=5.0))
@@ -167,7 +167,7 @@ def test_a_request_cancelled_under_way_keeps_the_turn_until_its_transfer_ends(
     run_instantly(work())
     assert built.log[0].ended == pytest.approx(5.0)
     assert built.gaps() == pytest.approx([25.0])
-    assert idle(built)
+    assert is_idle(built)
 
 
 def close_by_scrapy(built: Any) -> None:
@@ -193,7 +193,7 @@ def test_closing_the_spider_drops_waiting_requests(
     results = run_instantly(work())
     assert isinstance(results[0], Response)
     assert [type(result) for result in results[1:]] == [VisitEnding] * 3
-    assert idle(built)
+    assert is_idle(built)
 
 
 def test_two_crawls_that_need_each_others_hosts_do_not_deadlock(
@@ -224,9 +224,9 @@ STEPS = st.lists(
     st.tuples(
         st.sampled_from([A, "http://img.paper.example/", B]),
         OUTCOMES,
-        st.floats(0.0, 3.0),  # the transfer's length
-        st.floats(0.0, 20.0),  # when it is asked for
-        st.none() | st.floats(0.0, 30.0),  # when it is cancelled
+        st.floats(0.0, 3.0),  # duration of the transfer
+        st.floats(0.0, 20.0),  # time of the request
+        st.none() | st.floats(0.0, 30.0),  # time of its cancellation
     ),
     min_size=1,
     max_size=12,
@@ -235,7 +235,7 @@ STEPS = st.lists(
 
 @settings(max_examples=60, deadline=None)
 @given(steps=STEPS)
-def test_whatever_happens_no_gap_is_short_and_no_turn_is_lost(instant: Any, steps: list[Any]) -> None:
+def test_no_gap_is_too_short_and_no_slot_is_lost(instant: Any, steps: list[Any]) -> None:
     fates = {f"{host}{n}": (outcome, took) for n, (host, outcome, took, *_) in enumerate(steps)}
 
     async def serve(request: Request) -> Response:
@@ -263,7 +263,7 @@ def test_whatever_happens_no_gap_is_short_and_no_turn_is_lost(instant: Any, step
             if step[4] is not None:
                 loop.call_later(step[4], task.cancel)
         await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.sleep(10.0)  # transfers whose asker was cancelled end by themselves
+        await asyncio.sleep(10.0)  # transfers of cancelled requests end by themselves
 
     instant.run_instantly(work())
     for key in ("paper.example", "other.example"):
@@ -272,4 +272,4 @@ def test_whatever_happens_no_gap_is_short_and_no_turn_is_lost(instant: Any, step
             assert after.started - before.ended >= 2.0 - 1e-6
             if fates[before.url][0] in ("429", "503"):
                 assert after.started - before.ended >= 60.0 - 1e-6
-    assert idle(built)
+    assert is_idle(built)

@@ -1,4 +1,4 @@
-"""Throttles and robots.txt states, in one process and in a book that all crawls share."""
+"""Throttles and robots.txt states, in memory and in a database shared by all crawls."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,8 +17,8 @@ ORIGIN = "http://paper.example:80"
 
 
 @pytest.fixture
-def books(tmp_path: Path) -> Iterator[tuple[Store, Store]]:
-    """The store as two crawls have it open."""
+def tables(tmp_path: Path) -> Iterator[tuple[Store, Store]]:
+    """Return one store opened by two crawls."""
     with Store.open(tmp_path / "db.sqlite3") as one, Store.open(tmp_path / "db.sqlite3") as two:
         yield one, two
 
@@ -35,8 +35,8 @@ def bad(at: float):
     return lambda throttle: throttle.after_fetch(POLICY, started=at, ended=at, status=429)
 
 
-def test_what_one_crawl_learns_the_next_knows(books: tuple[Store, Store]) -> None:
-    one, two = (SharedThrottles(store.hosts) for store in books)
+def test_next_crawl_knows_what_one_crawl_learned(tables: tuple[Store, Store]) -> None:
+    one, two = (SharedThrottles(store.hosts) for store in tables)
     assert take(one, NOW) == HostThrottle()
     one.release(KEY, bad(NOW), at=NOW)
     throttle = take(two, NOW)
@@ -44,8 +44,8 @@ def test_what_one_crawl_learns_the_next_knows(books: tuple[Store, Store]) -> Non
     assert (throttle.last_end, throttle.strikes, throttle.paused_until) == (NOW, 1, NOW + 60.0)
 
 
-def test_a_kept_turn_is_not_anothers_until_its_tenure_ends(books: tuple[Store, Store]) -> None:
-    one, two = (SharedThrottles(store.hosts) for store in books)
+def test_kept_lease_is_exclusive_until_its_tenure_ends(tables: tuple[Store, Store]) -> None:
+    one, two = (SharedThrottles(store.hosts) for store in tables)
     for second in range(0, 60, 10):
         assert take(one, NOW + second) is not None
         one.release(KEY, good(NOW + second), at=NOW + second, keep=True)
@@ -58,19 +58,19 @@ def test_a_kept_turn_is_not_anothers_until_its_tenure_ends(books: tuple[Store, S
     assert throttle.good_in_row == 7
 
 
-def test_trouble_is_told_at_once_though_the_turn_is_kept(books: tuple[Store, Store]) -> None:
-    one = SharedThrottles(books[0].hosts)
+def test_errors_are_shared_at_once_although_the_lease_is_kept(tables: tuple[Store, Store]) -> None:
+    one = SharedThrottles(tables[0].hosts)
     take(one, NOW)
     one.release(KEY, good(NOW), at=NOW, keep=True)
     one.change(KEY, lambda throttle: throttle.after_failure(POLICY, at=NOW, cause="reset"))
     assert one.get(KEY).strikes == 1
-    stored = books[1].hosts.state(KEY)
+    stored = tables[1].hosts.state(KEY)
     assert stored is not None
     assert '"cause": "reset"' in stored
 
 
-def test_what_another_crawl_learnt_meanwhile_stays(books: tuple[Store, Store]) -> None:
-    one, two = (SharedThrottles(store.hosts) for store in books)
+def test_updates_of_another_crawl_are_not_overwritten(tables: tuple[Store, Store]) -> None:
+    one, two = (SharedThrottles(store.hosts) for store in tables)
     take(one, NOW)
     one.release(KEY, good(NOW), at=NOW, keep=True)
     two.change(KEY, lambda throttle: throttle.after_failure(POLICY, at=NOW, cause="reset"))
@@ -84,8 +84,8 @@ def test_what_another_crawl_learnt_meanwhile_stays(books: tuple[Store, Store]) -
     assert (throttle.crawl_delays, throttle.last_end) == ({ORIGIN: 30.0}, NOW + 1)
 
 
-def test_a_lost_turn_that_is_told_late_brings_no_request_forward(books: tuple[Store, Store]) -> None:
-    one, two = (SharedThrottles(store.hosts) for store in books)
+def test_late_update_of_a_lost_lease_shortens_no_delay(tables: tuple[Store, Store]) -> None:
+    one, two = (SharedThrottles(store.hosts) for store in tables)
     take(one, NOW)
     late = NOW + LEASE + one.tenure
     take(two, late)
@@ -96,8 +96,8 @@ def test_a_lost_turn_that_is_told_late_brings_no_request_forward(books: tuple[St
     assert throttle.last_end == late + 1
 
 
-def test_closing_gives_every_turn_back(books: tuple[Store, Store]) -> None:
-    one, two = (SharedThrottles(store.hosts) for store in books)
+def test_closing_releases_every_lease(tables: tuple[Store, Store]) -> None:
+    one, two = (SharedThrottles(store.hosts) for store in tables)
     take(one, NOW)
     one.release(KEY, good(NOW), at=NOW, keep=True)
     one.close()
@@ -107,8 +107,8 @@ def test_closing_gives_every_turn_back(books: tuple[Store, Store]) -> None:
     assert throttle.last_end == NOW
 
 
-def test_a_turn_whose_tenure_passed_while_waiting_is_taken_anew(books: tuple[Store, Store]) -> None:
-    one = SharedThrottles(books[0].hosts)
+def test_lease_that_expired_while_waiting_is_taken_again(tables: tuple[Store, Store]) -> None:
+    one = SharedThrottles(tables[0].hosts)
     take(one, NOW)
     one.release(KEY, good(NOW), at=NOW, keep=True)
     throttle = take(one, NOW + 1000)
@@ -116,8 +116,8 @@ def test_a_turn_whose_tenure_passed_while_waiting_is_taken_anew(books: tuple[Sto
     assert throttle.last_end == NOW
 
 
-def test_the_next_holder_of_a_lost_turn_owes_a_whole_delay(books: tuple[Store, Store]) -> None:
-    one, two = (SharedThrottles(store.hosts) for store in books)
+def test_next_holder_of_a_lost_lease_waits_a_whole_delay(tables: tuple[Store, Store]) -> None:
+    one, two = (SharedThrottles(store.hosts) for store in tables)
     take(one, NOW)
     late = NOW + LEASE + one.tenure
     assert take(two, late - 1) is None
@@ -126,27 +126,27 @@ def test_the_next_holder_of_a_lost_turn_owes_a_whole_delay(books: tuple[Store, S
     assert throttle.ready_at(POLICY, 0.0) == late + 2.0
 
 
-def test_robots_states_are_shared(books: tuple[Store, Store]) -> None:
-    one, two = (SharedRobotsStates(store.hosts) for store in books)
+def test_robots_states_are_shared(tables: tuple[Store, Store]) -> None:
+    one, two = (SharedRobotsStates(store.hosts) for store in tables)
     assert two.get(ORIGIN) == RobotsState(origin=ORIGIN)
     read = one.get(ORIGIN).after_response(status=200, body=b"User-agent: *\nDisallow: /\xff", now=NOW)
     one.put(read)
-    assert two.get(ORIGIN) == RobotsState(origin=ORIGIN)  # as it last knew it
+    assert two.get(ORIGIN) == RobotsState(origin=ORIGIN)  # as this crawl last knew it
     assert two.refresh(ORIGIN) == read
     assert two.get(ORIGIN) == read
 
 
 @pytest.mark.parametrize("text", ["nonsense", "[]", '{"speed": 1}'])
-def test_a_damaged_book_says_what_to_do(books: tuple[Store, Store], text: str) -> None:
-    books[0].hosts.change(KEY, lambda state: text)
-    books[0].hosts.save_robots(ORIGIN, text)
+def test_error_of_a_damaged_row_says_how_to_fix_it(tables: tuple[Store, Store], text: str) -> None:
+    tables[0].hosts.change(KEY, lambda state: text)
+    tables[0].hosts.save_robots(ORIGIN, text)
     with pytest.raises(PolitenessError, match="remove the host's row"):
-        take(SharedThrottles(books[0].hosts), NOW)
+        take(SharedThrottles(tables[0].hosts), NOW)
     with pytest.raises(PolitenessError, match="remove the host's row"):
-        SharedRobotsStates(books[0].hosts).get(ORIGIN)
+        SharedRobotsStates(tables[0].hosts).get(ORIGIN)
 
 
-def test_in_memory_the_turn_is_always_free() -> None:
+def test_lease_in_memory_is_always_available() -> None:
     throttles, robots = MemoryThrottles(), MemoryRobotsStates()
     assert throttles.lease(KEY, now=NOW, until=NOW + LEASE) == HostThrottle()
     throttles.release(KEY, good(NOW), at=NOW)

@@ -1,4 +1,4 @@
-"""Hours of the day, and what a visit or a day may take."""
+"""Hours of the day, and the budgets of a visit and of a day."""
 
 from datetime import datetime
 from pathlib import Path
@@ -40,7 +40,7 @@ def test_hours(span: str, now: str, opens: str) -> None:
 
 
 @pytest.mark.parametrize("span", ["6-23", "06:00-06:00", "06:00-24:30", "25:00-26:00", ""])
-def test_spans_that_are_none(span: str) -> None:
+def test_invalid_spans_are_errors(span: str) -> None:
     with pytest.raises(ValueError, match=r"span|begins"):
         Hours.parse(span, LHASA)
 
@@ -54,22 +54,22 @@ def test_spans_that_are_none(span: str) -> None:
         ({"pages": 0, "received_bytes": 0, "seconds": 60.0}, "budget.minutes"),
     ],
 )
-def test_a_visit(taken: dict, rule: str | None) -> None:
+def test_reached_limit_of_a_visit(taken: dict, rule: str | None) -> None:
     found = VisitBudget(pages=10, max_bytes=100, seconds=60.0).find_reached_limit(**taken)
     assert (found and found[0]) == rule
 
 
-def test_a_day_is_shared_and_begins_at_the_sites_midnight(tmp_path: Path) -> None:
+def test_day_budget_is_shared_and_starts_at_local_midnight(tmp_path: Path) -> None:
     with Store.open(tmp_path / "db.sqlite3") as one, Store.open(tmp_path / "db.sqlite3") as two:
         first, second = (DayBudget(store.hosts, "paper", BLOCK + 10, LHASA) for store in (one, two))
         assert all(first.take(at("05T12:00")) for _ in range(5))
         assert [second.take(at("05T12:00")) for _ in range(11)] == [True] * 10 + [False]
-        first.close()  # gives back what it had set aside and not taken
+        first.close()  # returns the pages it had reserved and not taken
         assert second.take(at("05T23:59"))
         assert [second.take(at("06T00:00")) for _ in range(BLOCK + 11)] == [True] * (BLOCK + 10) + [False]
 
 
-def test_a_killed_visit_loses_a_block_and_no_more(tmp_path: Path) -> None:
+def test_killed_visit_loses_one_block_of_the_day_budget(tmp_path: Path) -> None:
     with Store.open(tmp_path / "db.sqlite3") as store:
         DayBudget(store.hosts, "paper", 100, LHASA).take(at("05T12:00"))
         after = DayBudget(store.hosts, "paper", 100, LHASA)

@@ -1,4 +1,4 @@
-"""The names politeness is kept under."""
+"""The keys of throttles and robots.txt states."""
 
 import pytest
 
@@ -34,13 +34,13 @@ def test_politeness_key(url: str, key: str) -> None:
         ("http://[::1]/", "http://[::1]:80", "http://[::1]/robots.txt"),
     ],
 )
-def test_each_scheme_host_and_port_has_rules_of_its_own(url: str, place: str, robots: str) -> None:
+def test_each_scheme_host_and_port_has_its_own_rules(url: str, place: str, robots: str) -> None:
     assert origin(url) == place
     assert robots_url(url) == robots
 
 
 @pytest.mark.parametrize("url", ["", "/a", "ftp://paper.example/", "http://", "http://a:x/", "http://[::1/"])
-def test_what_has_no_host_is_an_error(url: str) -> None:
+def test_url_without_host_is_an_error(url: str) -> None:
     for function in (origin, politeness_key, robots_url):
         with pytest.raises(PolitenessError, match="give an absolute http or https URL"):
             function(url)

@@ -1,4 +1,4 @@
-"""The ledger keeps what was decided."""
+"""The ledger of decisions."""
 
 from pathlib import Path
 
@@ -14,14 +14,14 @@ DECISIONS = [
 ]
 
 
-def test_decisions_come_back_in_order(tmp_path: Path) -> None:
+def test_decisions_are_read_in_order(tmp_path: Path) -> None:
     file = tmp_path / "crawl" / "ledger.jsonl"
     for decision in DECISIONS:
         JsonlLedger(file).record(decision)
     assert list(read_ledger(file)) == DECISIONS
 
 
-def test_a_torn_last_line_is_left_out(tmp_path: Path) -> None:
+def test_incomplete_last_line_is_skipped(tmp_path: Path) -> None:
     file = tmp_path / "ledger.jsonl"
     ledger = JsonlLedger(file)
     for decision in DECISIONS:
@@ -30,19 +30,19 @@ def test_a_torn_last_line_is_left_out(tmp_path: Path) -> None:
     assert list(read_ledger(file)) == DECISIONS[:1]
 
 
-def test_a_damaged_line_is_named(tmp_path: Path) -> None:
+def test_error_names_a_damaged_line(tmp_path: Path) -> None:
     file = tmp_path / "ledger.jsonl"
     file.write_text("{}\n{}\n")
     with pytest.raises(PolitenessError, match="line 1"):
         list(read_ledger(file))
 
 
-def test_an_unwritable_ledger_says_where(tmp_path: Path) -> None:
+def test_error_of_an_unwritable_ledger_names_the_file(tmp_path: Path) -> None:
     (tmp_path / "crawl").write_text("a file in the way")
     with pytest.raises(PolitenessError, match="cannot write the ledger"):
         JsonlLedger(tmp_path / "crawl" / "ledger.jsonl").record(DECISIONS[0])
 
 
-def test_a_decision_reads_as_a_sentence() -> None:
+def test_decision_is_readable_as_text() -> None:
     assert str(DECISIONS[1]).startswith("held by pace.paused on a: status 503")
     assert not DECISIONS[0].is_permitted

@@ -1,4 +1,4 @@
-"""Wishes against indexing, keeping, following and mining, as pages, headers and hosts' files state them."""
+"""Opt-outs in pages, headers and hosts' files."""
 
 import pytest
 from hypothesis import given, settings
@@ -58,11 +58,11 @@ def test_x_robots_tag(value: str, expected: list[str]) -> None:
         ('<meta name="robots" content="nofollow"><meta name="robots" content="nofollow">', ["nofollow"]),
     ],
 )
-def test_meta(html: str, expected: list[str]) -> None:
+def test_meta_tags(html: str, expected: list[str]) -> None:
     assert signals(find_opt_outs([], f"<html><head>{html}".encode(), TOKEN)) == expected
 
 
-def test_a_wish_says_where_it_stands() -> None:
+def test_opt_out_names_its_place() -> None:
     headers = [(b"x-robots-TAG", b"noarchive"), (b"TDM-Reservation", b"1"), (b"tdm-policy", b"https://a.example/p")]
     assert find_opt_outs(headers, b'<meta name="robots" content="NoArchive">', TOKEN) == (
         OptOut(Signal.NOARCHIVE, "X-Robots-Tag", "noarchive"),
@@ -71,18 +71,18 @@ def test_a_wish_says_where_it_stands() -> None:
     )
 
 
-def test_other_bodies_than_pages_are_not_read() -> None:
+def test_bodies_other_than_html_are_not_read() -> None:
     assert find_opt_outs([], b'<meta name="robots" content="noarchive">', TOKEN, is_html=False) == ()
 
 
-def test_the_search_is_bounded() -> None:
+def test_only_the_start_of_a_page_is_searched() -> None:
     late = b" " * HEAD_LIMIT + b'<meta name="robots" content="noarchive">'
     assert find_opt_outs([], late, TOKEN) == ()
 
 
 @settings(max_examples=150, deadline=500)
 @given(st.lists(st.tuples(st.binary(max_size=20), st.binary(max_size=80)), max_size=4), st.binary(max_size=400))
-def test_no_bytes_break_it(headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+def test_any_bytes_are_read(headers: list[tuple[bytes, bytes]], body: bytes) -> None:
     find_opt_outs([*headers, (b"X-Robots-Tag", body)], b"<meta name=robots content=" + body, TOKEN)
     find_robots_txt_opt_outs(body)
     TdmRules.parse(body).opt_out("http://a.example/x?y")
@@ -119,7 +119,7 @@ def test_tdmrep(path: str, reserved: bool) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>404", b"{}", b"[" * 100_000, b'{"location": "/"}', b"\xff"])
-def test_a_tdmrep_that_is_none_reserves_nothing(body: bytes) -> None:
+def test_malformed_tdmrep_reserves_nothing(body: bytes) -> None:
     assert TdmRules.parse(body).opt_out("http://a.example/") is None
 
 
@@ -135,6 +135,6 @@ def test_policy() -> None:
 
 
 @pytest.mark.parametrize("named", [{"noarchiv": "drop"}, {"noarchive": "forget"}])
-def test_a_policy_that_is_none_is_named(named: dict[str, str]) -> None:
+def test_error_names_an_unknown_signal_or_action(named: dict[str, str]) -> None:
     with pytest.raises(PolitenessError, match="OPT_OUT_POLICY"):
         OptOutPolicy.from_settings(named)

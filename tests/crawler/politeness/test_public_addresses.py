@@ -1,4 +1,4 @@
-"""Which addresses a crawl may connect to, and what a URL's host says when it is a number."""
+"""Addresses that a crawl may connect to, and hosts of URLs that are numbers."""
 
 import socket
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -81,7 +81,7 @@ RULES = [
 
 
 @pytest.mark.parametrize(("address", "rule"), RULES)
-def test_the_rule_for_an_address(address, rule):
+def test_rule_that_refuses_an_address(address, rule):
     assert refusal_rule(ip_address(address)) == rule
     assert is_public(ip_address(address)) is (rule is None)
     assert is_loopback(ip_address(address)) is (rule == "loopback")
@@ -89,23 +89,23 @@ def test_the_rule_for_an_address(address, rule):
 
 @settings(max_examples=300, deadline=None)
 @given(st.ip_addresses(v=4))
-def test_no_ipv4_address_that_python_calls_private_is_public(address):
+def test_ipv4_addresses_private_to_python_are_refused(address):
     if address.is_private or address.is_multicast or address.is_reserved or address.is_link_local:
         assert not is_public(address)
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.ip_addresses(v=6))
-def test_no_ipv6_address_that_python_calls_private_is_public(address):
+def test_ipv6_addresses_private_to_python_are_refused(address):
     if (address.is_private or address.is_multicast or address.is_site_local) and embedded_ipv4(address) is None:
         assert not is_public(address)
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.ip_addresses(v=4), st.sampled_from(["::ffff:0:0", "64:ff9b::", "::"]))
-def test_an_address_inside_another_is_judged_as_itself(inner, prefix):
+def test_embedded_address_is_judged_as_itself(inner, prefix):
     outer = IPv6Address(int(IPv6Address(prefix)) | int(inner))
-    if int(outer) > 1:  # :: and ::1 have rules of their own
+    if int(outer) > 1:  # :: and ::1 have their own rules
         assert refusal_rule(outer) == refusal_rule(inner)
         assert refusal_rule(IPv6Address(0x2002 << 112 | int(inner) << 80)) == refusal_rule(inner)
 
@@ -145,7 +145,7 @@ def test_an_address_inside_another_is_judged_as_itself(inner, prefix):
         ("123.com", None),
     ],
 )
-def test_the_address_a_host_is(host, address):
+def test_literal_address_of_a_host(host, address):
     assert literal_address(host) == (ip_address(address) if address else None)
 
 
@@ -153,11 +153,11 @@ def test_the_address_a_host_is(host, address):
 @given(
     st.lists(st.sampled_from(["0", "1", "127", "255", "256", "0177", "0x7f", "65535", "2130706433", "0x"]), max_size=5)
 )
-def test_a_number_is_read_as_the_c_library_reads_it(parts):
+def test_numbers_are_parsed_like_the_c_library_does(parts):
     host = ".".join(parts)
     try:
         expected = IPv4Address(socket.inet_aton(host)) if host else None
     except OSError:
         expected = None
-    if "0x" not in parts:  # a bare 0x is zero to browsers and no number to C
+    if "0x" not in parts:  # a bare 0x is zero to browsers and not a number to C
         assert literal_address(host) == expected

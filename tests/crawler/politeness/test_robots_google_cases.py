@@ -1,4 +1,4 @@
-"""The decisions of Google's public robots.txt tests, but those RFC 9309 decides otherwise."""
+"""The decisions of Google's public robots.txt tests, except those that RFC 9309 contradicts."""
 
 import base64
 import json
@@ -6,17 +6,17 @@ from pathlib import Path
 
 from crawler.politeness.robots import parse
 
-#: Cases where RFC 9309 sides against Google's own ways, each with the section that does.
+#: Cases in which RFC 9309 contradicts Google, with the section.
 RFC_DECIDES_OTHERWISE = {
-    63: "2.2.2: octets outside ASCII are percent-encoded on both sides before comparison",
-    65: "2.2.2: octets outside ASCII are percent-encoded on both sides before comparison",
+    63: "2.2.2: bytes outside ASCII are percent-encoded on both sides before comparison",
+    65: "2.2.2: bytes outside ASCII are percent-encoded on both sides before comparison",
     66: "2.2.2: percent-encoded unreserved characters are decoded on both sides before comparison",
     83: "2.5: at least 500 KiB are parsed, so no line is cut at 16 KiB",
     86: "2.5: at least 500 KiB are parsed, so no line is cut at 16 KiB",
 }
 
 
-def test_every_decision_of_googles_tests(shared: Path) -> None:
+def test_decisions_of_googles_tests(shared: Path) -> None:
     cases = [json.loads(line) for line in (shared / "data" / "robots_cases.jsonl").read_text().splitlines()]
     wrong = []
     for case in cases:

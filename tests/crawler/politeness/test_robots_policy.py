@@ -1,4 +1,4 @@
-"""Fetching robots.txt, RFC 9309 section 2.3 and 2.4: what an answer means and how long it counts."""
+"""Responses to robots.txt requests, and the lifetime of a copy (RFC 9309, sections 2.3 and 2.4)."""
 
 import json
 
@@ -28,7 +28,7 @@ def test_nothing_is_allowed_before_robots_txt_is_read() -> None:
     assert verdict(NEW) is Verdict.HELD
 
 
-def test_2_3_1_1_a_read_file_is_obeyed_and_its_line_named() -> None:
+def test_2_3_1_1_rules_apply_and_the_evidence_names_the_line() -> None:
     assert verdict(read(200)) is Verdict.ALLOWED
     refused = read(200).decide(PRIVATE, "Broadsheet", NOW)
     assert (refused.verdict, refused.rule, refused.evidence) == (
@@ -40,14 +40,14 @@ def test_2_3_1_1_a_read_file_is_obeyed_and_its_line_named() -> None:
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 451])
-def test_2_3_1_3_robots_404_whose_body_says_disallow(status: int) -> None:
+def test_2_3_1_3_body_of_a_404_is_ignored(status: int) -> None:
     state = read(status, FORBID)
     assert verdict(state) is Verdict.ALLOWED
     assert f"status {status}" in state.decide(PAGE, "Broadsheet", NOW).evidence
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504, 599, 301, 304])
-def test_2_3_1_4_robots_503_and_the_like_hold_everything(status: int) -> None:
+def test_2_3_1_4_server_errors_hold_everything(status: int) -> None:
     state = read(status, b"User-agent: *\nAllow: /\n")
     held = state.decide(PAGE, "Broadsheet", NOW)
     assert (held.verdict, held.rule) == (Verdict.HELD, "robots.unreachable")
@@ -55,16 +55,16 @@ def test_2_3_1_4_robots_503_and_the_like_hold_everything(status: int) -> None:
     assert held.until == NOW + 300.0
 
 
-def test_robots_connection_dropped() -> None:
+def test_dropped_connection_holds_everything() -> None:
     held = NEW.after_failure(cause="ConnectionLost: cut", now=NOW).decide(PAGE, "Broadsheet", NOW)
     assert (held.verdict, held.evidence) == (Verdict.HELD, "ConnectionLost: cut")
 
 
-def test_robots_200_html_page_allows() -> None:
+def test_html_page_with_status_200_allows_everything() -> None:
     assert verdict(read(200, b"<!DOCTYPE html><html><title>404</title>")) is Verdict.ALLOWED
 
 
-def test_retries_come_after_five_minutes_and_ever_later_up_to_an_hour() -> None:
+def test_retries_start_after_five_minutes_and_slow_down_to_an_hour() -> None:
     state, waits = NEW, []
     for _ in range(7):
         state = state.after_failure(cause="timeout", now=NOW)
@@ -74,17 +74,17 @@ def test_retries_come_after_five_minutes_and_ever_later_up_to_an_hour() -> None:
     assert state.is_due(NOW + 3600)
 
 
-def test_the_last_good_copy_counts_while_the_file_is_unreachable() -> None:
+def test_last_good_copy_applies_while_the_file_is_unreachable() -> None:
     state = read(200).after_response(status=503, body=b"", now=NOW + DAY)
     assert verdict(state, PAGE, NOW + DAY) is Verdict.ALLOWED
     assert verdict(state, PRIVATE, NOW + DAY) is Verdict.REFUSED
 
 
-def test_an_earlier_404_is_no_copy() -> None:
+def test_earlier_404_does_not_count_as_a_copy() -> None:
     assert verdict(read(404).after_failure(cause="timeout", now=NOW + DAY), PAGE, NOW + DAY) is Verdict.HELD
 
 
-def test_after_thirty_days_a_person_is_needed_and_nothing_is_allowed() -> None:
+def test_nothing_is_allowed_after_thirty_days_without_a_person() -> None:
     state = read(200).after_failure(cause="timeout", now=NOW).after_failure(cause="status 503", now=NOW + 29 * DAY)
     assert verdict(state, PAGE, NOW + 29 * DAY) is Verdict.ALLOWED
     held = state.decide(PAGE, "Broadsheet", NOW + 30 * DAY)
@@ -110,14 +110,14 @@ def test_after_thirty_days_a_person_is_needed_and_nothing_is_allowed() -> None:
         ("max-age=soon", DAY),
     ],
 )
-def test_2_4_a_copy_counts_for_a_day_at_most(cache_control: str | None, life: float) -> None:
+def test_2_4_copy_is_used_for_a_day_at_most(cache_control: str | None, life: float) -> None:
     assert parse_lifetime(cache_control) == life
     state = read(200, cache_control=cache_control)
     assert not state.is_due(NOW + life - 1)
     assert state.is_due(NOW + life)
 
 
-def test_2_5_a_huge_file_is_kept_and_parsed_to_the_limit_only() -> None:
+def test_2_5_huge_file_is_kept_and_parsed_up_to_the_limit() -> None:
     state = read(200, RULES + b"#" * 6_000_000 + b"\n" + FORBID)
     assert state.body is not None
     assert len(state.body) < 600_000
@@ -125,7 +125,7 @@ def test_2_5_a_huge_file_is_kept_and_parsed_to_the_limit_only() -> None:
     assert verdict(state, PRIVATE) is Verdict.REFUSED
 
 
-def test_a_stored_state_comes_back_whole_and_a_broken_one_says_so() -> None:
+def test_stored_state_is_restored_and_a_damaged_one_is_an_error() -> None:
     for state in (NEW, read(200, RULES + b"\xff\x00\x81"), read(503)):
         assert RobotsState.from_dict(json.loads(json.dumps(state.as_dict()))) == state
     with pytest.raises(PolitenessError, match="unreadable"):

@@ -1,4 +1,4 @@
-"""Which addresses are asked for at all."""
+"""URLs that may be requested at all."""
 
 import pytest
 from hypothesis import given, settings
@@ -23,7 +23,7 @@ def rule(url: str, *, owned: bool = True, site_is_loopback: bool = False) -> str
         "http://paper.example/a/b/a/b/c",
     ],
 )
-def test_articles_are_in(url: str) -> None:
+def test_article_urls_are_in_scope(url: str) -> None:
     assert rule(url) is None
 
 
@@ -50,7 +50,7 @@ def test_articles_are_in(url: str) -> None:
         ("http://paper.example/x/news/list/news/list/news/list", "scope.repeats"),
     ],
 )
-def test_odd_addresses_are_out(url: str, expected: str) -> None:
+def test_odd_urls_are_out_of_scope(url: str, expected: str) -> None:
     assert rule(url) == expected
 
 
@@ -70,11 +70,11 @@ def test_odd_addresses_are_out(url: str, expected: str) -> None:
         "http://admin.localhost/",
     ],
 )
-def test_addresses_in_place_of_names_are_out(url: str) -> None:
+def test_numeric_hosts_are_out_of_scope(url: str) -> None:
     assert rule(url) == "scope.address"
 
 
-def test_a_site_on_this_machine_may_have_its_usual_address() -> None:
+def test_local_site_may_use_its_usual_address() -> None:
     assert rule("http://127.0.0.1:8000/", site_is_loopback=True) is None
     assert rule("http://[::1]:8000/", site_is_loopback=True) is None
     assert rule("http://www.gaoyuan.localhost:8000/", site_is_loopback=True) is None
@@ -82,7 +82,7 @@ def test_a_site_on_this_machine_may_have_its_usual_address() -> None:
     assert rule("http://169.254.169.254/", site_is_loopback=True) == "scope.address"
 
 
-def test_hosts_of_others_are_out() -> None:
+def test_other_hosts_are_out_of_scope() -> None:
     assert find_refusal("http://spam.example/", owned=False) == (
         "scope.offsite",
         "spam.example is not one of the site's hosts",
@@ -91,7 +91,7 @@ def test_hosts_of_others_are_out() -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=40))
-def test_any_text_is_judged(text: str) -> None:
+def test_any_text_is_checked(text: str) -> None:
     find_refusal(text, owned=True)
     find_refusal("http://" + text, owned=True)
     find_refusal("http://paper.example/" + text, owned=True)

@@ -1,4 +1,4 @@
-"""Endless spaces of addresses."""
+"""Crawler traps."""
 
 from datetime import UTC, datetime
 
@@ -26,17 +26,17 @@ HOME = "http://www.paper.example"
         ("/calendar/2026/04/", None),
         ("/calendar/2027/03/", None),
         ("/events/1045.html", None),
-        ("/news/2031-05/a.html", None),  # no calendar: a wrong date is no trap
+        ("/news/2031-05/a.html", None),  # not a calendar: a wrong date alone is not a trap
         ("/t20260305_7312345.html", None),
         ("/", None),
     ],
 )
-def test_one_address(path: str, rule: str | None) -> None:
+def test_single_urls(path: str, rule: str | None) -> None:
     found = TrapWatch().find_refusal(HOME + path, NOW)
     assert (found and found[0]) == rule
 
 
-def test_queries_without_end() -> None:
+def test_endless_queries() -> None:
     watch = TrapWatch()
     for n in range(MOST_QUERIES):
         assert watch.find_refusal(f"{HOME}/list?filter={n}", NOW) is None
@@ -47,7 +47,7 @@ def test_queries_without_end() -> None:
     assert watch.find_refusal(f"{HOME}/other?filter=new", NOW) is None
 
 
-def test_pages_that_are_the_same_but_for_their_numbers() -> None:
+def test_equal_pages_apart_from_numbers() -> None:
     watch = TrapWatch()
     for n in range(MOST_ALIKE):
         assert watch.find_refusal(f"{HOME}/day/{n}", NOW) is None
@@ -58,7 +58,7 @@ def test_pages_that_are_the_same_but_for_their_numbers() -> None:
     assert watch.find_refusal(f"{HOME}/a/999", NOW) is None
 
 
-def test_a_page_between_them_begins_the_count_anew() -> None:
+def test_different_page_restarts_the_count() -> None:
     watch = TrapWatch()
     for n in range(3 * MOST_ALIKE):
         watch.record_page(f"{HOME}/day/{n}", b"news" if n % (MOST_ALIKE - 1) == 0 else b"nothing")
