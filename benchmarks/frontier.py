@@ -34,7 +34,7 @@ def main() -> None:
         before, began = peak(), time.perf_counter()
         fill(frontier, options.urls, BATCH, is_held=True)
         rate = options.urls / (time.perf_counter() - began)
-        known, looked = timed(lambda step: frontier.known(urls(step * 60, 60)))
+        known, looked = timed(lambda step: frontier.find_known(urls(step * 60, 60)))
         fill(frontier, 8 * STEPS, options.urls, is_held=False)
         stepped, _ = timed(lambda step: step_of(frontier))
         size = sum(file.stat().st_size for file in Path(folder).iterdir())

@@ -124,7 +124,7 @@ class FrontierScheduler(BaseScheduler):
         lease, redirected_from = leased.lease, request.meta.get("redirect_urls")
         if lease is None or lease.kind is not UrlKind.ARTICLE or not redirected_from or redirected_from[0] != lease.url:
             return False
-        return url_key(request.url) != url_key(lease.url) and bool(self._frontier.known([request.url]))
+        return url_key(request.url) != url_key(lease.url) and bool(self._frontier.find_known([request.url]))
 
     def _write_finished_lists(self) -> None:
         """Write a finished list at once, in one transaction with the URLs found in it: a resumed visit skips it."""

@@ -126,7 +126,7 @@ def _articles(store: Store, site: str | None, end: datetime | None) -> Iterator[
         yield from store.articles.items(site)
         return
     for url in store.articles.urls(site):
-        if article := store.articles.version_at(url, end):
+        if article := store.articles.find_version_at(url, end):
             yield article
 
 

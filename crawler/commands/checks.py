@@ -211,7 +211,7 @@ def _database_times(folder: DataFolder, now: datetime) -> tuple[datetime | None,
     if folder.has_database:
         try:
             with folder.open_store() as store:
-                return store.articles.latest_capture(), abs(store.visits.now() - now)
+                return store.articles.newest_capture_time(), abs(store.visits.now() - now)
         except StoreError:
             pass  # the check of the database says it
     return None, timedelta(0)

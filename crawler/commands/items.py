@@ -53,7 +53,7 @@ def show(
     """Show an article as it last stood, or stood at a time."""
     when = moment("--at", at) if at else None
     with DataFolder(data, database).read_store() as store:
-        article = store.articles.version_at(url, when) if when else store.articles.current(url)
+        article = store.articles.find_version_at(url, when) if when else store.articles.find_current(url)
         if article is None:
             raise _unknown(store, url, at)
         if article.url in store.opt_outs.withheld_urls(article.site):
@@ -235,7 +235,7 @@ def _evidence(article: Article) -> list[tuple[str, str]]:
 
 def _wording(store: Store, events: Sequence[Event], number: int) -> Article:
     """The article as it was worded at the event of that number, from 1."""
-    article = store.articles.by_record(events[number - 1].record_id) if 1 <= number <= len(events) else None
+    article = store.articles.find_by_record(events[number - 1].record_id) if 1 <= number <= len(events) else None
     if article is None:
         numbers = ", ".join(str(n) for n, event in enumerate(events, 1) if event.kind is not EventKind.REMOVED)
         raise SettingsError(f"--diff {number}: there is no wording of that number; there are {numbers}")

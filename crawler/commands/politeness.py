@@ -131,7 +131,7 @@ def reports(
                 wanted.add(key)
     throttles, robots = SharedThrottles(store.hosts), SharedRobotsStates(store.hosts)
     origins: dict[str, list[str]] = defaultdict(list)
-    for place in store.hosts.origins():
+    for place in store.hosts.list_origins():
         origins[politeness_key(place, servers)].append(place)
     wishes: dict[str, list[str]] = defaultdict(list)
     for stated in store.opt_outs.all(since=datetime.fromtimestamp(since, UTC)):

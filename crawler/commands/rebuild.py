@@ -87,7 +87,7 @@ async def compare(session: CrawlSession, settings: Settings, names: Iterable[str
     def take(rebuilt: Article) -> None:
         assert rebuilt.provenance is not None, "RequireRecordPipeline lets no other pass"
         pending.discard(rebuilt.provenance.record_id)
-        stored = store.articles.by_record(rebuilt.provenance.record_id)
+        stored = store.articles.find_by_record(rebuilt.provenance.record_id)
         if stored is None:
             found.unknown.append(rebuilt.url)
         elif stored == rebuilt:

@@ -120,7 +120,7 @@ def _look(report: Report, site: Site, folder: DataFolder, folders: str | None) -
     report.lists, report.lost = checkup.lists, checkup.failures
     with folder.open_store() as store:
         for article in checkup.articles.values():
-            _note(report, article, store.articles.current(article.url))
+            _note(report, article, store.articles.find_current(article.url))
     return DONE
 
 

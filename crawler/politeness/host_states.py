@@ -112,9 +112,9 @@ class HostTable(Protocol):
 
     def change(self, key: str, change: Callable[[str | None], str | None]) -> str | None: ...
 
-    def state(self, key: str) -> str | None: ...
+    def get_state(self, key: str) -> str | None: ...
 
-    def robots(self, origin: str) -> str | None: ...
+    def get_robots(self, origin: str) -> str | None: ...
 
     def save_robots(self, origin: str, state: str) -> None: ...
 
@@ -164,7 +164,7 @@ class SharedThrottles:
 
     def read_shared(self, key: str) -> HostThrottle:
         """Return the throttle as stored, with or without a lease."""
-        return _parse_throttle(self.table.state(key))
+        return _parse_throttle(self.table.get_state(key))
 
     def lease(self, key: str, *, now: float, until: float) -> HostThrottle | None:
         if (kept := self._kept.get(key)) is not None:
@@ -233,7 +233,7 @@ class SharedRobotsStates:
         return self._known.get(origin) or self.refresh(origin)
 
     def refresh(self, origin: str) -> RobotsState:
-        text = self.table.robots(origin)
+        text = self.table.get_robots(origin)
         self._known[origin] = RobotsState(origin=origin) if text is None else RobotsState.from_dict(_parse_object(text))
         return self._known[origin]
 

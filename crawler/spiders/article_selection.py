@@ -57,7 +57,7 @@ class ArticleSelection:
         """
         by_url = {clean_url(entry.url): entry for entry in entries}
         own = {url: entry for url, entry in by_url.items() if self._site.owns(url)}
-        found_before = self._frontier.known(own)
+        found_before = self._frontier.find_known(own)
         for url, entry in own.items():
             if self._is_too_old(entry):
                 leased_url(response).stays_queued |= url not in found_before
@@ -65,7 +65,7 @@ class ArticleSelection:
             if url in found_before and not entry.changed and not self._revisit:
                 self._stats.inc_value("portal/articles/known")
                 continue
-            captured_at = self._articles.last_captured(url)
+            captured_at = self._articles.last_capture_time(url)
             is_known = bool(captured_at or url in found_before)
             has_changed = bool(captured_at and entry.changed and entry.changed > captured_at)
             if is_known and not has_changed and not self._revisit:

@@ -195,7 +195,7 @@ class PortalSpider(Spider):
         """True if a captured page is an article: by its URL, or because it is stored as one. Soft 404s are not."""
         if self.every_page or self.store.articles.is_known(url):
             return True
-        return may_be_article(self.site, url, is_selected=False) and self.frontier.reason(url) != SOFT_404
+        return may_be_article(self.site, url, is_selected=False) and self.frontier.find_drop_reason(url) != SOFT_404
 
     def parse_article(self, response: Response) -> SpiderOutput:
         """Read an article page; the item follows once its further pages are read."""

@@ -118,23 +118,23 @@ class ArticleStore:
         with self._database.read() as connection:
             return rows.find_article_id(connection, url) is not None
 
-    def last_captured(self, url: str) -> datetime | None:
+    def last_capture_time(self, url: str) -> datetime | None:
         """Return the time of the last observation of the article at `url`, or None if it is unknown."""
         with self._database.read() as connection:
             article_id = rows.find_article_id(connection, url)
             return None if article_id is None else connection.scalar(statements.LAST_SEEN, {"article": article_id})
 
-    def latest_capture(self) -> datetime | None:
+    def newest_capture_time(self) -> datetime | None:
         """Return the time of the newest observation, or None if the store is empty."""
         with self._database.read() as connection:
             latest: datetime | None = connection.scalar(select(func.max(articles.c.last_seen)))
         return latest
 
-    def current(self, url: str) -> Article | None:
+    def find_current(self, url: str) -> Article | None:
         """Return the current version of the article at `url`, from the record that first showed it, or None."""
-        return self.version_at(url, datetime.max.replace(tzinfo=UTC))
+        return self.find_version_at(url, datetime.max.replace(tzinfo=UTC))
 
-    def version_at(self, url: str, moment: datetime) -> Article | None:
+    def find_version_at(self, url: str, moment: datetime) -> Article | None:
         """Return the version that was current at `moment`, or None if the article had not been seen by then.
 
         For an article that was gone at `moment`, this is its last version.
@@ -147,7 +147,7 @@ class ArticleStore:
             current = find_current_observation(seen)
             return rows.load_article(connection, current.id) if current else None
 
-    def by_record(self, record_id: str) -> Article | None:
+    def find_by_record(self, record_id: str) -> Article | None:
         """Return the item saved from the record with this WARC-Record-ID, or None."""
         with self._database.read() as connection:
             row = connection.execute(statements.ITEM_OF_RECORD, {"record": record_id}).first()

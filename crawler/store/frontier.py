@@ -150,7 +150,7 @@ class Frontier:
                 connection.execute(change.values(number=self.visit, started=now, ended=0))
             return resumes
 
-    def known(self, urls: Iterable[str]) -> set[str]:
+    def find_known(self, urls: Iterable[str]) -> set[str]:
         """Return those of `urls` that are in the frontier, in any state."""
         by_key: dict[bytes, list[str]] = {}
         for url in urls:
@@ -158,7 +158,7 @@ class Frontier:
         with self._database.read() as connection:
             return {url for key in self._find_rows(connection, list(by_key)) for url in by_key[key]}
 
-    def reason(self, url: str) -> str | None:
+    def find_drop_reason(self, url: str) -> str | None:
         """Return the reason `url` was dropped, or None if it was not."""
         same_url = and_(frontier.c.site == self._site, frontier.c.key == url_key(url))
         query = select(frontier.c.reason).where(same_url, frontier.c.state == UrlState.DROPPED)
@@ -194,7 +194,7 @@ class Frontier:
             done = update(frontier_visits).where(frontier_visits.c.site == self._site)
             connection.execute(done.values(ended=1))
 
-    def counts(self) -> dict[UrlState, int]:
+    def count_by_state(self) -> dict[UrlState, int]:
         """Return the number of URLs in each state."""
         query = select(frontier.c.state, func.count()).where(frontier.c.site == self._site).group_by(frontier.c.state)
         with self._database.read() as connection:

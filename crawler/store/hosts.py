@@ -69,17 +69,17 @@ class HostStore:
             connection.execute(update(hosts).where(hosts.c.key == key).values(state=state))
             return state
 
-    def state(self, key: str) -> str | None:
+    def get_state(self, key: str) -> str | None:
         """Return the state of `key`, or None if there is no state."""
         with self._database.read() as connection:
             return connection.execute(select(hosts.c.state).where(hosts.c.key == key)).scalar()
 
-    def robots(self, origin: str) -> str | None:
+    def get_robots(self, origin: str) -> str | None:
         """Return the state of the robots.txt of `origin`, or None if there is no state."""
         with self._database.read() as connection:
             return connection.execute(select(robots.c.state).where(robots.c.origin == origin)).scalar()
 
-    def origins(self) -> list[str]:
+    def list_origins(self) -> list[str]:
         """Return the origins that have a robots.txt state, sorted."""
         with self._database.read() as connection:
             return list(connection.scalars(select(robots.c.origin).order_by(robots.c.origin)))

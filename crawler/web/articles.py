@@ -82,7 +82,7 @@ class ArticlePages:
         )
 
     def _current(self, url: str) -> Article:
-        article = self._store.articles.current(url) if url else None
+        article = self._store.articles.find_current(url) if url else None
         if article is None:
             raise HTTPException(404, f"No article is stored under {url or 'an empty address'}.")
         if self._store.opt_outs.is_withheld(article.url) or self._store.opt_outs.is_withheld(url):
@@ -94,7 +94,7 @@ class ArticlePages:
 
     def _version(self, history: list[Entry], number: str) -> Article:
         entry = next((one for one in history if str(one.number) == number and one.has_version), None)
-        article = self._store.articles.by_record(entry.event.record_id) if entry else None
+        article = self._store.articles.find_by_record(entry.event.record_id) if entry else None
         if article is None:
             raise HTTPException(404, f"This article has no version {number}.")
         return article

@@ -44,7 +44,7 @@ class OverviewPages:
             sites=rows,
             articles=store.articles.newest(limit=PAGE),
             runs=store.runs.list(limit=RUNS),
-            latest=store.articles.latest_capture(),
+            latest=store.articles.newest_capture_time(),
         )
 
     def site(self, request: Request) -> Response:

@@ -34,7 +34,7 @@ def test_items_are_stored_and_counted(crawler, make_item, tmp_path):
     counts = {key: value for key, value in crawler.stats.get_stats().items() if key.startswith("store/")}
     assert counts == {"store/first": 1, "store/edited": 1, "store/unchanged": 1}
     with Store.open(tmp_path / "broadsheet.sqlite3") as store:
-        assert store.articles.by_record("r1") == item
+        assert store.articles.find_by_record("r1") == item
 
 
 def test_database_of_the_settings_is_used(crawler, make_item, tmp_path):
@@ -203,6 +203,6 @@ def test_lines_written_before_a_kill_are_complete_and_stored(tmp_path, portal):
     with Store.open(tmp_path / "broadsheet.sqlite3") as store:
         for line in lines_of(tmp_path):
             item = article_from_json(line)
-            assert store.articles.by_record(item.provenance.record_id) == item
+            assert store.articles.find_by_record(item.provenance.record_id) == item
         assert len(lines_of(tmp_path)) <= store.articles.counts().articles <= len(lines_of(tmp_path)) + 1
     assert [json.loads(line)["site"] for line in lines_of(tmp_path)] == ["paper"] * len(lines_of(tmp_path))

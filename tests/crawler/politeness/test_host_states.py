@@ -64,7 +64,7 @@ def test_errors_are_shared_at_once_although_the_lease_is_kept(tables: tuple[Stor
     one.release(KEY, good(NOW), at=NOW, keep=True)
     one.change(KEY, lambda throttle: throttle.after_failure(POLICY, at=NOW, cause="reset"))
     assert one.get(KEY).strikes == 1
-    stored = tables[1].hosts.state(KEY)
+    stored = tables[1].hosts.get_state(KEY)
     assert stored is not None
     assert '"cause": "reset"' in stored
 

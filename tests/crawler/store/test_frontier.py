@@ -54,7 +54,7 @@ def test_urls_are_leased_once_by_priority(frontier):
     leased = frontier.advance(discovered=[article(2), article(1)], results=done(leased), lease=5, now=NOW)
     assert numbers(leased) == ["list"]
     assert frontier.advance(results=done(leased), lease=5, now=NOW) == []
-    assert frontier.counts() == {UrlState.DONE: 3}
+    assert frontier.count_by_state() == {UrlState.DONE: 3}
 
 
 def test_equivalent_urls_are_one_entry(frontier):
@@ -63,7 +63,7 @@ def test_equivalent_urls_are_one_entry(frontier):
         discovered=[DiscoveredUrl(url=url, kind=UrlKind.ARTICLE) for url in urls], lease=5, now=NOW
     )
     assert len(leased) == 1
-    assert frontier.known([*urls, f"{HOME}/2"]) == set(urls)
+    assert frontier.find_known([*urls, f"{HOME}/2"]) == set(urls)
 
 
 def test_lists_are_leased_once_per_visit_and_articles_once(store, frontier):
@@ -86,7 +86,7 @@ def test_failed_url_waits_for_next_visit_and_is_finally_dropped(frontier):
         assert frontier.advance(lease=5, now=NOW) == []
         frontier.end()
         frontier.begin(NOW)
-    assert frontier.counts() == {UrlState.DROPPED: 1}
+    assert frontier.count_by_state() == {UrlState.DROPPED: 1}
 
 
 def test_requeued_and_released_urls_are_leased_again(frontier):

@@ -31,7 +31,7 @@ def test_lease_expires_and_next_owner_is_informed(location: str) -> None:
         )  # its lease has passed to another crawl, but the state still changes
         with Store.open(location) as three:
             assert three.hosts.lease(KEY, now=NOW + 91, until=NOW + 200) is None
-        assert one.hosts.state(KEY) == "late"
+        assert one.hosts.get_state(KEY) == "late"
 
 
 def test_changing_a_state_does_not_affect_the_lease(location: str) -> None:
@@ -67,8 +67,8 @@ def test_only_dead_processes_of_this_machine_are_dead_owners() -> None:
 @pytest.mark.parametrize("state", ["{}", "新" * 300_000])
 def test_robots_states_are_replaced(location: str, state: str) -> None:
     with Store.open(location) as one:
-        assert one.hosts.robots("http://a:80") is None
+        assert one.hosts.get_robots("http://a:80") is None
         one.hosts.save_robots("http://a:80", "old")
         one.hosts.save_robots("http://a:80", state)
     with Store.open(location) as two:
-        assert two.hosts.robots("http://a:80") == state
+        assert two.hosts.get_robots("http://a:80") == state

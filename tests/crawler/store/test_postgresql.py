@@ -55,12 +55,12 @@ def test_results_equal_those_on_sqlite(database, path, make_article):
                 (
                     changes,
                     articles.history(URL),
-                    articles.current(URL),
-                    articles.by_record("r1"),
+                    articles.find_current(URL),
+                    articles.find_by_record("r1"),
                     articles.counts(),
                     list(articles.items("paper")),
                     list(articles.record_ids()),
-                    articles.last_captured(URL),
+                    articles.last_capture_time(URL),
                     articles.sites(),
                 )
             )

@@ -39,9 +39,9 @@ def test_item_is_returned_unchanged_by_its_record(store, make_article):
     again = make_article(record="r2", at=day(2), authors=("B. Fern",), tags=("roads",), extractor="later")
     store.articles.save(first)
     assert store.articles.save(again).kind == "unchanged"
-    assert store.articles.by_record("r1") == first
-    assert store.articles.by_record("r2") == again
-    assert store.articles.by_record("r3") is None
+    assert store.articles.find_by_record("r1") == first
+    assert store.articles.find_by_record("r2") == again
+    assert store.articles.find_by_record("r3") is None
 
 
 def test_saving_the_same_item_again_changes_nothing(store, make_article):
@@ -89,7 +89,7 @@ def test_reverted_edit_is_an_edit(store, make_article):
     store.articles.save(make_article(record="r3", at=day(3)))
     assert kinds(store) == ["first", "edited", "edited"]
     assert store.articles.counts().versions == 2
-    current = store.articles.current(URL)
+    current = store.articles.find_current(URL)
     assert current is not None
     assert (current.title, current.provenance.record_id) == ("Bridge reopens", "r3")
 
@@ -99,7 +99,7 @@ def test_article_is_removed_and_restored(store, make_article):
     assert store.articles.save_absence(URL, 404, Provenance("r2", "f", 0, "", day(2)))
     assert store.articles.save_absence(URL, 410, Provenance("r3", "f", 0, "", day(3)))
     assert store.articles.counts().gone == 1
-    assert store.articles.current(URL).title == "Bridge reopens"
+    assert store.articles.find_current(URL).title == "Bridge reopens"
     store.articles.save(make_article(record="r4", at=day(4), title="Back"))
     assert kinds(store) == ["first", "removed", "restored"]
     assert list(store.articles.history(URL)[-1].changes) == ["title"]
@@ -112,11 +112,15 @@ def test_older_capture_saved_later_is_inserted_into_the_history(store, make_arti
     store.articles.save(make_article(record="r5", at=day(5)))
     assert store.articles.save(make_article(record="r3", at=day(3), title="Between")).kind == "edited"
     assert [event.at.day for event in store.articles.history(URL)] == [1, 3, 5]
-    assert store.articles.current(URL).title == "Bridge reopens"
-    assert store.articles.last_captured(URL) == store.articles.latest_capture() == datetime(2026, 3, 5, 8, tzinfo=UTC)
-    assert store.articles.last_captured("http://paper.localhost/none") is None
-    assert store.articles.version_at(URL, datetime(2026, 3, 4, tzinfo=UTC)).title == "Between"
-    assert store.articles.version_at(URL, datetime(2026, 2, 1, tzinfo=UTC)) is None
+    assert store.articles.find_current(URL).title == "Bridge reopens"
+    assert (
+        store.articles.last_capture_time(URL)
+        == store.articles.newest_capture_time()
+        == datetime(2026, 3, 5, 8, tzinfo=UTC)
+    )
+    assert store.articles.last_capture_time("http://paper.localhost/none") is None
+    assert store.articles.find_version_at(URL, datetime(2026, 3, 4, tzinfo=UTC)).title == "Between"
+    assert store.articles.find_version_at(URL, datetime(2026, 2, 1, tzinfo=UTC)) is None
 
 
 observed = st.lists(st.sampled_from(["a", "b", "c", None]), min_size=1, max_size=7)
@@ -136,7 +140,7 @@ def test_order_of_saving_does_not_matter(tmp_path_factory, make_article, seen, c
                     store.articles.save_absence(URL, 404, Provenance(record, "f", 0, "", at))
                 else:
                     store.articles.save(make_article(record=record, at=at, title=seen[number]))
-            return store.articles.history(URL), store.articles.current(URL), store.articles.counts()
+            return store.articles.history(URL), store.articles.find_current(URL), store.articles.counts()
 
     order = list(range(len(seen)))
     shuffled = order.copy()
@@ -151,7 +155,7 @@ def test_reextracted_record_replaces_its_item(store, make_article):
     better = replace(poor, editor="A. Moss", extractor="2")
     change = store.articles.save(better)
     assert (change.kind, list(change.fields)) == ("reread", ["editor"])
-    assert store.articles.by_record("r1") == better
+    assert store.articles.find_by_record("r1") == better
     assert kinds(store) == ["first"]
     assert store.articles.counts().versions == 1
 
@@ -185,7 +189,7 @@ def test_canonical_url_is_used_only_on_the_same_host(store, make_article, canoni
     change = store.articles.save(make_article(canonical_url=canonical))
     assert change.url == (canonical if is_used else URL)
     assert store.articles.is_known(URL)
-    assert store.articles.current(URL) is not None
+    assert store.articles.find_current(URL) is not None
     assert store.articles.is_known(change.url)
     assert not store.articles.is_known("http://paper.localhost/none")
 
