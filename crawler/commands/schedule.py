@@ -187,7 +187,7 @@ def _outcome(row: dict[str, Any]) -> str:
 
 
 def _told(store: Store, visit: Visit) -> dict[str, Any]:
-    attempt = store.runs.of_attempt(visit.id, visit.attempt)
+    attempt = store.runs.find_by_attempt(visit.id, visit.attempt)
     took = (visit.ended or datetime.now(UTC)) - visit.started if visit.started else None
     told = {name: value for name, value in asdict(visit).items() if name not in ("key", "stop_wanted", "not_before")}
     return {

@@ -167,7 +167,7 @@ class Worker:
                 await asyncio.sleep(self._config.heartbeat.total_seconds())
 
     def _record_end(self, visit: Visit, code: int, last_line: str) -> None:
-        run = self._store.runs.of_attempt(visit.id, visit.attempt)
+        run = self._store.runs.find_by_attempt(visit.id, visit.attempt)
         outcome, error = classify_exit(run, code, last_line, stopped=self._stopping or visit.stop_wanted)
         again = self._next_delay(visit, outcome, code)
         if not self._store.visits.end(visit, outcome, error, again=again):

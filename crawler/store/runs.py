@@ -68,7 +68,7 @@ class RunStore:
             if result.rowcount != 1:
                 raise StoreError(f"{self._database.where}: there is no run {run_id}")
 
-    def of_attempt(self, visit_id: int, attempt: int) -> Run | None:
+    def find_by_attempt(self, visit_id: int, attempt: int) -> Run | None:
         """Return the run of an attempt of a visit, or None if the process died before the run began."""
         query = select(runs).where(runs.c.visit_id == visit_id, runs.c.attempt == attempt)
         with self._database.read() as connection:

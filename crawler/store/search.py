@@ -8,7 +8,7 @@ from sqlalchemy import TextClause, text
 from crawler.items import Article
 from crawler.store import article_rows as rows
 from crawler.store.database import Database
-from crawler.store.words import Phrase, phrases
+from crawler.store.words import Phrase, parse_query
 
 #: Length of an excerpt in characters, and how many of them precede the match.
 EXCERPT_LENGTH, CONTEXT_BEFORE = 120, 30
@@ -51,12 +51,12 @@ class SearchIndex:
         Parts are separated by spaces; each is a phrase of adjacent words, or any run of Chinese characters. Withheld
         articles are left out.
         """
-        wanted = phrases(query)
-        if not wanted:
+        phrases = parse_query(query)
+        if not phrases:
             return []
         with self._database.read() as connection:
             dialect = connection.dialect.name
-            parameters = {"query": _QUERY[dialect](wanted), "site": site, "any_site": site is None}
+            parameters = {"query": _QUERY[dialect](phrases), "site": site, "any_site": site is None}
             found = connection.scalars(_FIND[dialect], {**parameters, "limit": limit, "offset": offset})
             articles = [rows.load_article(connection, number) for number in found]
         return [Hit(article, make_excerpt(article.body or "", query)) for article in articles]
@@ -71,13 +71,13 @@ def make_excerpt(body: str, query: str) -> str:
     return ("…" if start else "") + cut + ("…" if start + EXCERPT_LENGTH < len(line) else "")
 
 
-def _sqlite_query(wanted: list[Phrase]) -> str:
-    return " AND ".join(f'"{" ".join(phrase.words)}"{" *" if phrase.is_open else ""}' for phrase in wanted)
+def _sqlite_query(phrases: list[Phrase]) -> str:
+    return " AND ".join(f'"{" ".join(phrase.words)}"{" *" if phrase.is_open else ""}' for phrase in phrases)
 
 
-def _postgresql_query(wanted: list[Phrase]) -> str:
+def _postgresql_query(phrases: list[Phrase]) -> str:
     joined = (
-        " <-> ".join(f"'{word}'" for word in phrase.words) + (":*" if phrase.is_open else "") for phrase in wanted
+        " <-> ".join(f"'{word}'" for word in phrase.words) + (":*" if phrase.is_open else "") for phrase in phrases
     )
     return " & ".join(f"({phrase})" for phrase in joined)
 

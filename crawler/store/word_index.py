@@ -7,7 +7,7 @@ server's locale. A version is indexed when it is added; it never changes.
 from sqlalchemy import Connection, TextClause, text
 
 from crawler.items import Article
-from crawler.store.words import words
+from crawler.store.words import split_words
 
 #: PostgreSQL's limits for positions in a text, and for positions stored per word.
 _MAX_WORDS, _MAX_POSITIONS = 16_000, 255
@@ -29,25 +29,24 @@ _DROP = {
 
 def add_version(connection: Connection, version_id: int, article: Article) -> None:
     """Index a new version."""
-    _change(_ADD, connection, version_id, article)
+    _update_index(_ADD, connection, version_id, article)
 
 
 def drop_version(connection: Connection, version_id: int, article: Article) -> None:
     """Remove a version with the content of `article`. SQLite's index needs the old words to remove them."""
-    _change(_DROP, connection, version_id, article)
+    _update_index(_DROP, connection, version_id, article)
 
 
-def _change(statements: dict[str, TextClause], connection: Connection, version_id: int, article: Article) -> None:
-    listed = [word for name in _INDEXED_FIELDS for word in (*words(getattr(article, name) or ""), _SEPARATOR)][
-        :_MAX_WORDS
-    ]
+def _update_index(statements: dict[str, TextClause], connection: Connection, version_id: int, article: Article) -> None:
+    texts = [getattr(article, name) or "" for name in _INDEXED_FIELDS]
+    words = [word for text in texts for word in (*split_words(text), _SEPARATOR)][:_MAX_WORDS]
     dialect = connection.dialect.name
-    indexed = " ".join(listed) if dialect == "sqlite" else _tsvector(listed)
+    indexed = " ".join(words) if dialect == "sqlite" else _build_tsvector(words)
     connection.execute(statements[dialect], {"version": version_id, "words": indexed})
 
 
-def _tsvector(listed: list[str]) -> str:
+def _build_tsvector(words: list[str]) -> str:
     positions: dict[str, list[str]] = {}
-    for position, word in enumerate(listed, 1):
+    for position, word in enumerate(words, 1):
         positions.setdefault(word, []).append(str(position))
     return " ".join(f"'{word}':{','.join(at[:_MAX_POSITIONS])}" for word, at in positions.items())

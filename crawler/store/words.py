@@ -18,7 +18,7 @@ _RUN = re.compile(rf"(?P<pairs>{_SPACELESS_RUN.pattern})|(?:(?![{_SPACELESS}_])[
 MAX_WORD_LENGTH = 40
 
 
-def words(text: str) -> Iterator[str]:
+def split_words(text: str) -> Iterator[str]:
     """Yield the index words of `text` in order, normalized in case and width.
 
     A run of characters of a script without spaces yields each adjacent pair and finally its last character, so that
@@ -40,12 +40,12 @@ class Phrase:
     is_open: bool = False
 
 
-def phrases(query: str) -> list[Phrase]:
+def parse_query(query: str) -> list[Phrase]:
     """Return the phrases of `query`, all of which must match: each part between spaces is a phrase."""
-    return [found for part in query.split() if (found := _phrase(list(words(part)))) is not None]
+    return [found for part in query.split() if (found := _make_phrase(list(split_words(part)))) is not None]
 
 
-def _phrase(found: list[str]) -> Phrase | None:
+def _make_phrase(found: list[str]) -> Phrase | None:
     if not found or len(found[-1]) > 1 or not _SPACELESS_RUN.match(found[-1]):
         return Phrase(tuple(found)) if found else None
     # The query ends with a single character: in a longer text, that character begins a pair.

@@ -6,7 +6,7 @@ import pytest
 
 from crawler.store import Store
 from crawler.store.opt_outs import StoredOptOut
-from crawler.store.words import words
+from crawler.store.words import split_words
 
 
 @pytest.fixture
@@ -96,6 +96,6 @@ def test_excerpt_surrounds_the_match(location, make_article):
 
 
 def test_scripts_without_spaces_are_split_into_pairs():
-    assert list(words("西藏ABC区")) == ["西藏", "藏", "abc", "区"]
-    assert list(words("カメラ")) == ["カメ", "メラ", "ラ"]
-    assert list(words("don't 3.5")) == ["don", "t", "3", "5"]
+    assert list(split_words("西藏ABC区")) == ["西藏", "藏", "abc", "区"]
+    assert list(split_words("カメラ")) == ["カメ", "メラ", "ラ"]
+    assert list(split_words("don't 3.5")) == ["don", "t", "3", "5"]

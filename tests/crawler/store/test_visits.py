@@ -14,10 +14,10 @@ from crawler.store.visits import Outcome
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-PATIENCE = timedelta(seconds=30)
+LEASE_TIME = timedelta(seconds=30)
 
 
-def plan_of(site: str, key: str | None = None, cadence: str = "0 * * * *") -> Schedule:
+def make_schedule(site: str, key: str | None = None, cadence: str = "0 * * * *") -> Schedule:
     return Schedule(site, key or f"{site}.localhost", cadence, "UTC", NOW, paused=False, next_due=None)
 
 
@@ -27,13 +27,13 @@ def shared_store(location):
         yield opened
 
 
-def scheduled(store: Store, *sites: str, due: datetime = NOW) -> None:
-    store.schedules.put(plan_of(site) for site in sites)
+def add_schedules(store: Store, *sites: str, due: datetime = NOW) -> None:
+    store.schedules.put(make_schedule(site) for site in sites)
     for one in store.schedules.unplanned():
         store.schedules.set_next(one, due, after=None)
 
 
-def age(store: Store, node: str, seconds: float) -> None:
+def age_heartbeat(store: Store, node: str, seconds: float) -> None:
     """Make the last heartbeat of a worker older, since the database's clock cannot be set."""
     engine = create_engine(store._database.engine.url)
     older = f"UPDATE nodes SET beat = {'datetime(beat, :by)' if engine.dialect.name == 'sqlite' else 'beat + :by'}"
@@ -45,7 +45,7 @@ def age(store: Store, node: str, seconds: float) -> None:
 
 def test_due_time_is_planned_and_run_once(shared_store):
     store = shared_store
-    scheduled(store, "paper")
+    add_schedules(store, "paper")
     assert store.visits.plan_due(NOW - HOUR, ["paper"]) == 0
     assert store.visits.plan_due(NOW, ["other"]) == 0
     assert store.visits.plan_due(NOW + 5 * HOUR, ["paper"]) == 1
@@ -63,7 +63,7 @@ def test_due_time_is_planned_and_run_once(shared_store):
 
 def test_outdated_next_due_time_is_not_stored(shared_store):
     store = shared_store
-    scheduled(store, "paper")
+    add_schedules(store, "paper")
     store.visits.plan_due(NOW, ["paper"])
     node = store.visits.join(1)
     visit = store.visits.lease_next(node, ["paper"])
@@ -101,11 +101,11 @@ def test_late_updates_of_silent_worker_are_ignored(shared_store):
     frozen, other = store.visits.join(1), store.visits.join(1)
     held = store.visits.lease_next(frozen, ["paper"])
     run = store.runs.start("paper", started=NOW, visit_id=held.id, attempt=held.attempt)
-    age(store, frozen, 29)
-    assert store.visits.reclaim(PATIENCE, 4) == []
-    age(store, frozen, 2)
-    assert [one.id for one in store.visits.reclaim(PATIENCE, 4)] == [held.id]
-    assert store.visits.reclaim(PATIENCE, 4) == []
+    age_heartbeat(store, frozen, 29)
+    assert store.visits.reclaim(LEASE_TIME, 4) == []
+    age_heartbeat(store, frozen, 2)
+    assert [one.id for one in store.visits.reclaim(LEASE_TIME, 4)] == [held.id]
+    assert store.visits.reclaim(LEASE_TIME, 4) == []
     [lost] = store.runs.list()
     assert (lost.id, lost.outcome, lost.error) == (run, "lost", "lost contact with its worker")
     again = store.visits.lease_next(other, ["paper"])
@@ -133,8 +133,8 @@ def test_visit_is_lost_after_its_last_attempt(shared_store):
     for attempt in (1, 2, 3):
         node = store.visits.join(1)
         assert store.visits.lease_next(node, ["paper"]).attempt == attempt
-        age(store, node, 60)
-        store.visits.reclaim(PATIENCE, 3)
+        age_heartbeat(store, node, 60)
+        store.visits.reclaim(LEASE_TIME, 3)
     [visit] = store.visits.history()
     assert (visit.state, visit.outcome) == ("ended", "lost")
     assert "lost contact" in visit.error
@@ -148,8 +148,8 @@ def test_completed_visit_of_dead_worker_is_not_repeated(shared_store):
     visit = store.visits.lease_next(node, ["paper"])
     run = store.runs.start("paper", started=NOW, visit_id=visit.id, attempt=visit.attempt)
     store.runs.finish(run, ended=NOW, outcome="done")
-    age(store, node, 60)
-    assert [one.id for one in store.visits.reclaim(PATIENCE, 3)] == [visit.id]
+    age_heartbeat(store, node, 60)
+    assert [one.id for one in store.visits.reclaim(LEASE_TIME, 3)] == [visit.id]
     assert (store.visits.latest()["paper"].state, store.visits.latest()["paper"].outcome) == ("ended", "done")
 
 
@@ -181,9 +181,9 @@ def test_cancel_ends_queued_visits_and_stops_running_ones(shared_store):
 
 def test_missed_visit_of_paused_site_is_made_up_for_on_resume(shared_store):
     store = shared_store
-    scheduled(store, "paper", "other")
+    add_schedules(store, "paper", "other")
     store.schedules.set_paused(["paper"], True)
-    store.schedules.put([plan_of("paper"), plan_of("other")])
+    store.schedules.put([make_schedule("paper"), make_schedule("other")])
     assert store.visits.plan_due(NOW + HOUR, ["paper", "other"]) == 1
     store.schedules.set_paused(["paper"], False)
     assert store.visits.plan_due(NOW + HOUR, ["paper", "other"]) == 1
@@ -191,10 +191,10 @@ def test_missed_visit_of_paused_site_is_made_up_for_on_resume(shared_store):
 
 def test_changed_cadence_resets_the_next_due_time(shared_store):
     store = shared_store
-    scheduled(store, "paper")
-    store.schedules.put([plan_of("paper")])
+    add_schedules(store, "paper")
+    store.schedules.put([make_schedule("paper")])
     assert store.schedules.all()[0].next_due == NOW
-    store.schedules.put([plan_of("paper", cadence="adaptive")])
+    store.schedules.put([make_schedule("paper", cadence="adaptive")])
     assert (store.schedules.all()[0].next_due, store.schedules.all()[0].cadence) == (None, "adaptive")
 
 
@@ -205,12 +205,12 @@ def test_silent_worker_is_listed_for_a_day(shared_store):
     store.visits.lease_next(node, ["paper"])
     [visit] = store.visits.nodes()
     assert (visit.id, visit.slots, visit.running) == (node, 3, 1)
-    age(store, node, 90)
+    age_heartbeat(store, node, 90)
     assert store.visits.nodes()[0].age > timedelta(seconds=89)
-    age(store, node, 100_000)
+    age_heartbeat(store, node, 100_000)
     store.visits.join(1)
     assert node not in {one.id for one in store.visits.nodes()}  # deleted, and its visit is released below
-    assert len(store.visits.reclaim(PATIENCE, 4)) == 1
+    assert len(store.visits.reclaim(LEASE_TIME, 4)) == 1
     assert store.visits.renew(node, 3) == {}  # it wakes up and may lease again
     assert store.visits.lease_next(node, ["paper"]).attempt == 2
 
@@ -218,7 +218,7 @@ def test_silent_worker_is_listed_for_a_day(shared_store):
 def test_concurrent_workers_lease_each_visit_once(location):
     sites = [f"site_{n}" for n in range(12)]
     with Store.open(location) as store:
-        scheduled(store, *sites)
+        add_schedules(store, *sites)
     leased: list[str] = []
 
     def work() -> None:
