@@ -1,4 +1,4 @@
-"""The web desk: sites and runs, search, articles beside their captures, versions, replay. Read-only, without script."""
+"""The web desk: sites, runs, search, articles beside their captures, versions, replay. Read-only, no scripts."""
 
 from crawler.web.desk import desk
 from crawler.web.errors import WebError

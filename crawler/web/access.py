@@ -1,4 +1,4 @@
-"""Who may see the desk: requests meant for another host, and those without a login, get no further."""
+"""Access control of the desk: rejects requests for other host names and requests without a login."""
 
 import re
 import time
@@ -12,20 +12,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crawler.sites import is_loopback_host
 from crawler.web.password import Password
-from crawler.web.sessions import LIFETIME, LoginTries, Sessions
+from crawler.web.sessions import LIFETIME, LoginAttempts, Sessions
 
 COOKIE = "broadsheet"
 
-#: What may be had without a login.
+#: Paths that need no login.
 _OPEN = ("/login", "/static/")
 
-#: Bytes of a login form that are read.
+#: Longest login form read, in bytes.
 _LONGEST_FORM = 4096
 
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::\d{1,5})?", re.IGNORECASE)
 _KEYED = re.compile(r"/opened/([\w-]+)(?=/replay/)")
 
-#: The headers of every page of our own. What comes from the archive brings its own, which are stricter.
+#: Headers of the desk's own pages. Replayed captures have stricter ones of their own.
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-src 'self'; form-action 'self'; "
@@ -37,16 +37,16 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 
-#: Makes the login page, given a word on what was wrong and the status it is sent with.
+#: Renders the login page, given the error to show and the response status.
 LoginPage = Callable[[Request, str, int], Response]
 
 
 class Gate:
     """ASGI middleware in front of the desk.
 
-    Without a password only names of this machine are answered: a page of the web whose name was turned to point here
-    (DNS rebinding) comes with a name of its own. With one, everything but the login needs a session. Tells the pages
-    behind it where replay is found, as ``scope["replay"]``.
+    Without a password, it accepts only host names of this machine. This stops DNS rebinding: a web page whose name was
+    made to resolve to this machine still sends its own name. With a password, everything but the login page needs a
+    session. Sets ``scope["replay"]`` to the path of replay for the pages behind it.
     """
 
     def __init__(self, app: ASGIApp, *, password: Password | None, login_page: LoginPage) -> None:
@@ -54,23 +54,23 @@ class Gate:
         self._password = password
         self._login_page = login_page
         self._sessions = Sessions()
-        self._tries = LoginTries()
+        self._attempts = LoginAttempts()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         request = Request(scope, receive)
-        answer = await self._answer(request)
-        if answer is not None:
-            return await answer(scope, receive, _with_headers(send))
+        response = await self._respond(request)
+        if response is not None:
+            return await response(scope, receive, _with_headers(send))
         scope["replay"] = scope.get("replay", "/replay")
         await self._app(scope, receive, _with_headers(send))
 
-    async def _answer(self, request: Request) -> Response | None:
-        """What is answered here; ``None`` lets the request pass."""
+    async def _respond(self, request: Request) -> Response | None:
+        """Return the response of the gate, or None if the request may pass."""
         host = _HOST.fullmatch(request.headers.get("host", ""))
         if host is None or (self._password is None and not is_loopback_host(host[1].strip("[]").lower())):
-            return Response("This desk is not known by that name; ask for it as 127.0.0.1 or localhost.\n", 421)
+            return Response("Unknown host name; use 127.0.0.1 or localhost.\n", 421)
         if self._password is None:
             return None
         now = time.monotonic()
@@ -86,33 +86,33 @@ class Gate:
         if path == "/login":
             return self._login_page(request, "", 200)
         if session is None and not path.startswith(_OPEN):
-            asked = path + (f"?{request.url.query}" if request.url.query else "")
-            return RedirectResponse(f"/login?next={quote(asked, safe='')}", 303)
+            target = path + (f"?{request.url.query}" if request.url.query else "")
+            return RedirectResponse(f"/login?next={quote(target, safe='')}", 303)
         if session is not None:
             request.scope["replay"] = f"/opened/{session.replay_key}/replay"
             request.scope["logged_in"] = True
         return None
 
     def _open_replay(self, scope: Scope, key: str) -> None:
-        """Let what follows the key be found where it would be without."""
+        """Route the path after the key as if the key were not there."""
         scope["root_path"] = scope.get("root_path", "") + key
         scope["replay"] = f"{key}/replay"
 
     async def _login(self, request: Request, password: Password, now: float) -> Response:
         address = request.client.host if request.client else ""
-        if wait := self._tries.wait(address, now):
-            page = self._login_page(request, f"Too many tries. Come back in {wait / 60:.0f} minutes.", 429)
+        if wait := self._attempts.wait(address, now):
+            page = self._login_page(request, f"Too many attempts. Try again in {wait / 60:.0f} minutes.", 429)
             page.headers["Retry-After"] = f"{wait:.0f}"
             return page
-        form = parse_qs((await _body(request)).decode("utf-8", "replace"))
-        given = form.get("password", [""])[0]
-        if not await run_in_threadpool(password.matches, given):
-            self._tries.wrong(address, now)
-            return self._login_page(request, "That is not the password.", 403)
-        self._tries.right(address)
-        answer = RedirectResponse(_own_path(form.get("next", ["/"])[0]), 303)
-        # Lax, not Strict: a link in a capture leads back to the desk from an origin that is nobody's.
-        answer.set_cookie(
+        form = parse_qs((await _read_form(request)).decode("utf-8", "replace"))
+        password_given = form.get("password", [""])[0]
+        if not await run_in_threadpool(password.matches, password_given):
+            self._attempts.add_failure(address, now)
+            return self._login_page(request, "Wrong password.", 403)
+        self._attempts.clear(address)
+        response = RedirectResponse(_safe_path(form.get("next", ["/"])[0]), 303)
+        # Lax, not Strict: links from a capture back to the desk come from an opaque origin.
+        response.set_cookie(
             COOKIE,
             self._sessions.open(now),
             max_age=LIFETIME,
@@ -120,16 +120,16 @@ class Gate:
             samesite="lax",
             secure=request.url.scheme == "https",
         )
-        return answer
+        return response
 
     def _logout(self, request: Request) -> Response:
         self._sessions.close(request.cookies.get(COOKIE, ""))
-        answer = RedirectResponse("/login", 303)
-        answer.delete_cookie(COOKIE)
-        return answer
+        response = RedirectResponse("/login", 303)
+        response.delete_cookie(COOKIE)
+        return response
 
 
-async def _body(request: Request) -> bytes:
+async def _read_form(request: Request) -> bytes:
     body = b""
     async for piece in request.stream():
         body += piece
@@ -138,20 +138,20 @@ async def _body(request: Request) -> bytes:
     return body
 
 
-def _own_path(given: str) -> str:
-    """`given` if it is a path of ours, else the front page: a login must not lead off the desk."""
-    return given if re.fullmatch(r"/(?![/\\])[^\r\n\\]*", given) else "/"
+def _safe_path(path: str) -> str:
+    """Return `path` if it is on the desk, otherwise the front page: a login must not redirect elsewhere."""
+    return path if re.fullmatch(r"/(?![/\\])[^\r\n\\]*", path) else "/"
 
 
 def _with_headers(send: Send) -> Send:
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
-            held = {name.lower() for name, _ in message["headers"]}
-            own = b"content-security-policy" not in held
+            present = {name.lower() for name, _ in message["headers"]}
+            is_own_page = b"content-security-policy" not in present
             message["headers"] = [
                 *message["headers"],
                 *((name.lower().encode(), value.encode()) for name, value in HEADERS.items()
-                  if own and name.lower().encode() not in held),
+                  if is_own_page and name.lower().encode() not in present),
             ]  # fmt: skip
         await send(message)
 

@@ -1,4 +1,4 @@
-"""An article beside its capture, and what changed between two of its versions."""
+"""Pages on one article: the article beside its capture, and the differences between two versions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,19 +17,20 @@ from crawler.web.templates import Templates
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """An event of an article's history with its number, from 1, and whether a version stands behind it."""
+class HistoryRow:
+    """An event of an article's history, numbered from 1."""
 
     number: int
     event: Event
 
     @property
     def has_version(self) -> bool:
+        """True unless the event is a removal."""
         return self.event.kind is not EventKind.REMOVED
 
 
 class ArticlePages:
-    """Pages on one article."""
+    """Renders the pages on one article."""
 
     def __init__(self, store: Store, collection: Collection, templates: Templates) -> None:
         self._store = store
@@ -37,7 +38,7 @@ class ArticlePages:
         self._templates = templates
 
     def article(self, request: Request) -> Response:
-        """The article as it last stood, or as of one of its events."""
+        """Show the newest version of the article, or the one numbered by the query parameter `version`."""
         url = request.query_params.get("url", "")
         article = self._current(url)
         history = self._history(url)
@@ -59,13 +60,13 @@ class ArticlePages:
         )
 
     def diff(self, request: Request) -> Response:
-        """What changed from one version to another."""
+        """Show the differences between two versions, by default the last two."""
         url = request.query_params.get("url", "")
         self._current(url)
         history = self._history(url)
         versions = [entry for entry in history if entry.has_version]
         if len(versions) < 2:
-            raise HTTPException(404, "This article has one version only: nothing was changed.")
+            raise HTTPException(404, "This article has only one version.")
         before = request.query_params.get("before") or str(versions[-2].number)
         after = request.query_params.get("after") or str(versions[-1].number)
         old, new = self._version(history, before), self._version(history, after)
@@ -78,21 +79,21 @@ class ArticlePages:
             history=history,
             before=int(before),
             after=int(after),
-            changes=_in_pieces(changed_fields(old, new)),
+            changes=_diff_fields(changed_fields(old, new)),
         )
 
     def _current(self, url: str) -> Article:
         article = self._store.articles.find_current(url) if url else None
         if article is None:
-            raise HTTPException(404, f"No article is stored under {url or 'an empty address'}.")
+            raise HTTPException(404, f"No article is stored for {url or 'an empty URL'}.")
         if self._store.opt_outs.is_withheld(article.url) or self._store.opt_outs.is_withheld(url):
-            raise HTTPException(404, "This article is held, but its portal asks that it not be shown.")
+            raise HTTPException(404, "This article is withheld because its portal opted out.")
         return article
 
-    def _history(self, url: str) -> list[Entry]:
-        return [Entry(number, event) for number, event in enumerate(self._store.articles.history(url), 1)]
+    def _history(self, url: str) -> list[HistoryRow]:
+        return [HistoryRow(number, event) for number, event in enumerate(self._store.articles.history(url), 1)]
 
-    def _version(self, history: list[Entry], number: str) -> Article:
+    def _version(self, history: list[HistoryRow], number: str) -> Article:
         entry = next((one for one in history if str(one.number) == number and one.has_version), None)
         article = self._store.articles.find_by_record(entry.event.record_id) if entry else None
         if article is None:
@@ -100,16 +101,16 @@ class ArticlePages:
         return article
 
 
-def _in_pieces(changes: Mapping[str, FieldChange]) -> dict[str, list[list[DiffPiece]]]:
-    """Each changed field, in the order fields are shown: its paragraphs in pieces that stayed, went and came."""
+def _diff_fields(changes: Mapping[str, FieldChange]) -> dict[str, list[list[DiffPiece]]]:
+    """Return the diff of each changed field as paragraphs of kept, removed and added pieces, in display order."""
     return {
-        name: _paragraphs(diff_texts(_text(changes[name].before), _text(changes[name].after)))
+        name: _split_paragraphs(diff_texts(_to_text(changes[name].before), _to_text(changes[name].after)))
         for name in CONTENT_FIELDS
         if name in changes
     }
 
 
-def _paragraphs(pieces: list[DiffPiece]) -> list[list[DiffPiece]]:
+def _split_paragraphs(pieces: list[DiffPiece]) -> list[list[DiffPiece]]:
     paragraphs: list[list[DiffPiece]] = [[]]
     for piece in pieces:
         for number, line in enumerate(piece.text.split("\n")):
@@ -120,7 +121,7 @@ def _paragraphs(pieces: list[DiffPiece]) -> list[list[DiffPiece]]:
     return [paragraph for paragraph in paragraphs if paragraph]
 
 
-def _text(value: object) -> str:
+def _to_text(value: object) -> str:
     if value is None:
         return ""
     return value if isinstance(value, str) else ", ".join(map(str, value))  # type: ignore[call-overload]

@@ -1,4 +1,4 @@
-"""A capture in a frame of the desk's, with its time and the way to others."""
+"""Pages around replay: one capture in a frame, with links to earlier and later ones."""
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -12,7 +12,7 @@ from crawler.web.templates import Templates
 
 
 class CapturePages:
-    """Pages around replay."""
+    """Renders the pages around replay."""
 
     def __init__(self, store: Store, collection: Collection, templates: Templates) -> None:
         self._store = store
@@ -20,34 +20,34 @@ class CapturePages:
         self._templates = templates
 
     def open(self, request: Request) -> Response:
-        """From what someone typed to the list of its captures."""
+        """Redirect from a typed URL to the list of its captures."""
         url = request.query_params.get("url", "").strip()
         address = parse_address(f"*/{quoted(url)}") if url else None
         if address is None:
-            raise HTTPException(404, "An address such as http://www.example.org/news/ is wanted.")
+            raise HTTPException(404, "Expected a URL such as http://www.example.org/news/.")
         return RedirectResponse(f"/replay/*/{address.url}", 303)
 
     def view(self, request: Request) -> Response:
-        """The capture nearest to a time, under a line that says what it is."""
+        """Show the capture nearest to a time, below a line with its URL and time."""
         raw = request.scope["raw_path"].decode("latin-1")[len(request.scope.get("root_path", "") + "/view/") :]
         query = request.url.query
         address = parse_address(f"{raw}?{query}" if query else raw)
         if address is None or address.wanted is not Wanted.MEMENTO or address.moment is None:
-            raise HTTPException(404, "An address of a capture names a time and a page: /view/20260522120000/http://…")
+            raise HTTPException(404, "Expected a time and a URL: /view/20260522120000/http://…")
         url, moment = address.url, address.moment
-        held = self._collection.index.captures(url)
-        shown = min(held, key=lambda entry: abs(entry.date - moment), default=None)
-        place = held.index(shown) if shown else -1
-        known = self._store.articles.is_known(shown.url if shown else url)
+        captures = self._collection.index.captures(url)
+        shown = min(captures, key=lambda entry: abs(entry.date - moment), default=None)
+        place = captures.index(shown) if shown else -1
+        is_article = self._store.articles.is_known(shown.url if shown else url)
         return self._templates.page(
             request,
             "view.html",
             url=shown.url if shown else url,
             shown=shown,
-            earlier=held[place - 1] if place > 0 else None,
-            later=held[place + 1] if shown and place + 1 < len(held) else None,
-            number=len(held),
+            earlier=captures[place - 1] if place > 0 else None,
+            later=captures[place + 1] if shown and place + 1 < len(captures) else None,
+            number=len(captures),
             place=place + 1,
-            is_article=known,
+            is_article=is_article,
             source=f"{request.scope['replay']}/{address.timestamp}mp_/{quoted(url)}",
         )

@@ -1,4 +1,4 @@
-"""The desk as an ASGI application: its addresses, and what each shows."""
+"""The desk as an ASGI application: its routes and error pages."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,19 +30,19 @@ _STATIC = Path(__file__).parent / "static"
 def desk(
     store: Store, collection: Collection, sites: Mapping[str, Site], *, password: Password | None = None
 ) -> ASGIApp:
-    """The desk over what is stored. Without a `password` it answers to names of this machine alone."""
+    """Return the desk over `store` and `collection`. Without a `password` it serves this machine only."""
     templates = Templates(sites, locked=password is not None)
     overview = OverviewPages(store, templates)
     articles = ArticlePages(store, collection, templates)
     captures = CapturePages(store, collection, templates)
     replay = Replay(
         collection,
-        decode=_read,
+        decode=_decode_page,
         is_withheld=store.opt_outs.is_withheld,
         frame="/view",
         render=lambda notice, prefix: templates.text("notice.html", notice=notice),
     )
-    troubles = Troubles(templates)
+    errors = ErrorPages(templates)
     app = Starlette(
         routes=[
             Route("/", overview.front),
@@ -56,40 +56,40 @@ def desk(
             Mount("/static", StaticFiles(directory=_STATIC)),
         ],
         exception_handlers={
-            HTTPException: troubles.refused,
-            ArchiveError: troubles.failed,
-            StoreError: troubles.failed,
-            Exception: troubles.defect,
+            HTTPException: errors.http_error,
+            ArchiveError: errors.storage_error,
+            StoreError: errors.storage_error,
+            Exception: errors.internal_error,
         },
     )
     return Gate(app, password=password, login_page=templates.login)
 
 
-def _read(body: bytes, content_type: str | None) -> tuple[str, str]:
+def _decode_page(body: bytes, content_type: str | None) -> tuple[str, str]:
     text, encoding = decode(body, content_type)
     return limit_markup(text.encode("utf-8", "replace")).decode(), encoding
 
 
-class Troubles:
-    """Errors as pages."""
+class ErrorPages:
+    """Renders errors as pages."""
 
     def __init__(self, templates: Templates) -> None:
         self._templates = templates
 
-    def refused(self, request: Request, error: Exception) -> Response:
-        """A page that is not there, or may not be asked for so."""
+    def http_error(self, request: Request, error: Exception) -> Response:
+        """Render an HTTP error, such as a page that does not exist."""
         assert isinstance(error, HTTPException)
-        detail = error.detail if error.status_code != 404 or error.detail != "Not Found" else "There is no such page."
+        detail = error.detail if error.status_code != 404 or error.detail != "Not Found" else "Page not found."
         title = "Not found" if error.status_code == 404 else f"Error {error.status_code}"
         return self._page(error.status_code, title, detail)
 
-    def failed(self, request: Request, error: Exception) -> Response:
-        """The archive or the database cannot serve: what they say is made for people."""
-        return self._page(500, "Something is wrong with what is stored", str(error))
+    def storage_error(self, request: Request, error: Exception) -> Response:
+        """Render an error of the archive or the database, whose messages are written for users."""
+        return self._page(500, "The archive or the database has an error", str(error))
 
-    def defect(self, request: Request, error: Exception) -> Response:
-        """A defect of ours: its traceback is in the terminal."""
-        text = "A defect in Broadsheet. The terminal that serves this desk shows where."
+    def internal_error(self, request: Request, error: Exception) -> Response:
+        """Render a bug of ours. Its traceback is in the terminal."""
+        text = "A bug in Broadsheet. The terminal that serves this desk shows its traceback."
         return self._page(500, "This page failed", text)
 
     def _page(self, status: int, title: str, text: str) -> Response:

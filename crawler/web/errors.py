@@ -1,5 +1,5 @@
-"""The trouble the desk reports when it starts."""
+"""Errors of the desk at start-up."""
 
 
 class WebError(Exception):
-    """The desk cannot be served as asked: the message says what is wrong and the mend."""
+    """The desk cannot be served as requested. The message says what is wrong and the fix."""

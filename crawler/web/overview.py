@@ -9,15 +9,15 @@ from starlette.responses import Response
 from crawler.store import Counts, Run, Store
 from crawler.web.templates import Templates
 
-#: Articles on a page of a list.
-PAGE = 20
-#: Runs shown of a site, and of all.
-RUNS = 15
+#: Articles per page of a list.
+PAGE_SIZE = 20
+#: Runs shown per site, and on the front page.
+MAX_RUNS = 15
 
 
 @dataclass(frozen=True, slots=True)
 class SiteRow:
-    """A site on the front page; `last` is its latest run, ``None`` where all that is known was imported."""
+    """A site on the front page. `last` is its latest run, or None if it was never crawled here."""
 
     name: str
     counts: Counts
@@ -25,14 +25,14 @@ class SiteRow:
 
 
 class OverviewPages:
-    """What is stored, seen from above."""
+    """Renders the overview pages."""
 
     def __init__(self, store: Store, templates: Templates) -> None:
         self._store = store
         self._templates = templates
 
     def front(self, request: Request) -> Response:
-        """Sites, their coverage, the latest articles and runs."""
+        """Show all sites with their field coverage, the latest articles and the latest runs."""
         store = self._store
         rows = [
             SiteRow(name, store.articles.counts(name), next(iter(store.runs.list(name, limit=1)), None))
@@ -42,51 +42,51 @@ class OverviewPages:
             request,
             "front.html",
             sites=rows,
-            articles=store.articles.newest(limit=PAGE),
-            runs=store.runs.list(limit=RUNS),
+            articles=store.articles.newest(limit=PAGE_SIZE),
+            runs=store.runs.list(limit=MAX_RUNS),
             latest=store.articles.newest_capture_time(),
         )
 
     def site(self, request: Request) -> Response:
-        """One site: its articles, the newest first, and its runs."""
+        """Show one site: its articles, newest first, and its runs."""
         name = request.path_params["name"]
         if name not in self._store.articles.sites():
-            raise HTTPException(404, f"Nothing is stored of a site named {name}.")
-        page = _number(request)
-        articles = self._store.articles.newest(name, PAGE + 1, page * PAGE)
+            raise HTTPException(404, f"No articles are stored for a site named {name}.")
+        page = _page_index(request)
+        articles = self._store.articles.newest(name, PAGE_SIZE + 1, page * PAGE_SIZE)
         return self._templates.page(
             request,
             "site.html",
             name=name,
             site=self._templates.site(name),
             counts=self._store.articles.counts(name),
-            runs=self._store.runs.list(name, limit=RUNS),
+            runs=self._store.runs.list(name, limit=MAX_RUNS),
             page=page,
-            articles=articles[:PAGE],
-            more=len(articles) > PAGE,
+            articles=articles[:PAGE_SIZE],
+            more=len(articles) > PAGE_SIZE,
         )
 
     def search(self, request: Request) -> Response:
-        """The articles that have the words asked for."""
+        """Show the articles that contain the words of the query parameter `q`."""
         asked, site, page = (
             request.query_params.get("q", "").strip(),
             request.query_params.get("site", ""),
-            _number(request),
+            _page_index(request),
         )
-        hits = self._store.search(asked, site or None, PAGE + 1, page * PAGE) if asked else []
+        hits = self._store.search(asked, site or None, PAGE_SIZE + 1, page * PAGE_SIZE) if asked else []
         return self._templates.page(
             request,
             "search.html",
             asked=asked,
             site=site,
             sites=self._store.articles.sites(),
-            hits=hits[:PAGE],
+            hits=hits[:PAGE_SIZE],
             page=page,
-            more=len(hits) > PAGE,
+            more=len(hits) > PAGE_SIZE,
         )
 
 
-def _number(request: Request) -> int:
-    """The page of a list that is asked for, from 0."""
+def _page_index(request: Request) -> int:
+    """Return the requested page of a list, counted from 0."""
     given = request.query_params.get("page", "1")
     return max(int(given) - 1, 0) if given.isdecimal() and len(given) < 7 else 0

@@ -1,4 +1,4 @@
-"""The desk's password: kept as a salted hash (scrypt, RFC 7914), compared in constant time."""
+"""The desk's password: stored as a salted hash (scrypt, RFC 7914) and compared in constant time."""
 
 import base64
 import binascii
@@ -10,29 +10,29 @@ from typing import Self
 
 from crawler.web.errors import WebError
 
-#: The cost of a try: about 50 ms and 16 MiB.
+#: scrypt parameters: about 50 ms and 16 MiB per attempt.
 _COST, _BLOCK, _PARALLEL = 1 << 14, 8, 1
 _MARK = "scrypt"
 
 
 @dataclass(frozen=True, slots=True)
 class Password:
-    """A password as a hash. Its text, ``scrypt$<salt>$<hash>`` in base64, is what settings should hold."""
+    """A hashed password. Its text form, ``scrypt$<salt>$<hash>`` in base64, belongs in settings."""
 
     salt: bytes
     digest: bytes
 
     @classmethod
     def of(cls, plain: str) -> Self:
-        """The hash of a password. Raises WebError for an empty one."""
+        """Hash a plain password. Raises WebError if it is empty."""
         if not plain:
-            raise WebError("the password is empty: choose one of several words")
+            raise WebError("the password is empty; choose one of several words")
         salt = secrets.token_bytes(16)
         return cls(salt, _digest(plain, salt))
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """What a setting holds: the text of a hash, or the password itself. Raises WebError for a broken hash."""
+        """Parse a setting: the text form of a hash, or a plain password. Raises WebError for a malformed hash."""
         if not text.startswith(f"{_MARK}$"):
             return cls.of(text)
         try:
@@ -40,11 +40,11 @@ class Password:
             return cls(base64.b64decode(salt, validate=True), base64.b64decode(digest, validate=True))
         except (ValueError, binascii.Error) as error:
             raise WebError(
-                "the password's hash is not whole: make one with `broadsheet serve --hash-password`"
+                "the password's hash is malformed; create one with `broadsheet serve --hash-password`"
             ) from error
 
     def matches(self, plain: str) -> bool:
-        """Whether `plain` is the password; takes as long either way."""
+        """Return True if `plain` is the password. Takes the same time either way."""
         return hmac.compare_digest(self.digest, _digest(plain, self.salt))
 
     def __str__(self) -> str:

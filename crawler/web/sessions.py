@@ -1,4 +1,4 @@
-"""Who has logged in, and how often it was tried. Pure: the time is given."""
+"""Login sessions and failed login attempts. Pure: the time is an argument."""
 
 import hashlib
 import secrets
@@ -7,19 +7,19 @@ from dataclasses import dataclass, field
 #: Seconds a session lasts.
 LIFETIME = 12 * 3600
 
-#: Wrong passwords an address may give before it must wait, and all addresses together.
-TRIES, TRIES_OF_ALL = 5, 50
+#: Failed attempts after which one address must wait, and after which all must.
+MAX_FAILURES, MAX_FAILURES_TOTAL = 5, 50
 
-#: Seconds until a wrong password is forgotten.
+#: Seconds until a failed attempt is forgotten.
 WINDOW = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A login: `expires` in seconds on the clock in use, `replay_key` the name under which its captures are found.
+    """A login. `expires` is in seconds on the caller's clock; `replay_key` gives access to replay.
 
-    Captures are shown with an origin that is nobody's, from which browsers send no cookie: what such a page asks for
-    is known by this key in its address instead. It opens replay alone.
+    Captures are shown in an opaque origin, from which browsers send no cookies. Requests made by such a page are
+    recognized by this key in their path instead. The key gives access to replay only.
     """
 
     expires: float
@@ -27,62 +27,63 @@ class Session:
 
 
 class Sessions:
-    """The logins of one running desk; none outlives it."""
+    """The sessions of one running desk, in memory only."""
 
     def __init__(self) -> None:
-        self._held: dict[str, Session] = {}
+        self._sessions: dict[str, Session] = {}
 
     def open(self, now: float) -> str:
-        """The token of a new session, of which only the hash is kept."""
-        self._held = {key: one for key, one in self._held.items() if one.expires > now}
+        """Open a session and return its token, of which only the hash is stored."""
+        self._sessions = {key: one for key, one in self._sessions.items() if one.expires > now}
         token = secrets.token_urlsafe(32)
-        self._held[_hash(token)] = Session(now + LIFETIME)
+        self._sessions[_hash(token)] = Session(now + LIFETIME)
         return token
 
     def find(self, token: str, now: float) -> Session | None:
-        """The session of `token`; ``None`` when there is none, or none any more."""
-        session = self._held.get(_hash(token))
+        """Return the session of `token`, or None if it does not exist or has expired."""
+        session = self._sessions.get(_hash(token))
         return session if session is not None and session.expires > now else None
 
     def has_replay_key(self, key: str, now: float) -> bool:
-        """Whether `key` is that of a session."""
+        """Return True if `key` is the replay key of a session."""
         given = key.encode()
         return any(
-            secrets.compare_digest(one.replay_key.encode(), given) and one.expires > now for one in self._held.values()
+            secrets.compare_digest(one.replay_key.encode(), given) and one.expires > now
+            for one in self._sessions.values()
         )
 
     def close(self, token: str) -> None:
         """End a session."""
-        self._held.pop(_hash(token), None)
+        self._sessions.pop(_hash(token), None)
 
 
-class LoginTries:
-    """The wrong passwords of late, by address."""
+class LoginAttempts:
+    """Recent failed login attempts, by client address."""
 
     def __init__(self) -> None:
-        self._wrong: dict[str, list[float]] = {}
+        self._failures: dict[str, list[float]] = {}
 
     def wait(self, address: str, now: float) -> float:
-        """Seconds until `address` may try again; 0 where it may now."""
-        self._wrong = {
-            one: kept for one, times in self._wrong.items() if (kept := [at for at in times if at > now - WINDOW])
+        """Return the seconds until `address` may try again, 0 if it may now."""
+        self._failures = {
+            one: kept for one, times in self._failures.items() if (kept := [at for at in times if at > now - WINDOW])
         }
-        own = self._wrong.get(address, [])
-        everyone = sorted(at for times in self._wrong.values() for at in times)
+        own = self._failures.get(address, [])
+        everyone = sorted(at for times in self._failures.values() for at in times)
         waits = [
             times[-allowed] + WINDOW - now
-            for times, allowed in ((own, TRIES), (everyone, TRIES_OF_ALL))
+            for times, allowed in ((own, MAX_FAILURES), (everyone, MAX_FAILURES_TOTAL))
             if len(times) >= allowed
         ]
         return max([0.0, *waits])
 
-    def wrong(self, address: str, now: float) -> None:
-        """Note a wrong password."""
-        self._wrong.setdefault(address, []).append(now)
+    def add_failure(self, address: str, now: float) -> None:
+        """Record a failed attempt."""
+        self._failures.setdefault(address, []).append(now)
 
-    def right(self, address: str) -> None:
-        """Forget the wrong ones of `address`."""
-        self._wrong.pop(address, None)
+    def clear(self, address: str) -> None:
+        """Forget the failed attempts of `address`."""
+        self._failures.pop(address, None)
 
 
 def _hash(token: str) -> str:

@@ -1,4 +1,4 @@
-"""The desk's pages as templates, and how values are written in them."""
+"""Templates of the desk's pages, and the filters that format values in them."""
 
 import re
 from collections.abc import Mapping
@@ -16,24 +16,24 @@ from archive.replay.address import quoted
 from crawler.sites import Site
 from crawler.store import CORE_FIELDS
 
-#: What flags say, for readers.
+#: Flags explained to readers.
 FLAGS = {
-    "injected_links": "links injected by others were found and taken out",
-    "pinyin_gloss": "pinyin glosses were taken out of the text",
-    "mojibake": "letters were read in a wrong encoding by the portal and left as they are",
+    "injected_links": "injected links were removed",
+    "pinyin_gloss": "pinyin glosses were removed from the text",
+    "mojibake": "the portal read some letters in a wrong encoding; they are left as they are",
     "future_date": "dated after its capture",
-    "early_date": "dated before its site's life",
-    "multi_page": "put together from several pages",
-    "incomplete": "a further page could not be had",
-    "noarchive": "the page asks not to be kept in caches",
-    "low_confidence": "the text may be cut, or have more than the story in it",
+    "early_date": "dated before its site existed",
+    "multi_page": "joined from several pages",
+    "incomplete": "a further page could not be read",
+    "noarchive": "the page asks not to be archived",
+    "low_confidence": "the text may be cut, or contain more than the story",
     "other_language": "not in its site's language",
-    "oversized": "only the beginning of the page was read",
+    "oversized": "only the beginning of a huge page was read",
 }
 
 
 class Templates:
-    """Renders the pages; `sites` lends its titles, `locked` says whether one can log out."""
+    """Renders the pages. `sites` provides titles; `locked` is true if the desk has a password."""
 
     def __init__(self, sites: Mapping[str, Site], *, locked: bool) -> None:
         self._sites = sites
@@ -53,30 +53,30 @@ class Templates:
         self._environment = environment
 
     def site_title(self, name: str | None) -> str:
-        """What a site calls itself, as far as its file says."""
+        """Return the title in a site's file, or else its name."""
         site = self._sites.get(name or "")
         return (site.title if site else None) or name or "—"
 
     def site(self, name: str) -> Site | None:
-        """The site of that name, ``None`` where its file is not among those given."""
+        """Return the site of that name, or None if it has no site file."""
         return self._sites.get(name)
 
     def text(self, template: str, **values: Any) -> str:
-        """A page's markup."""
+        """Render a template to markup."""
         return self._environment.get_template(template).render(**{"asked": "", **values})
 
     def page(self, request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
-        """A page as an answer."""
+        """Render a template to a response."""
         return HTMLResponse(self.text(template, request=request, **values), status)
 
-    def login(self, request: Request, trouble: str, status: int) -> Response:
-        """The page one logs in on."""
+    def login(self, request: Request, error: str, status: int) -> Response:
+        """Render the login page."""
         following = request.query_params.get("next", "/")
-        return self.page(request, "login.html", status=status, trouble=trouble, following=following)
+        return self.page(request, "login.html", status=status, error=error, following=following)
 
 
 def when(moment: datetime | str | None) -> Markup:
-    """A time of ours, UTC, to the minute."""
+    """Format a time in UTC, to the minute."""
     if moment is None:
         return Markup("—")
     at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
@@ -85,14 +85,14 @@ def when(moment: datetime | str | None) -> Markup:
 
 
 def day(date: str | None) -> Markup:
-    """An article's date as it printed it, without seconds and offset."""
+    """Format an article's date as printed, without seconds and offset."""
     if not date:
         return Markup("—")
     return Markup('<time datetime="{}">{}</time>').format(date, date[:16].replace("T", " "))
 
 
 def ago(moment: datetime | None) -> str:
-    """How long ago, in the largest unit that fits."""
+    """Format the time since `moment` in the largest unit that fits."""
     if moment is None:
         return "never"
     seconds = (datetime.now(UTC) - moment).total_seconds()
@@ -103,19 +103,19 @@ def ago(moment: datetime | None) -> str:
 
 
 def span(seconds: float) -> str:
-    """A length of time."""
+    """Format a duration."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 def share(value: float) -> str:
-    """A share in per cent; 100 only where nothing lacks."""
+    """Format a share in per cent; 100 only if it is complete."""
     return "100 %" if value >= 1 else f"{min(value * 100, 99):.0f} %"
 
 
 def marked(text: str, words: str) -> Markup:
-    """`text` with the parts of a search set off."""
+    """Return `text` with the words of a search highlighted."""
     parts = sorted({re.escape(part) for part in words.split()}, key=len, reverse=True)
     if not parts:
         return escape(text)
@@ -126,16 +126,16 @@ def marked(text: str, words: str) -> Markup:
 
 
 def host(url: str) -> str:
-    """The host of a URL, as a label."""
+    """Return the host of a URL, as a label."""
     return urlsplit(url).netloc.rpartition("@")[2]
 
 
 def address(url: str, moment: datetime | str, modifier: str = "") -> str:
-    """The path below ``/view`` or replay at which the capture of `url` at `moment` is shown."""
+    """Return the path, below ``/view`` or replay, of the capture of `url` at `moment`."""
     at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
     return f"{timestamp_of(at)}{modifier}/{quoted(url)}"
 
 
 def query(**values: Any) -> str:
-    """A query string of those `values` that are not ``None`` or empty."""
+    """Return a query string of the `values` that are neither None nor empty."""
     return urlencode({name: value for name, value in values.items() if value not in (None, "")})

@@ -1,4 +1,4 @@
-"""A small archive with articles, the desk over it, and a browser to look at it."""
+"""A small archive with articles, the desk over it, and a browser."""
 
 import shutil
 import socket
@@ -40,7 +40,7 @@ def page(title: str, body: str) -> str:
 
 @pytest.fixture(scope="session")
 def filled(tmp_path_factory) -> Path:
-    """Article 1 edited on the second day, article 2, and article 3, which its portal wants unseen."""
+    """Article 1, edited on the second day; article 2; article 3, withheld because its portal opted out."""
     tmp_path = tmp_path_factory.mktemp("filled")
     with Collection(tmp_path) as collection, Store.open(tmp_path / "broadsheet.sqlite3") as store:
         with collection.writer("paper", {}) as writer:
@@ -78,7 +78,7 @@ def filled(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def data(filled, tmp_path: Path) -> Path:
-    """A copy of it for one test."""
+    """A copy of the archive for one test."""
     return shutil.copytree(filled, tmp_path / "data")
 
 
@@ -98,21 +98,21 @@ def opened(data: Path, password: Password | None = None) -> Iterator[Any]:
 
 @pytest.fixture
 def ask(data, exchange) -> Iterator[Callable[..., Any]]:
-    """Asks the desk without a password."""
+    """Requests pages from the desk without a password."""
     with opened(data) as application:
         yield lambda path, **given: exchange(application, path, **given)
 
 
 @pytest.fixture
 def locked(data, exchange) -> Iterator[Callable[..., Any]]:
-    """Asks the desk whose password is ``three words more``."""
+    """Requests pages from the desk whose password is ``three words more``."""
     with opened(data, Password.of("three words more")) as application:
         yield lambda path, **given: exchange(application, path, **given)
 
 
 @contextmanager
 def served(application: Any) -> Iterator[str]:
-    """The address of an ASGI application served on loopback."""
+    """Serves an ASGI application on loopback and yields its URL."""
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(application, log_level="warning", lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
@@ -132,7 +132,7 @@ def _served() -> Callable[..., Any]:
 
 @pytest.fixture
 def address(data) -> Iterator[str]:
-    """Where the desk is served."""
+    """The URL of the served desk."""
     with opened(data) as application, served(application) as where:
         yield where
 

@@ -1,4 +1,4 @@
-"""The desk in a browser: a capture looks as it did, and leads on."""
+"""The desk in a browser: captures look as they did, and their links work."""
 
 import pytest
 from playwright.sync_api import expect
@@ -9,7 +9,7 @@ ARTICLE = "http://paper.localhost/2026/05/22/1.html"
 
 
 @pytest.mark.parametrize("is_locked", [False, True], ids=["open", "locked"])
-def test_from_a_search_to_the_capture_and_on(request, chromium, is_locked):
+def test_search_leads_to_article_and_capture(request, chromium, is_locked):
     address = request.getfixturevalue("locked_address" if is_locked else "address")
     context = chromium.new_context(viewport={"width": 1300, "height": 900})
     page = context.new_page()
@@ -42,7 +42,7 @@ def test_from_a_search_to_the_capture_and_on(request, chromium, is_locked):
 
 
 @pytest.mark.parametrize("width", [360, 1300])
-def test_no_page_is_wider_than_its_screen(address, chromium, width):
+def test_pages_fit_the_screen_width(address, chromium, width):
     context = chromium.new_context(viewport={"width": width, "height": 800})
     page = context.new_page()
     query = f"url={ARTICLE}"

@@ -1,4 +1,4 @@
-"""The desk's pages, asked without a browser."""
+"""The desk's pages, requested without a browser."""
 
 import re
 from html.parser import HTMLParser
@@ -14,7 +14,7 @@ def path(page: str, **values: object) -> str:
 
 
 class _Checked(HTMLParser):
-    """What makes a page hard to use or unsafe."""
+    """Collects what makes a page hard to use or unsafe."""
 
     def __init__(self, markup: str) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ PAGES = [
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_a_page_needs_no_script_and_can_be_used_by_all(ask, address):
+def test_pages_are_accessible_without_scripts(ask, address):
     shown = ask(address)
     assert _Checked(shown.text).wrong == []
     assert shown.text.count("<h1") == 1
@@ -57,7 +57,7 @@ def test_a_page_needs_no_script_and_can_be_used_by_all(ask, address):
     assert "Traceback" not in shown.text
 
 
-def test_the_front_page_shows_sites_runs_and_what_is_new(ask):
+def test_front_page_shows_sites_runs_and_latest_articles(ask):
     front = ask("/").text
     assert "小镇日报" in front
     assert ">3</b> articles, 4 versions" in front
@@ -66,15 +66,15 @@ def test_the_front_page_shows_sites_runs_and_what_is_new(ask):
     assert "Hidden" not in front
 
 
-def test_two_characters_are_found_and_set_off(ask):
+def test_search_finds_and_highlights_two_characters(ask):
     found = ask(path("/search", q="明亮")).text
     assert found.count('<li class="story"') == 2
     assert "<mark>明亮</mark>" in found
-    assert "No article has this" in ask(path("/search", q="秘密")).text, "what its portal wants unseen is not found"
+    assert "No matches for this word" in ask(path("/search", q="秘密")).text, "withheld articles are not found"
     assert ask(path("/search", q='"><script>')).text.count("<script") == 0
 
 
-def test_an_article_says_where_it_came_from(ask):
+def test_article_shows_evidence_and_provenance(ask):
     shown = ask(path("/article", url=ARTICLE)).text
     for said in (
         "2026-05-22 08:00",
@@ -95,10 +95,10 @@ def test_an_article_says_where_it_came_from(ask):
     assert f"/replay/20260522120000mp_/{ARTICLE}" in first
 
 
-def test_what_changed_is_shown_by_the_character(ask):
+def test_diff_is_shown_by_character(ask):
     shown = ask(path("/diff", url=ARTICLE)).text
     assert shown.count("<del>今</del><ins>明</ins>") == 4
-    assert "These two versions say the same." in ask(path("/diff", url=ARTICLE, before=2, after=2)).text
+    assert "These two versions are the same." in ask(path("/diff", url=ARTICLE, before=2, after=2)).text
     assert ask(path("/diff", url=OTHER)).status == 404
     assert ask(path("/diff", url=ARTICLE, before="x", after=9)).status == 404
 
@@ -108,14 +108,14 @@ def test_what_changed_is_shown_by_the_character(ask):
     ["/article", path("/article", url="http://no.test/"), path("/article", url=HIDDEN), path("/article", url=ARTICLE,
      version=7), "/site/none", "/view/x", "/view/", "/open", f"/replay/20260522120000/{HIDDEN}", "/static/../desk.py"],
 )  # fmt: skip
-def test_what_is_not_there_is_a_page_that_says_so(ask, address):
+def test_missing_pages_explain_what_is_missing(ask, address):
     shown = ask(address)
     assert shown.status == 404
     assert "<h1>" in shown.text
     assert "秘密" not in shown.text
 
 
-def test_a_capture_is_shown_under_its_time_with_the_way_to_others(ask):
+def test_capture_view_shows_time_and_links_to_other_captures(ask):
     shown = ask(f"/view/20260522120000/{ARTICLE}").text
     assert f'src="/replay/20260522120000mp_/{ARTICLE}"' in shown
     assert f'rel="next" href="/view/20260523120000/{ARTICLE}"' in shown
@@ -124,21 +124,21 @@ def test_a_capture_is_shown_under_its_time_with_the_way_to_others(ask):
     assert ask(path("/open", url="paper.localhost/")).headers["location"] == "/replay/*/http://paper.localhost/"
 
 
-def test_a_capture_leads_to_the_desk_and_its_parts_to_replay(ask):
+def test_links_of_a_capture_lead_to_the_desk_and_resources_to_replay(ask):
     shown = ask(f"/replay/20260522120000mp_/{ARTICLE}")
     assert f'<a href="/view/20260522120000/{OTHER}" target="_top">' in shown.text
     assert 'href="/replay/20260522120000cs_/http://paper.localhost/main.css"' in shown.text
     assert "sandbox allow-top-navigation-by-user-activation" in shown.headers["content-security-policy"]
 
 
-def test_the_desk_answers_to_names_of_this_machine_alone(ask):
+def test_desk_rejects_foreign_host_names(ask):
     for host in ("localhost", "127.0.0.1:8010", "[::1]:8010", "desk.localhost"):
         assert ask("/", host=host).status == 200
     for host in ("evil.example", "localhost.evil.example", "127.0.0.1.evil.example:8010", "10.0.0.1", ""):
         assert ask("/", host=host).status == 421
 
 
-def test_a_defect_is_a_page_without_a_traceback(ask, monkeypatch):
+def test_internal_error_is_a_page_without_traceback(ask, monkeypatch):
     def fail(*_: object) -> None:
         raise ZeroDivisionError("a secret of ours")
 
@@ -164,7 +164,7 @@ def test_nothing_is_shown_without_the_password(locked):
     assert login(locked, "a guess").status == 403
 
 
-def test_with_the_password_the_desk_is_open_and_can_be_left(locked):
+def test_login_and_logout(locked):
     entered = login(locked)
     assert (entered.status, entered.headers["location"]) == (303, "/site/paper")
     cookie = entered.headers["set-cookie"]
@@ -184,14 +184,14 @@ def test_with_the_password_the_desk_is_open_and_can_be_left(locked):
 
 
 @pytest.mark.parametrize("following", ["//evil.example/", "/\\evil.example", "https://evil.example/", "/a\r\nb: c"])
-def test_a_login_leads_to_the_desk_alone(locked, following):
+def test_login_redirects_only_within_the_desk(locked, following):
     assert login(locked, following=following).headers["location"] == "/"
 
 
-def test_who_guesses_must_wait(locked):
+def test_failed_logins_must_wait(locked):
     assert [login(locked, "guess").status for _ in range(6)] == [403] * 5 + [429]
     assert login(locked).status == 429, "the right one too, until then"
 
 
-def test_a_link_with_odd_letters_reaches_its_article(ask):
+def test_links_with_special_characters_reach_their_article(ask):
     assert ask(f"/search?q={quote('图')}%20{quote('书')}").status == 200

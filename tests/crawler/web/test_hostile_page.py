@@ -1,4 +1,4 @@
-"""A page that tries every way out, shown in a real browser: nothing runs, nothing is asked for but replay."""
+"""A page that tries every way out, in a real browser: nothing runs, and only replay is requested."""
 
 import socketserver
 import threading
@@ -16,7 +16,7 @@ URL = "http://hostile.test/page.html"
 
 
 class _Trap(socketserver.StreamRequestHandler):
-    """Notes the first line of whatever reaches it."""
+    """Records the first line of each request that reaches it."""
 
     def handle(self) -> None:
         line = self.rfile.readline(2000).decode("latin-1").strip()
@@ -37,7 +37,7 @@ def trap() -> Iterator[socketserver.ThreadingTCPServer]:
 
 
 def ways_out(out: str) -> dict[str, str]:
-    """Each way out of a page, leading to `out`."""
+    """Returns each way out of a page, leading to `out`."""
     run = f"fetch('{out}/fetched');new Image().src='{out}/image';document.title='ran';location='{out}/gone'"
     return {
         "script": f'<script>{run}</script><script src="{out}/script.js"></script><script type=module>{run}</script>',
@@ -86,7 +86,7 @@ def keep(folder, markup: str, url: str = URL) -> None:
 
 @pytest.fixture
 def watched(chromium) -> Iterator[tuple]:
-    """A page of the browser, every request it made, everything scripts said."""
+    """A browser page, the requests it made, and the output of its scripts."""
     context = chromium.new_context()
     page = context.new_page()
     asked: list[str] = []
@@ -103,7 +103,7 @@ def outside(asked: list[str], origin: str) -> list[str]:
 
 
 @pytest.mark.parametrize("shown", ["/view/20260522120000/", "/replay/20260522120000mp_/", "/replay/20260522120000/"])
-def test_no_way_out_of_a_replayed_page(data, address, trap, watched, shown):
+def test_replayed_page_cannot_reach_the_network(data, address, trap, watched, shown):
     page, asked, _ = watched
     out = f"http://trap.localhost:{trap.server_address[1]}"
     keep(data, "<!DOCTYPE html><title>still</title><p>hostile page</p>" + "\n".join(ways_out(out).values()))
@@ -117,7 +117,7 @@ def test_no_way_out_of_a_replayed_page(data, address, trap, watched, shown):
 
 
 @pytest.mark.parametrize("target", ["#send", "#js", "#data", "#svglink", "#link"])
-def test_a_reader_who_clicks_stays_too(data, address, trap, watched, target):
+def test_clicks_in_a_replayed_page_stay_in_replay(data, address, trap, watched, target):
     page, asked, _ = watched
     out = f"http://trap.localhost:{trap.server_address[1]}"
     keep(data, "<!DOCTYPE html><p>hostile page</p>" + "".join(ways_out(out)[way] for way in CLICKED))
@@ -129,8 +129,8 @@ def test_a_reader_who_clicks_stays_too(data, address, trap, watched, target):
     assert trap.caught == []
 
 
-def test_the_trap_catches_the_same_page_where_it_is_not_rewritten(trap, watched):
-    """The test above could fail: without replay every way leads out."""
+def test_same_page_without_replay_reaches_the_trap(trap, watched):
+    """Proves that the test above can fail: without replay every way leads out."""
     page, *_ = watched
     out = f"http://trap.localhost:{trap.server_address[1]}"
     caught = set()
@@ -145,8 +145,8 @@ def test_the_trap_catches_the_same_page_where_it_is_not_rewritten(trap, watched)
     assert {"script", "handlers", "CSS import", "iframe", "srcset", "SVG", "preload", "media", "meta refresh"} <= caught
 
 
-def test_the_policy_alone_stops_what_the_rewriting_would_miss(data, trap, watched, served, monkeypatch):
-    """The second wall by itself: the page as it came, under the headers replay sends."""
+def test_policy_alone_blocks_what_rewriting_would_miss(data, trap, watched, served, monkeypatch):
+    """The policy by itself: the page as captured, under the headers that replay sends."""
     page, *_ = watched
     out = f"http://trap.localhost:{trap.server_address[1]}"
     ways = ways_out(out)
