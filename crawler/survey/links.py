@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 
 from crawler.discovery.url_patterns import looks_like_article
 from crawler.extraction import Document
-from crawler.extraction.data.link_texts import is_next_page
+from crawler.extraction.data.css_names import url_words
+from crawler.extraction.data.link_texts import is_next_page, leads_to_no_news
+from crawler.extraction.data.prefilter import any_of
 from crawler.extraction.decode.glosses import remove_glosses
 from crawler.extraction.layout.lines import Element
 from crawler.sites import host_of, registrable_domain
@@ -22,19 +24,8 @@ _FILE = re.compile(
 #: Maximum length of a section's label in characters: in CJK scripts and in others.
 _MAX_LABEL = (10, 32)
 
-#: Pages that every portal has and that list no news, by label and by path.
-_NOT_NEWS = re.compile(
-    r"首[页頁]|登[录錄陆]|注册|註冊|关于|關於|联系|聯[系繫]|版[权權]|声明|聲明|广告|廣告|招聘|帮助|客服|搜索|檢索|订阅|訂閱|举报|"
-    r"手机|無障碍|客户端|app\b|english|rss|\b(?:home|about|contact|imprint|impressum|privacy|datenschutz|terms|cookies?|"
-    r"log ?in|sign ?(?:in|up)|register|account|members?|subscribe|subscriptions?|newsletter|advertis\w+|jobs|careers|"
-    r"help|faq|search|sitemap|shop|store|archives?|calendar|mobile)\b",
-    re.I,
-)
-_NOT_NEWS_PATH = re.compile(
-    r"/(?:about|contact|login|signin|signup|register|account|user|members?|subscribe|newsletter|privacy|terms|search|"
-    r"tags?|authors?|help|jobs|ads?|share|print|admin|calendar|cgi-bin|wp-(?:login|admin|json)|rss|feeds?)(?:[/.?_-]|$)",
-    re.I,
-)
+#: Paths of pages that every portal has and that list no news.
+_NOT_NEWS_PATH = re.compile(rf"/{any_of(url_words().not_news)}(?:[/.?_-]|$)", re.I)
 _MOBILE_HOST = re.compile(r"^(?:m|wap|mobile|3g|amp)\.", re.I)
 
 
@@ -58,7 +49,7 @@ class PageLink:
         """True if the text could be the name of a section."""
         max_length = _MAX_LABEL[0] if _CJK.search(self.text) else _MAX_LABEL[1]
         has_letters = bool(re.search(r"[^\W\d_]", self.text))
-        is_other = _NOT_NEWS.search(self.text) or is_next_page(self.text)
+        is_other = leads_to_no_news(self.text) or is_next_page(self.text)
         return has_letters and len(self.text) <= max_length and not is_other
 
 

@@ -51,6 +51,7 @@ class UrlWords(Table, frozen=True):
     authors: tuple[str, ...]
     accounts: tuple[str, ...]
     sections: tuple[str, ...]
+    not_news: tuple[str, ...]
 
 
 @cache

@@ -1,10 +1,10 @@
-"""Texts of links to the next page, compiled from the language tables."""
+"""Texts of links: to the next page, and in menus. Compiled from the language tables."""
 
 import re
 from functools import cache
 
 from crawler.extraction.data.prefilter import any_of
-from crawler.extraction.data.tables import languages
+from crawler.extraction.data.tables import languages, words_of_all
 
 _JOINT = "\x1f"
 _BEFORE, _BEHIND = r"[\s<«‹\[【(]*", r"[\s>»›→\]】)]*"
@@ -19,6 +19,19 @@ def is_next_page(text: str, *, of_article: bool = False) -> bool:
 def is_arrow(text: str) -> bool:
     """Return True if the text of a link is an arrow to the right."""
     return _ARROW.fullmatch(text.strip()) is not None
+
+
+def leads_to_no_news(text: str) -> bool:
+    """Return True if a link of a menu leads to a page without news: home, login, imprint, search."""
+    return _menu_pattern().search(text) is not None
+
+
+@cache
+def _menu_pattern() -> re.Pattern[str]:
+    words = words_of_all(lambda table: table.menu.not_news)
+    whole = any_of(filter(str.isascii, words), written_as={"*": r"\w*"})
+    parts = any_of(word for word in words if not word.isascii())
+    return re.compile(rf"(?<![a-z]){whole}(?![a-z])|{parts}", re.IGNORECASE)
 
 
 @cache

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-#: Stands for a beginning that is no single letter: a sign, a class of characters, anything.
+#: The key of branches that do not begin with a single letter, but with a sign, a character class or anything.
 ANY = ""
 
 _GROUP = "(?:"
@@ -12,7 +12,7 @@ _AS_IS: Mapping[str, str] = {}
 
 
 def by_first_letter(patterns: Iterable[str]) -> Mapping[str, list[str]]:
-    """The branches of patterns in lower case by each letter they can begin with; under `ANY` the others."""
+    """Group the alternatives of lower-case patterns by each letter they can begin with; the others are under `ANY`."""
     found: dict[str, list[str]] = {}
     for pattern in patterns:
         for branch in _branches(pattern):
@@ -22,7 +22,7 @@ def by_first_letter(patterns: Iterable[str]) -> Mapping[str, list[str]]:
 
 
 def _branches(pattern: str) -> Iterator[str]:
-    """What stands between the bars of a pattern, outside of its groups and classes."""
+    """Yield the alternatives of a pattern: the text between its bars, outside of groups and classes."""
     start = depth = 0
     for mark in re.finditer(r"\\.|\[(?:\\.|[^\]])*\]|[()|]", pattern):
         depth += {"(": 1, ")": -1}.get(mark[0], 0)
@@ -33,6 +33,7 @@ def _branches(pattern: str) -> Iterator[str]:
 
 
 def _first_letters(branch: str) -> set[str]:
+    """Return the letters that text matched by a branch can begin with, `ANY` if others are possible."""
     if branch.startswith(_GROUP):
         end = _end_of_group(branch)
         letters = {letter for inner in _branches(branch[len(_GROUP) : end - 1]) for letter in _first_letters(inner)}
@@ -45,13 +46,13 @@ def _first_letters(branch: str) -> set[str]:
 
 
 def _end_of_group(branch: str) -> int:
-    """Where the group that a branch begins with has its end, behind its parenthesis."""
+    """Return the position behind the group that a branch begins with."""
     depth = 0
     for mark in re.finditer(r"\\.|\[(?:\\.|[^\]])*\]|[()]", branch):
         depth += {"(": 1, ")": -1}.get(mark[0], 0)
         if not depth:
             return mark.end()
-    raise ValueError(f"a group without end: {branch!r}")
+    raise ValueError(f"unclosed group in {branch!r}")
 
 
 def any_of(words: Iterable[str], *, written_as: Mapping[str, str] = _AS_IS) -> str:

@@ -32,7 +32,7 @@ VOCABULARY = load_table(DATA / "spam.toml", SpamVocabulary)
 
 _PARTS = list(dict.fromkeys(part for trade in VOCABULARY.trades.values() for part in trade.parts))
 _WORDS = list(dict.fromkeys(word for trade in VOCABULARY.trades.values() for word in trade.words))
-#: What a hyphen of the vocabulary stands for: as part of a regular expression, and each way to write it.
+#: The matches of a hyphen in the vocabulary: as a regular expression, and as a list.
 _HYPHEN, _WRITTEN_HYPHENS = {"-": r"[\s_+-]?"}, ("", " ", "\n", "_", "+", "-")
 _PART = re.compile(any_of(_PARTS))
 _WORD = re.compile(rf"\b{any_of(_WORDS, written_as=_HYPHEN)}(?!\w)")
@@ -47,7 +47,7 @@ PAGE_PARTS = frozenset({"nav", "header", "footer", "menu", "aside"})
 
 
 def _spellings(words: Iterable[str]) -> Iterator[str]:
-    """Yield every way to write the words, with each character that a hyphen stands for."""
+    """Yield every way to write the words, with each character that a hyphen matches."""
     for first, *rest in (word.split("-") for word in words):
         for hyphens in product(_WRITTEN_HYPHENS, repeat=len(rest)):
             yield first + "".join(chain.from_iterable(zip(hyphens, rest, strict=True)))

@@ -46,7 +46,7 @@ class Table(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Role(Enum):
-    """What a label announces."""
+    """The kind of value behind a label."""
 
     SOURCE = "source"
     EDITOR = "editor"
@@ -71,7 +71,7 @@ class LabelGroup(Table, frozen=True):
 
 
 class Conventions(Table, frozen=True):
-    """How portals in the language print their bylines."""
+    """Conventions of the language's portals in printing bylines."""
 
     labels_end_paragraphs: bool = False  #: the last words of a paragraph may be a label with its value
     names_without_label: bool = False  #: outlets and editors are recognised by place and class names too
@@ -86,8 +86,14 @@ class NextPage(Table, frozen=True):
     rest_of_article: tuple[str, ...] = ()  #: of an article only
 
 
+class Menu(Table, frozen=True):
+    """Texts of menu links. A word in ASCII letters is matched as a whole word; ``*`` matches the rest of the word."""
+
+    not_news: tuple[str, ...] = ()  #: links that lead to no list of news
+
+
 class NotFound(Table, frozen=True):
-    """Sentences of pages that say "not found" with status 200. ``*`` stands for up to six more characters of a word."""
+    """Sentences of pages that say "not found" with status 200. ``*`` matches up to six more characters of a word."""
 
     phrases: tuple[str, ...] = ()  #: enough on their own
     subjects: tuple[str, ...] = ()  #: what is missing: "page", "article"
@@ -122,7 +128,7 @@ class Outlets(Table, frozen=True):
 
 
 class People(Table, frozen=True):
-    """Names of people and what stands in their place."""
+    """Names of people, and texts printed in their place."""
 
     surnames: str = ""  #: of one character each; white space is ignored
     no_value: tuple[str, ...] = ()  #: printed where there is no name; in lower case
@@ -135,7 +141,7 @@ class People(Table, frozen=True):
 class Sections(Table, frozen=True):
     """Names of a portal's sections, which are not outlets."""
 
-    topics: tuple[str, ...] = ()  #: may stand before one of the `kinds`
+    topics: tuple[str, ...] = ()  #: optional, before one of the `kinds`
     kinds: tuple[str, ...] = ()
     endings: tuple[str, ...] = ()
 
@@ -148,7 +154,7 @@ class Accounts(Table, frozen=True):
 
 
 class BylineWords(Table, frozen=True):
-    """Bylines outside of labels. ``*`` at the end of a job title stands for the rest of the word."""
+    """Bylines outside of labels. ``*`` at the end of a job title matches the rest of the word."""
 
     openers: tuple[str, ...] = ()  #: before a name, with a blank or a colon: "by", "written by"
     openers_with_mark: tuple[str, ...] = ()  #: before a name, with a colon, dot or slash: "文・"
@@ -156,6 +162,7 @@ class BylineWords(Table, frozen=True):
     titles_behind: tuple[str, ...] = ()  #: behind a name without a mark
     and_words: tuple[str, ...] = ()  #: between two names
     end_words: tuple[str, ...] = ()  #: behind the last name
+    editor_sign_offs: tuple[str, ...] = ()  #: before an editor's name at the end of a story, without a colon
     after_time: tuple[str, ...] = ()  #: behind a time of day, before the byline
     picture_words: tuple[str, ...] = ()  #: beginnings of a picture's credit
     job_titles: tuple[str, ...] = ()  #: printed like a name, but not one
@@ -170,7 +177,7 @@ class Detection(Table, frozen=True):
 
 
 class Writing(Table, frozen=True):
-    """How text in the language is written."""
+    """The script of the language: blanks, marks and letters."""
 
     character_weight: float = 1.0  #: content of one character, a Latin letter counting 1; an ideograph, half a word
     has_full_stops: bool = True  #: sentences end with a punctuation mark
@@ -178,7 +185,7 @@ class Writing(Table, frozen=True):
 
 
 class StoryConventions(Table, frozen=True):
-    """How sites in the language print title, lead and end of a story."""
+    """Words that sites in the language print in title, lead and end of a story."""
 
     #: The lead between title and text: part of the text; part of the headline unless directly above the text; or an
     #: abstract of it, which is not repeated.
@@ -191,7 +198,7 @@ class StoryConventions(Table, frozen=True):
 
 
 class DateWords(Table, frozen=True):
-    """Words of printed dates and times, in any case. In all of them, a blank stands for any white space."""
+    """Words of printed dates and times, in any case. In all of them, a blank matches any white space."""
 
     order: Literal["dmy", "ymd"] = "dmy"  #: of day, month and year in dates of digits only
     month_first_in: tuple[str, ...] = ()  #: countries with "mdy" instead, by ISO 3166 code in lower case
@@ -213,9 +220,10 @@ class DateWords(Table, frozen=True):
     noon: tuple[str, ...] = ()
     before_time: tuple[str, ...] = ()  #: "at 10:32"
     before_dotted_time: tuple[str, ...] = ()  #: those that make "10.32" a time and not a price
+    editor_sign_offs: tuple[str, ...] = ()  #: before an editor's name at the end of a story, without a colon
     after_time: tuple[str, ...] = ()  #: "10:32 hrs"; case counts
     between_time_and_day: tuple[str, ...] = ()  #: "10:32 on 3 May"
-    updated: tuple[str, ...] = ()  #: marks the day of a change; ``*`` stands for any ending
+    updated: tuple[str, ...] = ()  #: marks the day of a change; ``*`` matches any ending
     today: tuple[str, ...] = ()  #: this and the following in lower case only
     yesterday: tuple[str, ...] = ()
     day_before_yesterday: tuple[str, ...] = ()
@@ -247,6 +255,7 @@ class Language(Table, frozen=True):
     labels: tuple[LabelGroup, ...] = ()
     next_page: NextPage = NextPage()
     not_found: NotFound = NotFound()
+    menu: Menu = Menu()
     controls: Controls = Controls()
     outlets: Outlets = Outlets()
     people: People = People()
@@ -255,7 +264,7 @@ class Language(Table, frozen=True):
     bylines: BylineWords = BylineWords()
 
 
-#: Stands in for a language without a file.
+#: The tables of a language without a file.
 _UNKNOWN = Language(name="unknown")
 
 

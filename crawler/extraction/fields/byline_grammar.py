@@ -64,7 +64,7 @@ class LabelledValue(Struct, frozen=True):
 
     @property
     def role(self) -> Role:
-        """What the label announces."""
+        """The kind of value behind the label."""
         return self.label.role
 
     @property
@@ -356,7 +356,7 @@ _REPORTERS_OUTLET = re.compile(rf"^[{HAN}A-Za-z·]{{4,16}}?{_REPORTER}(?=[{HAN}]
 
 
 def read_authors(raw: str) -> tuple[str, ...]:
-    """Return the names in the raw text behind an author label, where a blank ends a name; empty if there are none."""
+    """Return the names in the raw text behind an author label, where a blank ends a name."""
     value = " ".join(piece for piece in raw.split(MARK)[:6] if piece.strip()).strip()
     value = _AUTHORS_END.split(value.lstrip(_OPENERS + ":： "))[0]
     names: list[str] = []

@@ -27,7 +27,7 @@ _HAN_NAME = re.compile(rf"[{HAN}·•‧]+|[{HAN}]\s[{HAN}]")
 
 
 def cannot_be_name(text: str) -> bool:
-    """True if a text is a control's whole text, stands in for a missing name, or has no letters."""
+    """True if a text is a control's whole text, replaces a missing name (佚名), or has no letters."""
     return text in CONTROL_WORDS or text.lower() in _NO_VALUE or not re.search(r"[^\W_]", text)
 
 

@@ -1,4 +1,4 @@
-"""Branches by their first letter: whatever a pattern matches is matched by one of those its letter leads to."""
+"""Alternatives by first letter: a text that a pattern matches is matched by an alternative of the text's letter."""
 
 import re
 
@@ -16,7 +16,7 @@ PATTERNS = [*sections._RELATED, *sections._COMMENTS, *boilerplate._OPENINGS]
 @pytest.mark.parametrize("pattern", PATTERNS)
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
-def test_nothing_that_a_pattern_matches_is_passed_over(pattern: str, data: st.DataObject) -> None:
+def test_text_of_a_pattern_is_matched_by_its_letters_alternatives(pattern: str, data: st.DataObject) -> None:
     text = data.draw(st.from_regex(re.compile(pattern), fullmatch=True))
     found = by_first_letter([pattern])
     assert any(re.match(branch, text) for branch in (*found.get(text[:1], ()), *found.get(ANY, ())))
@@ -36,5 +36,5 @@ def test_nothing_that_a_pattern_matches_is_passed_over(pattern: str, data: st.Da
         (r"(?:x|\)|[)|])y", {"x", ANY}),
     ],
 )
-def test_first_letters(pattern: str, letters: set[str]) -> None:
+def test_first_letters_of_patterns_are_found(pattern: str, letters: set[str]) -> None:
     assert set(by_first_letter([pattern])) == letters

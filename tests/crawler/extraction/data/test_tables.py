@@ -26,6 +26,7 @@ def forget_tables() -> None:
     tables._languages_and_aliases.cache_clear()
     byline_labels.label_matcher.cache_clear()
     link_texts._pattern.cache_clear()
+    link_texts._menu_pattern.cache_clear()
     not_found_texts._pattern.cache_clear()
 
 

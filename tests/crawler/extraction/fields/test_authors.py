@@ -1,4 +1,4 @@
-"""Authors' names out of bylines in many languages, and out of metadata, on whole pages."""
+"""Authors of whole pages, from bylines in many languages and from metadata."""
 
 import json
 
@@ -53,7 +53,7 @@ def read(html: bytes) -> tuple[str, ...]:
         ("Staff reporter", ()),
     ],
 )
-def test_names_of_a_byline(text: str, names: tuple[str, ...]) -> None:
+def test_byline_is_split_into_names(text: str, names: tuple[str, ...]) -> None:
     assert split_names(text) == names
 
 
@@ -72,7 +72,7 @@ def test_names_of_a_byline(text: str, names: tuple[str, ...]) -> None:
         (7, ()),
     ],
 )
-def test_authors_stated_in_json_ld(author: object, names: tuple[str, ...]) -> None:
+def test_authors_are_read_from_json_ld(author: object, names: tuple[str, ...]) -> None:
     assert read(page(node={"author": author})) == names
 
 
@@ -92,27 +92,27 @@ def test_authors_stated_in_json_ld(author: object, names: tuple[str, ...]) -> No
         ("<p>3 May 2024</p>", ()),
     ],
 )
-def test_authors_printed_in_the_head(head: str, names: tuple[str, ...]) -> None:
+def test_authors_are_read_from_the_head(head: str, names: tuple[str, ...]) -> None:
     assert read(page(head)) == names
 
 
-def test_a_person_beats_the_sites_own_name() -> None:
+def test_person_beats_the_name_of_the_site() -> None:
     meta = '<meta property="og:site_name" content="The Mill"><meta name="author" content="The Mill">'
     assert read(page("<p>By Jane Doe</p>", meta=meta)) == ("Jane Doe",)
     assert read(page(meta=meta)) == ("The Mill",)
 
 
-def test_the_name_of_the_host_is_no_person() -> None:
+def test_name_of_the_host_is_not_a_person() -> None:
     html = page("<p>By Jane Doe</p>", meta='<meta name="author" content="The Mill">')
     assert extract(html, "https://the-mill.example/1").authors == ("Jane Doe",)
 
 
-def test_names_in_the_order_of_catalogues_are_turned() -> None:
+def test_inverted_names_are_put_in_order() -> None:
     meta = '<meta name="dc.creator" content="Doe, Jane"><meta name="dc.creator" content="Roe, John">'
     assert read(page(meta=meta)) == ("Jane Doe", "John Roe")
 
 
-def test_names_nested_without_end_are_given_up() -> None:
+def test_endlessly_nested_names_are_ignored() -> None:
     author: object = "Jane Doe"
     for _ in range(200):
         author = [author]

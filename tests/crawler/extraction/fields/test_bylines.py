@@ -1,4 +1,4 @@
-"""Source, editor and authors on whole pages: every variant of print, and what must stay empty."""
+"""Source, editor and authors of whole pages: all printed variants, and pages without them."""
 
 import pytest
 from hypothesis import given, settings
@@ -18,7 +18,7 @@ PROSE = (
 
 
 def page(head: str, foot: str = "", *, before: str = "", after: str = "", meta: str = "", prose: str = PROSE) -> bytes:
-    """A portal's article page with a head line and a foot line."""
+    """Return a portal's article page with a head line and a foot line."""
     return (
         f'<!DOCTYPE html><html lang="zh-CN"><head><meta charset="utf-8"><title>{TITLE}_某某门户</title>{meta}'
         f'</head><body><ul class="nav"><li><a href="/">首页</a></li><li><a href="/n/">新闻</a></li>'
@@ -78,7 +78,7 @@ SOURCES = [
 
 
 @pytest.mark.parametrize(("head", "expected"), SOURCES)
-def test_the_outlet_the_head_credits(head: str, expected: str) -> None:
+def test_source_is_read_from_the_head(head: str, expected: str) -> None:
     found = read(page(head))
     assert found.source == expected
     assert found.source_evidence is not None
@@ -94,11 +94,11 @@ FOOT_SOURCES = [
 
 
 @pytest.mark.parametrize(("foot", "expected"), FOOT_SOURCES)
-def test_the_outlet_the_foot_credits(foot: str, expected: str) -> None:
+def test_source_is_read_from_the_foot(foot: str, expected: str) -> None:
     assert read(page("<div>2019-09-07 13:43</div>", foot)).source == expected
 
 
-def test_the_head_beats_the_foot() -> None:
+def test_source_in_the_head_beats_the_foot() -> None:
     found = read(page("<div>2019-09-07 来源：江城晚报</div>", "<p>来源：别家日报</p>"))
     assert found.source == "江城晚报"
     assert found.source_evidence is not None
@@ -132,12 +132,14 @@ NO_SOURCE = [
 
 
 @pytest.mark.parametrize("html", NO_SOURCE)
-def test_no_outlet_is_made_up(html: bytes) -> None:
+def test_other_text_is_not_a_source(html: bytes) -> None:
     assert read(html).source is None
 
 
-def test_the_credit_of_a_video_is_no_outlet_in_english() -> None:
-    prose = "<p>The ferry will run again from Monday, the county said, after its engine was mended in the yard.</p>" * 2
+def test_english_credit_of_a_video_is_not_the_source() -> None:
+    prose = (
+        "<p>The ferry will run again from Monday, the county said, after its engine was repaired in the yard.</p>" * 2
+    )
     video = "<div class=video-credit>03:29 - Source: Upland TV</div>"
     head = "<h1>Ferry to run</h1><div>March 3, 2026 10:00 am</div>"
     html = f"<html lang=en><title>Ferry to run</title>{head}{{}}<div>{prose}</div>"
@@ -186,20 +188,20 @@ EDITORS = [
 
 
 @pytest.mark.parametrize(("foot", "expected"), EDITORS)
-def test_the_editor_the_foot_names(foot: str, expected: str) -> None:
+def test_editor_is_read_from_the_foot(foot: str, expected: str) -> None:
     assert read(page("<div>2019-09-07 13:43 来源：江城晚报</div>", foot)).editor == expected
 
 
 @pytest.mark.parametrize(("foot", "expected"), EDITORS[:8])
-def test_the_editor_below_the_story(foot: str, expected: str) -> None:
+def test_editor_is_read_below_the_story(foot: str, expected: str) -> None:
     assert read(page("<div>2019-09-07 13:43</div>", after=foot)).editor == expected
 
 
-def test_the_editor_in_the_head_line() -> None:
+def test_editor_is_read_from_the_head() -> None:
     assert read(page("<div>2019-09-07 来源：江城晚报 作者：张三 责任编辑：李雅妮</div>")).editor == "李雅妮"
 
 
-def test_the_editor_at_the_end_of_the_last_paragraph() -> None:
+def test_editor_is_read_at_the_end_of_the_last_paragraph() -> None:
     prose = PROSE.removesuffix("</p>") + "（责任编辑：李雅妮）</p>"
     assert read(page("<div>2019-09-07</div>", prose=prose)).editor == "李雅妮"
 
@@ -229,7 +231,7 @@ NO_EDITOR = [
 
 
 @pytest.mark.parametrize("foot", NO_EDITOR)
-def test_no_editor_is_made_up(foot: str) -> None:
+def test_other_text_is_not_an_editor(foot: str) -> None:
     assert read(page("<div>2019-09-07 13:43 来源：江城晚报</div>", foot)).editor is None
 
 
@@ -248,7 +250,7 @@ def test_reporters_are_authors(head: str, foot: str, expected: tuple[str, ...]) 
     assert read(page(head, foot)).authors == expected
 
 
-def test_head_and_foot_lines_are_told_so_that_the_body_drops_them() -> None:
+def test_head_and_foot_lines_are_reported_for_removal_from_the_body() -> None:
     html = page("<div>2019-09-07 13:43 来源：江城晚报</div>", "<p>责任编辑：李雅妮</p>")
     document = Document(html, "https://news.example.com/a/1.html")
     lines = {document.lines[index].text for index in read(html).lines}

@@ -1,4 +1,4 @@
-"""English sign-offs name an editor without a colon; sentences about editing name none."""
+"""Editors in English sign-offs without a colon; sentences about editing are not sign-offs."""
 
 import pytest
 
@@ -25,11 +25,11 @@ from crawler.extraction.fields.sign_offs import read_signed_editor
         ("", None),
     ],
 )  # fmt: skip
-def test_the_editor_of_a_sign_off(text, editor):
+def test_editor_of_a_sign_off_is_read(text, editor):
     assert read_signed_editor(text) == editor
 
 
-def test_a_sign_off_below_an_english_story_is_its_editor_and_no_paragraph():
+def test_sign_off_below_an_english_story_gives_the_editor_and_is_not_in_the_body():
     prose = "".join(
         f"<p>The council met on {day} to talk about the old bridge, and the mayor said that work would begin soon.</p>"
         for day in ("Monday", "Tuesday", "Thursday")
@@ -41,7 +41,7 @@ def test_a_sign_off_below_an_english_story_is_its_editor_and_no_paragraph():
     assert "Thacker" not in article.body
 
 
-def test_a_host_name_beside_the_dateline_ends_no_sentence():
+def test_host_name_beside_the_dateline_does_not_end_a_sentence():
     html = (
         '<html lang="zh"><title>县城新修的图书馆</title><h1>县城新修的图书馆本周向读者开放</h1>'
         "<div>example.cn 發布時間: 2025-05-22 09:22:00 來源: 江城晚報</div>"
