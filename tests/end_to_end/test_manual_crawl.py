@@ -1,4 +1,4 @@
-"""A crawl by hand of a site that is being visited: one line, no request; and whole when the turn is free."""
+"""A manual crawl is refused while its site is being visited, and runs once the lease is released."""
 
 from crawler.demo import Chengshi, DemoServer, site_files
 from crawler.politeness.keys import politeness_key
@@ -8,20 +8,20 @@ from crawler.store import Store
 from crawler.store.visits import Outcome
 
 
-def test_a_crawl_by_hand_waits_its_turn(run, tmp_path):
+def test_manual_crawl_is_refused_while_site_is_visited(run, tmp_path):
     with DemoServer([Chengshi()]) as server, Store.open(tmp_path / "broadsheet.sqlite3") as store:
         site_files(server, tmp_path / "sites")
         arguments = ("crawl", "chengshi", "--limit", 2, "--sites", tmp_path / "sites", "--data", tmp_path)
-        turn = ManualLease.acquire(store.visits, "chengshi", politeness_key(server.url(Chengshi())), DEFAULT_CONFIG)
+        lease = ManualLease.acquire(store.visits, "chengshi", politeness_key(server.url(Chengshi())), DEFAULT_CONFIG)
         refused = run(*arguments)
         assert refused.returncode == 1
         assert refused.stderr.count("broadsheet: chengshi is already being visited: process ") == 1
         assert "Traceback" not in refused.stderr
         assert "starting" not in refused.stdout + refused.stderr
-        assert list(server.log) == [], "nothing was asked for"
-        turn.end(Outcome.DONE, None)
-        free = run(*arguments)
-        assert free.returncode == 0, free.stderr
+        assert list(server.log) == [], "no request was sent"
+        lease.end(Outcome.DONE, None)
+        allowed = run(*arguments)
+        assert allowed.returncode == 0, allowed.stderr
         assert len(list(store.articles.items())) == 2
         last = store.visits.history()[0]
         assert (last.reason, last.outcome) == ("hand", Outcome.DONE)
