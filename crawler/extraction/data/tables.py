@@ -122,7 +122,6 @@ class Outlets(Table, frozen=True):
     strong_endings: tuple[str, ...] = ()  #: exceptions to the weak endings
     source_of_other_things: tuple[str, ...] = ()  #: before a source label: the source of a picture, of data, of income
     name_before_editor: tuple[str, ...] = ()  #: editor labels that outlets put their own name before: 某某新闻编辑：
-    name_before_reporter: tuple[str, ...] = ()  #: the same for reporters
     others_work: tuple[str, ...] = ()  #: before such a label: the work of somebody else
     ambiguous_labels: Mapping[str, str] = {}  #: labels that may begin inside an outlet's name, and what is left then
 
@@ -136,6 +135,18 @@ class People(Table, frozen=True):
     not_editor_words: tuple[str, ...] = ()
     labels_behind: tuple[str, ...] = ()  #: may be printed right behind an editor's name
     job_words: tuple[str, ...] = ()  #: removed before or behind a name
+
+
+class Reporters(Table, frozen=True):
+    """Reporters named in running text, with their outlet or desk: （某某日报记者 王某）, 社會中心／某某某報導."""
+
+    titles: tuple[str, ...] = ()  #: before the name; outlets put their own name before it
+    title_prefixes: tuple[str, ...] = ()
+    openers: tuple[str, ...] = ()  #: before the name, with a colon or a slash
+    names_end: tuple[str, ...] = ()  #: behind the last name
+    desks: tuple[str, ...] = ()  #: before the name, with a slash
+    desk_endings: tuple[str, ...] = ()  #: behind the name, at the end of the line
+    exclusive_words: tuple[str, ...] = ()  #: before the outlet of an exclusive story
 
 
 class Sections(Table, frozen=True):
@@ -161,6 +172,7 @@ class BylineWords(Table, frozen=True):
     name_letters: str = ""  #: a range of characters, for the names before `titles_behind`
     titles_behind: tuple[str, ...] = ()  #: behind a name without a mark
     and_words: tuple[str, ...] = ()  #: between two names
+    outlet_words: tuple[str, ...] = ()  #: between a name and its outlet
     end_words: tuple[str, ...] = ()  #: behind the last name
     editor_sign_offs: tuple[str, ...] = ()  #: before an editor's name at the end of a story, without a colon
     after_time: tuple[str, ...] = ()  #: behind a time of day, before the byline
@@ -259,6 +271,7 @@ class Language(Table, frozen=True):
     controls: Controls = Controls()
     outlets: Outlets = Outlets()
     people: People = People()
+    reporters: Reporters = Reporters()
     sections: Sections = Sections()
     accounts: Accounts = Accounts()
     bylines: BylineWords = BylineWords()

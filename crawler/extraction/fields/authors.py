@@ -12,7 +12,7 @@ from crawler.extraction.clean.placement import Placement
 from crawler.extraction.data import tables
 from crawler.extraction.data.css_names import css_names, url_words
 from crawler.extraction.data.prefilter import any_of
-from crawler.extraction.data.tables import BylineWords, Role
+from crawler.extraction.data.tables import BylineWords, Reporters, Role
 from crawler.extraction.document import Document, TextLine
 from crawler.extraction.evidence import make_evidence
 from crawler.extraction.fields.byline_grammar import MARK, LabelledValue, read_authors
@@ -46,7 +46,12 @@ _NAME_SEPARATOR = re.compile(rf"\s*(?:[,;|、，&•·](?:\s{_AND_WORD})?|\s/\s|
 _PREFIX = any_of(_words(lambda words: words.job_prefixes), written_as={"*": r"\w*"})
 _TITLE = any_of(_words(lambda words: words.job_titles), written_as={"*": r"\w*"})
 _JOB_TITLE = re.compile(rf"^(?:{_PREFIX}\s)*{_TITLE}\b.*$", re.IGNORECASE)
-_NOISE = re.compile(r"(?i)https?://\S+|www\.\S+|\S+@\S+|@\w+|\s*[(\[（【].*?[)\]）】]\s*|\b(?:for|für|at)\s.*$")
+#: Addresses, brackets, and the outlet behind a name.
+_NOISE = re.compile(
+    r"https?://\S+|www\.\S+|\S+@\S+|@\w+|\s*[(\[（【].*?[)\]）】]\s*"
+    rf"|\b{any_of(_words(lambda words: words.outlet_words))}\s.*$",
+    re.IGNORECASE,
+)
 #: Text between a time of day and the byline behind it.
 _AFTER_TIME = re.compile(rf"^{any_of(_words(lambda words: words.after_time))}?[\s|·•,–—/-]+(?=\w)", re.IGNORECASE)
 #: Lines below the story that are searched for a byline if the head has none.
@@ -54,18 +59,26 @@ _LINES_BELOW = 4
 #: The end of a printed byline, and the beginning of a picture's credit.
 _BYLINE_END = re.compile(rf"\s{any_of(_words(lambda words: words.end_words))}\b|\s[|•·–—]\s|\s-\s", re.IGNORECASE)
 _PICTURE = re.compile(rf"{any_of(_words(lambda words: words.picture_words))}\w*\s*[:：/]", re.IGNORECASE)
-_REPORTER = any_of(tables.words_of_all(lambda table: table.outlets.name_before_reporter))
+
+
+def _reporter_words(select: Callable[[Reporters], Iterable[str]]) -> str:
+    return any_of(tables.words_of_all(lambda table: select(table.reporters)))
+
+
+_REPORTER = _reporter_words(lambda words: words.titles)
 #: Reporters behind their outlet or title: （某某日报记者 王某、李某）.
 _REPORTERS = re.compile(
     rf"(?:^|[（(【〔［\s·|丨◎●■□])[{HAN}A-Za-z·“”/、+\-]{{0,14}}?{_REPORTER}\s*[:：]?\s*(?P<names>[{HAN}·、，,\s]{{2,40}}?)"
-    r"\s*(?:[）)】〕］]|$|[／/|]|通讯员|通訊員|摄|文|编辑|報道|报道|整合|综合|实习生|(?=[12]\d{3}[-/年.]))"
+    rf"\s*(?:[）)】〕］]|$|[／/|]|{_reporter_words(lambda words: words.names_end)}|(?=[12]\d{{3}}[-/年.]))"
 )
 _REPORTER_OPENER = re.compile(
-    rf"^(?:(?:作者|记者|文)\s*[:：/]|(?:本报|本網|本网|见习|实习|首席)?{_REPORTER}\s*(?=[{HAN}]{{2}}))"
+    rf"^(?:{_reporter_words(lambda words: words.openers)}\s*[:：/]"
+    rf"|(?:{_reporter_words(lambda words: words.title_prefixes)})?{_REPORTER}\s*(?=[{HAN}]{{2}}))"
 )
 #: Reporters behind a desk or a place: 社會中心／某某某報導.
 _DESK_REPORTERS = re.compile(
-    rf"(?:中心|組|組別|部)[／/](?P<names>[{HAN}、]{{2,14}}?)(?:／[{HAN}]{{2,4}})?(?:綜合|整理)?報[導道]$"
+    rf"{_reporter_words(lambda words: words.desks)}[／/](?P<names>[{HAN}、]{{2,14}}?)(?:／[{HAN}]{{2,4}})?"
+    rf"{_reporter_words(lambda words: words.desk_endings)}$"
 )
 
 

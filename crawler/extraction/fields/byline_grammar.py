@@ -41,7 +41,7 @@ _CLOSER_AT_END = re.compile(rf"[{re.escape(_CLOSERS)}]\s*$")
 
 #: Labels that outlets put their own name before: 某某新闻编辑：, 某某报记者：.
 _EDITOR_AFTER_OUTLET = frozenset(words_of_all(lambda table: table.outlets.name_before_editor))
-_REPORTER_AFTER_OUTLET = frozenset(words_of_all(lambda table: table.outlets.name_before_reporter))
+_REPORTER_AFTER_OUTLET = frozenset(words_of_all(lambda table: table.reporters.titles))
 #: Labels whose first part may end an outlet's name, with the label that is left: 来源：东方在线编辑：某某.
 _AMBIGUOUS = {label: rest for table in languages().values() for label, rest in table.outlets.ambiguous_labels.items()}
 _SOURCE_OF_OTHER_THINGS = words_of_all(lambda table: table.outlets.source_of_other_things)

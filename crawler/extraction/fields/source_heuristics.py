@@ -40,13 +40,14 @@ _HAN_ONLY = re.compile(rf"[{HAN} ]+")
 _ANY_HAN = re.compile(rf"[{HAN}]")
 #: The weekday behind a date.
 _WEEKDAY = re.compile(rf"^\s*[（(]?(?:星期|周|週)[一二三四五六日天][)）]?(?![{HAN}])")
-_REPORTER_TITLES = words_of_all(lambda table: table.outlets.name_before_reporter)
+_REPORTER_TITLES = words_of_all(lambda table: table.reporters.titles)
 _REPORTER = any_of(_REPORTER_TITLES)
 #: An outlet before its reporter: 某某報／記者王某／某地報導.
 _BEFORE_REPORTER = re.compile(rf"(?<![{HAN}])([{HAN}]{{2,8}})\s?[／/]\s?{_REPORTER}\s?[{HAN}]{{2,4}}\s?[／/]")
 #: The same with spaces as separators, at most behind a word for "exclusive".
 _BEFORE_SPACED_REPORTER = re.compile(
-    rf"(?:(?:原创|独家|原創|獨家)\s+)?([{HAN}]{{3,8}})\s+(?:首席|见习|特约)?{_REPORTER}\s+[{HAN}]{{2,4}}(?!\S)"
+    rf"(?:{any_of(words_of_all(lambda table: table.reporters.exclusive_words))}\s+)?([{HAN}]{{3,8}})\s+"
+    rf"(?:{any_of(words_of_all(lambda table: table.reporters.title_prefixes))})?{_REPORTER}\s+[{HAN}]{{2,4}}(?!\S)"
 )
 #: Names of sections, as opposed to outlets.
 _SECTION = re.compile(
