@@ -19,8 +19,7 @@ from archive.capture_records import new_record_id
 from archive.digest import Bytes, matches, sha1_label
 from archive.errors import ArchiveError, DamagedError, WriteError
 from archive.gzip_writer import deflate_in_pieces
-from archive.reading import MAX_RECORD_HEAD, read_records
-from archive.reading.gzip_members import GZIP_MAGIC
+from archive.reading import GZIP_MAGIC, MAX_RECORD_HEAD, read_records
 from archive.reading.unpacking import UnpackedFile, decompressed, unpack_files
 from archive.record import Record, format_date, record_head
 from archive.warc_file import sync_folder

@@ -4,6 +4,7 @@ Calls go one way: pairs -> record files -> record parser -> gzip members -> buff
 by `Record.http_head`, and passed on.
 """
 
+from archive.reading.gzip_members import GZIP_MAGIC
 from archive.reading.pairs import (
     CAPTURE_TYPES,
     RecordPair,
@@ -19,6 +20,7 @@ from archive.reading.record_parser import record_at
 
 __all__ = [
     "CAPTURE_TYPES",
+    "GZIP_MAGIC",
     "MAX_RECORD_HEAD",
     "OnDamage",
     "RecordPair",
