@@ -43,6 +43,10 @@ class CssNames(Table, frozen=True):
     editor: NameParts
     editor_only: NameParts
     picture: NameParts
+    title: NameParts
+    not_title: NameParts
+    badge: NameParts
+    date: NameParts
 
 
 class UrlWords(Table, frozen=True):

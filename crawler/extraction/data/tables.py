@@ -204,6 +204,7 @@ class StoryConventions(Table, frozen=True):
     lead: Literal["text", "headline", "abstract"] = "text"
     printed_title_wins: bool = False  #: stated titles are cut off or filled in by templates
     printed_date_wins: bool = False  #: over metadata with another day
+    site_suffixes: tuple[str, ...] = ()  #: words that a site may add to its name, in lower case: "BBC News"
     breadcrumb_patterns: tuple[str, ...] = ()  #: beginnings of a line with the way to the page: "Home >"
     authority_endings: tuple[str, ...] = ()  #: of the names of authorities, which sign official notices
     signature_day_patterns: tuple[str, ...] = ()  #: the line with the day below such a name

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from crawler.extraction.clean.placement import Placement
+from crawler.extraction.data.css_names import css_names
 from crawler.extraction.data.date_words import pattern_of, words_pattern
 from crawler.extraction.data.tables import Role, by_precedence
 from crawler.extraction.document import Document, TextLine
@@ -38,9 +39,7 @@ _MODIFIED = (
 #: Words before a printed date that mark it as the day of a change.
 _UPDATED = pattern_of(lambda words: words.updated).replace(r"\*", r"\w*")
 _CHANGE_WORDS = re.compile(rf"(?:{_UPDATED})[^\d]{{0,25}}$", re.IGNORECASE)
-_DATE_HINT = re.compile(
-    r"(?<![a-z])(?:pub|post|article|publish|entry|display)?[-_]?(?:date|time|timestamp|dateline|published|pubtime)"
-)
+_DATE_NAMES = css_names().date.compile()
 _URL_DAY = re.compile(r"(?<!\d)(20\d{2})[-/_]?(0[1-9]|1[0-2])[-/_]?(0[1-9]|[12]\d|3[01])(?!\d)")
 _SCRIPT_DATE = re.compile(
     r"""(?<![A-Za-z])(?P<name>(?:(?:pub(?:lish(?:ed)?)?|post(?:ed)?|creat(?:ed?|ion)|release[d]?|issued?|display|news|article|deploy|reg)"""
@@ -161,7 +160,7 @@ class DateReader(Struct, frozen=True):
             if label is None and not self._is_dateline(line, text, found, labels, where):
                 continue
             score = 8.0 - 0.2 * distance + (1.5 if found.hour is not None else 0.0) + (0.5 if found.year else 0.0)
-            score += 0.7 if _DATE_HINT.search(line.nearby_css_names) else 0.0
+            score += 0.7 if _DATE_NAMES.search(line.nearby_css_names) else 0.0
             if label is not None:
                 score += _LABEL_SCORES[label.rank] - (4.0 if where == "foot" else 0.0)
             elif where == "foot":

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from crawler.extraction.data.prefilter import any_of
+from crawler.extraction.data.css_names import css_names
 from crawler.extraction.data.tables import language, words_of_all
 from crawler.extraction.document import Document, Element, TextLine
 from crawler.extraction.evidence import FieldValue, make_evidence
@@ -24,15 +24,8 @@ from crawler.extraction.layout.prose import is_prose
 
 #: Base score of a heading by its level.
 _HEADING_SCORES = {"h1": 4.0, "h2": 2.5, "h3": 1.5, "h4": 1.0, "h5": 1.0}
-_TITLE_HINT = re.compile(r"(?:title|(?<![a-z])(?:headline|hed|biaoti|bt|tit|heading))(?![a-z])")
-_OTHER_HINT = re.compile(
-    any_of(
-        "related recommend sidebar side-bar aside widget teaser promo nav menu breadcrumb crumb footer logo site-name "  # noqa: SIM905
-        "site-title comment newsletter subscribe trending popular mostread most-read sponsor advert modal popup cookie "
-        "consent login card hotnews".split()
-    )
-)
-_BADGE_HINT = re.compile(r"(?<![a-z])(?:tag|badge|label|flag|original|yuanchuang)(?![a-z])")
+_TITLE_NAMES, _OTHER_NAMES = css_names().title.compile(), css_names().not_title.compile()
+_BADGE_NAMES = css_names().badge.compile()
 _LONGEST_BADGE = 4
 _BREADCRUMBS = re.compile(
     rf"(?:{'|'.join(words_of_all(lambda one: one.stories.breadcrumb_patterns))})\s*(?:[:：>›»/-]|$)", re.IGNORECASE
@@ -187,20 +180,19 @@ def _remove_badge(line: TextLine) -> str:
     around = owner.parent
     names = owner.css_names if around is None or around.is_block else f"{owner.css_names} {around.css_names}"
     badge = text.strip()
-    if owner.is_block or len(badge) > _LONGEST_BADGE or not _BADGE_HINT.search(names):
+    if owner.is_block or len(badge) > _LONGEST_BADGE or not _BADGE_NAMES.search(names):
         return line.text
     return line.text[: line.text.rfind(badge)].rstrip() or line.text
 
 
+@lru_cache(maxsize=2_000)
 def _hints_at_title(names: str) -> bool:
-    # Cheap substring tests first: the regular expression may begin with many letters, so it is slow to fail.
-    has_hint = "tit" in names or "hea" in names or "hed" in names or "bt" in names or "biaoti" in names
-    return has_hint and _TITLE_HINT.search(names) is not None
+    return _TITLE_NAMES.search(names) is not None
 
 
 @lru_cache(maxsize=2_000)
 def _hints_at_other_block(names: str) -> bool:
-    return _OTHER_HINT.search(names) is not None
+    return _OTHER_NAMES.search(names) is not None
 
 
 def _agreement(text: str, stated: list[StatedTitle]) -> float:

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from crawler.extraction.data.prefilter import any_of
+from crawler.extraction.data.tables import words_of_all
 from crawler.extraction.decode.glosses import remove_glosses
 from crawler.extraction.document import Document
 
@@ -21,7 +23,7 @@ _HOST = re.compile(r"(?:www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,6}")
 #: Most characters of a stated title that are read.
 _LONGEST = 600
 #: Words that a site may add to its name, as in BBC News.
-_SITE_SUFFIX = re.compile(r"(?<=.)(?:news|online|tv|radio|sports?|com|net)$")
+_SITE_SUFFIX = re.compile(rf"(?<=.){any_of(words_of_all(lambda one: one.stories.site_suffixes))}$")
 _SITE_TYPES = ("WebSite", "NewsMediaOrganization", "Organization")
 _QUOTES = str.maketrans(
     {**dict.fromkeys("‘’‚‛`´′", "'"), **dict.fromkeys("“”„‟«»″＂", '"'), **dict.fromkeys("‐‑‒–—―−", "-"), "\xad": None}
