@@ -62,7 +62,7 @@ def _scan_entries(file: BinaryIO, name: str, kinds: Collection[str]) -> Iterator
         elif record.content_type != _FIELDS_TYPE:
             date = parse_date(record.date)
             if date is None:
-                raise DamagedError(f"unreadable WARC-Date {record.date!r}", file=name, offset=record.offset)
+                raise DamagedError(f"invalid WARC-Date {record.date!r}", file=name, offset=record.offset)
             yield record.type, _entry_of_scanned(record, date, file_name)
 
 
@@ -109,10 +109,12 @@ def entry_of_record(record: Record) -> IndexEntry:
     """
     date = record.date
     if date is None:
-        raise DamagedError(f"unreadable WARC-Date {record.get('WARC-Date')!r}", file=record.file, offset=record.offset)
+        raise DamagedError(f"invalid WARC-Date {record.get('WARC-Date')!r}", file=record.file, offset=record.offset)
     if not record.at_member_start:
         hint = "take the file in with `broadsheet archive import`"
-        raise UnreachableError("shares a gzip member", file=record.file, offset=record.offset, hint=hint)
+        raise UnreachableError(
+            "follows another record in its gzip member", file=record.file, offset=record.offset, hint=hint
+        )
     url = record.url.replace(" ", "%20")
     has_head = record.type in ("response", "revisit") and url[:4].lower() == "http"
     head = record.http_head if has_head else NO_HEAD

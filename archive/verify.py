@@ -110,7 +110,7 @@ def verify_record(record: Record) -> Iterator[Finding]:
     if not record.id and record.version.startswith("WARC"):
         yield _finding(record, "no WARC-Record-ID", "")
     if record.date is None:
-        yield _finding(record, f"unreadable WARC-Date {record.get('WARC-Date')!r}", "")
+        yield _finding(record, f"invalid WARC-Date {record.get('WARC-Date')!r}", "")
     block_digest = record.get("WARC-Block-Digest")
     if block_digest and matches(block_digest, record.block.chunks()) is False:
         yield _finding(record, f"block digest does not match: {block_digest}", REPAIR)

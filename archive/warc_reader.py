@@ -65,7 +65,7 @@ def location_of(record: Record) -> Location:
     """Return the location of `record`, computing an absent payload digest. Raises DamagedError for a malformed date."""
     when = record.date
     if when is None:
-        raise DamagedError(f"unreadable WARC-Date {record.get('WARC-Date')!r}", file=record.file, offset=record.offset)
+        raise DamagedError(f"invalid WARC-Date {record.get('WARC-Date')!r}", file=record.file, offset=record.offset)
     file = record.file.rpartition(os.sep)[2]
     return Location(file, record.offset, record.length, record.id, when, record.payload_digest())
 

@@ -253,7 +253,7 @@ class GzipStream(MemberStream):
             return False
         if following != GZIP_MAGIC[: len(following)]:
             raise DamagedError(
-                f"no gzip member begins here but {following!r}",
+                f"expected a gzip member, found {following!r}",
                 file=self.name,
                 offset=self._buffer.offset,
                 hint=_HINT,

@@ -89,7 +89,7 @@ def pair_at(source: Path | BinaryIO, offset: int, length: int, *, name: str = ""
     else:
         record = record_at(source, offset, length + _PEEK, name=name)
     if record.type not in CAPTURE_TYPES:
-        raise DamagedError(f"holds a {record.type or 'nameless'} record, not a response", file=name, offset=offset)
+        raise DamagedError(f"holds a {record.type or 'untyped'} record, not a response", file=name, offset=offset)
     if request is None:
         request = _read_request_after(source, name, record)
     belongs = request is not None and request.type == "request" and _belong_together(record, request)

@@ -81,7 +81,7 @@ def _skip_damage(file: BinaryIO, name: str, on_damage: OnDamage) -> Iterator[Rec
             except TooLargeError:
                 give_up, start = True, None
             if give_up:
-                on_damage(DamagedError("damaged in too many places: not read on", file=name, offset=error.offset))
+                on_damage(DamagedError("too many damaged places, reading stopped", file=name, offset=error.offset))
 
 
 def find_next_record(file: BinaryIO, start: int) -> int | None:
@@ -91,7 +91,7 @@ def find_next_record(file: BinaryIO, start: int) -> int | None:
     """
     for number, offset in enumerate(_possible_starts(file, start)):
         if number == MAX_FALSE_STARTS:
-            raise TooLargeError(f"more than {MAX_FALSE_STARTS} false beginnings of a record", offset=start)
+            raise TooLargeError(f"more than {MAX_FALSE_STARTS} false record starts", offset=start)
         file.seek(offset)
         try:
             parse_head(open_stream(file, "", start=offset, ahead=1 << 12), offset)

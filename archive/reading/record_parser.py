@@ -57,7 +57,9 @@ def record_at(source: Path | BinaryIO, offset: int, length: int | None = None, *
     if record is None:
         record = next(records_from(source, name, offset, ahead=min(length or AHEAD, AHEAD)), None)
     if record is None:
-        raise DamagedError("no record here", file=name, offset=offset, hint="rebuild the index from the files")
+        raise DamagedError(
+            "no record at this offset", file=name, offset=offset, hint="rebuild the index from the files"
+        )
     return record
 
 
@@ -85,19 +87,21 @@ def parse_head(stream: MemberStream, start: int) -> tuple[str, FieldPairs, int]:
     if VERSION_LINE.fullmatch(first):
         head = stream.take_until(HEAD_END, MAX_RECORD_HEAD)
         if head is None:
-            raise DamagedError(f"record head has no end within {MAX_RECORD_HEAD} bytes", file=stream.name, offset=start)
+            raise DamagedError(
+                f"record head does not end within {MAX_RECORD_HEAD} bytes", file=stream.name, offset=start
+            )
         version, fields = first.decode("ascii").strip(), decode_fields(head.rstrip(b"\r\n"))
     elif (arc_fields := arc_record_fields(first[: MAX_ARC_LINE + 1])) is not None:
         stream.take_line()
         version, fields = "ARC/1.0", arc_fields
     else:
-        raise DamagedError(f"no record begins here but {first[:40]!r}", file=stream.name, offset=start)
+        raise DamagedError(f"expected a record, found {first[:40]!r}", file=stream.name, offset=start)
     size = content_length(fields)
     if size is None:
         written = next((value for name, value in fields if name.lower() == "content-length"), "")
-        raise DamagedError(f"unreadable Content-Length {written[:40]!r}", file=stream.name, offset=start)
+        raise DamagedError(f"invalid Content-Length {written[:40]!r}", file=stream.name, offset=start)
     if size > MAX_BLOCK:
-        what = f"the record claims {size} bytes, and more than {MAX_BLOCK} are not read"
+        what = f"the record claims {size} bytes, more than the limit of {MAX_BLOCK}"
         raise DamagedError(what, file=stream.name, offset=start)
     return version, fields, size
 

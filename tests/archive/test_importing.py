@@ -324,7 +324,7 @@ def test_files_without_captures_are_an_error_and_damage_is_told(tmp_path):
     told = []
     with Collection.of_files([source], on_damage=told.append) as collection:
         assert len(collection.index) == 2
-    assert "no record begins here" in told[0].what
+    assert "expected a record" in told[0].what
 
 
 def test_resources_and_conversions_are_captures(tmp_path):

@@ -132,25 +132,25 @@ def test_arc_record_is_read():
 
 GOOD = record("response", "http://a.test/", PAGE)
 HOSTILE = {
-    "not-warc": (b"<html>not an archive</html>\n", "no record begins here"),
-    "endless-head": (b"WARC/1.0\r\n" + b"X: y\r\n" * 1_000_000, "head has no end"),
-    "endless-line": (b"WARC/1.0\r\nX: " + b"y" * 5_000_000, "head has no end"),
-    "no-length": (GOOD.replace(b"Content-Length", b"Content-Width"), "unreadable Content-Length"),
-    "odd-length": (GOOD.replace(b"Content-Length: 23", b"Content-Length: -23"), "unreadable Content-Length"),
-    "huge-length": (GOOD.replace(b"Content-Length: 23", b"Content-Length: " + b"9" * 30), "unreadable Content-Length"),
+    "not-warc": (b"<html>not an archive</html>\n", "expected a record"),
+    "endless-head": (b"WARC/1.0\r\n" + b"X: y\r\n" * 1_000_000, "head does not end"),
+    "endless-line": (b"WARC/1.0\r\nX: " + b"y" * 5_000_000, "head does not end"),
+    "no-length": (GOOD.replace(b"Content-Length", b"Content-Width"), "invalid Content-Length"),
+    "odd-length": (GOOD.replace(b"Content-Length: 23", b"Content-Length: -23"), "invalid Content-Length"),
+    "huge-length": (GOOD.replace(b"Content-Length: 23", b"Content-Length: " + b"9" * 30), "invalid Content-Length"),
     "absurd-length": (
         GOOD.replace(b"Content-Length: 23", b"Content-Length: " + b"9" * 17),
-        "more than .* are not read",
+        "more than the limit",
     ),
-    "no-date": (GOOD.replace(b"2020-01-02T03:04:05Z", b"yesterday"), "unreadable WARC-Date"),
+    "no-date": (GOOD.replace(b"2020-01-02T03:04:05Z", b"yesterday"), "invalid WARC-Date"),
     "cut": (GOOD[:-20], "cut short"),
     "cut-gzip": (gzip.compress(GOOD)[:-30], "cut short"),
     "flipped-gzip": (
         gzip.compress(GOOD)[:60] + b"\xff\xff\xff" + gzip.compress(GOOD)[63:],
         "gzip member|cut short|no record",
     ),
-    "junk-after-member": (gzip.compress(GOOD) + b"junk", "no gzip member begins here"),
-    "bomb": (gzip.compress(b"WARC/1.0\r\nX: " + bytes(200 << 20)), "head has no end"),
+    "junk-after-member": (gzip.compress(GOOD) + b"junk", "expected a gzip member"),
+    "bomb": (gzip.compress(b"WARC/1.0\r\nX: " + bytes(200 << 20)), "head does not end"),
 }
 
 
@@ -197,9 +197,9 @@ def test_reading_at_a_wrong_offset_raises_an_error(tmp_path, make_capture, make_
     path = tmp_path / "warc" / location.file
     with pytest.raises(ArchiveError, match="holds a warcinfo record"):
         read_at(path, 0, location.offset)
-    with pytest.raises(ArchiveError, match="no record begins here"):
+    with pytest.raises(ArchiveError, match="expected a record"):
         read_at(path, location.offset + 5, location.length)
-    with pytest.raises(ArchiveError, match="no record here"):
+    with pytest.raises(ArchiveError, match="no record at this offset"):
         read_at(path, 10_000_000, 10)
 
 
