@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from crawler.extraction.data.prefilter import any_of
-from crawler.extraction.data.tables import DATA, Table, load_table
+from crawler.extraction.data.table_file import DATA, Table, load_table
 
 
 class NameParts(Table, frozen=True):

@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, lru_cache
 
-from crawler.extraction.data.tables import DATA, DateWords, Table, by_precedence, language, load_table, words_of_all
+from crawler.extraction.data.table_file import DATA, Table, load_table
+from crawler.extraction.data.tables import DateWords, by_precedence, language, words_of_all
 
 #: Pattern that matches nothing, for a list without words.
 _NOTHING = r"(?!)"

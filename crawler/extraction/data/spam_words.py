@@ -7,7 +7,7 @@ from itertools import chain, product
 from ahocorasick_rs import AhoCorasick, Implementation
 
 from crawler.extraction.data.prefilter import any_of
-from crawler.extraction.data.tables import DATA, Table, load_table
+from crawler.extraction.data.table_file import DATA, Table, load_table
 
 
 class Trade(Table, frozen=True):

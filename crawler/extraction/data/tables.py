@@ -1,4 +1,4 @@
-"""The loader of the knowledge tables: words, labels and names of many languages, kept in TOML files beside this module.
+"""The knowledge of each language: words, labels and names, kept in TOML files in the folder ``languages``.
 
 ``languages/<code>.toml`` holds one language; the file name is the primary subtag that `Document.language` has.
 Every file is read once per process, checked, and turned into the frozen structs below. A struct's fields *are* the
@@ -10,39 +10,22 @@ To add a new kind of knowledge:
 2. add the table of that name to the language files;
 3. in the module that needs it, collect it with `words_of_all` or `language`, and compile it once.
 
-Conventions that the loader checks in every table:
-
-- a list of words has no duplicates, no empty words and no blanks at either end of a word;
-- a field whose name ends in ``patterns`` holds regular expressions, and each must compile;
-- a label belongs to one group of its language only.
-
-Raises `TableError`, with file, key and reason, when a file breaks one of these rules.
+`crawler.extraction.data.table_file` checks every file; here one more rule applies: a label belongs to one group of its
+language only.
 """
 
-import re
-import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
-import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta
 
-DATA = Path(__file__).parent
+from crawler.extraction.data.table_file import DATA, Table, TableError, load_table
+
 #: Folders with language files; a later folder may add languages but not change those of an earlier one.
 LANGUAGE_FOLDERS: tuple[Path, ...] = (DATA / "languages",)
-
-TableT = TypeVar("TableT", bound="Table")
-
-
-class TableError(ValueError):
-    """A table file is wrong; the message names the file, the key and the reason."""
-
-
-class Table(Struct, frozen=True, forbid_unknown_fields=True):
-    """A table of a TOML file."""
 
 
 class Role(Enum):
@@ -315,21 +298,6 @@ def words_of_all(select: Callable[[Language], Iterable[str]]) -> tuple[str, ...]
     return tuple(dict.fromkeys(word for one in languages().values() for word in select(one)))
 
 
-def load_table(path: Path, kind: type[TableT]) -> TableT:
-    """Read and check one TOML file whose top-level keys are the fields of `kind`."""
-    try:
-        table = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), kind)
-    except tomllib.TOMLDecodeError as error:
-        raise TableError(f"{path}: not valid TOML: {error}") from error
-    except UnicodeDecodeError as error:
-        raise TableError(f"{path}: not UTF-8: {error}") from error
-    except msgspec.ValidationError as error:
-        raise TableError(f"{path}: {error}") from error
-    for key, problem in _problems(table, ""):
-        raise TableError(f"{path}: {key}: {problem}")
-    return table
-
-
 def _load_language(path: Path) -> Language:
     loaded = load_table(path, Language)
     if len(loaded.dates.months) not in (0, 12):
@@ -343,36 +311,3 @@ def _load_language(path: Path) -> Language:
             if first != number:
                 raise TableError(f"{path}: labels[{number}].words: {word!r} is in labels[{first}] already")
     return loaded
-
-
-def _problems(value: object, key: str) -> Iterator[tuple[str, str]]:
-    """Yield the key and the reason for each word list of a table that breaks a convention."""
-    if isinstance(value, Struct):
-        for name in value.__struct_fields__:
-            yield from _problems(getattr(value, name), f"{key}.{name}" if key else name)
-    elif isinstance(value, Mapping):
-        for name, inner in value.items():
-            yield from _problems(inner, f"{key}.{name}")
-    elif isinstance(value, tuple) and value:
-        if isinstance(value[0], str):
-            yield from ((key, problem) for problem in _list_problems(value, is_pattern=key.endswith("patterns")))
-        else:
-            for number, inner in enumerate(value):
-                yield from _problems(inner, f"{key}[{number}]")
-
-
-def _list_problems(words: tuple[str, ...], *, is_pattern: bool) -> Iterator[str]:
-    if len(set(words)) < len(words):
-        seen: set[str] = set()
-        for word in words:
-            if word in seen:
-                yield f"{word!r} is there twice"
-            seen.add(word)
-    for word in words:
-        if is_pattern:
-            try:
-                re.compile(word)
-            except re.error as error:
-                yield f"{word!r} is no regular expression: {error}"
-        elif not word or word != word.strip():
-            yield f"{word!r} is empty or has blanks at an end"

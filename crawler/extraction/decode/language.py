@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
-from crawler.extraction.data.tables import DATA, Table, by_precedence, language, load_table
+from crawler.extraction.data.table_file import DATA, Table, load_table
+from crawler.extraction.data.tables import by_precedence, language
 from crawler.extraction.decode.charset import non_ascii_bytes
 
 #: Characters of one line, and half of those of a page, that are sampled for the script; characters sampled for stop

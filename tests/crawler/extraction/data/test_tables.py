@@ -1,5 +1,6 @@
 """The knowledge tables: the shipped files are valid, mistakes are reported, a language needs no code."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -7,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from crawler.extraction.data import byline_labels, link_texts, not_found_texts, tables
+import crawler
+from crawler.extraction.data import byline_labels, link_texts, not_found_texts, table_file, tables
 from crawler.extraction.document import Document
 from crawler.extraction.fields.byline_grammar import read_labels
 from crawler.extraction.fields.bylines import find_bylines
 
-SHIPPED = sorted(path.stem for path in (tables.DATA / "languages").glob("*.toml"))
+SHIPPED = sorted(path.stem for path in (table_file.DATA / "languages").glob("*.toml"))
 
 
 def write(folder: Path, text: str, name: str = "xq.toml") -> Path:
@@ -117,29 +119,25 @@ def test_languages_are_ordered_by_precedence() -> None:
     assert codes.index("pl") < codes.index("hr")
 
 
-READ_INVENTED_DATES = """
-import importlib.util, sys
+READ_INVENTED_PAGES = """
 from datetime import UTC, datetime
-from pathlib import Path
-# The modules compile the tables when they are imported, so the loader is imported first and alone.
-spec = importlib.util.spec_from_file_location("crawler.extraction.data.tables", sys.argv[1])
-tables = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(tables)
-tables.LANGUAGE_FOLDERS = (*tables.LANGUAGE_FOLDERS, Path(sys.argv[2]))
 from crawler.extraction import extract
 html = "<html><meta charset=utf-8><title>T</title><h1>Il ponta nova</h1>{}<div>{}</div>"
 prose = "<p>Il ponta nova se aperta merkudi, e plus de du mil personas ha passata la prima jorna sin paga.</p>" * 3
-for head in ("<p>3 kvintà 2024 an 10:32</p>", "<p>Nuvizada 3 kvintà 2024</p>", "<p>jer</p>"):
+heads = "<p>3 kvintà 2024 an 10:32</p>", "<p>Nuvizada 3 kvintà 2024</p>", "<p>jer</p>", "<p>Skribata da Ano Ruiz</p>"
+for head in heads:
     captured_at = datetime(2024, 5, 6, 12, tzinfo=UTC)
     article = extract(html.format(head, prose).encode(), "https://news.example.com/1", captured_at=captured_at)
-    print(article.language, article.date, article.date_modified)
+    print(article.language, article.date, article.date_modified, *article.authors)
 """
 
 
-def test_dates_and_language_of_a_new_language_need_no_code(tmp_path: Path) -> None:
+def test_new_language_needs_a_file_and_no_code(tmp_path: Path) -> None:
     months = ", ".join(f'["kvintà{number}"]' if number != 5 else '["kvintà"]' for number in range(1, 13))
+    package = Path(crawler.__file__).parent
+    shutil.copytree(package, tmp_path / "crawler", ignore=shutil.ignore_patterns("__pycache__"))
     write(
-        tmp_path,
+        tmp_path / table_file.DATA.relative_to(package.parent) / "languages",
         f"""
         name = "Invented"
         country = "lv"
@@ -150,11 +148,14 @@ def test_dates_and_language_of_a_new_language_need_no_code(tmp_path: Path) -> No
         before_time = ["an"]
         updated = ["nuvizad*"]
         yesterday = ["jer"]
+        [bylines]
+        openers = ["skribata da"]
         """,
     )
-    command = [sys.executable, "-c", READ_INVENTED_DATES, str(tables.__file__), str(tmp_path)]
-    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
-    assert printed == ["xq 2024-05-03T10:32+03:00 None", "xq 2024-05-03 None", "xq 2024-05-05 None"]
+    command = [sys.executable, "-c", READ_INVENTED_PAGES]
+    printed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout.splitlines()
+    dates = ["xq 2024-05-03T10:32+03:00 None", "xq 2024-05-03 None", "xq 2024-05-05 None"]
+    assert printed == [*dates, "xq None None Ano Ruiz"]
 
 
 WRONG = [
@@ -179,7 +180,7 @@ WRONG = [
 @pytest.mark.parametrize(("text", "reason"), WRONG)
 def test_mistake_in_a_file_is_reported_with_file_key_and_reason(tmp_path: Path, text: str, reason: str) -> None:
     path = write(tmp_path, text)
-    with pytest.raises(tables.TableError, match=reason) as raised:
+    with pytest.raises(table_file.TableError, match=reason) as raised:
         tables._load_language(path)
     assert str(raised.value).startswith(f"{path}: ")
 
@@ -187,12 +188,12 @@ def test_mistake_in_a_file_is_reported_with_file_key_and_reason(tmp_path: Path, 
 def test_file_that_is_not_utf8_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "xq.toml"
     path.write_bytes(b'name = "\xe9"')
-    with pytest.raises(tables.TableError, match="not UTF-8"):
+    with pytest.raises(table_file.TableError, match="not UTF-8"):
         tables._load_language(path)
 
 
 def test_regular_expressions_are_compiled_when_a_table_is_checked() -> None:
-    assert list(tables._problems(("a(b",), "openings.patterns")) == [
+    assert list(table_file.find_problems(("a(b",), "openings.patterns")) == [
         ("openings.patterns", "'a(b' is no regular expression: missing ), unterminated subpattern at position 1")
     ]
 
@@ -201,5 +202,5 @@ def test_regular_expressions_are_compiled_when_a_table_is_checked() -> None:
 def test_language_has_one_file_only(invented: Path) -> None:
     write(invented, 'name = "Español"', "es.toml")
     tables.languages.cache_clear()
-    with pytest.raises(tables.TableError, match="language 'es' has a file already"):
+    with pytest.raises(table_file.TableError, match="language 'es' has a file already"):
         tables.languages()
