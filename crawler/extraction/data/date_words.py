@@ -8,7 +8,7 @@ from crawler.extraction.data.table_file import DATA, Table, load_table
 from crawler.extraction.data.tables import DateWords, by_precedence, language, words_of_all
 
 #: Pattern that matches nothing, for a list without words.
-_NOTHING = r"(?!)"
+NOTHING = r"(?!)"
 
 
 class TimeZones(Table, frozen=True):
@@ -32,7 +32,7 @@ def date_words(select: Callable[[DateWords], Iterable[str]]) -> tuple[str, ...]:
 def words_pattern(words: Iterable[str]) -> str:
     """Return a regular expression without groups that matches any of `words`, the longest first."""
     longest_first = sorted(words, key=len, reverse=True)
-    return "|".join(re.escape(word).replace(r"\ ", r"\s") for word in longest_first) or _NOTHING
+    return "|".join(re.escape(word).replace(r"\ ", r"\s") for word in longest_first) or NOTHING
 
 
 def pattern_of(select: Callable[[DateWords], Iterable[str]]) -> str:

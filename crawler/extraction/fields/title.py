@@ -81,7 +81,7 @@ def _from_print(printed: list[_PrintedTitle], stated: list[StatedTitle], names: 
     text = remove_site_name(best.text, names, sure=True)
     others = [(f"head.{other.line.tag}", other.text) for other in printed[1:3]]
     others += [(statement.rule, statement.text) for statement in stated if statement.key != title_key(text)]
-    rule = f"head.{best.line.tag}" + (".agreed" if _agreement(best.text, stated) >= 3 else "")
+    rule = f"head.{best.line.tag}" + (".agreed" if _best_agreement(best.text, stated) >= 3 else "")
     return FieldValue(text, make_evidence(rule, best.line.path, best.text, tuple(others[:5])), best.line.index)
 
 
@@ -158,7 +158,7 @@ def _printed_titles(document: Document, stated: list[StatedTitle]) -> Iterator[_
             text = _remove_badge(line)
         if not _SHORTEST <= len(text) <= _LONGEST:
             continue
-        agreement = _agreement(text, stated)
+        agreement = _best_agreement(text, stated)
         if heading is None and not hinted and not dated and agreement < 3:
             continue
         if agreement >= _EXACT and heading is not None and heading.tag == "h1":
@@ -195,8 +195,8 @@ def _hints_at_other_block(names: str) -> bool:
     return _OTHER_NAMES.search(names) is not None
 
 
-def _agreement(text: str, stated: list[StatedTitle]) -> float:
-    """Return the best agreement of a line with any of the statements."""
+def _best_agreement(text: str, stated: list[StatedTitle]) -> float:
+    """Return the highest score of a line against any of the statements (see `StatedTitle.score_line`)."""
     mine = title_key(text)
     return max([statement.score_line(mine, text) for statement in stated], default=0.0)
 
