@@ -66,7 +66,7 @@ def test_every_setting_is_documented():
     documented = set(re.findall(r"`([A-Z_]+)`", text_of("settings.md")))
     defined = settings_of(base, live, survey)
     assert defined - documented == set()
-    assert settings_read_by("crawler") - documented == {"RETRY_EXCEPTIONS"}  # Scrapy's own, only read
+    assert settings_read_by("crawler") - documented == set()
 
 
 def test_every_environment_variable_is_documented():
