@@ -82,8 +82,8 @@ class Town(Portal):
             return Reply(status=503, body=b"User-agent: *\nAllow: /\n")
         if self.number % 5 == 2 and request.path == "/robots.txt":
             return redirect(self.elsewhere(request, 7, "/rules"), 301)
-        wish = f"Crawl-delay: {self.crawl_delay}\n" if self.crawl_delay else ""
-        rules = f"User-agent: *\nDisallow: {FORBIDDEN}\n{wish}".encode()
+        crawl_delay = f"Crawl-delay: {self.crawl_delay}\n" if self.crawl_delay else ""
+        rules = f"User-agent: *\nDisallow: {FORBIDDEN}\n{crawl_delay}".encode()
         return Reply(body=rules, delay=0.2 if self.number % 5 == 1 else 0.0)
 
     def article(self, request: Request, number: int) -> Reply:

@@ -1,4 +1,4 @@
-"""Pages that ask not to be kept, followed or shown: in the crawl, the rebuild and the tools."""
+"""Pages that opt out of being kept, followed or shown, in crawls, re-extraction and commands."""
 
 import json
 
@@ -12,13 +12,13 @@ from crawler.demo.site_files import site_files
 from crawler.politeness.ledger import read_ledger
 from crawler.store import Store
 
-HOST = "www.wishes.localhost"
+HOST = "www.optouts.localhost"
 
 
-class Wishes(Portal):
-    """A portal some of whose pages have wishes; `later` are wishes that it states from the second edition on."""
+class OptOutPortal(Portal):
+    """A portal of which some pages opt out; `later` does so from the second edition on."""
 
-    name, host, title = "wishes", HOST, "wishes"
+    name, host, title = "optouts", HOST, "optouts"
     delay = 0.05
     article_pattern = r"^/a/"
     sections = (SectionList("/", "li a"), SectionList("/more/", "li a"))
@@ -55,21 +55,21 @@ class Wishes(Portal):
 
 @pytest.fixture(scope="module")
 def crawled(run, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("wishes")
-    with DemoServer([Wishes()]) as server:
+    folder = tmp_path_factory.mktemp("optouts")
+    with DemoServer([OptOutPortal()]) as server:
         site_files(server, folder / "sites")
         place = ("--sites", folder / "sites", "--data", folder)
-        done = run("crawl", "wishes", *place, "--json")
+        done = run("crawl", "optouts", *place, "--json")
         assert done.returncode == 0, done.stderr
         first = len(server.log)
-        again = run("crawl", "wishes", *place, "--json")
+        again = run("crawl", "optouts", *place, "--json")
         assert again.returncode == 0, again.stderr
         yield folder, place, [one.path for one in server.log[:first]], [one.path for one in server.log[first:]], server
 
 
-def test_what_asks_not_to_be_kept_is_not(crawled):
-    folder, _, asked, _, _ = crawled
-    assert {"/a/header", "/a/meta"} <= set(asked)
+def test_pages_that_opt_out_of_archiving_are_not_kept(crawled):
+    folder, _, requested, _, _ = crawled
+    assert {"/a/header", "/a/meta"} <= set(requested)
     with Collection(folder) as collection:
         kept = {entry.url.rpartition("/a/")[2] for entry in collection.index.search() if "/a/" in entry.url}
     assert kept == {"plain", "mined", "later", "leaf"}
@@ -79,9 +79,9 @@ def test_what_asks_not_to_be_kept_is_not(crawled):
         assert {url.rpartition("/")[2] for url in store.articles.urls()} == kept
 
 
-def test_links_marked_nofollow_are_not_followed_and_the_ledger_says_so_once_a_page(crawled):
-    folder, _, asked, _, _ = crawled
-    assert "/a/unfollowed" not in asked
+def test_nofollow_links_are_not_followed_and_the_ledger_has_one_entry_per_page(crawled):
+    folder, _, requested, _, _ = crawled
+    assert "/a/unfollowed" not in requested
     ledger = [one for file in sorted(folder.rglob("ledger.jsonl")) for one in read_ledger(file)]
     said = [
         (one.url.rpartition("localhost")[2].partition("/")[2], one.rule, one.evidence)
@@ -91,27 +91,27 @@ def test_links_marked_nofollow_are_not_followed_and_the_ledger_says_so_once_a_pa
     assert said == [("", "optout.nofollow", "rel=nofollow; 1 link of the page not followed")] * 2  # in each visit
 
 
-def test_no_link_of_a_page_that_wants_none_followed_is_followed_and_the_ledger_says_so(crawled):
-    folder, _, asked, _, _ = crawled
-    assert "/more/" in asked
-    assert not [path for path in asked if path.startswith("/a/more")]
+def test_no_link_of_a_nofollow_page_is_followed_and_the_ledger_has_an_entry(crawled):
+    folder, _, requested, _, _ = crawled
+    assert "/more/" in requested
+    assert not [path for path in requested if path.startswith("/a/more")]
     ledger = [one for file in sorted(folder.rglob("ledger.jsonl")) for one in read_ledger(file)]
     said = next(one for one in ledger if one.rule == "optout.nofollow" and "meta" in one.evidence)
     assert (str(said.verdict), said.evidence) == ("refused", "meta robots: NoFollow; 3 links of the page not followed")
     assert said.url.endswith("/more/")
 
 
-def test_pages_that_were_not_kept_are_left_alone_by_the_next_visit(crawled):
+def test_pages_that_were_not_kept_are_not_requested_by_the_next_visit(crawled):
     assert not [path for path in crawled[3] if path.startswith("/a/")]
 
 
-def test_every_wish_is_recorded_as_found(crawled):
+def test_every_opt_out_is_recorded(crawled):
     with Store.open(crawled[0] / "broadsheet.sqlite3") as store:
-        stated = {one.url.rpartition("/")[2]: one for one in store.opt_outs.all("wishes")}
-    wishes = {name: [one["signal"] for one in json.loads(stated[name].found)] for name in stated}
-    assert wishes["plain"] == ["noai"]  # the robots.txt's Content-Signal
-    assert wishes["mined"] == ["tdm", "noai"]
-    assert (wishes["header"], stated["header"].record_id, stated["header"].withheld) == (["noarchive"], None, True)
+        stated = {one.url.rpartition("/")[2]: one for one in store.opt_outs.all("optouts")}
+    optouts = {name: [one["signal"] for one in json.loads(stated[name].found)] for name in stated}
+    assert optouts["plain"] == ["noai"]  # the robots.txt's Content-Signal
+    assert optouts["mined"] == ["tdm", "noai"]
+    assert (optouts["header"], stated["header"].record_id, stated["header"].withheld) == (["noarchive"], None, True)
     assert stated["plain"].record_id is not None
     assert not stated["plain"].withheld
     ledger = [one for file in crawled[0].rglob("ledger.jsonl") for one in read_ledger(file)]
@@ -119,44 +119,44 @@ def test_every_wish_is_recorded_as_found(crawled):
     assert said == {"header": "X-Robots-Tag: noarchive; not kept", "meta": "meta robots: noarchive; not kept"}
 
 
-def test_tdmrep_is_asked_for_once(crawled):
+def test_tdmrep_is_requested_once(crawled):
     assert (crawled[2] + crawled[3]).count("/.well-known/tdmrep.json") == 1
 
 
-def test_the_archive_gives_the_same_items(run, crawled):
+def test_re_extraction_gives_the_same_items(run, crawled):
     done = run("reextract", *crawled[1], "--compare", "--json")
     assert done.returncode == 0, done.stderr + done.stdout
     assert json.loads(done.stdout)["same"] == 4
 
 
-def test_the_report_agrees_with_the_server(run, crawled):
+def test_report_agrees_with_the_server(run, crawled):
     _, place, first, second, server = crawled
-    done = run("politeness", "wishes", *place, "--json")
+    done = run("politeness", "optouts", *place, "--json")
     assert done.returncode == 0, done.stderr
-    (told,) = json.loads(done.stdout)
-    assert told["host"] == "wishes.localhost"
-    assert told["requests"] == len(first) + len(second)
-    assert told["bytes"] == sum(one.bytes_sent for one in server.log[: told["requests"]])
-    assert (told["largest_parallel"], told["failures"]) == (1, 0)
-    assert 0.05 <= told["smallest_gap"] <= told["median_gap"]
-    (robots,) = told["robots"]
+    (report,) = json.loads(done.stdout)
+    assert report["host"] == "optouts.localhost"
+    assert report["requests"] == len(first) + len(second)
+    assert report["bytes"] == sum(one.bytes_sent for one in server.log[: report["requests"]])
+    assert (report["largest_parallel"], report["failures"]) == (1, 0)
+    assert 0.05 <= report["smallest_gap"] <= report["median_gap"]
+    (robots,) = report["robots"]
     assert (robots["status"], robots["failing_for"]) == (200, None)
     assert robots["age"] > 0
-    assert told["holds"] == {"refused optout.noarchive": 2, "refused optout.nofollow": 4}  # two lists in each visit
-    assert told["opt_outs"] == {"noai": 6, "noarchive": 2, "nofollow": 1, "tdm": 1}
+    assert report["holds"] == {"refused optout.noarchive": 2, "refused optout.nofollow": 4}  # two lists in each visit
+    assert report["opt_outs"] == {"noai": 6, "noarchive": 2, "nofollow": 1, "tdm": 1}
     shown = run("politeness", *place)
-    assert "wishes.localhost" in shown.stdout
+    assert "optouts.localhost" in shown.stdout
     assert "X-Robots-Tag: noarchive; not kept" in shown.stdout or "meta robots: noarchive; not kept" in shown.stdout
     later = run("politeness", "--since", "2999-01-01", *place)
     assert "no requests were made since 2999-01-01" in later.stdout
 
 
-def test_a_wish_stated_later_withholds_what_was_kept(run, crawled):
+def test_later_opt_out_withholds_kept_captures(run, crawled):
     folder, place, _, _, server = crawled
     exported = run("items", "export", "--data", folder).stdout
     assert "/a/later" in exported
     server.visit(2)
-    done = run("crawl", "wishes", *place, "--revisit")
+    done = run("crawl", "optouts", *place, "--revisit")
     assert done.returncode == 0, done.stderr
     assert "/a/later" not in run("items", "export", "--data", folder).stdout
     shown = run("items", "show", server.url(HOST, "/a/later"), "--data", folder)
@@ -166,8 +166,8 @@ def test_a_wish_stated_later_withholds_what_was_kept(run, crawled):
     assert run("reextract", *place, "--out", rebuilt).returncode == 0
     assert "/a/plain" in rebuilt.read_text()
     assert "/a/later" not in rebuilt.read_text()
-    package = folder / "wishes.wacz"
-    done = run("archive", "export-wacz", "wishes", "--out", package, *place)
+    package = folder / "optouts.wacz"
+    done = run("archive", "export-wacz", "optouts", "--out", package, *place)
     assert done.returncode == 0, done.stderr
     with Collection.of_files([package]) as packed:
         urls = {entry.url for entry in packed.index.search()}

@@ -1,4 +1,4 @@
-"""Politeness counted at the server while everything goes wrong; the long run is benchmarks/politeness_counted.py."""
+"""Politeness counted at failing servers; benchmarks/politeness_counted.py is the long run."""
 
 import importlib.util
 import json
@@ -26,7 +26,7 @@ def counted() -> ModuleType:
     return module
 
 
-def test_two_crawls_of_portals_in_trouble_and_a_kill() -> None:
+def test_two_crawls_of_failing_portals_and_a_kill() -> None:
     done = subprocess.run(
         [sys.executable, SCRIPT, "--portals", "7", "--pages", "5", "--kills", "1", "--patience", "100"],
         capture_output=True,
@@ -67,7 +67,7 @@ CUT = b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n"
         pytest.param([exchange("/private/1", 0.0)], "forbidden", id="a forbidden path"),
     ],
 )
-def test_the_reckoning_sees_each_offence(counted: ModuleType, log: list[Exchange], wrong: str) -> None:
+def test_checker_finds_each_violation(counted: ModuleType, log: list[Exchange], wrong: str) -> None:
     count = counted.reckon(log, {HOST: counted.Town(0, 2, 2)}, [])
     assert count.is_polite is not bool(wrong)
     assert bool(count.short) == (wrong in ("short", "parallel"))
@@ -75,14 +75,14 @@ def test_the_reckoning_sees_each_offence(counted: ModuleType, log: list[Exchange
     assert (count.largest_parallel > 1) == (wrong == "parallel")
 
 
-def test_what_nobody_lived_to_read_binds_nobody(counted: ModuleType) -> None:
+def test_responses_that_no_crawl_read_are_not_binding(counted: ModuleType) -> None:
     log = [exchange("/1", 0.0, status=429), exchange("/2", 1.0)]
     towns = {HOST: counted.Town(0, 2, 2)}
     assert counted.reckon(log, towns, [0.05]).is_polite
     assert not counted.reckon(log, towns, [0.9]).is_polite
 
 
-def test_a_shut_portal_is_asked_for_its_rules_alone(counted: ModuleType) -> None:
+def test_only_the_rules_of_a_closed_portal_are_requested(counted: ModuleType) -> None:
     shut = counted.Town(3, 4, 2)
     log = [Exchange(host=shut.host, method="GET", path="/", started=0.0, ended=0.1, status=200, connection=1,
                     request=b"", sent=b"")]  # fmt: skip

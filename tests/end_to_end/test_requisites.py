@@ -1,4 +1,4 @@
-"""What pages need to look as they did, in a whole crawl: asked for politely, each once, wherever it lies."""
+"""Page requisites in a whole crawl: requested politely, each once, on any host."""
 
 import json
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ STORY = "<p>Something has happened in our town today, and everybody has an opini
 
 
 class Pictured(Portal):
-    """Three stories with pictures, one of them withheld; their sheets lie on a host of their own."""
+    """Three stories with pictures, one of them withheld; their style sheets are on another host."""
 
     name, host, title = "pictured", "www.pictured.localhost", "pictured"
     delay = 0.05
@@ -50,7 +50,7 @@ class Pictured(Portal):
 
 
 class Sheets(Portal):
-    """The host of the sheets."""
+    """The host of the style sheets."""
 
     name, host, title = "sheets", "static.pictured.localhost", "sheets"
 
@@ -76,13 +76,13 @@ def crawled(run, tmp_path_factory):
         yield server, folder
 
 
-def asked(server, host: str) -> list[str]:
+def requested(server, host: str) -> list[str]:
     return [exchange.path for exchange in server.exchanges(host)]
 
 
-def test_the_parts_of_articles_are_kept_and_asked_for_once(crawled):
+def test_requisites_of_articles_are_kept_and_requested_once(crawled):
     server, folder = crawled
-    sheets, pictures = asked(server, "static.pictured.localhost"), asked(server, "www.pictured.localhost")
+    sheets, pictures = requested(server, "static.pictured.localhost"), requested(server, "www.pictured.localhost")
     own = {"/robots.txt", "/.well-known/tdmrep.json"}
     assert [path for path in sorted(sheets) if path not in own] == ["/dots.png", "/main.css", "/more.css"]
     assert {"/pictures/a/one.png", "/shared.png", "/none.png"} <= set(pictures)
@@ -93,15 +93,15 @@ def test_the_parts_of_articles_are_kept_and_asked_for_once(crawled):
     assert kept["/none.png"] == 404
 
 
-def test_nothing_else_is_asked_for(crawled):
+def test_nothing_else_is_requested(crawled):
     server, _ = crawled
-    pictures = asked(server, "www.pictured.localhost")
+    pictures = requested(server, "www.pictured.localhost")
     for path in ("/front.png", "/x.js", "/y.js", "/private/x.png", "/pictures/a/withheld.png"):
         assert path not in pictures
     assert sum(path.startswith("/many/") for path in pictures) <= 60
 
 
-def test_parts_wait_their_turn_and_are_no_pages_or_items(crawled, run):
+def test_requisites_are_throttled_and_are_not_pages_or_items(crawled, run):
     server, folder = crawled
     assert server.peak_parallel("www.pictured.localhost") == 1
     assert server.smallest_gap("www.pictured.localhost") >= 0.05

@@ -1,4 +1,4 @@
-"""Parts of pages that lie on somebody else's host: asked for at that host's terms, and no trouble of the visit's."""
+"""Page requisites on other hosts: that host's rules apply, and its errors do not end the visit."""
 
 import json
 from urllib.parse import urlsplit
@@ -18,7 +18,7 @@ CDN = "img.shelf.localhost"
 
 
 class Paper(Portal):
-    """Three stories, two of them with pictures on another's host."""
+    """Three stories, two of them with pictures on another host."""
 
     name, host, title = "paper", "www.paper.localhost", "paper"
     delay = 0.05
@@ -43,7 +43,7 @@ class Paper(Portal):
 
 
 class Shelf(Portal):
-    """The host of the pictures: it wants a delay of its own, one folder left alone, one picture not kept."""
+    """The host of the pictures, with its own delay, a forbidden folder and a picture that opts out."""
 
     name, host, title = "shelf", CDN, "shelf"
 
@@ -56,8 +56,8 @@ class Shelf(Portal):
             return text("User-agent: *\nDisallow: /private/\nCrawl-delay: 0.4\n")
         if request.path == "/busy.png":
             return Reply(status=503, headers=(("Retry-After", "3600"),), body=b"later")
-        wishes = (("X-Robots-Tag", "noarchive"),) if request.path == "/unkept.png" else ()
-        return Reply(headers=(("Content-Type", "image/png"), *wishes), body=b"picture")
+        headers = (("X-Robots-Tag", "noarchive"),) if request.path == "/unkept.png" else ()
+        return Reply(headers=(("Content-Type", "image/png"), *headers), body=b"picture")
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ def crawled(run, tmp_path_factory):
         yield server, folder, json.loads(done.stdout)
 
 
-def test_the_other_hosts_robots_and_pace_are_kept(crawled):
+def test_robots_txt_and_delay_of_the_other_host_apply(crawled):
     server, _, _ = crawled
     asked = [one.path for one in server.exchanges(CDN)]
     assert asked[0] == "/robots.txt"
@@ -81,7 +81,7 @@ def test_the_other_hosts_robots_and_pace_are_kept(crawled):
     assert server.smallest_gap(CDN) >= 0.4
 
 
-def test_a_picture_that_asks_not_to_be_kept_is_not(crawled):
+def test_picture_that_opts_out_is_not_kept(crawled):
     server, folder, _ = crawled
     assert "/unkept.png" in [one.path for one in server.exchanges(CDN)]
     with Collection(folder) as collection:
@@ -90,7 +90,7 @@ def test_a_picture_that_asks_not_to_be_kept_is_not(crawled):
     assert "/unkept.png" not in kept
 
 
-def test_trouble_there_is_no_end_of_the_visit(crawled):
+def test_errors_of_the_other_host_do_not_end_the_visit(crawled):
     server, folder, told = crawled
     stories = {one.path for one in server.exchanges("www.paper.localhost") if one.path.startswith("/a/")}
     assert stories == {f"/a/{name}" for name in PICTURES}

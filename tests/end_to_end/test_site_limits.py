@@ -1,4 +1,4 @@
-"""Limits a site file sets, kept by whole crawls and told in the ledger: hours, pages of a day."""
+"""Limits of the site file in whole crawls and their ledger: hours and pages per day."""
 
 from datetime import UTC, datetime
 
@@ -14,7 +14,7 @@ PAGES = 8
 
 
 class Paper(Portal):
-    """A portal of a list and its articles."""
+    """A portal with one list and its articles."""
 
     title = "paper"
     timezone = "UTC"
@@ -41,7 +41,7 @@ class Paper(Portal):
 
 @pytest.fixture(scope="module")
 def visited(run, tmp_path_factory):
-    """Two visits of a site that may be asked for five pages a day and of one that is closed at this hour."""
+    """Two visits of a site with five pages per day, and of one that is closed at this hour."""
     folder = tmp_path_factory.mktemp("limits")
     hour = datetime.now(UTC).hour
     limits = {"daily": "max_pages_a_day = 5", "asleep": f'hours = "{(hour + 12) % 24:02}:00-{(hour + 13) % 24:02}:00"'}
@@ -58,18 +58,23 @@ def visited(run, tmp_path_factory):
         yield list(server.log), ledger
 
 
-def test_a_days_pages_are_shared_by_its_visits(visited):
+def test_visits_of_a_day_share_its_page_budget(visited):
     log, ledger = visited
-    asked = [one.path for one in log if one.host == "www.daily.localhost"]
-    assert sum(path == "/" or path.startswith("/a/") for path in asked) + asked.count("/.well-known/tdmrep.json") == 5
-    said = [one for one in ledger if one.rule == "budget.day"]
-    assert [one.evidence for one in said] == ["all 5 pages of the day are taken"] * 2
-    assert {(str(one.verdict), one.host) for one in said} == {("shortened", "daily.localhost")}
+    requested = [one.path for one in log if one.host == "www.daily.localhost"]
+    assert (
+        sum(path == "/" or path.startswith("/a/") for path in requested) + requested.count("/.well-known/tdmrep.json")
+        == 5
+    )
+    decisions = [one for one in ledger if one.rule == "budget.day"]
+    assert [one.evidence for one in decisions] == ["all 5 pages of the day are taken"] * 2
+    assert {(str(one.verdict), one.host) for one in decisions} == {("shortened", "daily.localhost")}
 
 
-def test_a_site_outside_its_hours_is_asked_for_nothing(visited):
+def test_nothing_is_requested_outside_the_hours(visited):
     log, ledger = visited
     assert [one.path for one in log if one.host == "www.asleep.localhost"] == []
-    said = [one for one in ledger if one.rule == "hours.closed"]
-    assert len(said) == 2
-    assert all(str(one.verdict) == "held" and one.until > one.at and "may be requested" in one.evidence for one in said)
+    decisions = [one for one in ledger if one.rule == "hours.closed"]
+    assert len(decisions) == 2
+    assert all(
+        str(one.verdict) == "held" and one.until > one.at and "may be requested" in one.evidence for one in decisions
+    )

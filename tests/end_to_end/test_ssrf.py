@@ -1,4 +1,4 @@
-"""A portal that tries to lead the crawl inside: no connection is opened to any address but the public one."""
+"""A portal that redirects to internal addresses: connections are opened to the public one only."""
 
 import json
 import subprocess
@@ -15,7 +15,7 @@ from crawler.demo.server import DemoServer
 SCRIPT = Path(__file__).resolve().parents[1] / "crawler" / "middlewares" / "ssrf_crawl.py"
 HOST, PUBLIC = "www.lure.example", "203.0.113.9"
 
-#: Where redirects lead, by the article that redirects there.
+#: Targets of redirects, by the article that redirects.
 TARGETS = {
     "loopback": "http://127.0.0.1:{port}/inside",
     "metadata": "http://169.254.169.254/latest/meta-data/",
@@ -36,7 +36,7 @@ TARGETS = {
     "data": "data:text/html,inside",
 }
 
-#: What names resolve to, look-up after look-up: one private from the start, one that turns, one that is both.
+#: Results of each look-up of a name: private from the start, turning private, both at once.
 NAMES = {
     HOST: [[PUBLIC]],
     "inside.lure.example": [["10.0.0.1"]],
@@ -46,7 +46,7 @@ NAMES = {
 
 
 class Lure(Portal):
-    """Every article redirects to somewhere it should not."""
+    """Every article redirects to a forbidden place."""
 
     name, host, title = "lure", HOST, "lure"
 
@@ -56,20 +56,20 @@ class Lure(Portal):
 
     def find(self, request: Request) -> Reply | None:
         if request.path == "/robots.txt":
-            # Closed, so that what follows needs a look-up of its own.
+            # Closed, so that the next request needs its own look-up.
             return replace(text("User-agent: *\nDisallow:\n"), keep_alive=False)
         if request.path == "/":
             links = "".join(f'<li><a href="/a/{name}">Story about {name}</a></li>' for name in (*TARGETS, "honest"))
             return page(f"<ul>{links}</ul>")
         target = TARGETS.get(request.path.removeprefix("/a/"))
         if target is not None:
-            # Closed, so that the next look-up is made anew.
+            # Closed, so that the next request looks the name up again.
             return Reply(status=302, headers=redirect(target.format(port=request.port)).headers, keep_alive=False)
         return page("<h1>An honest story</h1><p>" + "Something has happened in our town. " * 9)
 
 
-class Turns(Lure):
-    """The host whose name turns private once its robots.txt is read."""
+class RebindingLure(Lure):
+    """The host whose name resolves to a private address once its robots.txt is read."""
 
     name, host = "turns", "turns.lure.example"
 
@@ -77,7 +77,7 @@ class Turns(Lure):
 @pytest.fixture(scope="module")
 def led(tmp_path_factory):
     folder = tmp_path_factory.mktemp("lure")
-    with DemoServer([Lure(), Turns()]) as server:
+    with DemoServer([Lure(), RebindingLure()]) as server:
         (folder / "sites").mkdir()
         (folder / "sites" / "lure.toml").write_text(
             f'name = "lure"\nhome = "http://{HOST}:{server.port}/"\nhosts = ["lure.example"]\n'
@@ -90,19 +90,19 @@ def led(tmp_path_factory):
         yield json.loads(done.stdout), list(server.log), folder
 
 
-def test_no_connection_leads_inside(led):
+def test_no_connection_goes_to_an_internal_address(led):
     told, _, _ = led
     assert set(told["opened"]) == {PUBLIC}
 
 
-def test_nothing_inside_was_asked_for(led):
+def test_nothing_internal_was_requested(led):
     _, log, _ = led
     # The name with a public address beside a private one is reached at the public one.
     assert {one.host for one in log if one.path == "/inside"} <= {"mixed.lure.example"}
     assert not [one.path for one in log if one.host == "inside.lure.example"]
 
 
-def test_every_lure_was_tried_and_the_crawl_went_on(led):
+def test_every_lure_was_tried_and_the_crawl_continued(led):
     told, log, folder = led
     assert {one.path for one in log} >= {f"/a/{name}" for name in (*TARGETS, "honest")}
     assert told["stats"]["finish_reason"] == "finished"
