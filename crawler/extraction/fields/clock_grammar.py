@@ -93,7 +93,7 @@ def _clock_of(match: re.Match[str]) -> tuple[int, int, int | None] | None:
     return hour, minute, second
 
 
-class Clock(Struct, frozen=True):
+class ClockTime(Struct, frozen=True):
     """A time of day, with its zone if one is printed, at `start` to `end` of a text."""
 
     hour: int
@@ -104,7 +104,7 @@ class Clock(Struct, frozen=True):
     end: int
 
 
-def find_clock(text: str, start: int, end: int, low: int, code: str) -> Clock | None:
+def find_clock(text: str, start: int, end: int, low: int, code: str) -> ClockTime | None:
     """Return the time of day after the day at `start` to `end`, or else the one before it, but not before `low`."""
     for match in (_TIME_AFTER.match(text, end), _TIME_BEFORE.search(text, max(low, start - 40), start)):
         if not match:
@@ -115,7 +115,7 @@ def find_clock(text: str, start: int, end: int, low: int, code: str) -> Clock | 
         if clock is None:
             continue
         zone = parse_zone(match["zone"], code) or _zone_before(text, start)
-        return Clock(*clock, zone, match.start(), match.end())
+        return ClockTime(*clock, zone, match.start(), match.end())
     return None
 
 
