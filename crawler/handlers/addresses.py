@@ -5,7 +5,7 @@ rebinding) gains nothing. Every request is checked, and so is every redirect.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, ip_address
 from typing import Any
@@ -93,31 +93,47 @@ class _Resolution:
             self.addresses.set_result(self._found)
 
 
+class _Unused(asyncio.Protocol):
+    """The protocol of an attempt: a server that sends before it was asked anything is not trusted."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._transport.abort()
+
+
 async def open_connection(
-    factory: Callable[[], asyncio.BaseProtocol],
+    protocol: asyncio.BaseProtocol,
     addresses: Sequence[Address],
     port: int,
     *,
     bind_address: tuple[str, int] | None = None,
 ) -> asyncio.Transport:
-    """Connect a protocol of `factory` to the first of `addresses` that answers. Raises OSError.
+    """Connect `protocol` to the first of `addresses` that answers. Raises OSError.
 
     The addresses are tried in order, each a little after the one before (RFC 8305).
     """
     loop = asyncio.get_running_loop()
-    attempts: set[asyncio.Task[tuple[asyncio.Transport, asyncio.BaseProtocol]]] = set()
+    attempts: set[asyncio.Task[tuple[asyncio.Transport, _Unused]]] = set()
     waiting = list(addresses)
     error: BaseException | None = None
     try:
         while waiting or attempts:
             if waiting:
                 host = str(waiting.pop(0))
-                attempts.add(loop.create_task(loop.create_connection(factory, host, port, local_addr=bind_address)))
+                attempts.add(loop.create_task(loop.create_connection(_Unused, host, port, local_addr=bind_address)))
             delay = ATTEMPT_DELAY if waiting else None
             done, attempts = await asyncio.wait(attempts, timeout=delay, return_when=asyncio.FIRST_COMPLETED)
             for attempt in done:
                 if (failure := attempt.exception()) is None:
-                    return attempt.result()[0]
+                    transport = attempt.result()[0]
+                    done.remove(attempt)
+                    attempts |= done  # one of these may have connected in the same moment
+                    transport.set_protocol(protocol)
+                    protocol.connection_made(transport)
+                    return transport
                 error = error or failure
     finally:
         for attempt in attempts:
@@ -126,7 +142,7 @@ async def open_connection(
     raise error or OSError("no address to connect to")
 
 
-def _close_late(attempt: "asyncio.Task[tuple[asyncio.Transport, asyncio.BaseProtocol]]") -> None:
+def _close_late(attempt: "asyncio.Task[tuple[asyncio.Transport, _Unused]]") -> None:
     """Close the connection of an attempt that succeeded after another one."""
     if not attempt.cancelled() and attempt.exception() is None:
         attempt.result()[0].abort()

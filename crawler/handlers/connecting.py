@@ -112,7 +112,7 @@ class Connector:
         if route.is_tunnel:
             tunnel = _Tunnel(route, authorization)
         first: asyncio.BaseProtocol = tunnel or tls or connection
-        transport = await open_connection(lambda: first, addresses, port, bind_address=route.bind_address)
+        transport = await open_connection(first, addresses, port, bind_address=route.bind_address)
         try:
             if tunnel is not None and tls is not None:
                 await tunnel.is_ready

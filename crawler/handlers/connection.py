@@ -39,7 +39,6 @@ class Connection(PlainReceiver):
     """One connection: sends requests one after another, records their exchanges and parses the responses."""
 
     def __init__(self, pool: "ConnectionPool", key: Hashable) -> None:
-        super().__init__()
         self._pool = pool
         self._key = key
         self._transport: asyncio.Transport | None = None
@@ -68,8 +67,12 @@ class Connection(PlainReceiver):
         return self._transport is not None and not self._transport.is_closing()
 
     def send(self, request: bytes, exchange: WireExchange, reader: ResponseReader, *, is_head: bool = False) -> None:
-        """Send `request`; record both directions in `exchange` and pass the response to `reader`."""
-        assert self._transport is not None
+        """Send `request`; record both directions in `exchange` and pass the response to `reader`.
+
+        Raises DownloadFailedError if the connection is no longer open.
+        """
+        if self._transport is None or self._transport.is_closing():
+            raise DownloadFailedError("the server closed the connection before the request was sent")
         self._exchange, self._reader = exchange, reader
         self._parser = ResponseParser(is_bodiless=is_head)
         exchange.abandon = self._abandon

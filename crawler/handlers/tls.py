@@ -8,6 +8,7 @@ import asyncio
 import os
 import ssl
 from contextlib import suppress
+from functools import cached_property
 
 from scrapy.settings import BaseSettings
 
@@ -50,8 +51,9 @@ def tls_context(settings: BaseSettings) -> ssl.SSLContext:
 class SmallReads(asyncio.BufferedProtocol):
     """A protocol that receives at most READ_SIZE bytes at a time, so that size limits hold closely."""
 
-    def __init__(self) -> None:
-        self._read_buffer = bytearray(READ_SIZE)
+    @cached_property
+    def _read_buffer(self) -> bytearray:
+        return bytearray(READ_SIZE)
 
     def get_buffer(self, sizehint: int) -> bytearray:
         return self._read_buffer
@@ -78,8 +80,7 @@ class TlsProtocol(SmallReads, asyncio.Transport):
     """
 
     def __init__(self, context: ssl.SSLContext, hostname: str, receiver: PlainReceiver) -> None:
-        SmallReads.__init__(self)
-        asyncio.Transport.__init__(self)
+        super().__init__()
         self.handshake: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._object = context.wrap_bio(self._incoming, self._outgoing, server_hostname=hostname)

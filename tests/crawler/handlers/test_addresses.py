@@ -1,16 +1,19 @@
 """No connection is opened to a forbidden address, by whichever route a crawl gets there."""
 
+import asyncio
 import socket
 from ipaddress import ip_address
+from unittest.mock import Mock
 
 import pytest
 from scrapy import Request, Spider
 from scrapy.exceptions import CannotResolveHostError, DownloadTimeoutError, IgnoreRequest
+from scrapy.utils.defer import deferred_from_coro
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IHostnameResolver
 from zope.interface import implementer
 
-from crawler.handlers.addresses import AddressPolicy, AddressRefused, known_address
+from crawler.handlers.addresses import AddressPolicy, AddressRefused, known_address, open_connection
 
 ANSWER = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi"
 
@@ -241,3 +244,32 @@ def test_policy_names_the_first_refused_address():
 )
 def test_localhost_names_need_no_look_up(host, address):
     assert known_address(host) == (ip_address(address) if address else None)
+
+
+def test_of_two_connections_opened_together_one_is_used(reactor, client, monkeypatch):
+    """The protocol gets one transport, and closing the other one does not reach it."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        protocol = Mock(spec=asyncio.Protocol)
+
+        async def open_both():
+            loop = asyncio.get_running_loop()
+            create, both = loop.create_connection, asyncio.Event()
+            opened = []
+
+            async def together(*args, **kwargs):
+                opened.append(await create(*args, **kwargs))
+                if len(opened) == 2:
+                    both.set()
+                await both.wait()
+                return opened.pop()
+
+            monkeypatch.setattr(loop, "create_connection", together)
+            monkeypatch.setattr("crawler.handlers.addresses.ATTEMPT_DELAY", 0.05)
+            port = listener.getsockname()[1]
+            transport = await open_connection(protocol, [ip_address("127.0.0.1")] * 2, port)
+            await asyncio.sleep(0.1)
+            is_open = not transport.is_closing()
+            transport.abort()
+            return is_open, protocol.connection_made.call_count, protocol.connection_lost.call_count
+
+        assert client().in_reactor(lambda: deferred_from_coro(open_both())) == (True, 1, 0)

@@ -2,6 +2,8 @@
 
 import asyncio
 import gzip
+import socket
+import threading
 import time
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -526,3 +528,22 @@ def test_one_idle_connection_is_kept_per_host(serve, client):
     assert [using.fetch(server.url()).bytes for _ in range(2)] == [answer, answer]
     assert server.connections == 3
     assert len(set(server.request_connection[3:])) == 1
+
+
+def test_server_that_closes_at_once_fails_the_download_without_waiting(client):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=lambda: listener.accept()[0].close(), daemon=True).start()
+        started = time.monotonic()
+        outcome = client().fetch(f"http://127.0.0.1:{listener.getsockname()[1]}/", timeout=10)
+    assert isinstance(outcome.error, DownloadFailedError)
+    assert time.monotonic() - started < 5
+
+
+def test_closed_connection_sends_nothing():
+    connection, transport, reader = Connection(Mock(), "key"), FakeTransport(), Mock(is_done=False)
+    connection.connection_made(transport)
+    transport.close()
+    exchange = WireExchange()
+    with pytest.raises(DownloadFailedError, match="before the request was sent"):
+        connection.send(b"GET / HTTP/1.1\r\n\r\n", exchange, reader)
+    assert (transport.written, exchange.is_on_socket) == (b"", False)
