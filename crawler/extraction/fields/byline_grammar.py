@@ -217,6 +217,10 @@ _COUNTER = re.compile(rf"\d+\s?{any_of(words_of_all(lambda table: table.controls
 _SOURCE_REST = re.compile(rf"[（(][^（）()]*$|(?<=[报報社网網台])(?:全媒体)?{_REPORTER}$")
 
 
+#: The end and the beginning of words in scripts with blanks between words.
+_SPACED_END, _SPACED_START = re.compile(rf"[ -~]$|[^\W_{HAN}]$"), re.compile(rf"[^\W\d_{HAN}]")
+
+
 def _first_inline_text(raw: str) -> str:
     """Return the first inline part of a value that has text in it."""
     return next((part for part in (piece.strip(" \t\u3000\xa0") for piece in raw.split(MARK)) if part), "")
@@ -251,15 +255,15 @@ def _strip_quotes(value: str) -> str:
 def _join_related_words(value: str) -> str:
     """Return the leading words of a value that belong together.
 
-    A Han word after a space is something else, unless it is plainly an outlet. Latin words stay together, as do words
-    around a dash or a middle dot.
+    A Han word after a space is something else, unless it is plainly an outlet. Words of scripts with blanks stay
+    together, as do words around a dash or a middle dot.
     """
     words = value.split()
     kept = words[:1]
     for word in words[1:]:
         is_glued = re.search(r"[-—–·&/、+]$", kept[-1]) or re.match(r"[-—–·&/、+]", word)
-        is_latin = kept[-1][-1:].isascii() and word[:1].isascii() and word[:1].isalpha()
-        if word in CONTROL_WORDS or not (is_glued or is_latin or is_outlet_name(word)):
+        is_spaced_script = _SPACED_END.search(kept[-1]) and _SPACED_START.match(word)
+        if word in CONTROL_WORDS or not (is_glued or is_spaced_script or is_outlet_name(word)):
             break
         kept.append(word)
     return " ".join(kept)

@@ -300,3 +300,10 @@ def test_western_names_of_editors_are_read_whole(printed: str) -> None:
     prose = "<p>La biblioteca municipal reabrió sus puertas este miércoles, con más de dos mil visitantes.</p>" * 3
     foot = f"<p>Edición: {printed}</p>"
     assert read(f"<html lang=es><meta charset=utf-8><h1>Libros</h1><div>{prose}{foot}</div>".encode()).editor == printed
+
+
+@pytest.mark.parametrize("printed", ["Agencia Única", "El País", "Europa Press", "Télam Córdoba Última Hora"])
+def test_western_sources_are_read_whole(printed: str) -> None:
+    prose = "<p>La biblioteca municipal reabrió sus puertas este miércoles, con más de dos mil visitantes.</p>" * 3
+    head = f"<h1>Libros</h1><p>7 de marzo de 2026 | Fuente: {printed}</p>"
+    assert read(f"<html lang=es><meta charset=utf-8>{head}<div>{prose}</div>".encode()).source == printed
