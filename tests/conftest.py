@@ -60,10 +60,11 @@ SLOW_FOLDERS = ("end_to_end", "portals", "peers")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as slow all tests of real crawls and all that need a browser or a PostgreSQL server."""
+    """Mark as slow all tests of real crawls, and all that need a browser, a PostgreSQL server or the saved pages."""
     for item in items:
         needs_program = any(item.get_closest_marker(name) for name in ("chromium", "postgresql"))
-        if needs_program or any(folder in item.path.parts for folder in SLOW_FOLDERS):
+        needs_pages = "shared" in getattr(item, "fixturenames", ())
+        if needs_program or needs_pages or any(folder in item.path.parts for folder in SLOW_FOLDERS):
             item.add_marker(pytest.mark.slow)
 
 

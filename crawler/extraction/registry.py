@@ -80,8 +80,7 @@ def page_for(url: str, captured_at: datetime | None = None) -> type[ArticlePage]
 
 @cache
 def _load_sites() -> None:
-    """Import the modules of `crawler.extraction.sites` once. Done late because they import this module."""
-    from crawler.extraction import sites
-
+    """Import the modules of `crawler.extraction.sites` once: plug-ins, loaded late and by name as they import this."""
+    sites = importlib.import_module("crawler.extraction.sites")
     for module in pkgutil.iter_modules(sites.__path__):
         importlib.import_module(f"{sites.__name__}.{module.name}")

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 #: Address space per case, in bytes; an interpreter with the package loaded takes a third of it.
 MEMORY = 400 << 20
 

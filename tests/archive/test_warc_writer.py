@@ -266,6 +266,7 @@ def test_a_url_cannot_forge_fields(tmp_path, make_capture, make_writer, tail):
     assert [capture.location for capture in read_captures(tmp_path / "warc" / kept.file)] == [kept]
 
 
+@pytest.mark.slow
 def test_kill_9_loses_nothing_reported_as_stored():
     """A few of the rounds that kill_rounds.py runs by the hundred."""
     script = Path(__file__).with_name("kill_rounds.py")

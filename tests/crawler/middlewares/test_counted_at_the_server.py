@@ -18,6 +18,8 @@ from crawler.demo.server import DemoServer
 from crawler.politeness.decision import Verdict
 from crawler.politeness.ledger import read_ledger
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = Path(__file__).with_name("polite_crawl.py")
 
 DELAY, BACKOFF, SLACK = 0.02, 0.15, 0.002

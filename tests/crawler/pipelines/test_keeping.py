@@ -175,6 +175,7 @@ def crawl(tmp_path: Path, portal: ThreadingHTTPServer) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
+@pytest.mark.slow
 def test_store_failure_stops_the_crawl_with_one_message(tmp_path, portal):
     """If the database fails during a crawl, the crawl ends, logs one message, and does not count lost items."""
     with Store.open(tmp_path / "broadsheet.sqlite3"), sqlite3.connect(tmp_path / "broadsheet.sqlite3") as database:
@@ -194,6 +195,7 @@ def test_store_failure_stops_the_crawl_with_one_message(tmp_path, portal):
     assert len(lines_of(tmp_path)) == 5
 
 
+@pytest.mark.slow
 def test_lines_written_before_a_kill_are_complete_and_stored(tmp_path, portal):
     process = crawl(tmp_path, portal)
     for _ in range(25):

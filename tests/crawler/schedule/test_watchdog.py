@@ -53,6 +53,7 @@ def test_crawl_ends_when_its_time_is_over():
         assert child.wait(30) == -signal.SIGKILL
 
 
+@pytest.mark.slow
 def test_crawl_goes_on_while_its_time_is_extended():
     with start_tied(1) as child:
         assert child.stdout.readline() == b"tied\n"

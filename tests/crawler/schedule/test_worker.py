@@ -247,6 +247,7 @@ def test_planner_learns_from_new_articles_on_lists(store):
     assert waits[-1] < timedelta(hours=1)
 
 
+@pytest.mark.slow
 def test_rounds_of_killed_workers():
     script = Path(__file__).with_name("schedule_rounds.py")
     done = subprocess.run(

@@ -51,6 +51,7 @@ def test_every_migration_is_listed():
     assert found == sorted(REVISIONS)
 
 
+@pytest.mark.slow
 def test_concurrent_writers_lose_nothing(path):
     writers = [write(path, f"site{number}", 40) for number in range(3)]
     for writer in writers:
@@ -61,6 +62,7 @@ def test_concurrent_writers_lose_nothing(path):
         assert store.articles.counts().observations == 120
 
 
+@pytest.mark.slow
 def test_two_processes_store_each_article_once(path):
     writers = [write(path, "same", 30) for _ in range(2)]
     for writer in writers:

@@ -126,6 +126,7 @@ def test_older_capture_saved_later_is_inserted_into_the_history(store, make_arti
 observed = st.lists(st.sampled_from(["a", "b", "c", None]), min_size=1, max_size=7)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(observed, st.randoms(use_true_random=False))
 def test_order_of_saving_does_not_matter(tmp_path_factory, make_article, seen, chance):
