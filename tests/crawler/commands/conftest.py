@@ -1,5 +1,6 @@
 """Running the command in this process, over data folders with something in them."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,6 +33,8 @@ def run(capsysbinary, monkeypatch, tmp_path) -> Callable[..., Outcome]:
     for name in ("DATA", "DATABASE", "SITES", "CONTACT", "STORAGE"):
         monkeypatch.delenv(f"BROADSHEET_{name}", raising=False)
     monkeypatch.delenv("COLUMNS", raising=False)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "settings"]:
+        monkeypatch.delitem(sys.modules, name)  # settings read the environment when they are imported
     monkeypatch.chdir(tmp_path)
 
     def run_command(*args: object) -> Outcome:

@@ -107,7 +107,7 @@ def test_ctrl_c_is_130(capsys):
         (["sites", "--colour"], "No such option: --colour — see `broadsheet sites --help`"),
         (["items", "show"], "Missing argument 'URL' — see `broadsheet items show --help`"),
         (["items", "export", "--format", "pdf"], "'pdf' is not one of"),
-        (["sites", "--sites", "nowhere"], "nowhere: there is no such folder"),
+        (["sites", "--sites", "nowhere"], "nowhere: folder of site files not found"),
     ],
 )
 def test_wrong_use_is_2_and_one_line(run, args, said):
