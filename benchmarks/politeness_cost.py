@@ -50,8 +50,8 @@ def crawls(folders: list[Path]) -> None:
     """Crawl the site in each of `folders` in this process, by the name of the folder; prints milliseconds a page."""
     from scrapy import Request, signals
 
-    from crawler.commands.data import DataFolder
-    from crawler.commands.session import CrawlSession, project_settings
+    from crawler.commands.crawl_session import CrawlSession, project_settings
+    from crawler.commands.data_folder import DataFolder
     from crawler.fetch_context import fetch_context
     from crawler.spiders.loader import SiteSpiderLoader
 

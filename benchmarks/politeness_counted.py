@@ -220,8 +220,8 @@ def site_files(server: DemoServer, towns: Sequence[Town], folder: Path) -> None:
 
 def visit(data: Path, names: list[str]) -> None:
     """Crawl the sites `names` in this process, as ``broadsheet crawl`` does but with short back-offs."""
-    from crawler.commands.data import DataFolder
-    from crawler.commands.session import CrawlSession, project_settings
+    from crawler.commands.crawl_session import CrawlSession, project_settings
+    from crawler.commands.data_folder import DataFolder
     from crawler.spiders.loader import SiteSpiderLoader
 
     folder = DataFolder(data)

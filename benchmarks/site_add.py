@@ -16,9 +16,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from crawler.commands.data import DataFolder
-from crawler.commands.session import CrawlSession, project_settings
-from crawler.commands.site_look import PoliteLook
+from crawler.commands.crawl_session import CrawlSession, project_settings
+from crawler.commands.data_folder import DataFolder
+from crawler.commands.survey_crawl import SurveyCrawl
 from crawler.commands.tables import print_table
 from crawler.demo import DemoServer, Portal, sample_portals
 from crawler.sites import Site, read_site, registrable_domain
@@ -76,7 +76,7 @@ def _survey(portal: Portal, home: str) -> Survey:
 
 
 async def _look(session: CrawlSession, survey: Survey, folder: DataFolder) -> None:
-    settings = PoliteLook(survey.site, folder, None, Console(stderr=True)).settings
+    settings = SurveyCrawl(survey.site, folder, None, Console(stderr=True)).settings
     await session.crawl(spider_for(survey.site, SurveySpider), settings, source=survey, announce=lambda batch: None)
 
 

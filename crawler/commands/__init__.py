@@ -1,7 +1,7 @@
 """The ``broadsheet`` command: one module per verb, loaded only when the verb is called.
 
 A verb's module has a Typer `app`. The return value of its functions is the exit code (None means 0): 0 done, 1 work
-failed, 2 wrong use, 130 interrupted. An error that the user can fix is printed as one line on stderr; only a bug of
+failed, 2 wrong use, 130 stopped. An error that the user can fix is printed as one line on stderr; only a bug of
 ours shows a traceback.
 
 This module imports nothing slow, so that signals are handled from the start.
@@ -25,6 +25,6 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     from typer.main import get_command
 
     from crawler.commands.cli import app
-    from crawler.commands.outcome import exit_code
+    from crawler.commands.exit_codes import run_command
 
-    sys.exit(exit_code(get_command(app), args))
+    sys.exit(run_command(get_command(app), args))

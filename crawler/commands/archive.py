@@ -1,4 +1,4 @@
-"""``broadsheet archive``: the WARC files and their index."""
+"""``broadsheet archive``: look up captures; check, repair and index the WARC files."""
 
 import json
 import sys
@@ -16,20 +16,22 @@ from rich.filesize import decimal
 from archive import ArchiveError, Capture, Collection, IndexEntry
 from archive.storage import storage_of
 from archive.summary import forget, summarize
-from crawler.commands import archive_import, archive_storage, archive_wacz, options
-from crawler.commands.data import DataFolder
-from crawler.commands.outcome import DONE, FAILED, CommandError, SettingsError
-from crawler.commands.tables import print_fields, print_table, progress
-from crawler.commands.times import moment, readable
+from crawler.commands import archive_export, archive_import, archive_offload, options
+from crawler.commands.data_folder import DataFolder
+from crawler.commands.exit_codes import DONE, FAILED, CommandError, SettingsError
+from crawler.commands.tables import print_fields, print_table, show_progress
+from crawler.commands.times import format_time, parse_time
 
-app = typer.Typer(no_args_is_help=True, help="Look into, check and index the WARC files.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Look up captures; check, repair, export and index the WARC files."
+)
 app.add_typer(archive_import.app)
-app.add_typer(archive_wacz.app)
-app.add_typer(archive_storage.app)
+app.add_typer(archive_export.app)
+app.add_typer(archive_offload.app)
 
 
-class Part(StrEnum):
-    """What of a capture's response is printed."""
+class ResponsePart(StrEnum):
+    """The part of a response that is printed."""
 
     RAW = "raw"
     HEADERS = "headers"
@@ -39,48 +41,50 @@ class Part(StrEnum):
 @app.command()
 def lookup(
     url: Annotated[str, typer.Argument(metavar="URL", help="A captured URL.")],
-    at: Annotated[str | None, typer.Option(metavar="TIME", help="The capture closest to this time.")] = None,
-    raw: Annotated[bool, typer.Option("--raw", help="Print the response as it came off the wire.")] = False,
-    headers: Annotated[bool, typer.Option("--headers", help="Print its status line and headers.")] = False,
-    body: Annotated[bool, typer.Option("--body", help="Print its content, decoded.")] = False,
-    bucket: archive_storage.Bucket = None,
+    at: Annotated[str | None, typer.Option(metavar="TIME", help="Choose the capture closest to this time.")] = None,
+    raw: Annotated[bool, typer.Option("--raw", help="Print the response exactly as received.")] = False,
+    headers: Annotated[
+        bool, typer.Option("--headers", help="Print the status line and headers of the response.")
+    ] = False,
+    body: Annotated[bool, typer.Option("--body", help="Print the body of the response, decoded.")] = False,
+    bucket: archive_offload.Bucket = None,
     data: options.Data = options.DATA,
     as_json: options.Json = False,
 ) -> None:
-    """List the captures of a URL, or print one: the latest, or the closest to a time."""
-    part = _chosen(raw=raw, headers=headers, body=body)
-    when = moment("--at", at) if at else datetime.max.replace(tzinfo=UTC)
-    with _collection(data, bucket) as collection:
-        entries = collection.index.captures(url) if not (at or part) else [_closest(collection, url, when)]
+    """List the captures of a URL, or print one of them: the latest, or the one closest to a time."""
+    part = _selected_part(raw=raw, headers=headers, body=body)
+    when = parse_time("--at", at) if at else datetime.max.replace(tzinfo=UTC)
+    with _open_collection(data, bucket) as collection:
+        entries = collection.index.captures(url) if not (at or part) else [_find_closest(collection, url, when)]
         if not entries:
-            raise _not_captured(url)
+            raise _no_capture_error(url)
         if part:
-            sys.stdout.buffer.write(_bytes(collection.load(entries[0]), part))
+            sys.stdout.buffer.write(_read_part(collection.load(entries[0]), part))
         elif as_json:
-            print(json.dumps([_entry(entry) for entry in entries], ensure_ascii=False))
+            print(json.dumps([_entry_as_dict(entry) for entry in entries], ensure_ascii=False))
         else:
             print_table(
-                url, ["captured (UTC)", "status", "type", "bytes", "file", "at byte", "record"], map(_row, entries)
+                url, ["captured (UTC)", "status", "type", "bytes", "file", "offset", "record"], map(_row, entries)
             )
 
 
 @app.command()
 def stats(
-    bucket: archive_storage.Bucket = None, data: options.Data = options.DATA, as_json: options.Json = False
+    bucket: archive_offload.Bucket = None, data: options.Data = options.DATA, as_json: options.Json = False
 ) -> None:
-    """Count files, bytes and captures, by status and host."""
-    with _collection(data, bucket) as collection:
-        whole = summarize(collection.index, progress=lambda files: progress(files, "files counted", len(files)))
+    """Count files, bytes, and captures by status and host."""
+    with _open_collection(data, bucket) as collection:
+        summary = summarize(collection.index, progress=lambda files: show_progress(files, "files", len(files)))
         sizes = [file.size for file in collection.storage.files()]
         sizes += [path.stat().st_size for path in collection.warc_folder.glob("*.warc.gz.open")]
     counts: dict[str, Any] = {
         "files": len(sizes),
         "bytes": sum(sizes),
-        "captures": whole.captures,
-        "first": whole.first.isoformat() if whole.first else None,
-        "last": whole.last.isoformat() if whole.last else None,
-        "statuses": dict(sorted(whole.statuses.items())),
-        "hosts": dict(whole.hosts.most_common()),
+        "captures": summary.captures,
+        "first": summary.first.isoformat() if summary.first else None,
+        "last": summary.last.isoformat() if summary.last else None,
+        "statuses": dict(sorted(summary.statuses.items())),
+        "hosts": dict(summary.hosts.most_common()),
     }
     if as_json:
         print(json.dumps(counts, ensure_ascii=False))
@@ -94,32 +98,32 @@ def stats(
 
 @app.command()
 def verify(
-    bucket: archive_storage.Bucket = None, data: options.Data = options.DATA, as_json: options.Json = False
+    bucket: archive_offload.Bucket = None, data: options.Data = options.DATA, as_json: options.Json = False
 ) -> int:
-    """Check every record, digest and pair, and the index against the files. Exit 1 when something is wrong."""
-    with _collection(data, bucket) as collection:
-        findings = list(progress(collection.verify(), "findings", None))
-        number = sum(1 for _ in collection.storage.files())
+    """Check every record, digest and request-response pair, and compare the index with the files; exit 1 on errors."""
+    with _open_collection(data, bucket) as collection:
+        findings = list(show_progress(collection.verify(), "findings", None))
+        files = sum(1 for _ in collection.storage.files())
     if as_json:
         print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
     elif findings:
         rows = [(f.file, "" if f.offset is None else str(f.offset), f.record_id, f.what, f.mend) for f in findings]
-        print_table("Findings", ["file", "at byte", "record", "what", "mend"], rows)
+        print_table("Findings", ["file", "offset", "record", "problem", "fix"], rows)
     else:
-        print(f"{number} files, nothing wrong")
+        print(f"{files} files checked, no errors")
     return FAILED if findings else DONE
 
 
 @app.command()
 def repair(data: options.Data = options.DATA, as_json: options.Json = False) -> None:
-    """Close the files of crawls that died, after their last whole record; what is cut off is kept beside them."""
-    with _collection(data) as collection:
+    """Close files left open by crawls that died, after their last complete record; keep what is cut off beside them."""
+    with _open_collection(data) as collection:
         repairs = collection.recover()
     if as_json:
         print(json.dumps([asdict(repair) for repair in repairs], ensure_ascii=False, default=str))
     elif repairs:
         rows = [(r.file or "—", str(r.cut_at), str(r.cut_bytes), str(r.kept_aside or ""), r.damage) for r in repairs]
-        print_table("Repaired", ["file", "cut at byte", "bytes cut", "kept in", "damage"], rows)
+        print_table("Repaired", ["file", "cut at offset", "bytes cut", "kept in", "damage"], rows)
     else:
         print("nothing to repair")
 
@@ -127,24 +131,27 @@ def repair(data: options.Data = options.DATA, as_json: options.Json = False) -> 
 @app.command()
 def index(
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the index as sorted CDXJ, rebuild nothing.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the index to FILE as sorted CDXJ instead of rebuilding it."),
     ] = None,
-    bucket: archive_storage.Bucket = None,
+    bucket: archive_offload.Bucket = None,
     data: options.Data = options.DATA,
 ) -> int:
-    """Rebuild the index from the files, or write it out as CDXJ."""
-    with _collection(data, bucket) as collection:
+    """Rebuild the index from the WARC files, or write it to a file as CDXJ."""
+    with _open_collection(data, bucket) as collection:
         if out is not None:
             try:
                 with out.open("w", encoding="utf-8", newline="\n") as file:
-                    print(f"{collection.index.export_cdxj(file)} captures in {out}")
+                    print(f"{collection.index.export_cdxj(file)} captures written to {out}")
             except OSError as error:
-                raise CommandError(f"{out} cannot be written ({error.strerror}) — name another file") from error
+                raise CommandError(
+                    f"{out} cannot be written ({error.strerror}) — choose another file with --out"
+                ) from error
             return DONE
         forget(collection.index)
         files = [file.name for file in collection.storage.files()]
         captures = failed = 0
-        for name in progress(files, "files", len(files)):
+        for name in show_progress(files, "files", len(files)):
             try:
                 captures += collection.reindex(name)
             except ArchiveError as error:
@@ -155,41 +162,49 @@ def index(
 
 
 @contextmanager
-def _collection(data: Path, bucket: str | None = None) -> Iterator[Collection]:
+def _open_collection(data: Path, bucket: str | None = None) -> Iterator[Collection]:
     folder = DataFolder(data)
-    folder.require()  # a mistyped folder must not be made
+    folder.require()  # do not create a mistyped folder
     with Collection(folder.root, storage=storage_of(folder.warc, bucket)) as collection:
         yield collection
 
 
-def _chosen(**parts: bool) -> Part | None:
-    chosen = [Part(name) for name, wanted in parts.items() if wanted]
+def _selected_part(**options: bool) -> ResponsePart | None:
+    chosen = [ResponsePart(name) for name, wanted in options.items() if wanted]
     if len(chosen) > 1:
-        raise SettingsError(f"--{chosen[0]} and --{chosen[1]} exclude each other — give one")
+        raise SettingsError(f"--{chosen[0]} and --{chosen[1]} exclude each other — give only one")
     return chosen[0] if chosen else None
 
 
-def _closest(collection: Collection, url: str, when: datetime) -> IndexEntry:
+def _find_closest(collection: Collection, url: str, when: datetime) -> IndexEntry:
     entry = collection.index.closest(url, when)
     if entry is None:
-        raise _not_captured(url)
+        raise _no_capture_error(url)
     return entry
 
 
-def _not_captured(url: str) -> CommandError:
-    return CommandError(f"{url} was never captured — is the URL whole, with http:// and path?")
+def _no_capture_error(url: str) -> CommandError:
+    return CommandError(f"no capture of {url} — check that the URL is complete, with http:// and path")
 
 
-def _bytes(capture: Capture, part: Part) -> bytes:
-    if part is Part.BODY:
+def _read_part(capture: Capture, part: ResponsePart) -> bytes:
+    if part is ResponsePart.BODY:
         return capture.body()
-    return bytes(capture.response) if part is Part.RAW else capture.response.read(0, capture.head.length)
+    return bytes(capture.response) if part is ResponsePart.RAW else capture.response.read(0, capture.head.length)
 
 
 def _row(entry: IndexEntry) -> tuple[str, ...]:
     size, offset = str(entry.length), str(entry.offset)
-    return (readable(entry.date), str(entry.status or ""), entry.mime or "", size, entry.file, offset, entry.record_id)
+    return (
+        format_time(entry.date),
+        str(entry.status or ""),
+        entry.mime or "",
+        size,
+        entry.file,
+        offset,
+        entry.record_id,
+    )
 
 
-def _entry(entry: IndexEntry) -> dict[str, Any]:
+def _entry_as_dict(entry: IndexEntry) -> dict[str, Any]:
     return {**asdict(entry), "date": entry.date.isoformat()}

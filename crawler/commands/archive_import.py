@@ -1,4 +1,4 @@
-"""``broadsheet archive import``: the files of other crawlers taken into the archive."""
+"""``broadsheet archive import``: copy the records of other crawlers' files into the archive."""
 
 import json
 import sys
@@ -10,59 +10,59 @@ import typer
 from archive import ArchiveError, Collection
 from archive.collection import Indexed
 from crawler.commands import options
-from crawler.commands.data import DataFolder
-from crawler.commands.outcome import DONE, FAILED
-from crawler.commands.tables import print_table, progress
+from crawler.commands.data_folder import DataFolder
+from crawler.commands.exit_codes import DONE, FAILED
+from crawler.commands.tables import print_table, show_progress
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command("import")
 def import_files(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="WARC, ARC or WACZ files.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="The WARC, ARC or WACZ files to import.")],
     data: options.Data = options.DATA,
     as_json: options.Json = False,
 ) -> int:
-    """Copy the records of other crawlers' files into the archive. Exit 1 when some of them could not be read.
+    """Copy the records of WARC, ARC and WACZ files into the archive; exit 1 if some cannot be read.
 
-    The files stay as they are. What is in the archive already is not copied again.
+    The files are not changed. Files imported before are skipped.
     """
     folder = DataFolder(data)
-    folder.make()
-    taken: list[Indexed] = []
+    folder.create()
+    imported: list[Indexed] = []
     failed = False
     with Collection(folder.root) as collection:
-        for path in progress(files, "files", len(files)):
+        for path in show_progress(files, "files", len(files)):
             try:
-                taken.extend(collection.import_file(path))
+                imported.extend(collection.import_file(path))
             except ArchiveError as error:
                 print(f"broadsheet: {error}", file=sys.stderr)
                 failed = True
-    for one in taken:
+    for one in imported:
         for damage in one.imported.damage:
-            print(f"broadsheet: left out: {damage}", file=sys.stderr)
+            print(f"broadsheet: skipped damaged data: {damage}", file=sys.stderr)
             failed = True
     if as_json:
-        print(json.dumps([_as_dict(one) for one in taken], ensure_ascii=False))
-    elif taken:
-        print_table("Imported", ["source", "records", "captures", "file"], map(_row, taken), numbers=None)
+        print(json.dumps([_as_dict(one) for one in imported], ensure_ascii=False))
+    elif imported:
+        print_table("Imported", ["source", "records", "captures", "file"], map(_row, imported))
     return FAILED if failed else DONE
 
 
 def _row(one: Indexed) -> tuple[str, ...]:
-    found = one.imported
-    records = str(found.records) if found.is_new or found.file is None else "here already"
-    return found.source, records, str(one.captures), found.file or "—"
+    result = one.imported
+    records = str(result.records) if result.is_new or result.file is None else "imported before"
+    return result.source, records, str(one.captures), result.file or "—"
 
 
 def _as_dict(one: Indexed) -> dict[str, Any]:
-    found = one.imported
-    damage = [{"file": error.file, "offset": error.offset, "what": error.what} for error in found.damage]
+    result = one.imported
+    damage = [{"file": error.file, "offset": error.offset, "what": error.what} for error in result.damage]
     return {
-        "source": found.source,
-        "file": found.file,
-        "new": found.is_new,
-        "records": found.records,
+        "source": result.source,
+        "file": result.file,
+        "new": result.is_new,
+        "records": result.records,
         "captures": one.captures,
         "damage": damage,
     }

@@ -1,4 +1,4 @@
-"""The command-line application: lists the verbs, and imports a verb's module only when it is called."""
+"""The command-line application. Lists the verbs; imports a verb's module only when it is called."""
 
 import importlib
 from typing import Annotated, Any
@@ -8,19 +8,19 @@ from typer.core import TyperCommand, TyperGroup
 
 from crawler import __version__
 
-#: Every verb and what `broadsheet --help` says of it, so that help need not load them.
+#: Verb -> its line in `broadsheet --help`, so that help does not import the modules.
 VERBS = {
     "demo": "Crawl the bundled sample portals, rebuild their items offline and compare.",
-    "crawl": "Crawl sites now.",
-    "schedule": "Plan the visits of sites, run them and steer them.",
+    "crawl": "Crawl sites now and store what is found.",
+    "schedule": "Plan and run the visits of sites; pause, resume or trigger them.",
     "worker": "Run planned visits on this machine.",
-    "sites": "List the sites and what is stored of them.",
-    "site": "Add a portal by looking at it; check how one reads.",
-    "reextract": "Rebuild the items from the archive, without network.",
-    "items": "Show, trace and export the stored articles.",
-    "archive": "Look into, check and index the WARC files.",
-    "serve": "Show what is stored in a browser: search, articles, versions, replay.",
-    "politeness": "Show how portals were treated; apply what they have asked for since.",
+    "sites": "List the known sites and the number of stored articles.",
+    "site": "Write a site file for a portal; check that a site's articles are read correctly.",
+    "reextract": "Rebuild the items from the archive, without network access.",
+    "items": "Show, search, compare and export the stored articles.",
+    "archive": "Look up captures; check, repair, export and index the WARC files.",
+    "serve": "Show sites, articles, versions and captures in a browser.",
+    "politeness": "Report how portals were treated; apply their opt-outs to stored articles.",
     "doctor": "Check the installation, settings, disk, database and clock.",
 }
 

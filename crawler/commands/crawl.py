@@ -1,4 +1,4 @@
-"""``broadsheet crawl``: visit sites now."""
+"""``broadsheet crawl``: crawl sites now."""
 
 import asyncio
 import json
@@ -11,37 +11,39 @@ from rich.console import Console
 from scrapy.crawler import Crawler
 
 from crawler.commands import options
-from crawler.commands.data import DataFolder
-from crawler.commands.outcome import DONE, FAILED, INTERRUPTED, SettingsError
-from crawler.commands.progress import CrawlProgress, crawl_table
-from crawler.commands.session import CrawlSession, finish_reason, project_settings
+from crawler.commands.crawl_progress import CrawlProgress, crawl_table
+from crawler.commands.crawl_session import CrawlSession, finish_reason, project_settings
+from crawler.commands.data_folder import DataFolder
+from crawler.commands.exit_codes import DONE, FAILED, STOPPED, SettingsError
 from crawler.handlers.recorder import require_contact
 from crawler.spiders.loader import SiteSpiderLoader
 from crawler.spiders.run_log import find_failure, site_key
 from crawler.store.visits import KeyBusy
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()
 def crawl(
     names: Annotated[
-        list[str], typer.Argument(metavar="SITE...", help="Sites by name, as `broadsheet sites` lists them.")
+        list[str], typer.Argument(metavar="SITE...", help="Names of sites, as listed by `broadsheet sites`.")
     ],
-    limit: Annotated[int, typer.Option(min=0, help="Articles of a site at most; 0 is no limit.")] = 0,
-    since: Annotated[str | None, typer.Option(metavar="DATE", help="Nothing older than this day, YYYY-MM-DD.")] = None,
-    revisit: Annotated[bool, typer.Option("--revisit", help="Read every known article again.")] = False,
+    limit: Annotated[int, typer.Option(min=0, help="Read at most this many articles per site; 0 for no limit.")] = 0,
+    since: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Skip articles older than DATE, YYYY-MM-DD.")
+    ] = None,
+    revisit: Annotated[bool, typer.Option("--revisit", help="Fetch every known article again.")] = False,
     folders: options.Sites = None,
     data: options.Data = options.DATA,
     database: options.Database = None,
     as_json: options.Json = False,
 ) -> int:
-    """Crawl sites now: every exchange into the archive, every article into the store."""
-    known = options.known_sites(folders)
-    sites = [options.site_named(name, known) for name in dict.fromkeys(names)]
-    arguments = {"limit": limit, "since": _day(since), "revisit": revisit}
+    """Crawl sites now: write every exchange to the archive and every article to the database."""
+    known = options.load_known_sites(folders)
+    sites = [options.find_site(name, known) for name in dict.fromkeys(names)]
+    arguments = {"limit": limit, "since": _parse_day(since), "revisit": revisit}
     folder = DataFolder(data, database)
-    folder.make()
+    folder.create()
     folder.open_store()
     settings = project_settings("live", folder, BROADSHEET_SITES=folders)
     for site in sites:
@@ -50,24 +52,24 @@ def crawl(
     session = CrawlSession(folder)
     crawlers = [session.prepare(loader.load(site.name), settings) for site in sites]
     console = Console(stderr=True)
-    refused: list[KeyBusy] = []
+    busy: list[KeyBusy] = []
 
-    async def in_turn(crawlers: Sequence[Crawler]) -> None:
+    async def crawl_one_by_one(crawlers: Sequence[Crawler]) -> None:
         for crawler in crawlers:
             try:
                 await session.start(crawler, **arguments)
             except KeyBusy as error:
                 crawler.stats.set_value("finish_reason", "held")
-                refused.append(error)
+                busy.append(error)
 
     async def main() -> int:
         async with CrawlProgress(console, crawlers):
-            turns = [in_turn(sharing) for sharing in _by_key(crawlers)]
-            ended = await asyncio.gather(*turns, return_exceptions=True)
-        for error in ended:
-            if isinstance(error, BaseException):
-                raise error
-        return FAILED if refused else _exit_code(crawlers)
+            groups = [crawl_one_by_one(group) for group in _group_by_key(crawlers)]
+            results = await asyncio.gather(*groups, return_exceptions=True)  # wait for all before raising
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+        return FAILED if busy else _exit_code(crawlers)
 
     code = session.run(main)
     if as_json:
@@ -77,13 +79,13 @@ def crawl(
     for crawler in crawlers:
         if failure := failure_of(crawler):
             console.print(f"broadsheet: {crawler.spidercls.name}: {failure}", style="red", soft_wrap=True, markup=False)
-    for error in refused:
+    for error in busy:
         console.print(f"broadsheet: {error}", style="red", soft_wrap=True, markup=False)
     return code
 
 
 def summary_of(crawler: Crawler) -> dict[str, Any]:
-    """What a visit did, for scripts."""
+    """Return the outcome and counts of a crawl, for ``--json``."""
     stats = crawler.stats
     return {
         "site": crawler.spidercls.name,
@@ -99,25 +101,25 @@ def summary_of(crawler: Crawler) -> dict[str, Any]:
 
 
 def failure_of(crawler: Crawler) -> str | None:
-    """What made a visit fail, in one line; ``None`` when it did its work."""
+    """Return the reason that a crawl failed, in one line, or None if it did not fail."""
     return find_failure(crawler.stats.get_stats())
 
 
-def _by_key(crawlers: Iterable[Crawler]) -> list[list[Crawler]]:
-    """The crawlers whose sites share a politeness key, together: they are run one after another."""
-    sharing: dict[str, list[Crawler]] = {}
+def _group_by_key(crawlers: Iterable[Crawler]) -> list[list[Crawler]]:
+    """Return the crawlers in groups that share a politeness key and so must run one after another."""
+    groups: dict[str, list[Crawler]] = {}
     for crawler in crawlers:
-        sharing.setdefault(site_key(crawler), []).append(crawler)
-    return list(sharing.values())
+        groups.setdefault(site_key(crawler), []).append(crawler)
+    return list(groups.values())
 
 
 def _exit_code(crawlers: list[Crawler]) -> int:
     if any(failure_of(crawler) for crawler in crawlers):
         return FAILED
-    return INTERRUPTED if any(finish_reason(crawler) == "shutdown" for crawler in crawlers) else DONE
+    return STOPPED if any(finish_reason(crawler) == "shutdown" for crawler in crawlers) else DONE
 
 
-def _day(text: str | None) -> str | None:
+def _parse_day(text: str | None) -> str | None:
     try:
         return date.fromisoformat(text).isoformat() if text else None
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""``broadsheet demo``: the whole trip of a page, on this machine alone."""
+"""``broadsheet demo``: crawl sample portals on this machine, rebuild their items offline and compare."""
 
 import asyncio
 import json
@@ -16,28 +16,30 @@ from rich.table import Table
 
 from archive import Collection
 from crawler.commands import options
-from crawler.commands.data import DataFolder
-from crawler.commands.outcome import DONE, FAILED, INTERRUPTED
-from crawler.commands.progress import CrawlProgress
-from crawler.commands.rebuild import Comparison, compare
-from crawler.commands.session import CrawlSession, project_settings
+from crawler.commands.crawl_progress import CrawlProgress
+from crawler.commands.crawl_session import CrawlSession, project_settings
+from crawler.commands.data_folder import DataFolder
+from crawler.commands.exit_codes import DONE, FAILED, STOPPED
+from crawler.commands.rebuild import Comparison, compare_with_store
 from crawler.demo import DemoServer, PagesPortal, Portal, sample_portals, site_files
 from crawler.spiders.loader import SiteSpiderLoader
 from crawler.store import CORE_FIELDS, Store
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()
 def demo(
     pages: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Serve a folder of saved pages (.html, .html.gz) as one more portal."),
+        typer.Option(metavar="DIR", help="Serve the saved pages (.html, .html.gz) in DIR as one more portal."),
     ] = None,
     data: options.Data = Path("demo-data"),
-    port: Annotated[int | None, typer.Option(min=1, max=65535, help="The sample server's port; a free one.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Port of the sample server; default any free port.")
+    ] = None,
     serve: Annotated[
-        bool, typer.Option("--serve", help="Only serve the portals, until Ctrl-C, for your own commands to visit.")
+        bool, typer.Option("--serve", help="Only serve the portals until Ctrl-C, to try other commands on them.")
     ] = False,
     as_json: options.Json = False,
 ) -> int:
@@ -45,58 +47,59 @@ def demo(
     began = time.monotonic()
     portals = [*sample_portals(), *([PagesPortal(pages)] if pages else [])]
     folder = DataFolder(data)
-    folder.make()
+    folder.create()
     if serve:
-        return _serve(DemoServer(portals, port=port or 0), folder.root / "sites")
+        return _serve_portals(DemoServer(portals, port=port or 0), folder.root / "sites")
     with DemoServer(portals, port=port or 0) as server, Store.open(folder.database) as store:
         sites = folder.root / "sites"
         site_files(server, sites)
         session = CrawlSession(folder)
         console = Console(stderr=True)
         comparison = Comparison()
+        edited: list[str] = []
 
         async def main() -> int:
             nonlocal comparison
             console.print(f"crawling {len(portals)} sample portals on 127.0.0.1:{server.port}")
-            await _visit(session, folder, sites, [portal.name for portal in portals], console)
+            await _crawl(session, folder, sites, [portal.name for portal in portals], console)
             first = {portal.name: portal.articles for portal in portals}
             server.visit(2)
-            edited = [portal.name for portal in portals if portal.articles != first[portal.name]]
+            edited.extend(portal.name for portal in portals if portal.articles != first[portal.name])
             if not session.interrupted:
-                console.print(f"{', '.join(edited)} edited some articles and took one down: visiting again")
-                await _visit(session, folder, sites, edited, console, revisit=True)
+                console.print(f"{', '.join(edited)} has edited some articles and removed one: crawling it again")
+                await _crawl(session, folder, sites, edited, console, revisit=True)
             if session.interrupted:
-                return INTERRUPTED
+                return STOPPED
             console.print("rebuilding every item from the archive, offline")
             offline = project_settings("offline", folder, BROADSHEET_SITES=str(sites), BROADSHEET_STORAGE=None)
-            comparison = await compare(session, offline, [portal.name for portal in portals], store)
-            return DONE if comparison.identical else FAILED
+            comparison = await compare_with_store(session, offline, [portal.name for portal in portals], store)
+            return DONE if comparison.is_identical else FAILED
 
         code = session.run(main)
-        summary = _summary(server, portals, folder, store, comparison)
+        summary = _summarize(server, portals, folder, store, comparison)
     summary["seconds"] = round(time.monotonic() - began, 1)
     file = folder.root / "demo-summary.json"
     file.write_text(json.dumps(summary, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     if as_json:
         print(json.dumps(summary, ensure_ascii=False))
     else:
-        _print(summary, folder, session.log_file, sites)
+        _print_summary(summary, edited, folder, session.log_file, sites)
     return code
 
 
-def _serve(server: DemoServer, sites: Path) -> int:
-    """Serve the portals with their site files in `sites` until Ctrl-C."""
+def _serve_portals(server: DemoServer, sites: Path) -> int:
+    """Serve the portals until Ctrl-C, with their site files in `sites`."""
     with server:
         site_files(server, sites)
         for portal in server.portals.values():
             print(f"{portal.name:<15} {server.url(portal)}")
-        print(f"their site files: {sites}  (Ctrl-C ends it)", flush=True)
+        print(f"site files: {sites}  (Ctrl-C to stop)", flush=True)
         with suppress(KeyboardInterrupt):
             threading.Event().wait()
     return DONE
 
 
-async def _visit(
+async def _crawl(
     session: CrawlSession, folder: DataFolder, sites: Path, names: Sequence[str], console: Console, **arguments: Any
 ) -> None:
     settings = project_settings("live", folder, BROADSHEET_SITES=str(sites), BROADSHEET_STORAGE=None)
@@ -106,10 +109,10 @@ async def _visit(
         await asyncio.gather(*(session.start(crawler, **arguments) for crawler in crawlers))
 
 
-def _summary(
+def _summarize(
     server: DemoServer, portals: Sequence[Portal], folder: DataFolder, store: Store, comparison: Comparison
 ) -> dict[str, Any]:
-    """What the demo did; gaps are counted at the server, between the end of an answer and the next request."""
+    """Return the figures of the demo. Gaps and parallel requests are measured at the server."""
     index = Collection(folder.root).index
     rows: list[dict[str, Any]] = []
     for portal in portals:
@@ -130,24 +133,26 @@ def _summary(
                 "bytes": sum(exchange.bytes_sent for exchange in exchanges),
             }
         )
-    whole = store.articles.counts()
+    total = store.articles.counts()
     gaps = [row["min_gap_s"] for row in rows if row["min_gap_s"] is not None]
     return {
         "portals": rows,
         "pages": sum(row["pages"] for row in rows),
         "records": sum(row["records"] for row in rows),
-        "items": whole.articles,
-        "fields": {name: round(whole.fields[name], 4) for name in CORE_FIELDS},
+        "items": total.articles,
+        "fields": {name: round(total.fields[name], 4) for name in CORE_FIELDS},
         "bytes": sum(row["bytes"] for row in rows),
         "min_gap_s": min(gaps, default=None),
         "forbidden_requests": len(server.trespasses()),
-        "reextract_identical": comparison.identical,
+        "reextract_identical": comparison.is_identical,
         "reextract": comparison.as_dict(),
         "data": str(folder.root),
     }
 
 
-def _print(summary: Mapping[str, Any], folder: DataFolder, log: Path, sites: Path) -> None:
+def _print_summary(
+    summary: Mapping[str, Any], edited: Sequence[str], folder: DataFolder, log: Path, sites: Path
+) -> None:
     console = Console()
     table = Table(
         "portal",
@@ -176,17 +181,21 @@ def _print(summary: Mapping[str, Any], folder: DataFolder, log: Path, sites: Pat
             decimal(row["bytes"], precision=0),
         )
     console.print(table)
-    console.print("gap: the smallest from the end of an answer to the next request, counted by the portal's server")
+    console.print("gap: the shortest time from the end of a response to the next request, measured at the server")
     rebuilt = summary["reextract"]
-    same = "all as stored" if rebuilt["identical"] else "NOT all as stored, see demo-summary.json"
-    console.print(f"\nrebuilt offline: {rebuilt['same']} items, {same}; {summary['seconds']} s in all")
-    for label, where in (
+    different = sum(len(rebuilt[kind]) for kind in ("differing", "missing", "unknown"))
+    twice = f"; {', '.join(edited)} was crawled twice" if edited else ""
+    console.print(
+        f"\nrebuilt offline: {rebuilt['same']} captures identical, {different} different "
+        f"({summary['items']} articles{twice})\ntotal time: {summary['seconds']} s"
+    )
+    for label, path in (
         ("captures", folder.warc),
         ("index", folder.index),
-        ("items", folder.database),
+        ("database", folder.database),
         ("site files", sites),
         ("log", log),
         ("summary", folder.root / "demo-summary.json"),
     ):
-        console.print(f"  {label:<10} {where}", soft_wrap=True, highlight=False)
-    console.print(f"\nread one: broadsheet items export --data {folder.root} | head -n 1", highlight=False)
+        console.print(f"  {label:<10} {path}", soft_wrap=True, highlight=False)
+    console.print(f"\nshow an item: broadsheet items export --data {folder.root} | head -n 1", highlight=False)

@@ -1,18 +1,17 @@
-"""``broadsheet doctor``: is everything in order?"""
+"""``broadsheet doctor``: check the installation."""
 
 import json
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from crawler.commands import options
-from crawler.commands.checks import Level, Setup, run_checks
-from crawler.commands.data import DataFolder
-from crawler.commands.outcome import DONE, FAILED
+from crawler.commands.data_folder import DataFolder
+from crawler.commands.doctor_checks import Level, Setup, run_checks
+from crawler.commands.exit_codes import DONE, FAILED
 from crawler.commands.tables import print_table
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()
@@ -23,11 +22,11 @@ def doctor(
     database: options.Database = None,
     as_json: options.Json = False,
 ) -> int:
-    """Check the installation, settings, disk, database and clock. Exit 1 when a crawl could not be run."""
-    findings = list(run_checks(Setup(DataFolder(data, database), folders, contact)))
+    """Check the installation, settings, disk, database and clock; exit 1 if a crawl could not run."""
+    results = list(run_checks(Setup(DataFolder(data, database), folders, contact)))
     if as_json:
-        print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
+        print(json.dumps([result.as_dict() for result in results], ensure_ascii=False))
     else:
-        rows = [(f.check, str(f.level), f.what, f.mend) for f in findings]
-        print_table("Broadsheet", ["check", "", "found", "mend"], rows)
-    return FAILED if any(finding.level is Level.FAILED for finding in findings) else DONE
+        rows = [(result.check, str(result.level), result.found, result.fix) for result in results]
+        print_table("Broadsheet", ["check", "result", "found", "fix"], rows)
+    return FAILED if any(result.level is Level.FAILED for result in results) else DONE

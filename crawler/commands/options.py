@@ -1,53 +1,60 @@
-"""The options that many verbs share, spelt once."""
+"""Arguments and options that several commands share."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from crawler.commands.outcome import SettingsError
+from crawler.commands.exit_codes import SettingsError
 from crawler.sites import Site, load_sites, site_folders
 
-#: Where all data lies: ``--data DIR``, else ``BROADSHEET_DATA``; else ``./data``.
-Data = Annotated[
-    Path, typer.Option("--data", envvar="BROADSHEET_DATA", metavar="DIR", help="The folder all data lies in.")
-]
+#: The folder for all data: ``--data DIR``, else ``BROADSHEET_DATA``, else ``./data``.
+Data = Annotated[Path, typer.Option("--data", envvar="BROADSHEET_DATA", metavar="DIR", help="Folder for all data.")]
 DATA = Path("data")
 
-#: Another database than the SQLite file in the data folder.
+#: The database, unless it is the SQLite file in the data folder.
 Database = Annotated[
     str | None,
-    typer.Option("--database", envvar="BROADSHEET_DATABASE", metavar="URL", help="A SQLite file or postgresql:// URL."),
+    typer.Option(
+        "--database",
+        envvar="BROADSHEET_DATABASE",
+        metavar="URL",
+        help="SQLite file or postgresql:// URL; default is a file in the data folder.",
+    ),
 ]
 
-#: Folders of site files beside the bundled ones, as ``PATH`` lists them.
+#: Folders of site files in addition to the bundled ones, separated as in ``PATH``.
 Sites = Annotated[
     str | None,
-    typer.Option("--sites", envvar="BROADSHEET_SITES", metavar="DIR", help="A folder of site files of your own."),
+    typer.Option("--sites", envvar="BROADSHEET_SITES", metavar="DIR", help="Folder of your own site files."),
 ]
 
-#: Sites by name, where none means all.
-Only = Annotated[
-    list[str] | None, typer.Argument(metavar="[SITE...]", help="Only these of the sites; all where none is named.")
-]
+#: Names of sites; no name means all sites.
+Only = Annotated[list[str] | None, typer.Argument(metavar="[SITE...]", help="Visit only these sites; default all.")]
 
-#: What a worker does at once.
-Slots = Annotated[int, typer.Option(min=1, metavar="N", help="Visits at once, each in a process of its own.")]
+#: The slots of a worker.
+Slots = Annotated[int, typer.Option(min=1, metavar="N", help="Run at most N visits at once, each in its own process.")]
 
-#: Output for scripts.
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+#: Output as JSON, for scripts.
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
-def known_sites(folders: str | None) -> dict[str, Site]:
-    """The bundled sites and those of `folders`, by name. Raises SiteError."""
+def load_known_sites(folders: str | None) -> dict[str, Site]:
+    """Return the bundled sites and those in `folders`, by name. Raises SiteError for an invalid site file."""
     return load_sites(folder for folder in site_folders(folders) if folder.is_dir() or folders)
 
 
-def site_named(name: str, sites: dict[str, Site]) -> Site:
-    """The site of that name. Raises SettingsError naming those there are."""
+def find_site(name: str, sites: dict[str, Site]) -> Site:
+    """Return the site called `name`. Raises SettingsError if it is not in `sites`."""
     if name not in sites:
-        known = ", ".join(sorted(sites)) or "none"
-        raise SettingsError(
-            f"there is no site {name!r} (known: {known}) — see `broadsheet sites`, or name its folder with --sites"
-        )
+        raise unknown_site(name, sites)
     return sites[name]
+
+
+def unknown_site(name: str, sites: Mapping[str, Site]) -> SettingsError:
+    """Return the error for a wrong site name, listing the known ones."""
+    known = ", ".join(sorted(sites)) or "none"
+    return SettingsError(
+        f"unknown site {name!r} (known: {known}) — see `broadsheet sites`, or give the folder of its file with --sites"
+    )

@@ -1,4 +1,4 @@
-"""``broadsheet politeness``: how the portals were treated, and what their owners have asked for since."""
+"""``broadsheet politeness``: report how portals were treated, and apply their opt-outs."""
 
 import json
 import time
@@ -15,11 +15,11 @@ from typer.core import TyperGroup
 
 from archive import Collection
 from crawler.commands import options
-from crawler.commands.data import DataFolder
-from crawler.commands.held_opt_outs import Change, changes
-from crawler.commands.session import project_settings
-from crawler.commands.tables import print_table, progress
-from crawler.commands.times import moment, readable
+from crawler.commands.crawl_session import project_settings
+from crawler.commands.data_folder import DataFolder
+from crawler.commands.opt_out_changes import OptOutChange, find_opt_out_changes
+from crawler.commands.tables import print_table, show_progress
+from crawler.commands.times import format_time, parse_time
 from crawler.politeness.decision import Decision
 from crawler.politeness.fetch_log import Fetch, read_fetches
 from crawler.politeness.host_states import SharedRobotsStates, SharedThrottles
@@ -30,8 +30,8 @@ from crawler.politeness.report import HostReport, host_report, key_of
 from crawler.store import Store
 
 
-class _ReportUnlessNamed(TyperGroup):
-    """A group that does its first command where none is named: ``broadsheet politeness SITE``."""
+class _ReportByDefault(TyperGroup):
+    """A group that runs ``report`` if no subcommand is named: ``broadsheet politeness SITE``."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if not args or (args[0] not in self.commands and args[0] != "--help"):
@@ -39,73 +39,85 @@ class _ReportUnlessNamed(TyperGroup):
         return super().parse_args(ctx, args)
 
 
-app = typer.Typer(cls=_ReportUnlessNamed, help="Show how portals were treated; apply what they have asked for since.")
+app = typer.Typer(
+    add_completion=False,
+    cls=_ReportByDefault,
+    help="Report how portals were treated; apply their opt-outs to stored articles.",
+)
 
 
 @app.command()
 def report(
-    site: Annotated[str | None, typer.Argument(metavar="[SITE]", help="The hosts of this site's crawls only.")] = None,
-    since: Annotated[str | None, typer.Option(metavar="TIME", help="Requests and decisions from this time on.")] = None,
+    site: Annotated[
+        str | None, typer.Argument(metavar="[SITE]", help="Report only the hosts of this site's crawls.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Count only requests and decisions from this time on.")
+    ] = None,
     folders: options.Sites = None,
     data: options.Data = options.DATA,
     database: options.Database = None,
     as_json: options.Json = False,
 ) -> None:
-    """Per host: requests, gaps, parallelism, robots.txt, holds and their cause, opt-outs, bytes.
+    """Report per host: requests, gaps, parallel requests, bytes, robots.txt, holds with their cause, and opt-outs.
 
-    The default: `broadsheet politeness SITE` is `broadsheet politeness report SITE`.
+    This is the default: `broadsheet politeness SITE` means `broadsheet politeness report SITE`.
     """
     if site is not None:
-        options.site_named(site, options.known_sites(folders))
+        options.find_site(site, options.load_known_sites(folders))
     folder = DataFolder(data, database)
     folder.require()
-    start = moment("--since", since).timestamp() if since else 0.0
+    start = parse_time("--since", since).timestamp() if since else 0.0
     settings = project_settings("live", folder)
     token, servers = settings["ROBOTS_TOKEN"], shared_servers(settings.getdict("SHARED_SERVERS"))
     with folder.read_store() as store:
-        found = reports(folder, store, site, since=start, product_token=token, servers=servers, now=time.time())
+        found = make_reports(folder, store, site, since=start, product_token=token, servers=servers, now=time.time())
     if as_json:
         print(json.dumps([one.as_dict() for one in found], ensure_ascii=False))
     elif found:
-        _print(found)
+        _print_reports(found)
     else:
-        print("no requests were made" + (f" by {site}" if site else "") + (f" since {since}" if since else ""))
+        print("no requests" + (f" by {site}" if site else "") + (f" since {since}" if since else ""))
 
 
 @app.command(name="apply-optouts")
 def apply_optouts(
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, change nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="List the changes without making them.")] = False,
     folders: options.Sites = None,
     data: options.Data = options.DATA,
     database: options.Database = None,
     as_json: options.Json = False,
 ) -> None:
-    """Withhold what is held against a wish stated since: by the newest capture of each URL, robots.txt, tdmrep.json.
+    """Withhold stored articles that have opted out since, by their newest capture, robots.txt or tdmrep.json.
 
-    Records are not altered: items are no longer exported, shown or rebuilt while the wish stands.
+    Withheld articles are not shown, exported or rebuilt until the opt-out is removed. WARC records are not changed.
     """
     folder = DataFolder(data, database)
     folder.require()
     settings = project_settings("base", folder)
     policy = OptOutPolicy.from_settings(settings.getdict("OPT_OUT_POLICY"))
-    sites = options.known_sites(folders)
+    sites = options.load_known_sites(folders)
     with folder.read_store() as store, Collection(folder.root) as collection:
-        entries = progress(collection.index.search(), "captures", len(collection.index), shown=not as_json)
-        found = list(changes(collection, entries, store, policy, settings["ROBOTS_TOKEN"], sites))
+        entries = show_progress(collection.index.search(), "captures", len(collection.index), shown=not as_json)
+        changes = list(find_opt_out_changes(collection, entries, store, policy, settings["ROBOTS_TOKEN"], sites))
         if not dry_run:
-            for change in found:
-                store.opt_outs.save(change.stated)
+            for change in changes:
+                store.opt_outs.save(change.stored)
     if as_json:
-        print(json.dumps({"applied": not dry_run, "changes": [_change(one) for one in found]}, ensure_ascii=False))
+        print(
+            json.dumps(
+                {"applied": not dry_run, "changes": [_change_as_dict(change) for change in changes]}, ensure_ascii=False
+            )
+        )
         return
-    if found:
-        rows = [(one.what, one.stated.url, one.evidence) for one in found]
-        print_table("Would change" if dry_run else "Changed", ["", "URL", "since"], rows)
+    if changes:
+        rows = [(change.action, change.stored.url, change.evidence) for change in changes]
+        print_table("Changes (not made)" if dry_run else "Changes", ["action", "URL", "reason"], rows)
     else:
-        print("nothing to change")
+        print("no changes")
 
 
-def reports(
+def make_reports(
     folder: DataFolder,
     store: Store,
     site: str | None,
@@ -115,35 +127,38 @@ def reports(
     servers: Mapping[str, str],
     now: float,
 ) -> list[HostReport]:
-    """The reports on all hosts, or on those of a site's crawls, by name. Gaps are over the crawls of all sites."""
+    """Return the reports on all hosts, or on the hosts of one site's crawls, sorted by host.
+
+    Gaps are measured over the crawls of all sites. `since` and `now` are seconds since the epoch.
+    """
     fetches: dict[str, list[Fetch]] = defaultdict(list)
     decisions: dict[str, list[Decision]] = defaultdict(list)
     wanted: set[str] = set()
     for crawl in sorted(folder.crawls.glob("*/")):
         is_wanted = site is None or crawl.name.rpartition("-")[0] == site
-        for fetch in _lines(crawl / "fetches.jsonl", read_fetches):
+        for fetch in _read_lines(crawl / "fetches.jsonl", read_fetches):
             if fetch.started >= since:
                 fetches[fetch.key].append(fetch)
                 wanted |= {fetch.key} if is_wanted else set()
-        for decision in _lines(crawl / "ledger.jsonl", read_ledger) if is_wanted else ():
+        for decision in _read_lines(crawl / "ledger.jsonl", read_ledger) if is_wanted else ():
             if decision.at >= since and (key := key_of(decision, servers)):
                 decisions[key].append(decision)
                 wanted.add(key)
     throttles, robots = SharedThrottles(store.hosts), SharedRobotsStates(store.hosts)
     origins: dict[str, list[str]] = defaultdict(list)
-    for place in store.hosts.list_origins():
-        origins[politeness_key(place, servers)].append(place)
-    wishes: dict[str, list[str]] = defaultdict(list)
-    for stated in store.opt_outs.all(since=datetime.fromtimestamp(since, UTC)):
-        wishes[politeness_key(stated.url, servers)].append(stated.found)
+    for origin in store.hosts.list_origins():
+        origins[politeness_key(origin, servers)].append(origin)
+    opt_outs: dict[str, list[str]] = defaultdict(list)
+    for stored in store.opt_outs.all(since=datetime.fromtimestamp(since, UTC)):
+        opt_outs[politeness_key(stored.url, servers)].append(stored.found)
     return [
         host_report(
             key,
             fetches[key],
             decisions[key],
             throttle=throttles.read_shared(key),
-            robots=[robots.get(place) for place in sorted(origins[key])],
-            opt_outs=wishes[key],
+            robots=[robots.get(origin) for origin in sorted(origins[key])],
+            opt_outs=opt_outs[key],
             product_token=product_token,
             now=now,
         )
@@ -151,43 +166,49 @@ def reports(
     ]
 
 
-def _lines(file: Path, read: Any) -> Iterable[Any]:
+def _read_lines(file: Path, read: Any) -> Iterable[Any]:
     return read(file) if file.is_file() else ()
 
 
-def _change(change: Change) -> dict[str, Any]:
-    stated = asdict(change.stated) | {"seen_at": change.stated.seen_at.isoformat()}
-    return stated | {"found": json.loads(change.stated.found), "change": change.what, "evidence": change.evidence}
+def _change_as_dict(change: OptOutChange) -> dict[str, Any]:
+    stored = asdict(change.stored) | {"seen_at": change.stored.seen_at.isoformat()}
+    return stored | {"found": json.loads(change.stored.found), "change": change.action, "evidence": change.evidence}
 
 
-def _print(found: Sequence[HostReport]) -> None:
-    columns = ["host", "requests", "smallest gap", "median gap", "at once", "bytes"]
+def _print_reports(reports: Sequence[HostReport]) -> None:
+    columns = ["host", "requests", "smallest gap", "median gap", "parallel", "bytes"]
     rows = [
-        (one.host, str(one.requests), _seconds(one.smallest_gap), _seconds(one.median_gap), str(one.largest_parallel),
-         decimal(one.bytes))
-        for one in found
-    ]  # fmt: skip
-    print_table("Requests by host; gaps from the end of an answer to the next request", columns, rows, numbers=1)
-    for one in found:
-        if lines := list(_details(one)):
-            print_table(f"\n{one.host}", ["", ""], lines)
+        (
+            report.host,
+            str(report.requests),
+            _format_seconds(report.smallest_gap),
+            _format_seconds(report.median_gap),
+            str(report.largest_parallel),
+            decimal(report.bytes),
+        )
+        for report in reports
+    ]
+    print_table("Requests per host (gap: from the end of a response to the next request)", columns, rows, numbers=1)
+    for report in reports:
+        if details := list(_host_details(report)):
+            print_table(f"\n{report.host}", ["", ""], details)
 
 
-def _details(one: HostReport) -> Iterable[tuple[str, str]]:
-    for robots in one.robots:
+def _host_details(report: HostReport) -> Iterable[tuple[str, str]]:
+    for robots in report.robots:
         state = f"status {robots.status}, read {robots.age:.0f} s ago" if robots.age is not None else "never read"
         state += f", Crawl-delay {robots.crawl_delay:g} s" if robots.crawl_delay else ""
         state += (
             f"; unreachable for {robots.failing_for:.0f} s: {robots.cause}" if robots.failing_for is not None else ""
         )
         yield f"robots.txt of {robots.origin}", state
-    if one.paused_until is not None:
-        yield "paused until", readable(datetime.fromtimestamp(one.paused_until, UTC)) + " UTC"
-    for rule, number in one.holds.items():
-        yield f"{number} × {rule}", one.causes[rule]
-    if one.opt_outs:
-        yield "opt-outs (URLs)", ", ".join(f"{signal} {number}" for signal, number in one.opt_outs.items())
+    if report.paused_until is not None:
+        yield "paused until", format_time(datetime.fromtimestamp(report.paused_until, UTC)) + " UTC"
+    for rule, number in report.holds.items():
+        yield f"{number} × {rule}", report.causes[rule]
+    if report.opt_outs:
+        yield "opt-outs (URLs)", ", ".join(f"{signal} {number}" for signal, number in report.opt_outs.items())
 
 
-def _seconds(value: float | None) -> str:
+def _format_seconds(value: float | None) -> str:
     return "—" if value is None else f"{value:.2f} s"

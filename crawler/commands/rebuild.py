@@ -1,4 +1,4 @@
-"""Items rebuilt from the archive, and how they compare with the stored ones."""
+"""Rebuilds items from the archive and compares them with the stored ones."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,52 +9,56 @@ from scrapy.settings import Settings
 
 from archive import Collection
 from archive.summary import Summary
-from crawler.commands.session import CrawlSession
+from crawler.commands.crawl_session import CrawlSession
 from crawler.items import Article
 from crawler.sites import Site, registrable_domain, site_name
 from crawler.spiders.loader import SiteSpiderLoader, spider_for, spider_over
 from crawler.store import Store
 
 
-def spiders_of(settings: Settings, names: Iterable[str]) -> list[type[Spider]]:
-    """The spiders of the sites `names`, over the data folder's archive."""
+def load_spiders(settings: Settings, names: Iterable[str]) -> list[type[Spider]]:
+    """Return the spiders of the sites `names`, which read the archive in the data folder."""
     loader = SiteSpiderLoader.from_settings(settings)
     return [loader.load(name) for name in names]
 
 
-def spiders_over(collection: Collection, known: Mapping[str, Site]) -> list[type[Spider]]:
-    """Spiders over all pages of `collection`: those of the `known` sites whose hosts are in it, and one for each
-    registrable domain that no site owns, where every page counts as an article's."""
+def make_collection_spiders(collection: Collection, known: Mapping[str, Site]) -> list[type[Spider]]:
+    """Return the spiders for all pages of `collection`.
+
+    Hosts of `known` sites get the spiders of these sites. Each other registrable domain gets a spider that treats
+    every page as an article.
+    """
     spiders: dict[str, type[Spider]] = {}
     for host in sorted(Summary.of(collection.index.search()).hosts):
         url = f"http://{host}/"
         site = next((site for site in known.values() if site.owns(url)), None)
         domain = registrable_domain(host)
-        found = site or Site(name=site_name(domain), home=url, hosts=(domain,))
-        spiders[found.name] = spider_over(spider_for(found), collection, every_page=site is None)
+        new_site = Site(name=site_name(domain), home=url, hosts=(domain,))
+        spider = spider_for(site or new_site)
+        spiders[spider.name] = spider_over(spider, collection, every_page=site is None)
     return list(spiders.values())
 
 
-async def rebuild(
-    session: CrawlSession, settings: Settings, spiders: Iterable[type[Spider]], take: Callable[[Article], object]
+async def rebuild_items(
+    session: CrawlSession, settings: Settings, spiders: Iterable[type[Spider]], on_item: Callable[[Article], object]
 ) -> None:
-    """Run `spiders` under the offline `settings` and hand each item to `take`."""
+    """Run `spiders` with the offline `settings` and call `on_item` with each item."""
     for spider in spiders:
         crawler = session.prepare(spider, settings)
 
-        def taken(item: Article) -> None:
-            take(item)
+        def handle_item(item: Article) -> None:  # Scrapy passes arguments by name
+            on_item(item)
 
-        crawler.signals.connect(taken, signals.item_scraped)
+        crawler.signals.connect(handle_item, signals.item_scraped)
         await session.start(crawler)
 
 
 @dataclass(slots=True)
 class Comparison:
-    """Rebuilt items against the stored ones, record by record.
+    """The result of comparing rebuilt items with the stored ones, record by record.
 
-    `differing` holds the fields that differ by URL, `missing` the records whose stored item was not rebuilt, `unknown`
-    the URLs of rebuilt items of whose record nothing is stored.
+    `same` counts identical items. `differing` lists URLs with the fields that differ. `missing` lists records whose
+    stored item was not rebuilt, `unknown` the URLs of rebuilt items whose record has no stored item.
     """
 
     same: int = 0
@@ -63,14 +67,19 @@ class Comparison:
     unknown: list[str] = field(default_factory=list)
 
     @property
-    def identical(self) -> bool:
-        """Whether the archive gives every stored item again, and nothing else."""
-        return not (self.differing or self.missing or self.unknown)
+    def is_identical(self) -> bool:
+        """True if the rebuilt items are exactly the stored ones."""
+        return not self.different
+
+    @property
+    def different(self) -> int:
+        """The number of items that differ, are missing or unknown."""
+        return len(self.differing) + len(self.missing) + len(self.unknown)
 
     def as_dict(self) -> dict[str, Any]:
-        """The result for scripts."""
+        """Return the result for ``--json``."""
         return {
-            "identical": self.identical,
+            "identical": self.is_identical,
             "same": self.same,
             "differing": [{"url": url, "fields": list(fields)} for url, fields in self.differing],
             "missing": self.missing,
@@ -78,24 +87,26 @@ class Comparison:
         }
 
 
-async def compare(session: CrawlSession, settings: Settings, names: Iterable[str], store: Store) -> Comparison:
-    """Rebuild the items of the sites `names` and compare each with what `store` holds of its record."""
-    found = Comparison()
+async def compare_with_store(
+    session: CrawlSession, settings: Settings, names: Iterable[str], store: Store
+) -> Comparison:
+    """Rebuild the items of the sites `names` and compare each with the item that `store` has for the same record."""
+    comparison = Comparison()
     names = list(names)
     pending = {record for name in names for record in store.articles.record_ids(name)}
 
-    def take(rebuilt: Article) -> None:
-        assert rebuilt.provenance is not None, "RequireRecordPipeline lets no other pass"
+    def compare_item(rebuilt: Article) -> None:
+        assert rebuilt.provenance is not None, "RequireRecordPipeline drops items without a record"
         pending.discard(rebuilt.provenance.record_id)
         stored = store.articles.find_by_record(rebuilt.provenance.record_id)
         if stored is None:
-            found.unknown.append(rebuilt.url)
+            comparison.unknown.append(rebuilt.url)
         elif stored == rebuilt:
-            found.same += 1
+            comparison.same += 1
         else:
-            ours, theirs = rebuilt.as_dict(), stored.as_dict()
-            found.differing.append((rebuilt.url, tuple(name for name in ours if ours[name] != theirs[name])))
+            new, old = rebuilt.as_dict(), stored.as_dict()
+            comparison.differing.append((rebuilt.url, tuple(name for name in new if new[name] != old[name])))
 
-    await rebuild(session, settings, spiders_of(settings, names), take)
-    found.missing = sorted(pending)
-    return found
+    await rebuild_items(session, settings, load_spiders(settings, names), compare_item)
+    comparison.missing = sorted(pending)
+    return comparison

@@ -1,4 +1,4 @@
-"""``broadsheet schedule``: plan the visits of sites, and steer them."""
+"""``broadsheet schedule``: plan and run visits; list, pause, resume and trigger them."""
 
 import json
 from collections.abc import Iterable
@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import typer
 
 from crawler.commands import options
-from crawler.commands.data import DataFolder
-from crawler.commands.outcome import DONE, FAILED
+from crawler.commands.data_folder import DataFolder
+from crawler.commands.exit_codes import DONE, FAILED
 from crawler.commands.tables import print_table
 from crawler.schedule.cadence import read_cadence
 from crawler.sites import Site
@@ -19,9 +19,11 @@ from crawler.store import Store
 from crawler.store.schedules import Schedule
 from crawler.store.visits import Visit
 
-app = typer.Typer(no_args_is_help=True, help="Plan the visits of sites, and steer them.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Plan and run the visits of sites; pause, resume or trigger them."
+)
 
-Names = Annotated[list[str], typer.Argument(metavar="SITE...", help="Sites by name, as `broadsheet sites` lists them.")]
+Names = Annotated[list[str], typer.Argument(metavar="SITE...", help="Names of sites, as listed by `broadsheet sites`.")]
 
 
 @app.command()
@@ -32,9 +34,9 @@ def run(
     data: options.Data = options.DATA,
     database: options.Database = None,
 ) -> int:
-    """Plan the visits of sites by their cadences, and run them, until Ctrl-C.
+    """Plan the visits of sites by their cadences and run them, until Ctrl-C.
 
-    One machine needs no more; others may help with `broadsheet worker`.
+    One machine needs only this command; `broadsheet worker` adds more machines.
     """
     from crawler.commands.worker import run_worker
 
@@ -48,21 +50,27 @@ def list_(
     database: options.Database = None,
     as_json: options.Json = False,
 ) -> None:
-    """Each site's cadence, how its last visit ended, and when the next is due, in the site's own time."""
-    sites = options.known_sites(folders)
+    """List each site's cadence, the outcome of its last visit and the time of the next, in the site's time zone."""
+    sites = options.load_known_sites(folders)
     folder = DataFolder(data, database)
     schedules: dict[str, Schedule] = {}
     latest: dict[str, Visit] = {}
     if folder.has_database:
         with folder.read_store() as store:
-            schedules = {one.site: one for one in store.schedules.all()}
+            schedules = {schedule.site: schedule for schedule in store.schedules.all()}
             latest = store.visits.latest()
-    rows = [_listed(site, schedules.get(name), latest.get(name)) for name, site in sorted(sites.items())]
+    rows = [_schedule_row(site, schedules.get(name), latest.get(name)) for name, site in sorted(sites.items())]
     if as_json:
         _print_json(rows)
         return
     cells = [
-        (row["site"], row["cadence_in_words"], row["state"], _outcome(row), _in_zone(row["next_due"], row["timezone"]))
+        (
+            row["site"],
+            row["cadence_in_words"],
+            row["state"],
+            _format_outcome(row),
+            _format_time_in(row["next_due"], row["timezone"]),
+        )
         for row in rows
     ]
     print_table("Schedules", ["site", "cadence", "state", "last visit", "next due"], cells)
@@ -71,16 +79,18 @@ def list_(
 @app.command()
 def pause(
     names: Names,
-    stop: Annotated[bool, typer.Option("--stop", help="End planned and running visits as well.")] = False,
+    stop: Annotated[
+        bool, typer.Option("--stop", help="Also cancel planned visits and end running ones gracefully.")
+    ] = False,
     folders: options.Sites = None,
     data: options.Data = options.DATA,
     database: options.Database = None,
 ) -> None:
-    """Plan no more visits of these sites. A visit that runs goes on, unless --stop ends it gracefully."""
-    with _steered(names, folders, DataFolder(data, database)) as store:
+    """Plan no more visits of these sites; visits already planned or running continue unless --stop is given."""
+    with _open_scheduled(names, folders, DataFolder(data, database)) as store:
         store.schedules.set_paused(names, True)
         if stop:
-            print(f"{store.visits.cancel(names)} visits ended or told to end")
+            print(f"{store.visits.cancel(names)} visits cancelled or stopping")
 
 
 @app.command()
@@ -90,8 +100,8 @@ def resume(
     data: options.Data = options.DATA,
     database: options.Database = None,
 ) -> None:
-    """Plan visits of these sites again; one that was missed meanwhile is made up."""
-    with _steered(names, folders, DataFolder(data, database)) as store:
+    """Plan visits of these sites again; visits missed during the pause are made up by one visit."""
+    with _open_scheduled(names, folders, DataFolder(data, database)) as store:
         store.schedules.set_paused(names, False)
 
 
@@ -103,40 +113,40 @@ def trigger(
     database: options.Database = None,
     as_json: options.Json = False,
 ) -> int:
-    """Plan a visit of these sites for now, paused or not. Exit 1 when one of them is planned or running already."""
-    with _steered(names, folders, DataFolder(data, database)) as store:
-        keys = {one.site: one.key for one in store.schedules.all()}
+    """Plan a visit of these sites now, even if paused; exit 1 if one is already planned or running."""
+    with _open_scheduled(names, folders, DataFolder(data, database)) as store:
+        keys = {schedule.site: schedule.key for schedule in store.schedules.all()}
         planned = {name: store.visits.plan(name, keys[name]) for name in dict.fromkeys(names)}
-        alive = any(node.is_worker and node.age < timedelta(minutes=1) for node in store.visits.nodes())
+        has_worker = any(node.is_worker and node.age < timedelta(minutes=1) for node in store.visits.nodes())
     if as_json:
-        _print_json([{"site": name, "planned": new} for name, new in planned.items()])
+        _print_json([{"site": name, "planned": is_new} for name, is_new in planned.items()])
     else:
-        for name, new in planned.items():
-            print(f"{name}: {'planned' if new else 'a visit is planned or running already'}")
-        if not alive:
-            print("no worker is running — start `broadsheet schedule run`, or `broadsheet worker`")
+        for name, is_new in planned.items():
+            print(f"{name}: {'planned' if is_new else 'a visit is already planned or running'}")
+        if not has_worker:
+            print("no worker is running — start `broadsheet schedule run` or `broadsheet worker`")
     return DONE if all(planned.values()) else FAILED
 
 
 @app.command()
 def history(
-    site: Annotated[str | None, typer.Argument(metavar="[SITE]", help="Only this site's visits.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="Visits at most.")] = 20,
+    site: Annotated[str | None, typer.Argument(metavar="[SITE]", help="List only the visits of this site.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="List at most this many visits.")] = 20,
     data: options.Data = options.DATA,
     database: options.Database = None,
     as_json: options.Json = False,
 ) -> None:
-    """The latest visits, newest first: when they were due and made, how they ended, and the error's text."""
+    """List the latest visits, newest first: time due, start, duration, attempt, outcome, new articles and error."""
     with DataFolder(data, database).read_store() as store:
-        rows = [_told(store, visit) for visit in store.visits.history(site, limit=limit)]
+        rows = [_visit_row(store, visit) for visit in store.visits.history(site, limit=limit)]
     if as_json:
         _print_json(rows)
         return
     cells = [
         (
             row["site"],
-            _in_zone(row["due"], "UTC"),
-            _in_zone(row["started"], "UTC"),
+            _format_time_in(row["due"], "UTC"),
+            _format_time_in(row["started"], "UTC"),
             "" if row["seconds"] is None else f"{row['seconds']:.0f} s",
             str(row["attempt"]),
             row["outcome"] or row["state"],
@@ -145,25 +155,25 @@ def history(
         )
         for row in rows
     ]
-    print_table("Visits (UTC)", ["site", "due", "started", "took", "attempt", "outcome", "new", "error"], cells)
+    print_table("Visits (UTC)", ["site", "due", "started", "duration", "attempt", "outcome", "new", "error"], cells)
 
 
-def _steered(names: Iterable[str], folders: str | None, folder: DataFolder) -> Store:
-    """The store, with a schedule of each site named, so that it can be steered before it was ever planned."""
-    from crawler.commands.session import project_settings
+def _open_scheduled(names: Iterable[str], folders: str | None, folder: DataFolder) -> Store:
+    """Open the store and add a schedule for each named site, in case it was never planned."""
+    from crawler.commands.crawl_session import project_settings
     from crawler.politeness.keys import shared_servers
     from crawler.schedule.planner import make_schedule
 
-    known = options.known_sites(folders)
-    sites = [options.site_named(name, known) for name in names]
+    known = options.load_known_sites(folders)
+    sites = [options.find_site(name, known) for name in names]
     servers = shared_servers(project_settings("live", folder).getdict("SHARED_SERVERS"))
-    folder.make()
+    folder.create()
     store = folder.open_store()
     store.schedules.put(make_schedule(site, store.visits.now(), servers) for site in sites)
     return store
 
 
-def _listed(site: Site, schedule: Schedule | None, visit: Visit | None) -> dict[str, Any]:
+def _schedule_row(site: Site, schedule: Schedule | None, visit: Visit | None) -> dict[str, Any]:
     zone = site.timezone or "UTC"
     active = visit.state if visit and visit.state != "ended" else None
     return {
@@ -179,25 +189,25 @@ def _listed(site: Site, schedule: Schedule | None, visit: Visit | None) -> dict[
     }
 
 
-def _outcome(row: dict[str, Any]) -> str:
+def _format_outcome(row: dict[str, Any]) -> str:
     if row["last_outcome"] is None:
         return ""
-    told = f"{row['last_outcome']} {_in_zone(row['last_ended'], row['timezone'])}"
-    return f"{told}: {row['last_error']}" if row["last_error"] else told
+    outcome = f"{row['last_outcome']} {_format_time_in(row['last_ended'], row['timezone'])}"
+    return f"{outcome}: {row['last_error']}" if row["last_error"] else outcome
 
 
-def _told(store: Store, visit: Visit) -> dict[str, Any]:
-    attempt = store.runs.find_by_attempt(visit.id, visit.attempt)
-    took = (visit.ended or datetime.now(UTC)) - visit.started if visit.started else None
-    told = {name: value for name, value in asdict(visit).items() if name not in ("key", "stop_wanted", "not_before")}
+def _visit_row(store: Store, visit: Visit) -> dict[str, Any]:
+    run = store.runs.find_by_attempt(visit.id, visit.attempt)
+    duration = (visit.ended or datetime.now(UTC)) - visit.started if visit.started else None
+    values = {name: value for name, value in asdict(visit).items() if name not in ("key", "stop_wanted", "not_before")}
     return {
-        **told,
-        "seconds": round(took.total_seconds(), 1) if took is not None else None,
-        "new": attempt.stats.get("store/first", 0) if attempt and attempt.ended else None,
+        **values,
+        "seconds": round(duration.total_seconds(), 1) if duration is not None else None,
+        "new": run.stats.get("store/first", 0) if run and run.ended else None,
     }
 
 
-def _in_zone(when: datetime | None, zone: str) -> str:
+def _format_time_in(when: datetime | None, zone: str) -> str:
     return when.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M") if when else ""
 
 

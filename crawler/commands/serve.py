@@ -1,4 +1,4 @@
-"""``broadsheet serve``: the web desk, for a browser on this machine or, behind a password, on others."""
+"""``broadsheet serve``: the web desk, for browsers on this machine or, with a password, on others."""
 
 import socket
 from contextlib import suppress
@@ -9,47 +9,47 @@ import uvicorn
 
 from archive import Collection
 from archive.storage import storage_of
-from crawler.commands import archive_storage, options
-from crawler.commands.data import DataFolder
-from crawler.commands.outcome import CommandError, SettingsError
+from crawler.commands import archive_offload, options
+from crawler.commands.data_folder import DataFolder
+from crawler.commands.exit_codes import CommandError, SettingsError
 from crawler.sites import is_loopback_host
 from crawler.web import Password, desk
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
-#: The port where none is named.
+#: The default port.
 PORT = 8010
 
 
 @app.command()
 def serve(
-    host: Annotated[str, typer.Option(metavar="ADDRESS", help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 for a free one.")] = PORT,
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 for any free port.")] = PORT,
     password: Annotated[
         str | None,
         typer.Option(
             envvar="BROADSHEET_PASSWORD",
             show_envvar=True,
-            help="The password, or better its hash. Needed to listen on any address but this machine's own.",
+            help="Password or, better, its hash; required to listen on other than loopback addresses.",
         ),
     ] = None,
     hash_password: Annotated[
-        bool, typer.Option("--hash-password", help="Ask for a password, print its hash, and end.")
+        bool, typer.Option("--hash-password", help="Ask for a password, print its hash and exit.")
     ] = False,
     sites: options.Sites = None,
-    bucket: archive_storage.Bucket = None,
+    bucket: archive_offload.Bucket = None,
     data: options.Data = options.DATA,
     database: options.Database = None,
 ) -> None:
-    """Show what is stored in a browser: sites, search, articles beside their captures, versions, replay."""
+    """Serve a website that shows sites, articles, their versions and their captures."""
     if hash_password:
         print(Password.of(typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)))
         return
     lock = Password.parse(password) if password is not None else None
     if lock is None and not is_loopback_host(host):
         raise SettingsError(
-            f"--host {host}: others could read everything that is stored — set BROADSHEET_PASSWORD to a password's "
-            "hash (`broadsheet serve --hash-password` makes it), or listen on 127.0.0.1"
+            f"--host {host}: other machines could read everything that is stored — set BROADSHEET_PASSWORD to the hash "
+            "that `broadsheet serve --hash-password` prints, or listen on 127.0.0.1"
         )
     folder = DataFolder(data, database)
     folder.require()
@@ -60,10 +60,10 @@ def serve(
         Collection(folder.root, storage=storage_of(folder.warc, bucket)) as collection,
     ):
         name = f"[{host}]" if ":" in host else host
-        print(f"http://{name}:{listening.getsockname()[1]}/  (Ctrl-C ends it)", flush=True)
-        application = desk(store, collection, options.known_sites(sites), password=lock)
+        print(f"http://{name}:{listening.getsockname()[1]}/  (Ctrl-C to stop)", flush=True)
+        application = desk(store, collection, options.load_known_sites(sites), password=lock)
         config = uvicorn.Config(application, log_level="warning", access_log=False, server_header=False, lifespan="off")
-        with suppress(KeyboardInterrupt):  # the way it is meant to end
+        with suppress(KeyboardInterrupt):  # the normal end
             uvicorn.Server(config).run(sockets=[listening])
 
 
@@ -74,5 +74,5 @@ def _listen(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise CommandError(
-            f"cannot listen on {host} port {port}: {reason} — name another with --host or --port"
+            f"cannot listen on {host} port {port}: {reason} — choose another with --host or --port"
         ) from error

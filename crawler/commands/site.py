@@ -1,9 +1,13 @@
-"""``broadsheet site``: add a portal, check how one reads."""
+"""``broadsheet site``: write and check site files."""
 
 import typer
 
 from crawler.commands import site_add, site_check
 
-app = typer.Typer(no_args_is_help=True, help="Add a portal by looking at it; check how one reads.")
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="Write a site file for a portal; check that a site's articles are read correctly.",
+)
 app.add_typer(site_add.app)
 app.add_typer(site_check.app)

@@ -1,4 +1,4 @@
-"""``broadsheet site add``: a site file out of a polite look at a portal."""
+"""``broadsheet site add``: survey a portal and write a site file for it."""
 
 import os
 import sys
@@ -13,9 +13,9 @@ from rich.console import Console
 
 from archive import Collection
 from crawler.commands import options
-from crawler.commands.data import DataFolder
-from crawler.commands.outcome import DONE, INTERRUPTED, SettingsError
-from crawler.commands.site_look import PoliteLook, rules_line
+from crawler.commands.data_folder import DataFolder
+from crawler.commands.exit_codes import DONE, STOPPED, SettingsError
+from crawler.commands.survey_crawl import SurveyCrawl, describe_robots_requests
 from crawler.commands.tables import print_fields
 from crawler.discovery.multipage import INCOMPLETE
 from crawler.items import Article
@@ -26,78 +26,80 @@ from crawler.survey.findings import Findings
 from crawler.survey.site_file import format_site_file
 from crawler.survey.survey import WANTED_SAMPLES, Survey
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
-#: Seconds between requests to a portal on this machine, where nobody is to be spared.
+#: Seconds between requests to a portal on this machine, which need not be polite.
 LOOPBACK_DELAY = 0.1
 
 
 @app.command()
 def add(
-    url: Annotated[str, typer.Argument(metavar="URL", help="The portal's front page.")],
-    name: Annotated[
-        str | None, typer.Option(help="What to call the site; from its host's name where not told.")
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Write over a site file that is there.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Make the requests without asking.")] = False,
+    url: Annotated[str, typer.Argument(metavar="URL", help="URL of the portal's front page.")],
+    name: Annotated[str | None, typer.Option(help="Name for the site; default made from its host name.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing site file.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Make the requests without asking for confirmation.")] = False,
     folders: options.Sites = None,
     data: options.Data = options.DATA,
     database: options.Database = None,
 ) -> int:
-    """Look at a portal, politely, and write a site file for it, with three saved articles as test cases."""
-    site = _site(url, name)
-    target = _target(folders, site.name, force)
+    """Survey a portal with a few polite requests, write a site file for it, and save three articles as test cases."""
+    site = _new_site(url, name)
+    target = _choose_target(folders, site.name, force)
     folder = DataFolder(data, database)
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    look = PoliteLook(site, folder, folders, console)
-    console.print(f"{look}\n{rules_line(site)}", markup=False)
-    if not yes and sys.stdin.isatty() and not typer.confirm("Go on?", default=True, err=True):
-        return INTERRUPTED
-    survey = Survey(site, look.settings["ROBOTS_TOKEN"])
+    crawl = SurveyCrawl(site, folder, folders, console)
+    console.print(f"{crawl}\n{describe_robots_requests(site)}", markup=False)
+    if not yes and sys.stdin.isatty() and not typer.confirm("Continue?", default=True, err=True):
+        return STOPPED
+    survey = Survey(site, crawl.settings["ROBOTS_TOKEN"])
     began = datetime.now(UTC)
-    if (code := look.run(survey)) != DONE:
+    if (code := crawl.run(survey)) != DONE:
         return code
     findings = Findings(survey)
-    site = _write(findings, site, target, began)
+    site = _write_site_file(findings, site, target, began)
     saved = _save_cases(findings, site, target.parent, folder)
-    _report(console, target, saved, site, folders)
+    _print_result(console, target, saved, site, folders)
     return DONE
 
 
-def _site(url: str, name: str | None) -> Site:
-    """What is known of the portal before it is looked at. Raises SettingsError."""
+def _new_site(url: str, name: str | None) -> Site:
+    """Return the site as known before the survey. Raises SettingsError for an invalid URL or name."""
     home = url if "://" in url else f"https://{url}"
     if not host_of(home) or (parts := urlsplit(home)).scheme not in ("http", "https"):
-        raise SettingsError(f"{url}: not a portal's address — write it as https://www.example.org/")
+        raise SettingsError(f"{url}: not an http or https URL — write it as https://www.example.org/")
     if not parts.path:
         home = parts._replace(path="/").geturl()
     domain = registrable_domain(host_of(home))
-    named = site_name(name if name is not None else domain)
-    if name is not None and named != name:
-        raise SettingsError(f"--name {name}: small letters, digits and _ are allowed, a letter first — {named}, say")
-    site = Site(name=named, home=home, hosts=(domain,))
-    return Site(name=named, home=home, hosts=(domain,), delay=LOOPBACK_DELAY if site.is_loopback else DEFAULT_DELAY)
+    valid_name = site_name(name if name is not None else domain)
+    if name is not None and valid_name != name:
+        raise SettingsError(
+            f"--name {name}: use lower-case letters, digits and _, beginning with a letter, such as {valid_name}"
+        )
+    site = Site(name=valid_name, home=home, hosts=(domain,))
+    return Site(
+        name=valid_name, home=home, hosts=(domain,), delay=LOOPBACK_DELAY if site.is_loopback else DEFAULT_DELAY
+    )
 
 
-def _target(folders: str | None, name: str, force: bool) -> Path:
-    """Where the site file will lie: in the first of one's own folders, else in the checkout's. Raises SettingsError."""
-    own = next((Path(part) for part in (folders or "").split(os.pathsep) if part), None)
-    if own is None and not BUNDLED_CASES.is_dir():
-        raise SettingsError("there is no checkout to write to — name a folder for your site files with --sites DIR")
-    folder = own or BUNDLED
+def _choose_target(folders: str | None, name: str, force: bool) -> Path:
+    """Return the path for the site file: in the first of `folders`, else in the checkout. Raises SettingsError."""
+    first = next((Path(part) for part in (folders or "").split(os.pathsep) if part), None)
+    if first is None and not BUNDLED_CASES.is_dir():
+        raise SettingsError("no folder for your site files — choose one with --sites DIR")
+    folder = first or BUNDLED
     folder.mkdir(parents=True, exist_ok=True)
-    known = options.known_sites(folders)
+    known = options.load_known_sites(folders)
     target = folder / f"{name}.toml"
     if not force and (target.exists() or name in known):
         where = target if target.exists() else "another folder"
         raise SettingsError(
-            f"the site {name} is there already, in {where} — choose a --name, or write over it by --force"
+            f"the site {name} already exists in {where} — choose another --name, or overwrite it with --force"
         )
     return target
 
 
-def _write(findings: Findings, site: Site, target: Path, began: datetime) -> Site:
-    """Write the site file, once what is in it can be read; the site as it says."""
+def _write_site_file(findings: Findings, site: Site, target: Path, began: datetime) -> Site:
+    """Write the site file, read it again to check it, and return its site."""
     text = format_site_file(findings, name=site.name, hosts=site.hosts, delay=site.delay, day=began.date())
     part = target.with_suffix(".part")
     part.write_text(text, encoding="utf-8")
@@ -110,7 +112,7 @@ def _write(findings: Findings, site: Site, target: Path, began: datetime) -> Sit
 
 
 def _save_cases(findings: Findings, site: Site, sites: Path, folder: DataFolder) -> list[tuple[Path, Article]]:
-    """Save the samples as test cases: their WARC files, and the articles as the site file has them read."""
+    """Save the sample articles as test cases: WARC file and fields. Return the cases with their articles."""
     saved = []
     with Collection(folder.root) as collection:
         for number, sample in enumerate(findings.samples[:WANTED_SAMPLES], 1):
@@ -121,24 +123,24 @@ def _save_cases(findings: Findings, site: Site, sites: Path, folder: DataFolder)
     return saved
 
 
-def _report(
+def _print_result(
     console: Console, target: Path, saved: Sequence[tuple[Path, Article]], site: Site, folders: str | None
 ) -> None:
-    console.print(f"\n{target} is written; {len(saved)} articles, as they read:\n", markup=False)
+    console.print(f"\nwrote {target} and read {len(saved)} articles:\n", markup=False)
     for case, article in saved:
         print_fields(
             [("url", article.url), *((name, _shown(article, name)) for name in CORE_FIELDS), ("case", str(case))]
         )
         print()
-    own = f" --sites {folders}" if folders else ""
-    print("Are these what the pages print? What is wrong in a case's .json, mend there; then:")
+    option = f" --sites {folders}" if folders else ""
+    print("Compare these with the pages and correct wrong fields in the .json files of the cases. Then:")
     for command in (f"site check {site.name}", f"crawl {site.name} --limit 20"):
-        print(f"  broadsheet {command}{own}")
-    print("It is visited on its own, by the `cadence` in its file, as long as this runs:")
-    print(f"  broadsheet schedule run {site.name}{own}")
+        print(f"  broadsheet {command}{option}")
+    print("To visit the site regularly, at the `cadence` in its file, keep this running:")
+    print(f"  broadsheet schedule run {site.name}{option}")
 
 
 def _shown(article: Article, name: str) -> str:
-    missing = "not on its first page" if INCOMPLETE in article.flags else "not found"
+    missing = "not on the first page" if INCOMPLETE in article.flags else "not found"
     value = getattr(article, name) or missing
     return value if len(value) <= 160 else f"{value[:120]} … {value[-30:]} ({len(value)} characters)"

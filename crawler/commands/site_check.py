@@ -1,4 +1,4 @@
-"""``broadsheet site check``: do a site's lists still lead to articles, and do these still read whole?"""
+"""``broadsheet site check``: check that a site's lists lead to articles and that their fields are found."""
 
 import json
 from collections.abc import Iterator
@@ -13,9 +13,9 @@ from rich.console import Console
 from archive import Collection
 from archive.storage import storage_of
 from crawler.commands import options
-from crawler.commands.data import DataFolder
-from crawler.commands.outcome import DONE, FAILED, CommandError
-from crawler.commands.site_look import PoliteLook, rules_line
+from crawler.commands.data_folder import DataFolder
+from crawler.commands.exit_codes import DONE, FAILED, CommandError
+from crawler.commands.survey_crawl import SurveyCrawl, describe_robots_requests
 from crawler.commands.tables import print_fields, print_table
 from crawler.discovery.multipage import INCOMPLETE, LATER_PAGE_FIELDS
 from crawler.items import Article
@@ -24,14 +24,17 @@ from crawler.store import CORE_FIELDS
 from crawler.survey.cases import case_folder, cases_in, find_differences, read_capture, read_case
 from crawler.survey.checkup import MAX_ARTICLES, REQUIRED_FIELDS, Checkup, Coverage, changed_fields
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @dataclass(slots=True)
-class Report:
-    """What a check found. `changed` are the fields that read otherwise than the stored version, by URL; `cases` those
-    that read otherwise than a saved case says, by case; `lists` the articles in each list, and `lost` what could not
-    be had, both empty offline."""
+class CheckReport:
+    """The result of a check.
+
+    `changed` has the fields that differ from the stored version, by URL, as (before, now). `cases` has the fields that
+    differ from a saved case, by case. `lists` has the number of articles per list, empty offline. `lost` has the reason
+    for each URL that could not be read.
+    """
 
     site: str
     articles: list[Article] = field(default_factory=list)
@@ -42,10 +45,11 @@ class Report:
 
     @property
     def coverage(self) -> Coverage:
+        """The number of articles that have each field."""
         return Coverage.of(self.articles, CORE_FIELDS)
 
     def as_dict(self) -> dict[str, Any]:
-        """The report for scripts."""
+        """Return the report for ``--json``."""
         articles = [
             {"url": one.url, **{name: getattr(one, name) for name in CORE_FIELDS}, "flags": list(one.flags)}
             for one in self.articles
@@ -64,73 +68,73 @@ class Report:
 
 @app.command()
 def check(
-    name: Annotated[str, typer.Argument(metavar="SITE", help="The site, as `broadsheet sites` lists it.")],
+    name: Annotated[str, typer.Argument(metavar="SITE", help="Name of the site, as listed by `broadsheet sites`.")],
     offline: Annotated[
-        bool, typer.Option("--offline", help="Read the newest stored articles from the archive.")
+        bool, typer.Option("--offline", help="Read the newest stored articles from the archive instead of the portal.")
     ] = False,
     folders: options.Sites = None,
     data: options.Data = options.DATA,
     database: options.Database = None,
     as_json: options.Json = False,
 ) -> int:
-    """Read a site's newest articles: what fields they have, what is missing, what changed. Fails when most lack their
-    title, date or body."""
-    site = options.site_named(name, options.known_sites(folders))
+    """Read a site's newest articles and report missing and changed fields.
+
+    Exit 1 if most of them have no title, date or body.
+    """
+    site = options.find_site(name, options.load_known_sites(folders))
     folder = DataFolder(data, database)
-    report = Report(site.name)
+    report = CheckReport(site.name)
     if offline:
         _read_stored(report, site, folder)
-    elif (code := _look(report, site, folder, folders)) != DONE:
+    elif (code := _read_portal(report, site, folder, folders)) != DONE:
         return code
-    for case in _cases_of(site, folders):
+    for case in _find_cases(site, folders):
         if different := find_differences(*read_case(case, site)):
             report.cases[case.name.removesuffix(".warc.gz")] = different
     if as_json:
         print(json.dumps(report.as_dict(), ensure_ascii=False))
     else:
-        _print(report)
+        _print_report(report)
     return FAILED if report.coverage.missing else DONE
 
 
-def _read_stored(report: Report, site: Site, folder: DataFolder) -> None:
-    """Read the captures of the newest stored articles again. Raises CommandError when there is none."""
+def _read_stored(report: CheckReport, site: Site, folder: DataFolder) -> None:
+    """Read the captures of the newest stored articles again. Raises CommandError if there are no stored articles."""
     with folder.read_store() as store, Collection(folder.root, storage=storage_of(folder.warc, None)) as collection:
         for stored in store.articles.newest(site.name, MAX_ARTICLES):
-            assert stored.provenance is not None, "what is stored has a record"
+            assert stored.provenance is not None, "every stored article has a record"
             captured_at = datetime.fromisoformat(stored.provenance.captured_at)
             capture = collection.closest(stored.url, captured_at, status=200)
             if capture is None:
                 report.lost[stored.url] = "its record is not in the archive"
                 continue
-            _note(report, read_capture(capture, site), stored)
+            _add_article(report, read_capture(capture, site), stored)
     if not (report.articles or report.lost):
-        raise CommandError(
-            f"nothing of {site.name} is stored in {folder.root} — crawl it first, or leave out --offline"
-        )
+        raise CommandError(f"no articles of {site.name} in {folder.root} — crawl it first, or omit --offline")
 
 
-def _look(report: Report, site: Site, folder: DataFolder, folders: str | None) -> int:
-    """Look at the portal's newest articles; the exit code."""
+def _read_portal(report: CheckReport, site: Site, folder: DataFolder, folders: str | None) -> int:
+    """Read the newest articles from the portal and return the exit code."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    polite = PoliteLook(site, folder, folders, console)
-    console.print(f"{polite}\n{rules_line(site)}", markup=False)
+    crawl = SurveyCrawl(site, folder, folders, console)
+    console.print(f"{crawl}\n{describe_robots_requests(site)}", markup=False)
     checkup = Checkup(site)
-    if (code := polite.run(checkup)) != DONE:
+    if (code := crawl.run(checkup)) != DONE:
         return code
     report.lists, report.lost = checkup.lists, checkup.failures
     with folder.open_store() as store:
         for article in checkup.articles.values():
-            _note(report, article, store.articles.find_current(article.url))
+            _add_article(report, article, store.articles.find_current(article.url))
     return DONE
 
 
-def _note(report: Report, article: Article, stored: Article | None) -> None:
+def _add_article(report: CheckReport, article: Article, stored: Article | None) -> None:
     report.articles.append(article)
     if stored is None:
         return
-    # The first page of several has not all of the body, and may have no source or editor.
+    # The first of several pages has only part of the body, and may have no source or editor.
     later = (
-        {"body", *(one for one in LATER_PAGE_FIELDS if not getattr(article, one))}
+        {"body", *(name for name in LATER_PAGE_FIELDS if not getattr(article, name))}
         if INCOMPLETE in article.flags
         else set()
     )
@@ -138,49 +142,49 @@ def _note(report: Report, article: Article, stored: Article | None) -> None:
         report.changed[article.url] = different
 
 
-def _cases_of(site: Site, folders: str | None) -> list[Path]:
-    own = {case_folder(folder) for folder in site_folders(folders)}
-    return [case for case in cases_in(own) if case.parent.name == site.name]
+def _find_cases(site: Site, folders: str | None) -> list[Path]:
+    case_folders = {case_folder(folder) for folder in site_folders(folders)}
+    return [case for case in cases_in(case_folders) if case.parent.name == site.name]
 
 
-def _print(report: Report) -> None:
+def _print_report(report: CheckReport) -> None:
     for url, number in report.lists.items():
         print(f"{number:>4} articles in {url}")
     for url, reason in report.lost.items():
         print(f"not read: {url}: {reason}")
-    rows = [[article.url, *(_has(article, one) for one in CORE_FIELDS)] for article in report.articles]
+    rows = [[article.url, *(_presence(article, name) for name in CORE_FIELDS)] for article in report.articles]
     coverage = report.coverage
-    rows.append(["have it", *(f"{coverage.fields[one]}/{coverage.articles}" for one in CORE_FIELDS)])
-    print_table(f"The newest articles of {report.site}", ["url", *CORE_FIELDS], rows)
+    rows.append(["articles that have it", *(f"{coverage.fields[name]}/{coverage.articles}" for name in CORE_FIELDS)])
+    print_table(f"Newest articles of {report.site}", ["url", *CORE_FIELDS], rows)
     if any("?" in row for row in rows):
-        print("?: not on the first page of several, which a check reads alone; a crawl joins them")
-    for what, found in (("stored version of", report.changed), ("saved case", report.cases)):
-        for where, different in found.items():
-            print(f"\nreads otherwise than the {what} {where}:")
-            print_fields((name, f"{_short(was)}\n→ {_short(now)}") for name, (was, now) in different.items())
-    for line in _verdict(report):
+        print("?: not on the first page of the article; a check reads only that page, a crawl joins all pages")
+    for kind, differences in (("stored version of", report.changed), ("saved case", report.cases)):
+        for place, fields in differences.items():
+            print(f"\ndiffers from the {kind} {place}:")
+            print_fields((name, f"{_shorten(before)}\n→ {_shorten(now)}") for name, (before, now) in fields.items())
+    for line in _conclusions(report):
         print(line)
 
 
-def _has(article: Article, name: str) -> str:
+def _presence(article: Article, name: str) -> str:
     if getattr(article, name):
         return "yes"
     return "?" if name in LATER_PAGE_FIELDS and INCOMPLETE in article.flags else "-"
 
 
-def _verdict(report: Report) -> Iterator[str]:
+def _conclusions(report: CheckReport) -> Iterator[str]:
     coverage = report.coverage
     empty = [url for url, number in report.lists.items() if not number]
     if empty:
-        yield f"no article was found in {', '.join(empty)}: look at its `links`, and at `[articles] path`"
+        yield f"no articles found in {', '.join(empty)}: check its `links` and `[articles] path` in the site file"
     if not coverage.articles:
-        yield "no article could be read: look at the lists and `[articles] path` of the site file"
+        yield "no articles could be read: check the lists and `[articles] path` in the site file"
     elif coverage.missing:
-        yield f"most articles lack {', '.join(coverage.missing)}: a page class can say where it is (README, A site)"
+        yield f"most articles lack {', '.join(coverage.missing)}: add a page class (CONTRIBUTING.md, Add a page class)"
     elif not empty:
-        yield f"{report.site} reads well: {', '.join(REQUIRED_FIELDS)} are there"
+        yield f"{report.site}: no problems, most articles have {', '.join(REQUIRED_FIELDS)}"
 
 
-def _short(value: object) -> str:
+def _shorten(value: object) -> str:
     text = str(value)
     return text if len(text) <= 200 else f"{text[:200]} … ({len(text)} characters)"

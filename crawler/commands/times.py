@@ -1,24 +1,24 @@
-"""Points in time as a command line writes them."""
+"""Reads and formats points in time on the command line."""
 
 import re
 from datetime import UTC, datetime
 
-from crawler.commands.outcome import SettingsError
+from crawler.commands.exit_codes import SettingsError
 
 _DIGITS = re.compile(r"\d{4}(?:\d\d){0,5}")
 
-#: What a timestamp of fewer than 14 digits leaves out: the first of the month, midnight.
-_FIRST = "00000101000000"
+#: Completes timestamps of fewer than 14 digits: the first of the month, midnight.
+_DEFAULTS = "00000101000000"
 
 
-def moment(option: str, text: str) -> datetime:
-    """The time in `text`: ISO 8601 (UTC where it has no offset) or 4 to 14 digits as in an archive's URLs.
+def parse_time(option: str, text: str) -> datetime:
+    """Parse ISO 8601 (UTC if it has no offset) or 4 to 14 digits, as in the URLs of web archives.
 
-    Raises SettingsError naming `option`.
+    Raises SettingsError that names `option`.
     """
     try:
         if _DIGITS.fullmatch(text):
-            return datetime.strptime(text + _FIRST[len(text) :], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+            return datetime.strptime(text + _DEFAULTS[len(text) :], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
         parsed = datetime.fromisoformat(text)
         return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
     except (ValueError, OverflowError) as error:
@@ -27,6 +27,6 @@ def moment(option: str, text: str) -> datetime:
         ) from error
 
 
-def readable(when: datetime) -> str:
-    """A time for people, to the second, UTC."""
+def format_time(when: datetime) -> str:
+    """Format a time in UTC, to the second."""
     return when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")

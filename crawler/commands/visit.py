@@ -1,8 +1,8 @@
-"""The crawl process of a visit: the ``broadsheet`` command, tied to the worker that started it.
+"""The crawl process of a visit: runs a ``broadsheet`` command that ends if its worker dies.
 
     python -m crawler.commands.visit WORKER UNTIL crawl SITE
 
-WORKER is the worker's process id. UNTIL is the monotonic time until which the crawl may go on at first.
+WORKER is the worker's process id. UNTIL is the end of the first lease, in monotonic time.
 """
 
 import sys

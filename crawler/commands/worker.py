@@ -12,8 +12,8 @@ from functools import partial
 import typer
 
 from crawler.commands import options, startup_signals
-from crawler.commands.data import DataFolder
-from crawler.commands.session import project_settings
+from crawler.commands.crawl_session import project_settings
+from crawler.commands.data_folder import DataFolder
 from crawler.handlers.recorder import require_contact
 from crawler.politeness.keys import shared_servers
 from crawler.schedule.child import Child
@@ -23,7 +23,7 @@ from crawler.schedule.worker_config import DEFAULT_CONFIG
 from crawler.sites import Site
 from crawler.store.visits import Visit
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 logger = logging.getLogger("crawler.schedule")
 
@@ -49,9 +49,9 @@ def run_worker(folder: DataFolder, folders: str | None, names: Collection[str], 
     If `names` is not empty, only these sites are visited.
     """
     _log_to_stderr()
-    folder.make()
+    folder.create()
     for name in names:
-        options.site_named(name, options.known_sites(folders))
+        options.find_site(name, options.load_known_sites(folders))
     read_sites = partial(_select_sites, folders, names)
     settings = project_settings("live", folder, BROADSHEET_SITES=folders)
     planned = [site for site in read_sites().values() if site.cadence != "manual"]
@@ -74,7 +74,7 @@ def run_worker(folder: DataFolder, folders: str | None, names: Collection[str], 
 
 
 def _select_sites(folders: str | None, names: Collection[str]) -> dict[str, Site]:
-    return {name: site for name, site in options.known_sites(folders).items() if not names or name in names}
+    return {name: site for name, site in options.load_known_sites(folders).items() if not names or name in names}
 
 
 def _log_to_stderr() -> None:

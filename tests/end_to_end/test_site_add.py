@@ -59,9 +59,9 @@ SAYS = {
 LOOKS = """
 import asyncio, json, sys
 from rich.console import Console
-from crawler.commands.data import DataFolder
-from crawler.commands.session import CrawlSession
-from crawler.commands.site_look import PoliteLook
+from crawler.commands.data_folder import DataFolder
+from crawler.commands.crawl_session import CrawlSession
+from crawler.commands.survey_crawl import SurveyCrawl
 from crawler.sites import Site, host_of, registrable_domain
 from crawler.spiders.loader import spider_for
 from crawler.spiders.survey import SurveySpider
@@ -74,7 +74,7 @@ session, said = CrawlSession(folder), {}
 
 async def look(name, home):
     site = Site(name=name, home=home, hosts=(registrable_domain(host_of(home)),), delay=0.01)
-    survey, settings = Survey(site, "Broadsheet"), PoliteLook(site, folder, None, Console()).settings
+    survey, settings = Survey(site, "Broadsheet"), SurveyCrawl(site, folder, None, Console()).settings
     await session.crawl(spider_for(site, SurveySpider), settings, source=survey, announce=lambda batch: None)
     try:
         Findings(survey)

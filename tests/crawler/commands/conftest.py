@@ -1,4 +1,4 @@
-"""Running the command in this process, over data folders with something in them."""
+"""Fixtures that run commands in this process, on small data folders."""
 
 import sys
 from collections.abc import Callable
@@ -11,13 +11,13 @@ import typer
 
 from archive import Block, Capture, Collection
 from crawler.commands.cli import app
-from crawler.commands.outcome import exit_code
+from crawler.commands.exit_codes import run_command
 from crawler.items import Article, Evidence, Provenance
 from crawler.store import Store
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CommandResult:
     code: int
     out: bytes
     err: str
@@ -28,8 +28,8 @@ class Outcome:
 
 
 @pytest.fixture
-def run(capsysbinary, monkeypatch, tmp_path) -> Callable[..., Outcome]:
-    """Runs ``broadsheet ARGS...``; nothing of this machine's own settings or folders is seen."""
+def run(capsysbinary, monkeypatch, tmp_path) -> Callable[..., CommandResult]:
+    """Return a function that runs ``broadsheet ARGS...``, without the settings and folders of this machine."""
     for name in ("DATA", "DATABASE", "SITES", "CONTACT", "STORAGE"):
         monkeypatch.delenv(f"BROADSHEET_{name}", raising=False)
     monkeypatch.delenv("COLUMNS", raising=False)
@@ -37,12 +37,12 @@ def run(capsysbinary, monkeypatch, tmp_path) -> Callable[..., Outcome]:
         monkeypatch.delitem(sys.modules, name)  # settings read the environment when they are imported
     monkeypatch.chdir(tmp_path)
 
-    def run_command(*args: object) -> Outcome:
-        code = exit_code(typer.main.get_command(app), [str(arg) for arg in args])
+    def run_broadsheet(*args: object) -> CommandResult:
+        code = run_command(typer.main.get_command(app), [str(arg) for arg in args])
         captured = capsysbinary.readouterr()
-        return Outcome(code, captured.out, captured.err.decode())
+        return CommandResult(code, captured.out, captured.err.decode())
 
-    return run_command
+    return run_broadsheet
 
 
 def article(number: int, record: str, at: str, **values: object) -> Article:
@@ -61,7 +61,7 @@ def article(number: int, record: str, at: str, **values: object) -> Article:
 
 @pytest.fixture
 def stored(tmp_path: Path) -> Path:
-    """A data folder: article 1 edited, removed and restored, article 2 as it was, article 3 of another site."""
+    """A data folder: article 1 was edited, removed and restored, article 2 unchanged, article 3 is of another site."""
     data = tmp_path / "stored"
     with Store.open(data / "broadsheet.sqlite3") as store:
         store.articles.save(article(1, "r1", "2026-03-01T08:00:00Z"))
@@ -75,7 +75,7 @@ def stored(tmp_path: Path) -> Path:
     return data
 
 
-ANSWER = (
+RESPONSE = (
     b"HTTP/1.1 200 Fine\r\nContent-Type: text/html\r\ntransfer-encoding: chunked\r\nX-Odd : \xff\r\n\r\n"
     b"4\r\nbody\r\n3\r\n \xe6\x96\r\n1\r\n\x87\r\n0\r\n\r\n"
 )
@@ -83,12 +83,12 @@ ANSWER = (
 
 @pytest.fixture
 def captured(tmp_path: Path) -> Path:
-    """A data folder with three captures, two of them of one URL."""
+    """A data folder with three captures, two of them of the same URL."""
     data = tmp_path / "captured"
     with Collection(data) as collection, collection.writer("paper", {"software": "test"}) as writer:
-        for path, day, answer in (
-            ("a", 1, ANSWER),
-            ("a", 5, ANSWER.replace(b"Fine", b"Other")),
+        for path, day, response in (
+            ("a", 1, RESPONSE),
+            ("a", 5, RESPONSE.replace(b"Fine", b"Other")),
             ("b", 3, b"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n"),
         ):
             writer.write(
@@ -96,7 +96,7 @@ def captured(tmp_path: Path) -> Path:
                     url=f"http://paper.localhost/{path}",
                     started_at=datetime(2026, 3, day, 8, tzinfo=UTC),
                     request=f"GET /{path} HTTP/1.1\r\nHost: paper.localhost\r\n\r\n".encode(),
-                    response=Block(answer),
+                    response=Block(response),
                 )
             )
     return data

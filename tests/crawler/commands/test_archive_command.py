@@ -1,4 +1,4 @@
-"""``broadsheet archive`` over a small archive."""
+"""``broadsheet archive`` on a small archive."""
 
 import json
 
@@ -14,7 +14,7 @@ def warc(data):
     return file
 
 
-def test_lookup_lists_the_captures_of_a_url(run, captured):
+def test_lookup_lists_captures_of_url(run, captured):
     entries = json.loads(run("archive", "lookup", URL, "--data", captured, "--json").out)
     assert [entry["date"][:10] for entry in entries] == ["2026-03-01", "2026-03-05"]
     assert {entry["file"] for entry in entries} == {warc(captured).name}
@@ -26,7 +26,7 @@ def test_lookup_lists_the_captures_of_a_url(run, captured):
 @pytest.mark.parametrize(
     ("at", "reason"), [("20260302", b"Fine"), ("2026-03-04T08:00:00Z", b"Other"), (None, b"Other")]
 )
-def test_raw_is_the_response_byte_for_byte(run, captured, at, reason):
+def test_raw_prints_response_byte_for_byte(run, captured, at, reason):
     from_time = ["--at", at] if at else []
     outcome = run("archive", "lookup", URL, "--data", captured, "--raw", *from_time)
     assert outcome.out == (
@@ -35,27 +35,27 @@ def test_raw_is_the_response_byte_for_byte(run, captured, at, reason):
     )
 
 
-def test_headers_and_body_apart(run, captured):
+def test_headers_and_body_are_printed_separately(run, captured):
     headers = run("archive", "lookup", URL, "--data", captured, "--headers").out
     assert headers.startswith(b"HTTP/1.1 200 Other\r\n")
     assert headers.endswith(b"X-Odd : \xff\r\n\r\n")
     assert run("archive", "lookup", URL, "--data", captured, "--body").out.decode() == "body 文"
 
 
-def test_two_parts_at_once_is_wrong_use(run, captured):
+def test_two_parts_at_once_are_refused(run, captured):
     outcome = run("archive", "lookup", URL, "--data", captured, "--raw", "--body")
     assert outcome.code == 2
     assert "--raw and --body exclude each other" in outcome.err
 
 
 @pytest.mark.parametrize("extra", [(), ("--at", "2026"), ("--body",)])
-def test_a_url_that_was_never_captured(run, captured, extra):
+def test_unknown_url_is_reported(run, captured, extra):
     outcome = run("archive", "lookup", "http://paper.localhost/zz", "--data", captured, *extra)
     assert outcome.code == 1
-    assert "http://paper.localhost/zz was never captured" in outcome.err
+    assert "no capture of http://paper.localhost/zz" in outcome.err
 
 
-def test_stats_count(run, captured):
+def test_stats_count_files_captures_and_hosts(run, captured):
     stats = json.loads(run("archive", "stats", "--data", captured, "--json").out)
     assert (stats["files"], stats["captures"]) == (1, 3)
     assert stats["bytes"] == warc(captured).stat().st_size
@@ -65,8 +65,8 @@ def test_stats_count(run, captured):
     assert "200 2, 404 1" in run("archive", "stats", "--data", captured).text
 
 
-def test_verify_finds_nothing_in_a_sound_archive_and_a_flipped_bit_in_another(run, captured):
-    assert run("archive", "verify", "--data", captured).text == "1 files, nothing wrong\n"
+def test_verify_passes_sound_archive_and_finds_flipped_bit(run, captured):
+    assert run("archive", "verify", "--data", captured).text == "1 files checked, no errors\n"
     damaged = bytearray(warc(captured).read_bytes())
     damaged[len(damaged) // 2] ^= 0x10
     warc(captured).write_bytes(damaged)
@@ -76,7 +76,7 @@ def test_verify_finds_nothing_in_a_sound_archive_and_a_flipped_bit_in_another(ru
     assert run("archive", "verify", "--data", captured).code == 1
 
 
-def test_index_is_rebuilt_and_written_out(run, captured, tmp_path):
+def test_index_is_rebuilt_and_exported(run, captured, tmp_path):
     with Collection(captured) as collection:
         collection.index.replace_file(warc(captured).name, [])
     assert run("archive", "lookup", URL, "--data", captured).code == 1
@@ -89,7 +89,7 @@ def test_index_is_rebuilt_and_written_out(run, captured, tmp_path):
     assert lines[0].startswith("localhost,paper)/a 20260301080000 {")
 
 
-def test_index_goes_on_past_a_file_it_cannot_read(run, captured):
+def test_index_continues_after_unreadable_file(run, captured):
     (captured / "warc" / "broken.warc.gz").write_bytes(b"no gzip at all")
     outcome = run("archive", "index", "--data", captured)
     assert outcome.code == 1
@@ -97,7 +97,7 @@ def test_index_goes_on_past_a_file_it_cannot_read(run, captured):
     assert "broken.warc.gz" in outcome.err
 
 
-def test_repair_closes_what_a_dead_crawl_left_open(run, captured):
+def test_repair_closes_file_of_dead_crawl(run, captured):
     whole = warc(captured)
     opened = whole.with_name(whole.name + ".open")
     whole.rename(opened)
@@ -110,7 +110,7 @@ def test_repair_closes_what_a_dead_crawl_left_open(run, captured):
     assert run("archive", "verify", "--data", captured).code == 0
 
 
-def test_a_mistyped_folder_is_not_made(run, tmp_path):
+def test_mistyped_folder_is_not_created(run, tmp_path):
     for verb in ("stats", "verify", "index", "repair"):
         assert run("archive", verb, "--data", "typo").code == 1
     assert not (tmp_path / "typo").exists()

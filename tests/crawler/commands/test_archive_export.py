@@ -1,4 +1,4 @@
-"""``broadsheet archive export-wacz`` and ``offload``: what they write, and what they say."""
+"""``broadsheet archive export-wacz`` and ``offload``: the files and messages they write."""
 
 import gzip
 import json
@@ -15,7 +15,7 @@ hosts = ["paper.localhost"]
 
 
 def package(path) -> tuple[dict, list[dict], list[dict]]:
-    """The manifest, the pages and the index lines' fields."""
+    """Return the manifest, the pages and the fields of the index lines of a WACZ file."""
     with zipfile.ZipFile(path) as file:
         pages = [json.loads(line) for line in file.read("pages/pages.jsonl").splitlines()]
         lines = gzip.decompress(file.read("indexes/index.cdx.gz")).decode().splitlines()
@@ -26,17 +26,23 @@ def package(path) -> tuple[dict, list[dict], list[dict]]:
         )
 
 
-def test_everything_is_packed_with_html_pages_where_no_items_are(run, captured, tmp_path):
+def test_html_pages_are_listed_if_there_are_no_articles(run, captured, tmp_path):
     outcome = run("archive", "export-wacz", "--data", captured, "--json", "--out", tmp_path / "all.wacz")
-    told = json.loads(outcome.out)
-    assert (outcome.code, told["files"], told["captures"], told["pages"], told["public_key"]) == (0, 1, 3, 2, None)
+    result = json.loads(outcome.out)
+    assert (outcome.code, result["files"], result["captures"], result["pages"], result["public_key"]) == (
+        0,
+        1,
+        3,
+        2,
+        None,
+    )
     manifest, pages, lines = package(tmp_path / "all.wacz")
     assert manifest["title"] == "Broadsheet archive"
     assert [page["ts"][:10] for page in pages] == ["2026-03-01", "2026-03-05"]
     assert len(lines) == 3
 
 
-def test_items_give_titles_and_text_as_they_stood(run, captured, tmp_path):
+def test_pages_have_titles_and_texts_of_their_time(run, captured, tmp_path):
     from crawler.items import Article, Provenance
     from crawler.store import Store
 
@@ -54,7 +60,7 @@ def test_items_give_titles_and_text_as_they_stood(run, captured, tmp_path):
         assert [(page["title"], page["text"]) for page in pages] == [(title, "正文")]
 
 
-def test_a_selection_by_url_file_and_time(run, captured, tmp_path):
+def test_captures_are_selected_by_url_file_and_time(run, captured, tmp_path):
     urls = tmp_path / "urls.txt"
     urls.write_text("# two\nhttp://paper.localhost/a\n\nhttp://paper.localhost/zz\n")
     out = tmp_path / "some.wacz"
@@ -64,7 +70,7 @@ def test_a_selection_by_url_file_and_time(run, captured, tmp_path):
     assert [page["ts"][:10] for page in pages] == ["2026-03-05"]
 
 
-def test_a_site_names_its_package_and_its_home_is_the_main_page(run, captured, tmp_path):
+def test_site_gives_file_name_title_and_main_page(run, captured, tmp_path):
     folder = tmp_path / "sites"
     folder.mkdir()
     (folder / "paper.toml").write_text(SITE)
@@ -75,37 +81,38 @@ def test_a_site_names_its_package_and_its_home_is_the_main_page(run, captured, t
     assert manifest["mainPageDate"] == "2026-03-03T08:00:00Z"
 
 
-def test_a_signature_is_made_with_the_folders_own_key(run, captured, tmp_path):
+def test_packages_are_signed_with_the_key_in_the_data_folder(run, captured, tmp_path):
     keys = set()
     for name in ("one", "two"):
         out = tmp_path / f"{name}.wacz"
-        told = json.loads(run("archive", "export-wacz", "--sign", "--data", captured, "--out", out, "--json").out)
+        result = json.loads(run("archive", "export-wacz", "--sign", "--data", captured, "--out", out, "--json").out)
         with zipfile.ZipFile(out) as file:
             signed = json.loads(file.read("datapackage-digest.json"))["signedData"]
-        keys |= {told["public_key"], signed["publicKey"]}
+        keys |= {result["public_key"], signed["publicKey"]}
     assert len(keys) == 1
     assert (captured / "keys" / "wacz.pem").is_file()
 
 
 @pytest.mark.parametrize(
-    ("options", "code", "said"),
+    ("options", "code", "message"),
     [
-        (("nowhere",), 1, "no capture is selected; see `broadsheet archive stats`"),
-        (("--out", "x.zip"), 2, "--out x.zip: a WACZ file is named .wacz"),
+        (("nowhere",), 2, "unknown site 'nowhere' (known: "),
+        (("tibet_cn",), 1, "no capture is selected; see `broadsheet archive stats`"),
+        (("--out", "x.zip"), 2, "--out x.zip: the name of a WACZ file must end in .wacz"),
         (("--urls", "none.txt"), 2, "--urls none.txt: cannot be read"),
         (("--from", "yesterday"), 2, "--from yesterday: not a time"),
         (("--storage", "http://x"), 1, "'http://x' names no bucket"),
     ],
 )
-def test_trouble_is_one_line(run, captured, tmp_path, options, code, said):
+def test_errors_are_one_line(run, captured, tmp_path, options, code, message):
     outcome = run("archive", "export-wacz", "--data", captured, *options)
     assert outcome.code == code
-    assert said in outcome.err
+    assert message in outcome.err
     assert len(outcome.err.splitlines()) == 1
     assert list(tmp_path.glob("*.wacz*")) == []
 
 
-def test_files_move_to_a_bucket_and_are_read_there(run, captured, tmp_path, s3):
+def test_offloaded_files_are_read_from_the_bucket(run, captured, tmp_path, s3):
     before = json.loads(run("archive", "stats", "--data", captured, "--json").out)
     (file,) = (captured / "warc").glob("*.warc.gz")
     whole = file.read_bytes()
@@ -115,12 +122,12 @@ def test_files_move_to_a_bucket_and_are_read_there(run, captured, tmp_path, s3):
     assert f"{file.name}" in second.text
     assert "before" in second.text
     assert not file.exists()
-    assert "no closed file lies here" in run("archive", "offload", "--storage", s3, "--data", captured).text
+    assert "no closed files to upload" in run("archive", "offload", "--storage", s3, "--data", captured).text
 
     assert "broadsheet: " in run("archive", "lookup", "http://paper.localhost/a", "--body", "--data", captured).err
     bucket = ("--storage", s3, "--data", captured)
     assert run("archive", "lookup", "http://paper.localhost/a", "--body", *bucket).out.decode() == "body 文"
-    assert run("archive", "verify", *bucket).text == "1 files, nothing wrong\n"
+    assert run("archive", "verify", *bucket).text == "1 files checked, no errors\n"
     assert json.loads(run("archive", "stats", "--json", *bucket).out) == before
     assert run("archive", "export-wacz", "--out", tmp_path / "far.wacz", *bucket).code == 0
     with zipfile.ZipFile(tmp_path / "far.wacz") as packed:
@@ -129,4 +136,4 @@ def test_files_move_to_a_bucket_and_are_read_there(run, captured, tmp_path, s3):
 
 def test_offload_needs_a_bucket(run, captured):
     outcome = run("archive", "offload", "--data", captured)
-    assert (outcome.code, "give --storage s3://bucket/folder" in outcome.err) == (2, True)
+    assert (outcome.code, "use --storage s3://bucket/folder" in outcome.err) == (2, True)

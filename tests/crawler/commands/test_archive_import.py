@@ -1,4 +1,4 @@
-"""``broadsheet archive import`` and ``verify`` over files of other crawlers."""
+"""``broadsheet archive import`` and ``verify`` with files of other crawlers."""
 
 import gzip
 import json
@@ -23,7 +23,7 @@ def crawl(tmp_path):
     return path
 
 
-def test_a_file_is_imported_found_and_sound(run, tmp_path, crawl):
+def test_imported_file_is_found_and_verified(run, tmp_path, crawl):
     (one,) = json.loads(run("archive", "import", crawl, "--data", tmp_path / "new", "--json").out)
     assert (one["source"], one["records"], one["captures"], one["new"]) == ("crawl.warc.gz", 1, 1, True)
     found = run("archive", "lookup", "http://a.test/", "--body", "--data", tmp_path / "new")
@@ -31,25 +31,26 @@ def test_a_file_is_imported_found_and_sound(run, tmp_path, crawl):
     assert run("archive", "verify", "--data", tmp_path / "new").code == 0
     again = run("archive", "import", crawl, "--data", tmp_path / "new")
     assert again.code == 0
-    assert "here already" in again.text
+    assert "imported before" in again.text
 
 
-def test_damage_is_told_and_fails(run, tmp_path, crawl):
+def test_damage_is_reported_and_exit_code_is_1(run, tmp_path, crawl):
     crawl.write_bytes(gzip.compress(RECORD) + b"junk" + gzip.compress(RECORD.replace(b"x:1", b"x:2")))
     outcome = run("archive", "import", crawl, "--data", tmp_path / "new")
     assert outcome.code == 1
-    assert f"left out: crawl.warc.gz at byte {len(gzip.compress(RECORD))}: expected a gzip member" in outcome.err
+    offset = len(gzip.compress(RECORD))
+    assert f"skipped damaged data: crawl.warc.gz at byte {offset}: expected a gzip member" in outcome.err
     assert "crawl.warc.gz" in outcome.text
 
 
-def test_a_file_that_is_not_there_does_not_stop_the_others(run, tmp_path, crawl):
+def test_missing_file_does_not_stop_import_of_others(run, tmp_path, crawl):
     outcome = run("archive", "import", tmp_path / "none.warc", crawl, "--data", tmp_path / "new", "--json")
     assert outcome.code == 1
     assert "none.warc: cannot open: No such file or directory" in outcome.err
     assert [one["records"] for one in json.loads(outcome.out)] == [1]
 
 
-def test_verify_finds_what_a_dead_writer_left(run, tmp_path, crawl):
+def test_verify_finds_file_of_dead_writer(run, tmp_path, crawl):
     run("archive", "import", crawl, "--data", tmp_path / "new")
     left = tmp_path / "new" / "warc" / "paper-1.warc.gz.open"
     left.write_bytes(gzip.compress(RECORD.replace(b"x:1", b"x:2")))

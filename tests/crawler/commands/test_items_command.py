@@ -1,4 +1,4 @@
-"""``broadsheet items`` and ``broadsheet sites`` over a small store."""
+"""``broadsheet items`` and ``broadsheet sites`` on a small database."""
 
 import csv
 import io
@@ -14,7 +14,7 @@ from crawler.store import Store, article_from_json
 URL = "http://paper.localhost/1"
 
 
-def test_show_as_json_is_the_item(run, stored):
+def test_show_json_prints_the_item(run, stored):
     outcome = run("items", "show", URL, "--data", stored, "--json")
     item = article_from_json(outcome.out)
     assert (outcome.code, item.url, item.title) == (0, URL, "Changed [bold]\x1b[31m")
@@ -22,27 +22,27 @@ def test_show_as_json_is_the_item(run, stored):
 
 
 @pytest.mark.parametrize(("at", "title"), [("2026-03-01T09:00:00Z", "标题 1"), ("20260305", "Changed [bold]\x1b[31m")])
-def test_show_at_a_time(run, stored, at, title):
+def test_show_at_prints_version_of_that_time(run, stored, at, title):
     outcome = run("items", "show", URL, "--data", stored, "--json", "--at", at)
     assert json.loads(outcome.out)["title"] == title
 
 
-def test_show_for_people_lets_no_control_character_through(run, stored):
+def test_show_prints_no_control_characters(run, stored):
     text = run("items", "show", URL, "--data", stored).text
     assert "Changed [bold] [31m" in text
     assert "\x1b[31m" not in text
-    assert "paper.warc.gz at byte 512" in text
+    assert "paper.warc.gz at offset 512" in text
     assert "B. Fern, C. Ash" in text
-    assert "—" in text  # no editor
+    assert "—" in text  # the article has no editor
 
 
-def test_show_why_names_rule_and_place(run, stored):
+def test_show_why_prints_rule_place_and_runner_up(run, stored):
     text = run("items", "show", "http://paper.localhost/2", "--data", stored, "--why").text
     assert "by head.title at h1: '标题'" in text
-    assert "not meta.og: other" in text
+    assert "runner-up meta.og: other" in text
 
 
-def test_what_a_site_repeats_is_printed_for_its_site_file(run, tmp_path):
+def test_repeated_paragraphs_are_printed_for_site_file(run, tmp_path):
     notice = 'The "Paper" is owned by its readers.'
     with Store.open(tmp_path / "broadsheet.sqlite3") as store:
         for number in range(30):
@@ -53,10 +53,10 @@ def test_what_a_site_repeats_is_printed_for_its_site_file(run, tmp_path):
             )
     found = tomllib.loads(run("items", "repeated", "paper", "--data", tmp_path).text)
     assert found == {"articles": {"boilerplate": [notice]}}
-    assert "no article of 'none' is stored" in run("items", "repeated", "none", "--data", tmp_path).err
+    assert "no articles of site 'none'" in run("items", "repeated", "none", "--data", tmp_path).err
 
 
-def test_history_is_the_list_of_events(run, stored):
+def test_history_lists_events(run, stored):
     events = json.loads(run("items", "history", URL, "--data", stored, "--json").out)
     assert [event["event"] for event in events] == ["first", "edited", "removed", "restored"]
     assert [event["record"] for event in events] == ["r1", "r2", "r3", "r4"]
@@ -68,37 +68,37 @@ def test_history_is_the_list_of_events(run, stored):
 
 
 @pytest.mark.parametrize(
-    ("args", "said"),
+    ("args", "message"),
     [
-        (["show", "http://paper.localhost/9"], "no article is stored under http://paper.localhost/9"),
-        (["history", "paper.localhost/1"], "is the URL whole"),
-        (["show", URL, "--at", "2020-01-01"], "was not yet seen at 2020-01-01"),
-        (["export", "--site", "none"], "no article of 'none' is stored (stored: other, paper)"),
+        (["show", "http://paper.localhost/9"], "no article http://paper.localhost/9"),
+        (["history", "paper.localhost/1"], "check that the URL is complete"),
+        (["show", URL, "--at", "2020-01-01"], "was first seen after 2020-01-01"),
+        (["export", "--site", "none"], "no articles of site 'none' (stored: other, paper)"),
         (["export", "--out", "no/folder/x.jsonl"], "cannot be written (No such file or directory)"),
     ],
 )
-def test_what_is_not_there_is_1_and_one_line(run, stored, args, said):
+def test_missing_articles_and_files_are_exit_code_1_and_one_line(run, stored, args, message):
     outcome = run("items", *args, "--data", stored)
     assert (outcome.code, outcome.err.count("\n")) == (1, 1)
-    assert said in outcome.err
+    assert message in outcome.err
 
 
 @pytest.mark.parametrize("at", ["yesterday", "2026-13-01", "20261301", "123"])
-def test_a_time_nobody_can_read_is_2(run, stored, at):
+def test_invalid_time_is_exit_code_2(run, stored, at):
     outcome = run("items", "show", URL, "--data", stored, "--at", at)
     assert outcome.code == 2
     assert f"--at {at}: not a time" in outcome.err
 
 
-def test_export_jsonl(run, stored):
+def test_export_writes_json_lines(run, stored):
     lines = run("items", "export", "--data", stored).text.splitlines()
     assert [article_from_json(line).url for line in lines] == [f"http://paper.localhost/{n}" for n in (1, 2, 3)]
     assert "标题 2" in lines[1]
 
 
-def test_export_csv_to_a_file(run, stored, tmp_path):
+def test_export_writes_csv_file(run, stored, tmp_path):
     outcome = run("items", "export", "--data", stored, "--format", "csv", "--site", "other", "--out", "o.csv")
-    assert outcome.text == "1 items in o.csv\n"
+    assert outcome.text == "1 items written to o.csv\n"
     (row,) = csv.DictReader(io.StringIO((tmp_path / "o.csv").read_bytes().decode("utf-8"), newline=""))
     assert (row["body"], row["authors"], row["editor"], row["record_id"]) == (
         'said "so", he\nsaid',
@@ -110,14 +110,14 @@ def test_export_csv_to_a_file(run, stored, tmp_path):
     assert not (tmp_path / "o.csv.part").exists()
 
 
-def test_the_data_folder_comes_from_the_environment_or_the_option(run, stored, monkeypatch):
+def test_data_folder_is_given_by_environment_or_option(run, stored, monkeypatch):
     monkeypatch.setenv("BROADSHEET_DATA", str(stored))
     assert run("items", "show", URL).code == 0
     assert run("items", "show", URL, "--data", "elsewhere").code == 1
     assert run("items", "show", URL, "--data", "elsewhere", "--database", stored / "broadsheet.sqlite3").code == 0
 
 
-def test_sites_lists_those_of_a_folder_with_what_is_stored(run, stored, tmp_path):
+def test_sites_lists_own_sites_with_stored_articles(run, stored, tmp_path):
     (tmp_path / "paper.toml").write_text('name = "paper"\ntitle = "County Paper"\nhome = "http://paper.localhost/"\n')
     listed = json.loads(run("sites", "--sites", tmp_path, "--data", stored, "--json").out)
     (paper,) = [site for site in listed if site["name"] == "paper"]
@@ -128,58 +128,58 @@ def test_sites_lists_those_of_a_folder_with_what_is_stored(run, stored, tmp_path
     assert "50 %" in text
 
 
-def test_a_pipe_gets_one_line_a_row(run, stored):
+def test_pipe_gets_one_line_per_row(run, stored):
     lines = run("items", "history", URL, "--data", stored).text.splitlines()
     assert len(lines) == 6
     assert max(map(len, lines)) < 200
 
 
-def test_sites_needs_no_data(run, tmp_path):
+def test_sites_needs_no_data_folder(run, tmp_path):
     assert run("sites").code == 0
     assert not (tmp_path / "data").exists()
 
 
-def test_history_shows_what_differs_word_by_word(run, stored):
+def test_history_diff_shows_changed_words(run, stored):
     url = "http://paper.localhost/1"
     shown = run("items", "history", url, "--diff", 1, 2, "--data", stored)
     assert shown.code == 0
     assert "[-标题 1-]{+Changed [bold]" in shown.text
     assert "\x1b" not in shown.text
-    told = json.loads(run("items", "history", url, "--diff", 1, 2, "--data", stored, "--json").out)
-    assert list(told) == ["title"]
-    assert told["title"]["before"] == "标题 1"
-    assert "the same" in run("items", "history", url, "--diff", 2, 4, "--data", stored).text
+    result = json.loads(run("items", "history", url, "--diff", 1, 2, "--data", stored, "--json").out)
+    assert list(result) == ["title"]
+    assert result["title"]["before"] == "标题 1"
+    assert "no differences" in run("items", "history", url, "--diff", 2, 4, "--data", stored).text
 
 
 @pytest.mark.parametrize("number", [0, 3, 9])
-def test_history_names_the_wordings_there_are(run, stored, number):
+def test_history_diff_names_the_events_with_versions(run, stored, number):
     done = run("items", "history", "http://paper.localhost/1", "--diff", 1, number, "--data", stored)
     assert done.code == 2
     assert "1, 2, 4" in done.err
 
 
-def test_search_finds_two_characters(run, stored):
+def test_search_finds_two_chinese_characters(run, stored):
     [found] = json.loads(run("items", "search", "标题", "--site", "paper", "--data", stored, "--json").out)
     assert found["url"] == "http://paper.localhost/2"
     assert "标题 3" in run("items", "search", "标题", "--data", stored).text
-    assert "no article says" in run("items", "search", "不在", "--data", stored).text
+    assert "no matches for 不在" in run("items", "search", "不在", "--data", stored).text
     assert run("items", "search", "标题", "--site", "nowhere", "--data", stored).code == 1
 
 
-def test_parquet_holds_what_jsonl_holds(run, stored, tmp_path):
+def test_parquet_has_the_same_items_as_jsonl(run, stored, tmp_path):
     parquet = pytest.importorskip("pyarrow.parquet")
     file = tmp_path / "items.parquet"
     assert run("items", "export", "--format", "parquet", "--out", file, "--data", stored).code == 0
     rows = parquet.read_table(file).to_pylist()
-    told = [json.loads(line) for line in run("items", "export", "--data", stored).text.splitlines()]
-    assert [row["url"] for row in rows] == [item["url"] for item in told]
-    assert rows[0]["authors"] == told[0]["authors"]
-    assert json.loads(rows[0]["evidence"]) == told[0]["evidence"]
-    assert rows[0]["offset"] == told[0]["provenance"]["offset"]
+    result = [json.loads(line) for line in run("items", "export", "--data", stored).text.splitlines()]
+    assert [row["url"] for row in rows] == [item["url"] for item in result]
+    assert rows[0]["authors"] == result[0]["authors"]
+    assert json.loads(rows[0]["evidence"]) == result[0]["evidence"]
+    assert rows[0]["offset"] == result[0]["provenance"]["offset"]
     assert run("items", "export", "--format", "parquet", "--data", stored).out[:4] == b"PAR1"
 
 
-def test_parquet_without_its_package_says_what_to_install(run, stored, monkeypatch):
+def test_parquet_without_pyarrow_names_the_package_to_install(run, stored, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     done = run("items", "export", "--format", "parquet", "--data", stored)
     assert done.code == 1

@@ -1,4 +1,4 @@
-"""`broadsheet politeness` over folders made by hand."""
+"""``broadsheet politeness`` on small data folders."""
 
 import json
 from datetime import UTC, datetime
@@ -18,31 +18,31 @@ def page(head: str = "", headers: str = "") -> bytes:
 
 
 @pytest.fixture
-def held(tmp_path):
-    """Three articles, each captured twice: one asks not to be kept since, one no longer does, one never did."""
-    data = tmp_path / "held"
-    wish = '<meta name="robots" content="noarchive">'
+def data(tmp_path):
+    """A data folder with three articles, captured twice: one opts out later, one opted out earlier, one never."""
+    folder = tmp_path / "data"
+    opt_out = '<meta name="robots" content="noarchive">'
     captures = [
-        ("asks", 1, page()), ("asks", 2, page(wish)),
+        ("asks", 1, page()), ("asks", 2, page(opt_out)),
         ("asked", 1, page(headers="X-Robots-Tag: noarchive\r\n")), ("asked", 2, page()),
         ("plain", 1, page()), ("plain", 2, page()),
     ]  # fmt: skip
     with (
-        Store.open(data / "broadsheet.sqlite3") as store,
-        Collection(data) as collection,
+        Store.open(folder / "broadsheet.sqlite3") as store,
+        Collection(folder) as collection,
         collection.writer("paper", {"software": "test"}) as writer,
     ):
-        for name, day, answer in captures:
+        for name, day, response in captures:
             url = f"{HOST}/{name}"
             at = datetime(2026, 3, day, tzinfo=UTC)
             where = writer.write(
-                Capture(url=url, started_at=at, request=b"GET / HTTP/1.1\r\n\r\n", response=Block(answer))
+                Capture(url=url, started_at=at, request=b"GET / HTTP/1.1\r\n\r\n", response=Block(response))
             )
             store.articles.save(
                 Article(url=url, site="paper", title=name, body="b", provenance=Provenance(
                     where.record_id, where.file, where.offset, where.payload_digest, f"2026-03-0{day}T00:00:00Z"))
             )  # fmt: skip
-    return data
+    return folder
 
 
 def exported(run, data) -> set[str]:
@@ -50,72 +50,72 @@ def exported(run, data) -> set[str]:
     return {json.loads(line)["title"] for line in out.splitlines()}
 
 
-def test_what_is_held_against_a_later_wish_is_withheld(run, held):
-    files = {file: file.read_bytes() for file in held.rglob("*.warc.gz")}
-    dry = run("politeness", "apply-optouts", "--dry-run", "--data", held)
+def test_article_with_later_opt_out_is_withheld(run, data):
+    files = {file: file.read_bytes() for file in data.rglob("*.warc.gz")}
+    dry = run("politeness", "apply-optouts", "--dry-run", "--data", data)
     assert dry.code == 0, dry.err
     assert f"{HOST}/asks" in dry.text
     assert "meta robots: noarchive" in dry.text
-    assert exported(run, held) == {"asks", "asked", "plain"}
-    done = run("politeness", "apply-optouts", "--data", held, "--json")
-    told = json.loads(done.text)
-    assert told["applied"] is True
-    assert [(one["change"], one["url"]) for one in told["changes"]] == [("withhold", f"{HOST}/asks")]
-    assert exported(run, held) == {"asked", "plain"}
-    assert run("politeness", "apply-optouts", "--data", held).text == "nothing to change\n"
-    assert {file: file.read_bytes() for file in held.rglob("*.warc.gz")} == files
+    assert exported(run, data) == {"asks", "asked", "plain"}
+    done = run("politeness", "apply-optouts", "--data", data, "--json")
+    result = json.loads(done.text)
+    assert result["applied"] is True
+    assert [(one["change"], one["url"]) for one in result["changes"]] == [("withhold", f"{HOST}/asks")]
+    assert exported(run, data) == {"asked", "plain"}
+    assert run("politeness", "apply-optouts", "--data", data).text == "no changes\n"
+    assert {file: file.read_bytes() for file in data.rglob("*.warc.gz")} == files
 
 
-def test_a_wish_taken_back_releases(run, held):
-    run("politeness", "apply-optouts", "--data", held)
-    with Collection(held) as collection, collection.writer("paper", {"software": "test"}) as writer:
+def test_article_without_opt_out_is_released(run, data):
+    run("politeness", "apply-optouts", "--data", data)
+    with Collection(data) as collection, collection.writer("paper", {"software": "test"}) as writer:
         at = datetime(2026, 3, 9, tzinfo=UTC)
         writer.write(
             Capture(url=f"{HOST}/asks", started_at=at, request=b"GET / HTTP/1.1\r\n\r\n", response=Block(page()))
         )
-    told = json.loads(run("politeness", "apply-optouts", "--data", held, "--json").text)
-    assert [(one["change"], one["withheld"]) for one in told["changes"]] == [("release", False)]
-    assert exported(run, held) == {"asks", "asked", "plain"}
+    result = json.loads(run("politeness", "apply-optouts", "--data", data, "--json").text)
+    assert [(one["change"], one["withheld"]) for one in result["changes"]] == [("release", False)]
+    assert exported(run, data) == {"asks", "asked", "plain"}
 
 
-def test_the_hosts_files_count_too(run, held, monkeypatch):
+def test_opt_outs_in_robots_txt_count(run, data, monkeypatch):
     monkeypatch.setattr("settings.base.OPT_OUT_POLICY", {"noai": "withhold"})
     body = b"User-agent: *\nContent-Signal: ai-train=no\n"
-    with Store.open(held / "broadsheet.sqlite3") as store:
+    with Store.open(data / "broadsheet.sqlite3") as store:
         state = RobotsState(origin=f"{HOST}:80").after_response(status=200, body=body, now=1.0)
         store.hosts.save_robots(state.origin, json.dumps(state.as_dict()))
-    told = json.loads(run("politeness", "apply-optouts", "--data", held, "--json").text)
-    assert [one["url"] for one in told["changes"]] == [f"{HOST}/asked", f"{HOST}/asks", f"{HOST}/plain"]
-    assert exported(run, held) == set()
+    result = json.loads(run("politeness", "apply-optouts", "--data", data, "--json").text)
+    assert [one["url"] for one in result["changes"]] == [f"{HOST}/asked", f"{HOST}/asks", f"{HOST}/plain"]
+    assert exported(run, data) == set()
 
 
-def test_a_folder_without_crawls(run, held, tmp_path):
-    assert run("politeness", "--data", held).text == "no requests were made\n"
+def test_data_folder_without_crawls_has_no_requests(run, data, tmp_path):
+    assert run("politeness", "--data", data).text == "no requests\n"
     missing = run("politeness", "--data", tmp_path / "nowhere")
-    assert (missing.code, "there is no data folder" in missing.err) == (1, True)
-    unknown = run("politeness", "nobody", "--data", held)
-    assert (unknown.code, "there is no site" in unknown.err) == (2, True)
+    assert (missing.code, "does not exist" in missing.err) == (1, True)
+    unknown = run("politeness", "nowhere", "--data", data)
+    assert (unknown.code, "unknown site 'nowhere'" in unknown.err) == (2, True)
 
 
-def test_a_damaged_fetch_log_is_named(run, held):
-    folder = held / "crawls" / "paper-1"
+def test_damaged_fetch_log_is_reported_with_line(run, data):
+    folder = data / "crawls" / "paper-1"
     folder.mkdir(parents=True)
     (folder / "fetches.jsonl").write_text("nonsense\n{}")
-    done = run("politeness", "--data", held)
+    done = run("politeness", "--data", data)
     assert done.code == 1
     assert "fetches.jsonl, line 1" in done.err
 
 
-def test_gaps_are_counted_over_the_crawls_of_a_host(run, held):
+def test_gaps_are_measured_over_all_crawls_of_a_host(run, data):
     for name, starts in (("paper-1", (10.0, 20.0)), ("other-2", (10.5, 15.0))):
-        (held / "crawls" / name).mkdir(parents=True)
+        (data / "crawls" / name).mkdir(parents=True)
         lines = [
             json.dumps(
                 {"key": "paper.localhost", "url": f"{HOST}/", "started": at, "ended": at + 1, "status": 200, "size": 5}
             )
             for at in starts
         ]
-        (held / "crawls" / name / "fetches.jsonl").write_text("\n".join(lines) + "\n")
-    (told,) = json.loads(run("politeness", "--data", held, "--json").text)
-    assert (told["requests"], told["bytes"], told["largest_parallel"]) == (4, 20, 2)
-    assert (told["smallest_gap"], told["median_gap"]) == (-0.5, 3.5)
+        (data / "crawls" / name / "fetches.jsonl").write_text("\n".join(lines) + "\n")
+    (result,) = json.loads(run("politeness", "--data", data, "--json").text)
+    assert (result["requests"], result["bytes"], result["largest_parallel"]) == (4, 20, 2)
+    assert (result["smallest_gap"], result["median_gap"]) == (-0.5, 3.5)

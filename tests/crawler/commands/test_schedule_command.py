@@ -1,4 +1,4 @@
-"""``broadsheet schedule``: what is listed, steered and told."""
+"""``broadsheet schedule``: list, pause, resume, trigger and history."""
 
 import json
 from datetime import timedelta
@@ -31,7 +31,7 @@ def listed(run, folders) -> dict[str, dict]:
     return {row["site"]: row for row in json.loads(run("schedule", "list", *folders, "--json").out)}
 
 
-def test_what_was_never_planned_is_listed_and_nothing_is_made(run, folders, tmp_path):
+def test_unplanned_sites_are_listed_and_nothing_is_created(run, folders, tmp_path):
     rows = listed(run, folders)
     assert {rows[name]["state"] for name in ("hourly", "learnt", "rare")} == {"not planned yet"}
     assert rows["hourly"]["cadence_in_words"] == "At the start of every hour (Asia/Shanghai)"
@@ -39,7 +39,7 @@ def test_what_was_never_planned_is_listed_and_nothing_is_made(run, folders, tmp_
     assert "by hand" in run("schedule", "list", *folders).text
 
 
-def test_a_visit_is_triggered_once_and_told_of(run, folders, store):
+def test_visit_is_triggered_once_and_listed_in_history(run, folders, store):
     first = run("schedule", "trigger", "rare", *folders)
     assert first.code == 0
     assert "planned" in first.text
@@ -54,8 +54,8 @@ def test_a_visit_is_triggered_once_and_told_of(run, folders, store):
     ended = visit.started + timedelta(seconds=9)
     store.runs.finish(number, ended=ended, outcome="failed", stats={"store/first": 7}, error="no route to [b]host")
     store.visits.end(visit, Outcome.FAILED, "no route to [b]host")
-    [told] = json.loads(run("schedule", "history", "rare", *folders[2:], "--json").out)
-    assert (told["outcome"], told["error"], told["new"], told["attempt"]) == ("failed", "no route to [b]host", 7, 1)
+    [row] = json.loads(run("schedule", "history", "rare", *folders[2:], "--json").out)
+    assert (row["outcome"], row["error"], row["new"], row["attempt"]) == ("failed", "no route to [b]host", 7, 1)
     assert "no route to [b]host" in run("schedule", "history", *folders[2:]).text
     assert "failed" in run("schedule", "list", *folders).text
     assert len(json.loads(run("schedule", "history", *folders[2:], "--json", "--limit", "1").out)) == 1
@@ -68,14 +68,14 @@ def test_sites_are_paused_and_resumed(run, folders, store):
     assert listed(run, folders)["learnt"]["state"] == "waiting"
     run("schedule", "trigger", "hourly", *folders)
     outcome = run("schedule", "pause", "hourly", "--stop", *folders)
-    assert "1 visits ended" in outcome.text
+    assert "1 visits cancelled" in outcome.text
     assert store.visits.latest()["hourly"].outcome == "stopped"
 
 
-def test_wrong_use_is_one_line(run, folders, tmp_path):
+def test_wrong_use_is_reported_in_one_line(run, folders, tmp_path):
     outcome = run("schedule", "pause", "nowhere", *folders)
     assert (outcome.code, outcome.err.count("\n")) == (2, 1)
-    assert "there is no site 'nowhere'" in outcome.err
+    assert "unknown site 'nowhere'" in outcome.err
     outcome = run("schedule", "history", *folders[2:])
     assert (outcome.code, outcome.err.count("\n")) == (1, 1)
     assert not (tmp_path / "data").exists()
@@ -86,7 +86,7 @@ def test_wrong_use_is_one_line(run, folders, tmp_path):
     assert "Bad minute" in outcome.err
 
 
-def test_portals_that_do_not_know_us_are_not_visited(run, tmp_path):
+def test_worker_refuses_remote_portal_without_contact(run, tmp_path):
     sites = tmp_path / "sites"
     sites.mkdir()
     (sites / "far.toml").write_text('name = "far"\nhome = "http://far.example/"\n')

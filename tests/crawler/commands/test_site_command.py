@@ -1,4 +1,4 @@
-"""`broadsheet site` at a wrong command line, before anything is asked of anybody, and its checks of the archive."""
+"""``broadsheet site``: wrong use, reported before any request, and checks of stored articles."""
 
 import json
 from datetime import UTC, datetime
@@ -18,50 +18,50 @@ def one_line(outcome) -> str:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("arguments", "message"),
     [
         (["https://www.example.org/"], "set BROADSHEET_CONTACT to your mail address or URL"),
         (["www.example.org"], "example_org: https://www.example.org/ is not on this machine"),
-        (["ftp://www.example.org/"], "ftp://www.example.org/: not a portal's address"),
-        (["https:///path"], "not a portal's address"),
-        (["http://[::1"], "not a portal's address"),
-        (["http://a.localhost/", "--name", "My Paper"], "--name My Paper: small letters, digits and _"),
-        (["http://a.localhost/", "--name", "tibet_cn"], "the site tibet_cn is there already"),
+        (["ftp://www.example.org/"], "ftp://www.example.org/: not an http or https URL"),
+        (["https:///path"], "not an http or https URL"),
+        (["http://[::1"], "not an http or https URL"),
+        (["http://a.localhost/", "--name", "My Paper"], "--name My Paper: use lower-case letters, digits and _"),
+        (["http://a.localhost/", "--name", "tibet_cn"], "the site tibet_cn already exists"),
     ],
 )
-def test_a_wrong_command_line(run, tmp_path, arguments, says):
+def test_wrong_command_line_is_reported(run, tmp_path, arguments, message):
     done = run("site", "add", *arguments, "--sites", tmp_path / "sites", "--data", tmp_path / "data")
     assert done.code == 2
-    assert says in one_line(done)
+    assert message in one_line(done)
     assert not (tmp_path / "data").exists()
     assert not list((tmp_path / "sites").glob("*"))
 
 
-def test_a_site_file_that_is_there_is_not_written_over(run, tmp_path):
+def test_existing_site_file_is_not_overwritten(run, tmp_path):
     file = tmp_path / "sites" / "a_localhost.toml"
     file.parent.mkdir()
     file.write_text('name = "a_localhost"\nhome = "http://a.localhost/"')
     done = run("site", "add", "http://a.localhost:1/", "--sites", file.parent, "--data", tmp_path / "data")
     assert done.code == 2
-    assert f"is there already, in {file} — choose a --name, or write over it by --force" in one_line(done)
+    assert f"already exists in {file} — choose another --name, or overwrite it with --force" in one_line(done)
 
 
-def test_without_a_checkout_a_folder_is_asked_for(run, tmp_path, monkeypatch):
+def test_without_checkout_a_folder_is_required(run, tmp_path, monkeypatch):
     monkeypatch.setattr("crawler.commands.site_add.BUNDLED_CASES", tmp_path / "absent")
     done = run("site", "add", "http://a.localhost:1/", "--data", tmp_path / "data")
     assert done.code == 2
-    assert "name a folder for your site files with --sites DIR" in one_line(done)
+    assert "no folder for your site files — choose one with --sites DIR" in one_line(done)
     assert not (BUNDLED / "a_localhost.toml").exists()
 
 
-def test_a_check_of_what_is_not_there(run, tmp_path):
-    assert "there is no site 'nowhere'" in one_line(run("site", "check", "nowhere", "--data", tmp_path))
+def test_check_of_unknown_or_empty_site_is_reported(run, tmp_path):
+    assert "unknown site 'nowhere'" in one_line(run("site", "check", "nowhere", "--data", tmp_path))
     done = run("site", "check", "tibet_cn", "--offline", "--data", tmp_path)
-    assert (done.code, "nothing is stored yet" in one_line(done)) == (1, True)
+    assert (done.code, "no database" in one_line(done)) == (1, True)
 
 
 @pytest.mark.parametrize(
-    ("line", "says"),
+    ("line", "message"),
     [
         ("titel = 'x'", "unknown key 'titel'; did you mean 'title'?"),
         ("timezone = 'Mars/Olympus'", "timezone = 'Mars/Olympus' is invalid: expected an IANA time zone"),
@@ -70,14 +70,14 @@ def test_a_check_of_what_is_not_there(run, tmp_path):
         ("[[sections]]\nurl = 'http://a.localhost/'\nlinks = 'ul..a'", "sections[1].links = 'ul..a' is invalid"),
     ],
 )
-def test_a_broken_site_file_stops_every_command_with_one_line(run, tmp_path, line, says):
+def test_broken_site_file_is_reported_by_every_command(run, tmp_path, line, message):
     file = tmp_path / "sites" / "a.toml"
     file.parent.mkdir()
     file.write_text(f'name = "a"\nhome = "http://a.localhost/"\n{line}')
     for command in (["sites"], ["site", "check", "a"], ["crawl", "a"]):
         done = run(*command, "--sites", file.parent, "--data", tmp_path / "data")
         assert done.code == 2
-        assert f"{file}: {says}" in one_line(done)
+        assert f"{file}: {message}" in one_line(done)
 
 
 PAGE = """<html lang="en"><head><title>The river rose | Paper</title></head><body><h1>The river rose</h1>
@@ -86,48 +86,50 @@ STORY = "The river rose by two metres on Monday, and the road to the mill was cl
 
 
 @pytest.fixture
-def kept(tmp_path):
-    """A data folder with one stored article of the site `a`, and the folder of its site file."""
+def store_page(tmp_path):
+    """Return a function that stores one article of the site `a` with its page, and returns command-line arguments."""
 
-    def keep(page: str, **stored: Any) -> tuple[str, ...]:
+    def store(page: str, **stored: Any) -> tuple[str, ...]:
         url, at = "http://a.localhost/news/river", datetime(2025, 3, 4, tzinfo=UTC)
         block = Block(b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + page.encode())
         with Collection(tmp_path / "data") as collection, collection.writer("a", {}) as writer:
-            where = writer.write(Capture(url=url, started_at=at, request=b"GET / HTTP/1.1\r\n\r\n", response=block))
-        provenance = Provenance(where.record_id, where.file, where.offset, where.payload_digest, "2025-03-04T00:00:00Z")
-        with Store.open(tmp_path / "data" / "broadsheet.sqlite3") as store:
-            store.articles.save(Article(url=url, site="a", provenance=provenance, **stored))
+            location = writer.write(Capture(url=url, started_at=at, request=b"GET / HTTP/1.1\r\n\r\n", response=block))
+        provenance = Provenance(
+            location.record_id, location.file, location.offset, location.payload_digest, "2025-03-04T00:00:00Z"
+        )
+        with Store.open(tmp_path / "data" / "broadsheet.sqlite3") as database:
+            database.articles.save(Article(url=url, site="a", provenance=provenance, **stored))
         (tmp_path / "sites").mkdir()
         (tmp_path / "sites" / "a.toml").write_text('name = "a"\nhome = "http://a.localhost/"')
         return ("a", "--offline", "--data", str(tmp_path / "data"), "--sites", str(tmp_path / "sites"))
 
-    return keep
+    return store
 
 
-def test_an_offline_check_reads_the_stored_articles_again(run, kept):
-    where = kept(PAGE.format(STORY), title="The river fell", date="2025-03-03", body=STORY.strip())
-    done = run("site", "check", *where)
+def test_offline_check_reads_stored_articles_again(run, store_page):
+    arguments = store_page(PAGE.format(STORY), title="The river fell", date="2025-03-03", body=STORY.strip())
+    done = run("site", "check", *arguments)
     assert done.code == 0
-    assert "a reads well: title, date, body are there" in done.text
+    assert "a: no problems, most articles have title, date, body" in done.text
     assert "The river fell → The river rose" in " ".join(done.text.split())
-    report = json.loads(run("site", "check", *where, "--json").text)
+    report = json.loads(run("site", "check", *arguments, "--json").text)
     assert report["changed"] == {"http://a.localhost/news/river": {"title": ["The river fell", "The river rose"]}}
     assert report["coverage"] == {"title": 1, "date": 1, "source": 0, "editor": 0, "body": 1}
 
 
-def test_what_stands_on_a_later_page_of_an_article_is_not_missed(run, kept):
+def test_fields_on_later_pages_are_not_reported_as_missing(run, store_page):
     page = PAGE.format(STORY).replace("</body>", '<a href="/news/river/2">Next</a></body>')
     joined = {"body": STORY + STORY, "editor": "Ann Lee", "flags": ("multi_page",)}
-    where = kept(page, title="The river rose", date="2025-03-03", **joined)
-    done = run("site", "check", *where)
-    assert "reads otherwise" not in done.text
-    assert "?: not on the first page of several" in done.text
-    assert json.loads(run("site", "check", *where, "--json").text)["articles"][0]["flags"] == ["incomplete"]
+    arguments = store_page(page, title="The river rose", date="2025-03-03", **joined)
+    done = run("site", "check", *arguments)
+    assert "differs from" not in done.text
+    assert "?: not on the first page of the article" in done.text
+    assert json.loads(run("site", "check", *arguments, "--json").text)["articles"][0]["flags"] == ["incomplete"]
 
 
-def test_a_check_fails_when_most_articles_lack_a_needed_field(run, kept):
-    where = kept("<html><body><h1>The river rose</h1></body></html>", title="The river rose")
-    done = run("site", "check", *where)
+def test_check_fails_if_most_articles_lack_a_required_field(run, store_page):
+    arguments = store_page("<html><body><h1>The river rose</h1></body></html>", title="The river rose")
+    done = run("site", "check", *arguments)
     assert done.code == 1
     assert "most articles lack date, body" in done.text
-    assert json.loads(run("site", "check", *where, "--json").text)["missing"] == ["date", "body"]
+    assert json.loads(run("site", "check", *arguments, "--json").text)["missing"] == ["date", "body"]

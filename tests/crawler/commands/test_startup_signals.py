@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM at many moments while a long-running command starts."""
+"""SIGINT and SIGTERM at several moments while a long-running command starts."""
 
 import os
 import signal

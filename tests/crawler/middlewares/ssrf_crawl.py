@@ -15,8 +15,8 @@ from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IHostnameResolver
 from zope.interface import implementer
 
-from crawler.commands.data import DataFolder
-from crawler.commands.session import CrawlSession, project_settings
+from crawler.commands.crawl_session import CrawlSession, project_settings
+from crawler.commands.data_folder import DataFolder
 from crawler.politeness import addresses
 from crawler.spiders.loader import SiteSpiderLoader
 

@@ -31,8 +31,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from crawler.commands.data import DataFolder
-from crawler.commands.options import known_sites
+from crawler.commands.data_folder import DataFolder
+from crawler.commands.options import load_known_sites
 from crawler.commands.worker import make_launcher, run_until_signalled
 from crawler.demo.exchanges import Exchange
 from crawler.demo.messages import Reply, Request, page, text
@@ -128,7 +128,7 @@ def work(folder: Path, database: str | None, began: float, speed: float) -> None
 
 def own_sites(folder: Path) -> dict[str, Site]:
     """Return the sites of this test, without the bundled ones."""
-    return {name: site for name, site in known_sites(str(folder / "sites")).items() if name.startswith("small_")}
+    return {name: site for name, site in load_known_sites(str(folder / "sites")).items() if name.startswith("small_")}
 
 
 def start_worker(folder: Path, database: str | None, began: float, speed: float) -> subprocess.Popen:

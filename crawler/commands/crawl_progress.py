@@ -1,4 +1,4 @@
-"""What a crawl is doing, for the terminal: a line a site, renewed a few times a second."""
+"""Progress of running crawls on the terminal, one line per site."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -10,14 +10,14 @@ from rich.live import Live
 from rich.table import Table
 from scrapy.crawler import Crawler
 
-from crawler.commands.session import stats_of
+from crawler.commands.crawl_session import stats_of
 
-#: Seconds between two renewals.
+#: Seconds between two updates.
 INTERVAL = 0.25
 
 
 class CrawlProgress:
-    """A table of running crawls on `console`: pages, items, bytes and the delay in force. Silent off a terminal."""
+    """A live table of running crawls: pages, items, bytes and delay. Prints nothing if `console` is not a terminal."""
 
     def __init__(self, console: Console, crawlers: Sequence[Crawler]) -> None:
         self._crawlers = crawlers
@@ -27,14 +27,14 @@ class CrawlProgress:
     async def __aenter__(self) -> None:
         if self._live:
             self._live.start()
-            self._task = asyncio.ensure_future(self._renew())
+            self._task = asyncio.ensure_future(self._update_table())
 
     async def __aexit__(self, *error: object) -> None:
         if self._task and self._live:
             self._task.cancel()
             self._live.stop()
 
-    async def _renew(self) -> None:
+    async def _update_table(self) -> None:
         assert self._live
         while True:
             self._live.update(crawl_table(self._crawlers), refresh=True)
@@ -42,7 +42,7 @@ class CrawlProgress:
 
 
 def crawl_table(crawlers: Sequence[Crawler]) -> Table:
-    """The state of `crawlers`, a row each."""
+    """Return a table with one row per crawler."""
     table = Table("site", "pages", "items", "bytes", "delay", "state", box=None, pad_edge=False)
     for column in table.columns[1:5]:
         column.justify = "right"
@@ -53,13 +53,13 @@ def crawl_table(crawlers: Sequence[Crawler]) -> Table:
             str(stats.get("response_received_count", 0)),
             str(stats.get("item_scraped_count", 0)),
             decimal(stats.get("archive/bytes", 0)),
-            delays_of(stats),
+            format_delays(stats),
             stats.get("finish_reason") or ("crawling" if crawler.crawling else "starting"),
         )
     return table
 
 
-def delays_of(stats: Mapping[str, Any]) -> str:
-    """The delays in force on the hosts of a crawl, as ``2.0 s``."""
+def format_delays(stats: Mapping[str, Any]) -> str:
+    """Return the different delays of a crawl's hosts, such as ``2.0 s, 5.0 s``."""
     delays = {value for name, value in stats.items() if name.startswith("politeness/delay_s/")}
     return ", ".join(f"{delay:.1f} s" for delay in sorted(delays))

@@ -1,4 +1,4 @@
-"""Exit codes and errors of one line, in this process and as a user's shell sees them."""
+"""Exit codes and one-line errors, in this process and in a shell."""
 
 import ast
 import os
@@ -12,7 +12,7 @@ import typer
 import crawler
 from archive import ArchiveError
 from crawler.commands.cli import VERBS
-from crawler.commands.outcome import CommandError, SettingsError, code_of, exit_code
+from crawler.commands.exit_codes import CommandError, SettingsError, exit_code_of, run_command
 from crawler.demo.errors import DemoError
 from crawler.handlers.recorder import ContactMissing
 from crawler.politeness.errors import PolitenessError
@@ -47,26 +47,26 @@ def shell(*args: str, cwd: Path, **environment: str) -> subprocess.CompletedProc
         (SiteError("x"), 2),
         (ContactMissing("x"), 2),
         (SettingsError("x"), 2),
-        (ValueError("a defect"), None),
-        (KeyError("a defect"), None),
+        (ValueError("a bug"), None),
+        (KeyError("a bug"), None),
     ],
 )
-def test_the_code_of_each_error(error, code):
-    assert code_of(error) == code
+def test_exit_code_of_each_error(error, code):
+    assert exit_code_of(error) == code
 
 
-def test_an_error_for_the_user_is_one_line(capsys):
+def test_error_for_users_is_printed_as_one_line(capsys):
     failing = typer.Typer()
 
     @failing.command()
     def fail() -> None:
         raise StoreError("the disk\nis full")
 
-    assert exit_code(typer.main.get_command(failing), []) == 1
+    assert run_command(typer.main.get_command(failing), []) == 1
     assert capsys.readouterr().err == "broadsheet: the disk is full\n"
 
 
-def test_a_defect_keeps_its_traceback():
+def test_bug_keeps_its_traceback():
     failing = typer.Typer()
 
     @failing.command()
@@ -74,33 +74,33 @@ def test_a_defect_keeps_its_traceback():
         raise KeyError("ours")
 
     with pytest.raises(KeyError, match="ours"):
-        exit_code(typer.main.get_command(failing), [])
+        run_command(typer.main.get_command(failing), [])
 
 
-def test_what_a_verb_returns_is_the_exit_code():
+def test_return_value_of_verb_is_the_exit_code():
     returning = typer.Typer()
 
     @returning.command()
     def verb(code: int) -> int:
         return code
 
-    assert exit_code(typer.main.get_command(returning), ["1"]) == 1
-    assert exit_code(typer.main.get_command(returning), ["0"]) == 0
+    assert run_command(typer.main.get_command(returning), ["1"]) == 1
+    assert run_command(typer.main.get_command(returning), ["0"]) == 0
 
 
-def test_ctrl_c_is_130(capsys):
+def test_ctrl_c_is_exit_code_130(capsys):
     failing = typer.Typer()
 
     @failing.command()
     def fail() -> None:
         raise KeyboardInterrupt
 
-    assert exit_code(typer.main.get_command(failing), []) == 130
+    assert run_command(typer.main.get_command(failing), []) == 130
     assert "Traceback" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
-    ("args", "said"),
+    ("args", "message"),
     [
         (["nonsense"], "No such command 'nonsense' — see `broadsheet --help`"),
         (["sights"], "Did you mean 'sites'"),
@@ -110,29 +110,30 @@ def test_ctrl_c_is_130(capsys):
         (["sites", "--sites", "nowhere"], "nowhere: folder of site files not found"),
     ],
 )
-def test_wrong_use_is_2_and_one_line(run, args, said):
+def test_wrong_use_is_exit_code_2_and_one_line(run, args, message):
     outcome = run(*args)
     assert outcome.code == 2
     assert outcome.err.startswith("broadsheet: ")
     assert outcome.err.count("\n") == 1
-    assert said in outcome.err
+    assert message in outcome.err
 
 
-def test_help_names_every_verb_and_the_version_is_told(run):
+def test_help_lists_every_verb_and_version_is_printed(run):
     assert all(f" {name} " in run("--help").text for name in VERBS)
     assert run("--version").text == f"broadsheet {crawler.__version__}\n"
     assert run().code == 2
 
 
 @pytest.mark.parametrize("verb", sorted(VERBS))
-def test_every_verb_has_its_file_and_its_help(run, verb):
+def test_every_verb_has_a_module_and_help(run, verb):
     outcome = run(verb, "--help")
     assert (outcome.code, outcome.err) == (0, "")
     assert f"Usage: broadsheet {verb}" in outcome.text
+    assert "completion" not in outcome.text
 
 
-def test_help_loads_nothing_heavy():
-    """A fraction of a second; counted in modules, since clocks differ."""
+def test_help_imports_no_large_library():
+    """Help should take a fraction of a second. Checks the imported modules, because measured times vary."""
     code = (
         "import sys\nfrom crawler.commands.cli import app\nimport typer\ncommand = typer.main.get_command(app)\n"
         "try:\n    command.main(['--help'])\nexcept SystemExit:\n    pass\n"
@@ -142,10 +143,12 @@ def test_help_loads_nothing_heavy():
     assert ast.literal_eval(out.splitlines()[-1]) == []
 
 
-def test_the_shell_sees_codes_and_one_line(tmp_path):
+def test_shell_gets_exit_code_and_one_line(tmp_path):
     failed = shell("items", "show", "http://paper.localhost/1", "--data", "nowhere", cwd=tmp_path)
     assert (failed.returncode, failed.stdout) == (1, "")
-    assert failed.stderr == "broadsheet: there is no data folder nowhere — crawl first, or name it with --data\n"
+    assert (
+        failed.stderr == "broadsheet: data folder nowhere does not exist — crawl first, or choose another with --data\n"
+    )
     (tmp_path / "bad.toml").write_text("name = ")
     wrong = shell("sites", "--data", "nowhere", cwd=tmp_path, BROADSHEET_SITES=str(tmp_path))
     assert wrong.returncode == 2
@@ -154,7 +157,7 @@ def test_the_shell_sees_codes_and_one_line(tmp_path):
     assert not (tmp_path / "nowhere").exists()
 
 
-def test_a_reader_that_has_seen_enough_is_no_error(stored):
+def test_closed_pipe_is_not_an_error(stored):
     command = (
         f"{sys.executable} -c 'from crawler.commands import main; main()' items export --data {stored} | head -c 1"
     )

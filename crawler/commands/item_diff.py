@@ -1,4 +1,4 @@
-"""What differs between two versions of an article, on the terminal: word by word, by the character in Chinese."""
+"""Prints the differences between two versions of an article: by word, in Chinese by character."""
 
 from collections.abc import Iterator, Mapping
 
@@ -10,16 +10,16 @@ from crawler.store import FieldChange
 from crawler.text_diff import DiffKind, DiffPiece, diff_texts
 
 _STYLES = {DiffKind.SAME: "", DiffKind.REMOVED: "red strike", DiffKind.ADDED: "green bold"}
-#: Around what is gone and what is new, where there are no colours to tell them by.
+#: Marks around removed and added text where there are no colours.
 _BRACKETS = {DiffKind.SAME: ("", ""), DiffKind.REMOVED: ("[-", "-]"), DiffKind.ADDED: ("{+", "+}")}
-#: Characters shown of a stretch that stayed, beside what changed.
+#: Characters of unchanged text shown on each side of a change.
 _CONTEXT = 60
 
 
 def print_changes(changes: Mapping[str, FieldChange]) -> None:
-    """Print each field that changed, with what is gone from it and what is new in it."""
+    """Print each changed field with its removed and added text."""
     coloured = Console().is_terminal
-    print_fields((name, _shown(_pieces(change), coloured=coloured)) for name, change in changes.items())
+    print_fields((name, _render(_pieces(change), coloured=coloured)) for name, change in changes.items())
 
 
 def _pieces(change: FieldChange) -> list[DiffPiece]:
@@ -30,16 +30,18 @@ def _text(value: object) -> str:
     return ", ".join(value) if isinstance(value, tuple | list) else str(value) if value is not None else ""
 
 
-def _shown(pieces: list[DiffPiece], *, coloured: bool) -> Text:
-    shown = Text()
+def _render(pieces: list[DiffPiece], *, coloured: bool) -> Text:
+    rendered = Text()
     for place, piece in enumerate(pieces):
-        for text, style in _parts(piece, is_first=place == 0, is_last=place == len(pieces) - 1, coloured=coloured):
-            shown.append(text, style)
-    return shown
+        for text, style in _styled_parts(
+            piece, is_first=place == 0, is_last=place == len(pieces) - 1, coloured=coloured
+        ):
+            rendered.append(text, style)
+    return rendered
 
 
-def _parts(piece: DiffPiece, *, is_first: bool, is_last: bool, coloured: bool) -> Iterator[tuple[str, str]]:
-    text = "".join(one if one.isprintable() or one == "\n" else " " for one in piece.text)
+def _styled_parts(piece: DiffPiece, *, is_first: bool, is_last: bool, coloured: bool) -> Iterator[tuple[str, str]]:
+    text = "".join(character if character.isprintable() or character == "\n" else " " for character in piece.text)
     if piece.kind is not DiffKind.SAME:
         before, after = ("", "") if coloured else _BRACKETS[piece.kind]
         yield f"{before}{text}{after}", _STYLES[piece.kind]

@@ -13,7 +13,7 @@ from scrapy.settings import Settings
 from twisted.internet.error import ReactorNotRunning
 
 from crawler.commands import startup_signals
-from crawler.commands.data import DataFolder
+from crawler.commands.data_folder import DataFolder
 
 logger = logging.getLogger(__name__)
 

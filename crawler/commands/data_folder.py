@@ -1,16 +1,16 @@
-"""The folder all data lies in."""
+"""The folder for all data."""
 
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from crawler.commands.outcome import CommandError
+from crawler.commands.exit_codes import CommandError
 from crawler.store import Store, database_location
 
 
 @dataclass(frozen=True, slots=True)
 class DataFolder:
-    """Where everything lies: ``warc/``, ``index/``, ``crawls/`` and the database, unless `database` names another."""
+    """The data folder `root`: ``warc/``, ``index/``, ``crawls/`` and the database, unless `database_name` is given."""
 
     root: Path
     database_name: str | None = None
@@ -27,21 +27,21 @@ class DataFolder:
 
     @property
     def crawls(self) -> Path:
-        """The folder with a folder for each crawl: its log and its ``items.jsonl``."""
+        """The folder with the logs, and one folder per crawl with its ``items.jsonl`` and ``ledger.jsonl``."""
         return self.root / "crawls"
 
     @property
     def database(self) -> str:
-        """The database's path or URL."""
+        """The path or URL of the database."""
         return database_location(self.root, self.database_name)
 
     @property
     def has_database(self) -> bool:
-        """Whether anything is stored yet, as far as can be told without asking a server."""
+        """True if the SQLite file exists. Always true for a database server, which is not asked."""
         return "://" in self.database or Path(self.database).is_file()
 
-    def make(self) -> None:
-        """Make the folder if it is missing and see that it can be written. Raises CommandError."""
+    def create(self) -> None:
+        """Create the folder if missing. Raises CommandError if it cannot be written."""
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             with TemporaryFile(dir=self.root) as probe:
@@ -52,17 +52,17 @@ class DataFolder:
             ) from error
 
     def require(self) -> None:
-        """See that the folder is there, for a command that only reads. Raises CommandError."""
+        """Raise CommandError if the folder does not exist; for commands that only read."""
         if not self.root.is_dir():
-            raise CommandError(f"there is no data folder {self.root} — crawl first, or name it with --data")
+            raise CommandError(f"data folder {self.root} does not exist — crawl first, or choose another with --data")
 
     def open_store(self) -> Store:
-        """The database, made if it is missing. Raises StoreError."""
+        """Open the database; create it if missing. Raises StoreError."""
         return Store.open(self.database)
 
     def read_store(self) -> Store:
-        """The database that crawls filled. Raises CommandError when there is none yet, StoreError."""
+        """Open an existing database. Raises CommandError if there is none yet, and StoreError."""
         if not self.has_database:
             self.require()
-            raise CommandError(f"nothing is stored yet in {self.database} — crawl first, or name a --database")
+            raise CommandError(f"no database {self.database} — crawl first, or choose another with --database")
         return self.open_store()

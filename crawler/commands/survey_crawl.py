@@ -1,13 +1,13 @@
-"""A polite look at a portal, run and shown: what `site add` and `site check` share."""
+"""The crawl of `site add` and `site check`: a few polite requests, each printed before it is made."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from rich.console import Console
 
-from crawler.commands.data import DataFolder
-from crawler.commands.outcome import DONE, INTERRUPTED
-from crawler.commands.session import CrawlSession, project_settings
+from crawler.commands.crawl_session import CrawlSession, project_settings
+from crawler.commands.data_folder import DataFolder
+from crawler.commands.exit_codes import DONE, STOPPED
 from crawler.handlers.recorder import require_contact
 from crawler.sites import Site, host_of
 from crawler.spiders.loader import spider_for
@@ -15,15 +15,18 @@ from crawler.spiders.survey import LeadSource, SurveySpider
 from crawler.survey.model import Lead
 
 
-class PoliteLook:
-    """The crawl of a few requests at `site`, its captures kept in `folder`. `console` shows each list before its
-    requests are made. Raises ContactMissing, and what a data folder that cannot be used raises."""
+class SurveyCrawl:
+    """A crawl of a few requests to `site`, with the captures stored in `folder`.
+
+    Prints the requests on `console` before they are made. Raises ContactMissing, CommandError if the data folder
+    cannot be written, and StoreError.
+    """
 
     def __init__(self, site: Site, folder: DataFolder, folders: str | None, console: Console) -> None:
         self._site = site
         self._folder = folder
         self._console = console
-        name = f"{site.name}-look-{datetime.now(UTC):%Y%m%d%H%M%S%f}"
+        name = f"{site.name}-survey-{datetime.now(UTC):%Y%m%d%H%M%S%f}"
         self.settings = project_settings(
             "survey",
             folder,
@@ -32,12 +35,12 @@ class PoliteLook:
             BROADSHEET_CRAWL_DIR=str(folder.crawls / name),
         )
         require_contact(site, self.settings["BROADSHEET_CONTACT"])
-        folder.make()
-        folder.open_store().close()  # what is wrong with it is said before the portal is asked for anything
+        folder.create()
+        folder.open_store().close()  # report errors of the database before any request
 
     def __str__(self) -> str:
-        most, delay = self.settings.getint("REQUEST_LIMIT"), f"{self._site.delay:g} s"
-        return f"looking at {self._site.home}: at most {most} requests, {delay} apart, kept in {self._folder.warc}"
+        limit, delay = self.settings.getint("REQUEST_LIMIT"), f"{self._site.delay:g} s"
+        return f"{self._site.home}: at most {limit} requests, {delay} apart, stored in {self._folder.warc}"
 
     def run(self, source: LeadSource) -> int:
         """Follow the leads of `source` and return the exit code."""
@@ -46,7 +49,7 @@ class PoliteLook:
 
         async def main() -> int:
             await session.start(crawler, source=source, announce=self._announce)
-            return INTERRUPTED if session.interrupted else DONE
+            return STOPPED if session.interrupted else DONE
 
         return session.run(main)
 
@@ -55,6 +58,6 @@ class PoliteLook:
             self._console.print(f"  {lead.kind:<14} {lead.url}  ({lead.origin})", markup=False)
 
 
-def rules_line(site: Site) -> str:
-    """What is asked for before anything else of a host."""
-    return f"  first of all   robots.txt and .well-known/tdmrep.json of {host_of(site.home)}: what is allowed"
+def describe_robots_requests(site: Site) -> str:
+    """Return the line that announces the requests made to a host before all others."""
+    return f"  {'first':<14} robots.txt and .well-known/tdmrep.json of {host_of(site.home)}  (what is allowed)"

@@ -1,4 +1,4 @@
-"""Which captures that are held ask not to be, by what was last seen of them and their hosts."""
+"""Finds stored articles whose opt-outs have changed since they were stored."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,72 +16,80 @@ from crawler.store.opt_outs import StoredOptOut
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """What is to be stated of a URL; `what` is ``withhold`` or ``release``, `evidence` the wish behind it."""
+class OptOutChange:
+    """A change to the opt-outs of one URL.
 
-    what: str
-    stated: StoredOptOut
+    `action` is ``withhold`` or ``release``. `stored` is the row to save, `evidence` the text of the opt-out.
+    """
+
+    action: str
+    stored: StoredOptOut
     evidence: str
 
 
-def changes(
+def find_opt_out_changes(
     collection: Collection,
     entries: Iterable[IndexEntry],
     store: Store,
     policy: OptOutPolicy,
     product_token: str,
     sites: Mapping[str, Site],
-) -> Iterator[Change]:
-    """What differs between the wishes as they stand and what is withheld; `entries` in the index's order."""
+) -> Iterator[OptOutChange]:
+    """Yield a change for each URL that should be withheld and is not, or the reverse.
+
+    Opt-outs are read from the newest capture of the URL and from the files of its host. `entries` must be in the order
+    of the index.
+    """
     withheld = store.opt_outs.withheld_urls()
-    hosts = _HostWishes(store)
+    hosts = _HostOptOuts(store)
     for url, captures in groupby(entries, key=lambda entry: entry.url):
         newest = max(captures, key=lambda entry: entry.date)
         if newest.status != 200 or "html" not in (newest.mime or "html"):
             continue
-        found = (*_page(collection, newest, product_token), *hosts.of(url))
-        wish = policy.find_withholding(found)
-        if (wish is not None) == (url in withheld):
+        found = (*_page_opt_outs(collection, newest, product_token), *hosts.find(url))
+        reason = policy.find_withholding(found)
+        if (reason is not None) == (url in withheld):
             continue
-        yield Change(
-            "release" if wish is None else "withhold",
+        yield OptOutChange(
+            "release" if reason is None else "withhold",
             StoredOptOut(
                 url=url,
                 site=next((site.name for site in sites.values() if site.owns(url)), politeness_key(url)),
                 seen_at=newest.date,
                 record_id=newest.record_id,
-                found=json.dumps([one.as_dict() for one in found], ensure_ascii=False),
-                withheld=wish is not None,
+                found=json.dumps([opt_out.as_dict() for opt_out in found], ensure_ascii=False),
+                withheld=reason is not None,
             ),
-            "no wish any more" if wish is None else f"{wish.place}: {wish.text}",
+            "opt-out removed" if reason is None else f"{reason.place}: {reason.text}",
         )
 
 
-def _page(collection: Collection, entry: IndexEntry, product_token: str) -> tuple[OptOut, ...]:
+def _page_opt_outs(collection: Collection, entry: IndexEntry, product_token: str) -> tuple[OptOut, ...]:
     capture = collection.load(entry)
     try:
         body = capture.body()
-    except ArchiveError:  # what cannot be decoded states nothing but its headers
+    except ArchiveError:  # a body that cannot be decoded: the headers still count
         body = b""
     return find_opt_outs(capture.head.fields, body, product_token)
 
 
-class _HostWishes:
-    """What hosts' robots.txt and tdmrep.json say, as last read."""
+class _HostOptOuts:
+    """The opt-outs in the robots.txt and tdmrep.json of hosts, as last read by a crawl."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._robots = SharedRobotsStates(store.hosts)
         self._tdm: dict[str, TdmRules] = {}
 
-    def of(self, url: str) -> list[OptOut]:
+    def find(self, url: str) -> list[OptOut]:
         body = self._robots.get(origin(url)).body or b""
-        found = [one for one in find_robots_txt_opt_outs(body) if one.signal is not Signal.AI_COMMENT]
-        return [*found, *([one] if (one := self._rules(url).opt_out(url)) else [])]
+        found = [opt_out for opt_out in find_robots_txt_opt_outs(body) if opt_out.signal is not Signal.AI_COMMENT]
+        tdm = self._load_tdm_rules(url).opt_out(url)
+        return [*found, tdm] if tdm else found
 
-    def _rules(self, url: str) -> TdmRules:
+    def _load_tdm_rules(self, url: str) -> TdmRules:
         address = robots_url(url).removesuffix("/robots.txt") + "/.well-known/tdmrep.json"
         if address not in self._tdm:
-            held = self._store.opt_outs.get_tdm(address)
-            self._tdm[address] = TdmRules.parse(held[1]) if held else TdmRules()
+            stored = self._store.opt_outs.get_tdm(address)
+            self._tdm[address] = TdmRules.parse(stored[1]) if stored else TdmRules()
         return self._tdm[address]

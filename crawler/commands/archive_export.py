@@ -1,4 +1,4 @@
-"""``broadsheet archive export-wacz``: captures, index and articles in one file that a browser can replay."""
+"""``broadsheet archive export-wacz``: pack captures, index and articles into one file that a browser can replay."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -15,51 +15,62 @@ from archive.storage import storage_of
 from archive.wacz import Page, Selection, SigningKey, write_wacz
 from crawler import __version__
 from crawler.commands import options
-from crawler.commands.archive_storage import Bucket
-from crawler.commands.data import DataFolder
-from crawler.commands.outcome import SettingsError
-from crawler.commands.tables import print_fields, progress
-from crawler.commands.times import moment
+from crawler.commands.archive_offload import Bucket
+from crawler.commands.data_folder import DataFolder
+from crawler.commands.exit_codes import SettingsError
+from crawler.commands.tables import print_fields, show_progress
+from crawler.commands.times import parse_time
 from crawler.items import Article
 from crawler.sites import Site
 from crawler.store import Store
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
-#: The signing key's file within the data folder.
-KEY = Path("keys") / "wacz.pem"
+#: The file of the signing key in the data folder.
+KEY_FILE = Path("keys") / "wacz.pem"
 
 
 @app.command("export-wacz")
 def export_wacz(
-    site: Annotated[str | None, typer.Argument(metavar="[SITE]", help="What this site's crawls captured; all.")] = None,
-    since: Annotated[str | None, typer.Option("--from", metavar="TIME", help="Captured from then on.")] = None,
-    until: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Captured before then.")] = None,
-    urls: Annotated[Path | None, typer.Option(metavar="FILE", help="Only these URLs, one a line.")] = None,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Into this file.")] = None,
-    sign: Annotated[bool, typer.Option("--sign", help="Sign it with a key kept in the data folder.")] = False,
+    site: Annotated[str | None, typer.Argument(metavar="[SITE]", help="Export only the captures of this site.")] = None,
+    since: Annotated[
+        str | None, typer.Option("--from", metavar="TIME", help="Export only captures from this time on.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", metavar="TIME", help="Export only captures before this time.")
+    ] = None,
+    urls: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Export only the URLs in FILE, one per line.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write to FILE; default SITE-TIME.wacz.")] = None,
+    sign: Annotated[
+        bool, typer.Option("--sign", help="Sign the file with the key in the data folder; create the key if missing.")
+    ] = False,
     bucket: Bucket = None,
     sites: options.Sites = None,
     data: options.Data = options.DATA,
     database: options.Database = None,
     as_json: options.Json = False,
 ) -> None:
-    """Pack captures, their index and the articles' titles and text into a WACZ file, for ReplayWeb.page and others."""
+    """Export captures with their index, and the titles and texts of articles, as a WACZ file for ReplayWeb.page etc."""
     folder = DataFolder(data, database)
     folder.require()
     now = datetime.now(UTC)
-    known = options.known_sites(sites).get(site) if site else None
-    path = _named(out, site, now)
+    known_sites = options.load_known_sites(sites)
+    known = known_sites.get(site) if site else None
+    path = _output_file(out, site, now)
     selection = Selection(
         prefix=site,
         hosts=known.hosts if known else (),
-        start=moment("--from", since) if since else None,
-        end=moment("--to", until) if until else None,
-        urls=_lines(urls) if urls else None,
-        withheld=_withheld(folder),
+        start=parse_time("--from", since) if since else None,
+        end=parse_time("--to", until) if until else None,
+        urls=_read_urls(urls) if urls else None,
+        withheld=_withheld_urls(folder),
     )
-    key = SigningKey.kept_in(folder.root / KEY) if sign else None
     with Collection(folder.root, storage=storage_of(folder.warc, bucket)) as collection:
+        if site and not known and not any(map(selection.takes, collection.index.search())):
+            raise options.unknown_site(site, known_sites)
+        key = SigningKey.kept_in(folder.root / KEY_FILE) if sign else None
         report = write_wacz(
             path,
             collection,
@@ -69,7 +80,7 @@ def export_wacz(
             software=f"Broadsheet/{__version__}",
             key=key,
             now=now,
-            progress=lambda files: progress(files, "files", len(files)),
+            progress=lambda files: show_progress(files, "files", len(files)),
         )
     counts = {"files": report.files, "captures": report.captures, "pages": report.pages, "bytes": report.bytes}
     if as_json:
@@ -81,47 +92,49 @@ def export_wacz(
     print_fields((name, str(value)) for name, value in shown.items())
 
 
-def _withheld(folder: DataFolder) -> frozenset[str]:
-    """The URLs that portals asked not to be shown, as `broadsheet politeness apply-optouts` and crawls noted."""
+def _withheld_urls(folder: DataFolder) -> frozenset[str]:
+    """Return the URLs withheld because of opt-outs."""
     if not folder.has_database:
         return frozenset()
     with folder.read_store() as store:
         return store.opt_outs.withheld_urls()
 
 
-def _named(out: Path | None, site: str | None, now: datetime) -> Path:
+def _output_file(out: Path | None, site: str | None, now: datetime) -> Path:
     path = out or Path(f"{site or 'archive'}-{now:%Y%m%d%H%M%S}.wacz")
     if path.suffix != ".wacz":
-        raise SettingsError(f"--out {path}: a WACZ file is named .wacz, or nothing opens it")
+        raise SettingsError(f"--out {path}: the name of a WACZ file must end in .wacz, or replay tools do not open it")
     return path
 
 
-def _lines(file: Path) -> tuple[str, ...]:
+def _read_urls(file: Path) -> tuple[str, ...]:
     try:
         lines = [line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines()]
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"--urls {file}: cannot be read ({error})") from error
+        raise SettingsError(
+            f"--urls {file}: cannot be read ({error}) — check the path; the file must be UTF-8 text"
+        ) from error
     urls = tuple(line for line in lines if line and not line.startswith("#"))
     if not urls:
-        raise SettingsError(f"--urls {file}: names no URL — write one a line")
+        raise SettingsError(f"--urls {file}: contains no URL — write one URL per line")
     return urls
 
 
 def _pages(folder: DataFolder, index: Index, site: str | None, selection: Selection) -> Iterator[Page]:
-    """The articles as they stood at the selection's end; without a database, every HTML page."""
+    """Yield the articles as they were at the end of the selection, or every HTML page if there is no database."""
     if not folder.has_database:
         for entry in index.search(start=selection.start, end=selection.end):
             if entry.status == 200 and entry.mime == "text/html" and selection.takes(entry):
                 yield Page(entry.url, entry.date)
         return
     with folder.read_store() as store:
-        for article in _articles(store, site, selection.end):
+        for article in _articles_at(store, site, selection.end):
             if article.provenance:
                 captured_at = datetime.fromisoformat(article.provenance.captured_at)
                 yield Page(article.url, captured_at, article.title, article.body)
 
 
-def _articles(store: Store, site: str | None, end: datetime | None) -> Iterator[Article]:
+def _articles_at(store: Store, site: str | None, end: datetime | None) -> Iterator[Article]:
     if end is None:
         yield from store.articles.items(site)
         return
@@ -131,8 +144,8 @@ def _articles(store: Store, site: str | None, end: datetime | None) -> Iterator[
 
 
 def _description(index: Index, selection: Selection, site: str | None, known: Site | None) -> Mapping[str, str]:
-    told = {"title": (known and known.title) or site or "Broadsheet archive"}
-    homes = [one for one in index.captures(known.home) if selection.takes(one)] if known else []
+    values = {"title": (known and known.title) or site or "Broadsheet archive"}
+    homes = [entry for entry in index.captures(known.home) if selection.takes(entry)] if known else []
     if known and homes:
-        told |= {"mainPageUrl": known.home, "mainPageDate": format_date(homes[-1].date)}
-    return told
+        values |= {"mainPageUrl": known.home, "mainPageDate": format_date(homes[-1].date)}
+    return values

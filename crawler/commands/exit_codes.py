@@ -1,4 +1,4 @@
-"""How a command ends: its exit code, and the one line that says what went wrong."""
+"""Exit codes of commands, and the errors that are printed as one line."""
 
 import importlib
 import os
@@ -9,11 +9,11 @@ from typing import Any
 import typer
 from typer.exceptions import TyperException
 
-#: Exit codes: the work is done; it failed; the command line or a setting is wrong; Ctrl-C (128 + SIGINT).
-DONE, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
+#: Exit codes: work done; work failed; wrong command line or setting; stopped by a signal (128 + SIGINT).
+DONE, FAILED, WRONG_USE, STOPPED = 0, 1, 2, 130
 
-#: The root errors of the rooms: their messages are made for the user. Looked up only when something failed.
-_ROOM_ERRORS = {
+#: Root errors of the packages, whose messages are written for users. Imported only after a failure, to start fast.
+_PACKAGE_ERRORS = {
     "archive.errors.ArchiveError": FAILED,
     "crawler.demo.errors.DemoError": FAILED,
     "crawler.handlers.recorder.ContactMissing": WRONG_USE,
@@ -26,19 +26,19 @@ _ROOM_ERRORS = {
 
 
 class CommandError(Exception):
-    """A command that cannot do its work. The message says what is wrong and the mend, in one line."""
+    """A command cannot do its work. The message states problem and fix in one line."""
 
     exit_code = FAILED
 
 
 class SettingsError(CommandError):
-    """An option, argument or setting that cannot be used."""
+    """An option, argument or setting is invalid."""
 
     exit_code = WRONG_USE
 
 
-def exit_code(command: Any, args: Sequence[str] | None = None) -> int:
-    """Run `command` and give its exit code, having printed the error if there was one."""
+def run_command(command: Any, args: Sequence[str] | None = None) -> int:
+    """Run `command` and return its exit code. Errors for users are printed; other exceptions are raised."""
     try:
         result = command.main(args, prog_name="broadsheet", standalone_mode=False)
         sys.stdout.flush()
@@ -46,24 +46,24 @@ def exit_code(command: Any, args: Sequence[str] | None = None) -> int:
     except TyperException as error:
         return _usage_error(error)
     except (typer.Abort, KeyboardInterrupt):
-        _say("interrupted")
-        return INTERRUPTED
-    except BrokenPipeError:  # the reader (`head`, a pager) has seen enough
+        _print_error("stopped")
+        return STOPPED
+    except BrokenPipeError:  # the reader (`head`, a pager) closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except Exception as error:
-        code = code_of(error)
+        code = exit_code_of(error)
         if code is None:
             raise
-        _say(_one_line(error))
+        _print_error(_one_line(error))
         return code
 
 
-def code_of(error: Exception) -> int | None:
-    """The exit code of an error made for the user; ``None`` for a defect of ours."""
+def exit_code_of(error: Exception) -> int | None:
+    """Return the exit code of an error for users, or None if `error` is a bug."""
     if isinstance(error, CommandError):
         return error.exit_code
-    for name, code in _ROOM_ERRORS.items():
+    for name, code in _PACKAGE_ERRORS.items():
         module, _, attribute = name.rpartition(".")
         if isinstance(error, getattr(importlib.import_module(module), attribute)):
             return code
@@ -72,11 +72,11 @@ def code_of(error: Exception) -> int | None:
 
 def _usage_error(error: TyperException) -> int:
     context = getattr(error, "ctx", None)
-    if type(error).__name__ == "NoArgsIsHelpError":  # its message is the whole help
+    if type(error).__name__ == "NoArgsIsHelpError":  # its message is the help text
         print(error.format_message(), file=sys.stderr)
     else:
         path = context.command_path if context is not None else "broadsheet"
-        _say(f"{_one_line(error.format_message()).rstrip('.')} — see `{path} --help`")
+        _print_error(f"{_one_line(error.format_message()).rstrip('.')} — see `{path} --help`")
     return error.exit_code
 
 
@@ -84,5 +84,5 @@ def _one_line(error: object) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def _say(line: str) -> None:
+def _print_error(line: str) -> None:
     print(f"broadsheet: {line}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""The forms items are exported in."""
+"""Writers of items as JSON lines, CSV and Parquet. Each returns the number of items."""
 
 import csv
 import json
@@ -7,11 +7,11 @@ from dataclasses import asdict, fields
 from itertools import islice
 from typing import IO, Any
 
-from crawler.commands.outcome import CommandError
+from crawler.commands.exit_codes import CommandError
 from crawler.items import Article, Provenance
 from crawler.store import article_to_json
 
-#: Rows of a Parquet file's row group: what is held in memory at a time.
+#: Rows per row group of a Parquet file, which is the number kept in memory at once.
 _ROWS = 2_000
 
 _NESTED = ("evidence", "provenance")
@@ -20,7 +20,7 @@ _PROVENANCE = [field.name for field in fields(Provenance)]
 
 
 def write_jsonl(items: Iterable[Article], file: IO[str]) -> int:
-    """Write one JSON object a line. How many there were."""
+    """Write one JSON object per line."""
     number = 0
     for number, item in enumerate(items, 1):  # noqa: B007
         file.write(article_to_json(item) + "\n")
@@ -28,22 +28,25 @@ def write_jsonl(items: Iterable[Article], file: IO[str]) -> int:
 
 
 def write_csv(items: Iterable[Article], file: IO[str]) -> int:
-    """Write a table with a line of names (RFC 4180), lists joined by ``; ``, the record in columns of its own.
+    """Write a table with a header line (RFC 4180).
 
-    How many items there were. The evidence is left out: it is no table.
+    Lists are joined by ``; ``. Each field of the provenance is a column. The evidence is left out, because it does not
+    fit into a table.
     """
     writer = csv.writer(file)
     writer.writerow([*_COLUMNS, *_PROVENANCE])
     number = 0
     for number, item in enumerate(items, 1):  # noqa: B007
-        record = [getattr(item.provenance, name, None) for name in _PROVENANCE]
-        writer.writerow([*(_cell(getattr(item, name)) for name in _COLUMNS), *record])
+        provenance = [getattr(item.provenance, name, None) for name in _PROVENANCE]
+        writer.writerow([*(_cell(getattr(item, name)) for name in _COLUMNS), *provenance])
     return number
 
 
 def write_parquet(items: Iterable[Article], file: IO[bytes]) -> int:
-    """Write a Parquet table: columns as the CSV's, but lists as lists and the evidence as JSON. How many items there
-    were. Raises CommandError where the package for it is missing."""
+    """Write a Parquet table: the columns of the CSV file, but lists as lists, and the evidence as JSON.
+
+    Raises CommandError if pyarrow is not installed.
+    """
     try:
         import pyarrow as pa
         from pyarrow.parquet import ParquetWriter
@@ -65,18 +68,18 @@ def _row(item: Article) -> dict[str, Any]:
     cells = {
         name: list(map(_cell, value)) if isinstance(value, tuple) else _cell(value) for name, value in values.items()
     }
-    evidence = json.dumps({name: asdict(found) for name, found in item.evidence.items()})
+    evidence = json.dumps({name: asdict(evidence) for name, evidence in item.evidence.items()})
     return {**cells, "evidence": evidence, **{name: getattr(item.provenance, name, None) for name in _PROVENANCE}}
 
 
 def _batches(rows: Iterable[dict[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:
-    """The rows in lists of `size`, the last one shorter."""
-    left = iter(rows)
-    while batch := list(islice(left, size)):
+    """Yield the rows in lists of `size`; the last list may be shorter."""
+    remaining = iter(rows)
+    while batch := list(islice(remaining, size)):
         yield batch
 
 
 def _cell(value: Any) -> Any:
     text = "; ".join(value) if isinstance(value, tuple) else value
-    # Half a surrogate pair has no UTF-8 form; JSON can escape it, a table cannot.
+    # Half of a surrogate pair cannot be encoded as UTF-8. JSON can escape it, a table cannot.
     return text.encode("utf-8", "replace").decode() if isinstance(text, str) else text
