@@ -60,4 +60,4 @@ class SurveyCrawl:
 
 def describe_robots_requests(site: Site) -> str:
     """Return the line that announces the requests made to a host before all others."""
-    return f"  {'first':<14} robots.txt and .well-known/tdmrep.json of {host_of(site.home)}  (what is allowed)"
+    return f"  {'before these':<14} robots.txt and .well-known/tdmrep.json of {host_of(site.home)}"

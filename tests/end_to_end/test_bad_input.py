@@ -19,7 +19,7 @@ def one_line(done) -> str:
 def test_an_unknown_site(run, tmp_path):
     done = run("crawl", "nowhere", "--data", tmp_path)
     assert done.returncode == 2
-    assert "there is no site 'nowhere'" in one_line(done)
+    assert "unknown site 'nowhere'" in one_line(done)
 
 
 def test_a_site_file_that_is_no_toml(run, tmp_path):

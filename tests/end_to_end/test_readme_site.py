@@ -1,4 +1,4 @@
-"""README's way to add a portal, its commands as they stand there, against a portal on loopback."""
+"""The README's commands to add a portal, run unchanged on a portal on loopback."""
 
 import importlib.util
 import json
@@ -16,14 +16,14 @@ from crawler.sites import read_site
 PROJECT = Path(__file__).resolve().parents[2]
 HEADING = "### Add your portal in ten minutes"
 
-Followed = tuple[Path, NumberedPortal, list[str], subprocess.CompletedProcess[str]]
+ReadmeRun = tuple[Path, NumberedPortal, list[str], subprocess.CompletedProcess[str]]
 
-#: The README's portal, and the name it gives the site.
+#: The portal in the README and the name of its site.
 PORTAL, NAME = "https://www.example.org/", "example_org"
 
 
 def commands() -> list[str]:
-    """The commands of the section, without their comments."""
+    """Return the commands of the section without their comments."""
     block = (PROJECT / "README.md").read_text(encoding="utf-8").partition(HEADING)[2].split("```")[1]
     lines = [line.removeprefix("$ ") for line in block.splitlines() if line.startswith("$ ")]
     return [line.partition("   #")[0].strip() for line in lines]
@@ -35,20 +35,20 @@ def environment(**given: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def followed(tmp_path_factory) -> Followed:
-    """The folder in which every command of the section was run, the portal, its requests, and what was printed."""
+def readme_run(tmp_path_factory) -> ReadmeRun:
+    """Run every command of the section. Return the folder, the portal, the requested paths and the output."""
     folder, portal = tmp_path_factory.mktemp("reader"), NumberedPortal(24)
     with DemoServer([portal]) as server:
         script = "\n".join(commands()).replace(PORTAL, server.url(portal)).replace(NAME, "numbered_localhost")
         tool = f'broadsheet() {{ "{sys.executable}" -c "from crawler.commands import main; main()" "$@"; }}'
         done = subprocess.run(["bash", "-ec", f"{tool}\n{script}"], cwd=folder, env=environment(), text=True,
                               capture_output=True, timeout=300, stdin=subprocess.DEVNULL)  # fmt: skip
-        asked = [one.path for one in server.log]
-    return folder, portal, asked, done
+        requested = [exchange.path for exchange in server.log]
+    return folder, portal, requested, done
 
 
-def test_every_step_works_as_it_is_written(followed):
-    folder, portal, _, done = followed
+def test_every_command_in_readme_works(readme_run):
+    folder, portal, _, done = readme_run
     assert done.returncode == 0, done.stdout + done.stderr
     site = read_site(folder / "my-sites" / "numbered_localhost.toml")
     assert len(site.sections) == 2
@@ -56,20 +56,20 @@ def test_every_step_works_as_it_is_written(followed):
     assert len(items) == 20
     truth = {article.title: article for article in portal.articles}
     assert all(item["body"] == truth[item["title"]].body for item in items)
-    assert "numbered_localhost reads well" in done.stdout
+    assert "numbered_localhost: no problems" in done.stdout
 
 
-def test_the_look_is_short_and_listed_before_it_is_made(followed):
-    _, _, asked, done = followed
-    listing = done.stderr.partition("is written")[0].splitlines()
+def test_survey_is_short_and_its_requests_are_listed_first(readme_run):
+    _, _, requested, done = readme_run
+    listing = done.stderr.partition("wrote ")[0].splitlines()
     listed = ["/" + line.split("localhost:")[1].split()[0].partition("/")[2] for line in listing if "  (" in line]
     assert "at most 20 requests" in listing[0]
     assert 8 <= len(listed) <= 18
-    assert sorted(asked[: len(listed) + 2]) == sorted([*listed, "/robots.txt", "/.well-known/tdmrep.json"])
+    assert sorted(requested[: len(listed) + 2]) == sorted([*listed, "/robots.txt", "/.well-known/tdmrep.json"])
 
 
-def test_its_cases_are_found_by_the_suite(followed, monkeypatch):
-    folder = followed[0]
+def test_saved_cases_are_found_by_the_tests_of_saved_pages(readme_run, monkeypatch):
+    folder = readme_run[0]
     monkeypatch.setenv("BROADSHEET_SITES", str(folder / "my-sites"))
     spec = importlib.util.spec_from_file_location(
         "suite_of_a_user", PROJECT / "tests" / "sites" / "test_saved_pages.py"
