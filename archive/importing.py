@@ -1,4 +1,4 @@
-"""Files of other crawlers taken into a folder of WARC files: every record kept byte for byte, found by its offset."""
+"""Imports files of other crawlers: every record is copied byte for byte, so that it can be read by offset."""
 
 import fcntl
 import hashlib
@@ -20,30 +20,30 @@ from archive.digest import Bytes, matches, sha1_label
 from archive.errors import ArchiveError, DamagedError, WriteError
 from archive.gzip_writer import deflate_in_pieces
 from archive.reading import GZIP_MAGIC, MAX_RECORD_HEAD, read_records
-from archive.reading.unpacking import UnpackedFile, decompressed, unpack_files
+from archive.reading.unpacking import UnpackedFile, decompress, unpack_files
 from archive.record import Record, format_date, record_head
 from archive.warc_file import sync_folder
 
-#: What a file's name ends in while it is being imported.
+#: Suffix of the name of a file while it is being imported.
 IMPORTING_SUFFIX = ".importing"
 
-#: How often a file may be packed over: some are gzipped once by their writer, once by who served them.
-MAX_PACKINGS = 3
+#: How many times a file may be compressed: some are gzipped by their writer and again by a server.
+MAX_COMPRESSIONS = 3
 
-_PIECE = 1 << 20
+_CHUNK_SIZE = 1 << 20
 _HEAD_END = re.compile(rb"\n\r*\n")
-_ENDINGS = re.compile(r"(\.(warc|arc|wet|wat|gz|zst|open|bad))+$", re.IGNORECASE)
+_FORMAT_SUFFIXES = re.compile(r"(\.(warc|arc|wet|wat|gz|zst|open|bad))+$", re.IGNORECASE)
 
 _OnDamage = Callable[[DamagedError], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
-    """What became of one file of records.
+class ImportResult:
+    """The result of importing one file of records.
 
-    `source` is its name (``package.wacz!/archive/name`` within a package), `file` the name it has in the folder now,
-    ``None`` when no record was in it; `records` how many it brought. `is_new` is false when the folder had it already.
-    `damage` says what could not be read and was left out.
+    `source` is its name (``package.wacz!/archive/name`` within a package), `file` its name in the folder, ``None`` if
+    it had no records, and `records` the number copied. `is_new` is false if the folder had it already. `damage` lists
+    what could not be read and was left out.
     """
 
     source: str
@@ -53,59 +53,59 @@ class Imported:
     damage: tuple[DamagedError, ...]
 
 
-class _SharedMember(Exception):
-    """A gzip member holds several records: none but the first could be found by its offset."""
+class _NotOneMemberError(Exception):
+    """A record is not exactly one gzip member; the file must be decompressed before it can be copied."""
 
 
-def import_file(source: Path, folder: Path) -> Iterator[Imported]:
-    """Copy the records of `source`, a WARC, ARC or WACZ file, into files of `folder`, and say what became of each.
+def import_file(source: Path, folder: Path) -> Iterator[ImportResult]:
+    """Copy the records of `source`, a WARC, ARC or WACZ file, into files in `folder`. Yield a result for each.
 
-    A copy is begun by a warcinfo record that says where it comes from, with the source's SHA-256, which its name has
-    too: what is imported already is not imported again. A record that fills a gzip member is copied with it, any other
-    is given a member of its own; of an ARC record the block is kept and its line becomes WARC fields. Raises
-    ArchiveError when the source cannot be opened or is nothing of the kind, WriteError when the folder refuses.
+    A copy begins with a warcinfo record that names its source and the source's SHA-256. The digest is also in the name
+    of the copy, so that the same file is not imported twice. A record that has its own gzip member is copied with it;
+    any other gets one. Of an ARC record the block is copied, and its line becomes WARC fields. Raises ArchiveError if
+    the source cannot be opened or has another format, WriteError if the folder refuses.
     """
-    for part in unpack_files(source):
-        with part.file:
-            yield _import_part(part, folder)
+    for unpacked in unpack_files(source):
+        with unpacked.file:
+            yield _import_unpacked(unpacked, folder)
 
 
-def _import_part(part: UnpackedFile, folder: Path) -> Imported:
-    digest, size = _sha256(part.file)
-    target = folder / f"import-{_stem(part.name)}-{digest[:16]}.warc.gz"
-    damage = list(part.damage)
+def _import_unpacked(unpacked: UnpackedFile, folder: Path) -> ImportResult:
+    digest, size = _sha256(unpacked.file)
+    target = folder / f"import-{_bare_name(unpacked.name)}-{digest[:16]}.warc.gz"
+    damage = list(unpacked.damage)
     if target.exists():
-        return Imported(part.name, target.name, 0, False, tuple(damage))
-    origin = f"imported from {part.name}, {size} bytes, sha256:{digest}"
+        return ImportResult(unpacked.name, target.name, 0, False, tuple(damage))
+    origin = f"imported from {unpacked.name}, {size} bytes, sha256:{digest}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with _Draft(target, origin, part.name) as draft, ExitStack() as opened:
-            records = _fill(draft, part, damage, opened)
+        with _ImportDraft(target, origin, unpacked.name) as draft, ExitStack() as opened:
+            records = _copy_records(draft, unpacked, damage, opened)
             if records:
-                draft.keep()
+                draft.publish()
     except OSError as error:
         hint = "free space, or let this user write there; nothing of it was imported"
         raise WriteError(f"cannot write: {error.strerror}", file=target, hint=hint) from error
     if not records and not damage:
-        damage.append(DamagedError("no record is in it", file=part.name, hint="see that it is the file you mean"))
-    return Imported(part.name, target.name if records else None, records, bool(records), tuple(damage))
+        damage.append(DamagedError("has no records", file=unpacked.name, hint="check that it is the right file"))
+    return ImportResult(unpacked.name, target.name if records else None, records, bool(records), tuple(damage))
 
 
-def _fill(draft: "_Draft", part: UnpackedFile, damage: list[DamagedError], opened: ExitStack) -> int:
-    """Write the records of `part`, unpacked first when they share members. How many."""
-    file = part.file
-    for _ in range(MAX_PACKINGS):
+def _copy_records(draft: "_ImportDraft", unpacked: UnpackedFile, damage: list[DamagedError], opened: ExitStack) -> int:
+    """Write the records to `draft`, if necessary after decompressing the file. Return their number."""
+    file = unpacked.file
+    for _ in range(MAX_COMPRESSIONS):
         try:
-            return draft.fill(file, damage.append, suspect=part.is_suspect)
-        except _SharedMember:
-            damage[:] = part.damage
-            file = opened.enter_context(decompressed(file, part.name, damage.append))
-    damage.append(DamagedError(f"packed more than {MAX_PACKINGS} times over", file=part.name))
+            return draft.write_records(file, damage.append, is_suspect=unpacked.is_suspect)
+        except _NotOneMemberError:
+            damage[:] = unpacked.damage
+            file = opened.enter_context(decompress(file, unpacked.name, damage.append))
+    damage.append(DamagedError(f"compressed more than {MAX_COMPRESSIONS} times", file=unpacked.name))
     return 0
 
 
-class _Draft:
-    """The file being made; gone when it is left without `keep`."""
+class _ImportDraft:
+    """The copy while it is written, locked against other imports. It is deleted on exit unless published."""
 
     def __init__(self, target: Path, origin: str, source: str) -> None:
         self._target, self._origin, self._source = target, origin, source
@@ -124,28 +124,31 @@ class _Draft:
         self._path.unlink(missing_ok=True)
         self._file.close()
 
-    def fill(self, file: BinaryIO, on_damage: _OnDamage, *, suspect: bool) -> int:
-        """Write the warcinfo record and then every record of `file`; of a `suspect` one those whose block digest fits.
-        How many there were."""
+    def write_records(self, file: BinaryIO, on_damage: _OnDamage, *, is_suspect: bool) -> int:
+        """Write the warcinfo record and every record of `file`; if it is suspect, only those that match their digest.
+
+        Returns the number of records of `file`. Raises _NotOneMemberError if `file` must be decompressed first.
+        """
         self._file.truncate(0)
         warcinfo_id = new_record_id()
         self._write(_warcinfo(warcinfo_id, self._target.name, self._origin))
         count = 0
-        if _is_packed_twice(os.pread(file.fileno(), 1 << 12, 0)):
-            raise _SharedMember
+        if _is_gzipped_twice(os.pread(file.fileno(), 1 << 12, 0)):
+            raise _NotOneMemberError
         for record in read_records(file, on_damage=on_damage, name=self._source):
             if not record.at_member_start:
-                raise _SharedMember
+                raise _NotOneMemberError
             try:
-                if suspect and not matches(record.get("WARC-Block-Digest") or "", record.block.chunks()):
-                    raise DamagedError("no block digest vouches for it", file=self._source, offset=record.offset)
+                if is_suspect and not matches(record.get("WARC-Block-Digest") or "", record.block.chunks()):
+                    what = "left out, because no block digest confirms it"
+                    raise DamagedError(what, file=self._source, offset=record.offset)
                 if record.version.startswith("ARC"):
-                    self._write(_from_arc(record, self._origin, warcinfo_id))
-                # Behind damage a file may go on otherwise than it began.
+                    self._write(_convert_arc(record, self._origin, warcinfo_id))
+                # Checked per record: behind damage, an uncompressed file may continue compressed.
                 elif os.pread(file.fileno(), 2, record.offset) == GZIP_MAGIC:
-                    self._write(_copied(record, file))
+                    self._write(_copy_member(record, file))
                 else:
-                    self._write(deflate_in_pieces(_head_of(record, file), record.block))
+                    self._write(deflate_in_pieces(_read_head(record, file), record.block))
                 count += 1
             except DamagedError as error:
                 on_damage(error)
@@ -156,50 +159,53 @@ class _Draft:
         for piece in pieces:
             self._file.write(piece)
 
-    def keep(self) -> None:
-        """Give the file its name, once it is on the disk."""
+    def publish(self) -> None:
+        """Give the file its final name, once its bytes are on the disk."""
         self._file.flush()
         os.fsync(self._file.fileno())
         self._path.rename(self._target)
         sync_folder(self._target.parent)
 
 
-def _is_packed_twice(data: bytes) -> bool:
+def _is_gzipped_twice(data: bytes) -> bool:
     try:
         return data.startswith(GZIP_MAGIC) and isal_zlib.decompressobj(31).decompress(data, 2) == GZIP_MAGIC
     except isal_zlib.error:  # type: ignore[misc]
         return False
 
 
-def _copied(record: Record, file: BinaryIO) -> Iterator[bytes]:
-    """The gzip member of `record` as it is."""
-    if not _is_member(_slice(file, record.offset, record.length)):
-        raise _SharedMember
-    yield from _slice(file, record.offset, record.length)
+def _copy_member(record: Record, file: BinaryIO) -> Iterator[bytes]:
+    """Yield the gzip member of `record` unchanged. Raises _NotOneMemberError if it is not one."""
+    if not _is_one_member(_read_range(file, record.offset, record.length)):
+        raise _NotOneMemberError
+    yield from _read_range(file, record.offset, record.length)
 
 
-def _is_member(pieces: Iterable[bytes]) -> bool:
-    """Are `pieces` one gzip member, whole, and nothing else? Nothing but records shows where a member ends."""
+def _is_one_member(pieces: Iterable[bytes]) -> bool:
+    """True if `pieces` are exactly one complete gzip member.
+
+    Tested by decompression, since a record's length reaches to the next record and may cover several members.
+    """
     inflate = isal_zlib.decompressobj(31)
     for piece in pieces:
         while piece:
-            inflate.decompress(piece, _PIECE)
+            inflate.decompress(piece, _CHUNK_SIZE)
             if inflate.eof:
                 break
             piece = inflate.unconsumed_tail
     return inflate.eof and not inflate.unused_data
 
 
-def _head_of(record: Record, file: BinaryIO) -> bytes:
-    """The bytes of the record's head with its blank line, as they stand in the uncompressed `file`."""
+def _read_head(record: Record, file: BinaryIO) -> bytes:
+    """Return the record's head with its blank line, byte for byte from the uncompressed `file`."""
     data = os.pread(file.fileno(), min(record.length, 2 * MAX_RECORD_HEAD), record.offset)
     end = _HEAD_END.search(data)
     assert end, "the record was read from here"
     return data[: end.end()]
 
 
-def _from_arc(record: Record, origin: str, warcinfo_id: str) -> Iterator[bytes]:
-    """The WARC record that holds the block of an ARC record. Raises DamagedError for one that cannot be dated."""
+def _convert_arc(record: Record, origin: str, warcinfo_id: str) -> Iterator[bytes]:
+    """Return the bytes of a WARC record for an ARC record. Raises DamagedError if its date is malformed."""
     when = record.date
     if when is None:
         raise DamagedError("unreadable date", file=record.file, offset=record.offset)
@@ -227,6 +233,7 @@ def _from_arc(record: Record, origin: str, warcinfo_id: str) -> Iterator[bytes]:
 
 
 def _warcinfo(record_id: str, file: str, origin: str) -> Iterator[bytes]:
+    """Return the bytes of the warcinfo record for the copy named `file`."""
     text = f"software: Broadsheet\r\nformat: WARC File Format 1.1\r\ndescription: {origin}\r\n"
     block = Block(text.encode())
     fields = [
@@ -241,25 +248,26 @@ def _warcinfo(record_id: str, file: str, origin: str) -> Iterator[bytes]:
     return deflate_in_pieces(record_head(fields), block)
 
 
-def _slice(file: BinaryIO, start: int, length: int) -> Iterator[bytes]:
+def _read_range(file: BinaryIO, start: int, length: int) -> Iterator[bytes]:
+    """Yield up to `length` bytes from `start`, in chunks."""
     end = start + length
-    while start < end and (piece := os.pread(file.fileno(), min(_PIECE, end - start), start)):
+    while start < end and (piece := os.pread(file.fileno(), min(_CHUNK_SIZE, end - start), start)):
         start += len(piece)
         yield piece
 
 
 def _sha256(file: BinaryIO) -> tuple[str, int]:
-    """The digest and the size of all there is in `file`, which stands at its start again afterwards."""
+    """Return the digest and the size of `file`, and rewind it."""
     digest, size = hashlib.sha256(), 0
     file.seek(0)
-    while piece := file.read(_PIECE):
+    while piece := file.read(_CHUNK_SIZE):
         digest.update(piece)
         size += len(piece)
     file.seek(0)
     return digest.hexdigest(), size
 
 
-def _stem(name: str) -> str:
-    """What a file's name says beside its format, fit for another file's name."""
-    bare = _ENDINGS.sub("", name.rpartition("/")[2])
+def _bare_name(name: str) -> str:
+    """Return a file's name without folders and format suffixes, safe as part of another file's name."""
+    bare = _FORMAT_SUFFIXES.sub("", name.rpartition("/")[2])
     return re.sub(r"[^A-Za-z0-9._-]+", "-", bare)[:80].strip("-.") or "file"

@@ -1,4 +1,4 @@
-"""The move of closed WARC files to a bucket: uploaded, compared, and only then given up here."""
+"""Moves closed WARC files to a bucket: upload, compare, and only then delete the local file."""
 
 import fcntl
 import json
@@ -14,12 +14,12 @@ from archive.index import Index
 from archive.storage import FolderStorage, StoredFile
 from archive.warc_file import sync_folder
 
-#: The ledger's file within the folder of the index.
-FILE_NAME = "offloaded.jsonl"
+#: Name of the file of receipts in the folder of the index.
+RECEIPTS_FILE = "offloaded.jsonl"
 
 
-class Remote(Protocol):
-    """Where files go."""
+class RemoteStorage(Protocol):
+    """The storage that files are moved to."""
 
     @property
     def url(self) -> str: ...
@@ -31,7 +31,7 @@ class Remote(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A file that the storage at `url` was seen to hold: its size in bytes and its SHA-256, hexadecimal."""
+    """Proof that the storage at `url` had the file: its size in bytes and its SHA-256, hexadecimal."""
 
     name: str
     size: int
@@ -41,64 +41,74 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What was done with one file."""
+    """The result for one file. `uploaded` is false if the remote had it already, `dropped` true if deleted locally."""
 
     receipt: Receipt
     uploaded: bool
     dropped: bool
 
 
-def movable(folder: Path, index: Index) -> list[str]:
-    """The closed files of `folder` that can be moved: those the index holds whole, so that they are found there."""
-    whole = index.complete_files()
-    return [file.name for file in FolderStorage(folder).files() if file.name in whole]
+def find_movable(folder: Path, index: Index) -> list[str]:
+    """Return the closed files in `folder` that may be moved: those whose captures are all in the index."""
+    indexed = index.complete_files()
+    return [file.name for file in FolderStorage(folder).files() if file.name in indexed]
 
 
 def offload(
-    folder: Path, names: Iterable[str], remote: Remote, ledger: "Ledger", *, keep_local: bool, wait: bool = False
+    folder: Path,
+    names: Iterable[str],
+    remote: RemoteStorage,
+    receipts: "Receipts",
+    *,
+    keep_local: bool,
+    wait: bool = False,
 ) -> Iterator[Move]:
-    """Upload the closed files `names` that lie in `folder` to `remote`, and give up those here unless `keep_local`.
+    """Upload the closed files `names` in `folder` to `remote`, and delete them locally unless `keep_local`.
 
-    A file is here or there at every moment, mostly both: it is given up once the remote checksum was compared, its
-    receipt is on the disk, and the remote still has it. Stopped at any point, the next call goes on; of a half upload
-    nothing is kept. Two calls at once exclude each other: the second fails, or waits if told to. Raises ArchiveError
-    when the remote or the disk refuses.
+    At every moment a file is in at least one of the two places: it is deleted only after its remote checksum was
+    compared, its receipt is on the disk, and the remote still has it. If the process is stopped at any point, the next
+    call continues; incomplete uploads are discarded. Only one call runs at a time: a second one fails, or waits if
+    `wait`. Raises ArchiveError if the remote or the disk refuses.
     """
-    here = FolderStorage(folder)
-    with ledger.opened(wait=wait) as receipts:
+    local = FolderStorage(folder)
+    with receipts.lock(wait=wait) as known:
         for name in names:
-            stored = here.find(name)
+            stored = local.find(name)
             if stored is None:
                 continue
-            receipt = receipts.get(name)
-            there = remote.find(name)
-            uploaded = receipt is None or receipt.url != remote.url or receipt.size != stored.size or there != stored
+            receipt = known.get(name)
+            uploaded = (
+                receipt is None
+                or receipt.url != remote.url
+                or receipt.size != stored.size
+                or remote.find(name) != stored
+            )
             if uploaded:
                 receipt = Receipt(name, stored.size, remote.store(folder / name), remote.url)
-                ledger.append(receipt)
+                receipts.append(receipt)
             assert receipt is not None
             if not keep_local:
-                _give_up(folder / name)
+                _delete_local(folder / name)
             yield Move(receipt, uploaded, not keep_local)
 
 
-def _give_up(path: Path) -> None:
+def _delete_local(path: Path) -> None:
     try:
         path.unlink()
         sync_folder(path.parent)
     except OSError as error:
-        raise WriteError(f"is stored remotely but cannot be removed here: {error.strerror}", file=path) from error
+        raise WriteError(f"is stored remotely but cannot be deleted here: {error.strerror}", file=path) from error
 
 
-class Ledger:
-    """The receipts, a line each, on the disk before a file is given up."""
+class Receipts:
+    """The file of receipts, one JSON line each. A receipt is on the disk before its file is deleted."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file: IO[bytes] | None = None
 
-    def receipts(self) -> dict[str, Receipt]:
-        """The last receipt of each file. A line cut short by a crash counts as none."""
+    def read(self) -> dict[str, Receipt]:
+        """Return the last receipt of each file. A line that a crash cut short is ignored."""
         try:
             lines = self.path.read_bytes().split(b"\n")[:-1]
         except FileNotFoundError:
@@ -115,9 +125,11 @@ class Ledger:
         return found
 
     @contextmanager
-    def opened(self, *, wait: bool = False) -> Iterator[dict[str, Receipt]]:
-        """The receipts, with no one else moving files meanwhile. Raises ArchiveError when someone does and `wait` is
-        false."""
+    def lock(self, *, wait: bool = False) -> Iterator[dict[str, Receipt]]:
+        """Lock the file for `append` and yield the receipts in it.
+
+        If another process has the lock, waits for it if `wait`, else raises ArchiveError.
+        """
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("ab") as file:
@@ -125,17 +137,17 @@ class Ledger:
                 self._file = file
                 if file.tell() and not self.path.read_bytes().endswith(b"\n"):  # a crash cut the last line short
                     file.write(b"\n")
-                yield self.receipts()
+                yield self.read()
         except BlockingIOError as error:
-            raise ArchiveError("another process moves files", file=self.path, hint="let it end first") from error
+            raise ArchiveError("another process is moving files", file=self.path, hint="wait until it ends") from error
         except OSError as error:
             raise WriteError(f"cannot write: {error.strerror}", file=self.path) from error
         finally:
             self._file = None
 
     def append(self, receipt: Receipt) -> None:
-        """Write a receipt to the disk."""
-        assert self._file is not None, "the ledger is opened"
+        """Append a receipt and wait until it is on the disk. Only while locked."""
+        assert self._file is not None, "the receipts are locked"
         self._file.write(json.dumps(asdict(receipt)).encode() + b"\n")
         self._file.flush()
         os.fsync(self._file.fileno())

@@ -8,7 +8,7 @@ from archive.cdxj import IndexEntry
 from archive.errors import ArchiveError, DamagedError
 from archive.reading import record_at
 from archive.record import Record
-from archive.storage import NotHereError, Storage
+from archive.storage import NotStoredError, Storage
 
 #: Seconds one look-up may take, and all look-ups of a writer together.
 PATIENCE, PATIENCE_IN_ALL = 2.0, 60.0
@@ -49,7 +49,7 @@ class RemoteRecords:
                 return None
             with self._storage.open(entry.file) as file:
                 return record_at(file, entry.offset, entry.length, name=entry.file)
-        except (NotHereError, DamagedError):
+        except (NotStoredError, DamagedError):
             return None
         except ArchiveError:
             self._given_up = True

@@ -1,4 +1,4 @@
-"""Recovery of a file its writer could not close: cut after the last whole record, nothing thrown away."""
+"""Repairs files whose writer died: each is cut after its last complete record, and the cut bytes are kept."""
 
 import fcntl
 import os
@@ -15,10 +15,10 @@ from archive.warc_file import OPEN_SUFFIX, sync_folder
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """What was done to one left-over file.
+    """The repair of one file that a dead writer left open.
 
-    `file` is the name it has now, ``None`` when no whole record was in it. `cut_at` is the offset it was cut at and
-    `cut_bytes` how many bytes were behind it; they lie in the file `kept_aside`. `damage` says what was found there.
+    `file` is its new name, ``None`` if it had no complete record. It was cut at offset `cut_at`; the `cut_bytes` bytes
+    behind it are now in the file `kept_aside`, and `damage` says what was wrong with them.
     """
 
     file: str | None
@@ -28,19 +28,19 @@ class Repair:
     damage: str
 
 
-def left_open(folder: Path) -> list[Path]:
-    """The files in `folder` still named ``.open`` that no living writer holds."""
-    return [path for path in sorted(folder.glob("*" + OPEN_SUFFIX)) if not is_held(path)]
+def find_left_open(folder: Path) -> list[Path]:
+    """Return the ``.open`` files in `folder` whose writer has died."""
+    return [path for path in sorted(folder.glob("*" + OPEN_SUFFIX)) if not is_locked(path)]
 
 
-def is_held(path: Path) -> bool:
-    """Does a living process hold the file?"""
+def is_locked(path: Path) -> bool:
+    """True if a running process has locked the file for writing."""
     try:
         with path.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
-    except FileNotFoundError:  # its writer closed it meanwhile
+    except FileNotFoundError:  # its writer has just closed and renamed it
         return True
     return False
 
@@ -48,32 +48,32 @@ def is_held(path: Path) -> bool:
 def repair_left_open(folder: Path) -> list[Repair]:
     """Repair each file in `folder` that a dead writer left open, as `repair_file` does.
 
-    Those that another process repairs at this moment are left to it. Raises WriteError when the disk refuses.
+    Files that another process is repairing are skipped. Raises WriteError if the disk refuses.
     """
     repairs = []
     for path in sorted(folder.glob("*" + OPEN_SUFFIX)):
-        with _locked(path) as file:
+        with _lock(path) as file:
             if file is not None:
                 repairs.append(_repair(path, file))
     return repairs
 
 
 def repair_file(path: Path) -> Repair:
-    """Cut the left-over file at `path` after its last whole record, keep what was cut, and give it its final name.
+    """Cut the ``.open`` file at `path` after its last complete record, keep the cut bytes, and give it its final name.
 
-    Raises ArchiveError when a living writer holds the file, WriteError when the disk refuses.
+    Raises ArchiveError if a running writer has locked the file, WriteError if the disk refuses.
     """
     if path.suffix != OPEN_SUFFIX:
         raise ArchiveError("a closed file is never changed", file=path, hint="only files ending in .open are repaired")
-    with _locked(path) as file:
+    with _lock(path) as file:
         if file is None:
-            raise ArchiveError("a living writer holds the file", file=path, hint="stop it first")
+            raise ArchiveError("a running writer has locked the file", file=path, hint="stop it first")
         return _repair(path, file)
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[BinaryIO | None]:
-    """The file at `path`, ours alone; ``None`` when another process holds it or has renamed it meanwhile."""
+def _lock(path: Path) -> Iterator[BinaryIO | None]:
+    """Yield the file at `path`, exclusively locked; ``None`` if another process has locked or just renamed it."""
     try:
         file = path.open("rb+")
     except FileNotFoundError:
@@ -84,17 +84,17 @@ def _locked(path: Path) -> Iterator[BinaryIO | None]:
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            is_ours = os.path.samestat(os.stat(path), os.fstat(file.fileno()))
+            is_locked_by_us = os.path.samestat(os.stat(path), os.fstat(file.fileno()))
         except (BlockingIOError, FileNotFoundError):
-            is_ours = False
-        yield file if is_ours else None
+            is_locked_by_us = False
+        yield file if is_locked_by_us else None
 
 
 def _repair(path: Path, file: BinaryIO) -> Repair:
     try:
-        end, damage = last_whole_record(path)
+        end, damage = find_end_of_records(path)
         size = path.stat().st_size
-        aside = _keep_aside(path, end, size) if size > end else None
+        aside = _save_tail(path, end, size) if size > end else None
         os.ftruncate(file.fileno(), end)
         os.fsync(file.fileno())
         final = path.with_suffix("") if end else None
@@ -108,8 +108,8 @@ def _repair(path: Path, file: BinaryIO) -> Repair:
     return Repair(final.name if final else None, end, size - end, aside, damage)
 
 
-def last_whole_record(path: Path) -> tuple[int, str]:
-    """The offset where the last whole record ends, and what is wrong behind it (empty when nothing is)."""
+def find_end_of_records(path: Path) -> tuple[int, str]:
+    """Return the offset at which the last complete record ends, and the first damage behind it (empty without)."""
     end = 0
     damage: list[DamagedError] = []
     for record in read_records(path, on_damage=damage.append):
@@ -118,13 +118,14 @@ def last_whole_record(path: Path) -> tuple[int, str]:
     return end, next((str(error) for error in damage if (error.offset or 0) >= end), "")
 
 
-def _keep_aside(path: Path, start: int, end: int) -> Path:
+def _save_tail(path: Path, start: int, end: int) -> Path:
+    """Copy the bytes from `start` to `end` to a file beside `path`, and return its path."""
     aside = path.with_name(f"{path.name.removesuffix(OPEN_SUFFIX)}.cut-at-{start}")
-    # What is there already was begun by a recovery that was killed: it is written anew.
+    # An existing file is from a repair that was killed, so it is overwritten.
     with path.open("rb") as source, aside.open("wb") as target:
         source.seek(start)
-        while piece := source.read(1 << 20):
-            target.write(piece)
+        while data := source.read(1 << 20):
+            target.write(data)
         target.flush()
         os.fsync(target.fileno())
     return aside

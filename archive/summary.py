@@ -1,4 +1,4 @@
-"""What an index holds, counted: each closed file once in its life."""
+"""Counts of the captures in an index. Each closed file is counted once; its counts are stored beside the index."""
 
 import json
 import os
@@ -14,13 +14,13 @@ from archive.cdxj import IndexEntry
 from archive.errors import WriteError
 from archive.index import Index
 
-#: The counts' file within the folder of the index.
-FILE_NAME = "summary.json"
+#: Name of the file of counts in the folder of the index.
+COUNTS_FILE = "summary.json"
 
 
 @dataclass(slots=True)
 class Summary:
-    """Captures by HTTP status (``none`` where there is none) and by host, and the first and last capture's time."""
+    """Numbers of captures: in all, by HTTP status (``none`` without one) and by host; times of the first and last."""
 
     captures: int = 0
     first: datetime | None = None
@@ -30,61 +30,61 @@ class Summary:
 
     @classmethod
     def of(cls, entries: Iterable[IndexEntry]) -> Self:
-        """The summary of `entries`."""
-        made = cls()
+        """Count `entries`."""
+        summary = cls()
         for entry in entries:
-            made.captures += 1
-            made.first = min(made.first or entry.date, entry.date)
-            made.last = max(made.last or entry.date, entry.date)
-            made.statuses[str(entry.status or "none")] += 1
-            made.hosts[_host(entry.url)] += 1
-        return made
+            summary.captures += 1
+            summary.first = min(summary.first or entry.date, entry.date)
+            summary.last = max(summary.last or entry.date, entry.date)
+            summary.statuses[str(entry.status or "none")] += 1
+            summary.hosts[_host(entry.url)] += 1
+        return summary
 
     def add(self, other: "Summary") -> None:
-        """Count what `other` counts too."""
+        """Add the counts of `other`."""
         self.captures += other.captures
-        self.first = min((one for one in (self.first, other.first) if one), default=None)
-        self.last = max((one for one in (self.last, other.last) if one), default=None)
+        self.first = min((date for date in (self.first, other.first) if date), default=None)
+        self.last = max((date for date in (self.last, other.last) if date), default=None)
         self.statuses.update(other.statuses)
         self.hosts.update(other.hosts)
 
 
 def summarize(index: Index, *, progress: Callable[[list[str]], Iterable[str]] = lambda files: files) -> Summary:
-    """The summary of all that `index` holds.
+    """Count all captures in `index`.
 
-    The counts of each file the index holds whole are kept beside it: ever after only files still being written are
-    walked. `progress` is given the names of the files and gives them back one by one. `forget` the counts when a file
-    is indexed anew. Raises IndexAccessError, WriteError.
+    The counts of each file that is closed and completely indexed are stored, so that the next call only reads files
+    still being written. `progress` gets the names of the files to count and must yield them one by one. Call
+    `discard_counts` after reindexing a file. Raises IndexAccessError, WriteError.
     """
     path = _path(index)
-    kept = _kept(path)
+    stored = _read_counts(path)
     complete = index.complete_files()
     files = index.files()
-    counted = {name: kept[name] for name in files if name in kept and name in complete}
-    whole = Summary()
+    counted = {name: stored[name] for name in files if name in stored and name in complete}
+    total = Summary()
     for summary in counted.values():
-        whole.add(summary)
+        total.add(summary)
     for name in progress([name for name in files if name not in counted]):
         summary = Summary.of(index.captures_in(name))
-        whole.add(summary)
+        total.add(summary)
         if name in complete:
             counted[name] = summary
-    if counted.keys() != kept.keys():
-        _keep(path, counted)
-    return whole
+    if counted.keys() != stored.keys():
+        _write_counts(path, counted)
+    return total
 
 
-def forget(index: Index) -> None:
-    """Throw the kept counts away, so that every file is walked again."""
+def discard_counts(index: Index) -> None:
+    """Delete the stored counts, so that every file is counted again."""
     _path(index).unlink(missing_ok=True)
 
 
 def _path(index: Index) -> Path:
-    return index.path.with_name(FILE_NAME)
+    return index.path.with_name(COUNTS_FILE)
 
 
-def _kept(path: Path) -> dict[str, Summary]:
-    """What was kept; nothing where it cannot be read, for it can be counted again."""
+def _read_counts(path: Path) -> dict[str, Summary]:
+    """Return the stored counts by file. Empty if they cannot be read, since they can be counted again."""
     try:
         rows = json.loads(path.read_bytes())
         return {name: _from_json(row) for name, row in rows.items()}
@@ -92,9 +92,14 @@ def _kept(path: Path) -> dict[str, Summary]:
         return {}
 
 
-def _as_json(one: Summary) -> dict[str, Any]:
-    first, last = (when.isoformat() if when else None for when in (one.first, one.last))
-    return {"captures": one.captures, "first": first, "last": last, "statuses": one.statuses, "hosts": one.hosts}
+def _to_json(summary: Summary) -> dict[str, Any]:
+    return {
+        "captures": summary.captures,
+        "first": summary.first.isoformat() if summary.first else None,
+        "last": summary.last.isoformat() if summary.last else None,
+        "statuses": summary.statuses,
+        "hosts": summary.hosts,
+    }
 
 
 def _from_json(row: dict[str, Any]) -> Summary:
@@ -102,13 +107,13 @@ def _from_json(row: dict[str, Any]) -> Summary:
     return Summary(int(row["captures"]), first, last, Counter(row["statuses"]), Counter(row["hosts"]))
 
 
-def _keep(path: Path, counted: dict[str, Summary]) -> None:
-    part = path.with_name(f"{path.name}.{os.getpid()}")
+def _write_counts(path: Path, counted: dict[str, Summary]) -> None:
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
     try:
-        part.write_text(json.dumps({name: _as_json(one) for name, one in counted.items()}))
-        part.replace(path)
+        draft.write_text(json.dumps({name: _to_json(summary) for name, summary in counted.items()}))
+        draft.replace(path)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
         raise WriteError(f"cannot write: {error.strerror}", file=path) from error
 
 

@@ -16,11 +16,11 @@ from backports import zstd
 from isal import isal_zlib
 
 from archive.errors import ArchiveError, DamagedError
-from archive.package_manifest import MANIFEST, METHODS, stated_digests
 from archive.reading.gzip_members import GZIP_MAGIC
+from archive.reading.wacz_manifest import MANIFEST, ZIP_METHODS, read_digests
 
-#: Most bytes a compressed file may expand to: `MAX_RATIO` times its size plus `SPARE`. Text compresses to a tenth, a
-#: bomb to a thousandth.
+#: Most bytes a compressed file may expand to: `MAX_RATIO` times its size plus `SPARE`. Text compresses to a
+#: tenth of its size, a decompression bomb to a thousandth.
 MAX_RATIO = 100
 SPARE = 64 << 20
 
@@ -51,7 +51,7 @@ class UnpackedFile:
 
 
 def is_packed(source: Path) -> bool:
-    """True if the file is a package or compressed as a whole, so that its records have no offset in it.
+    """True if the file is a package or Zstandard-compressed, so that its records cannot be read by offset.
 
     Raises ArchiveError if it cannot be read.
     """
@@ -76,7 +76,7 @@ def unpack_files(source: Path) -> Iterator[UnpackedFile]:
             yield from _unpack_package(file, source)
     elif magic in _ZSTD_MAGICS:
         damage: list[DamagedError] = []
-        with file, decompressed(file, source.name, damage.append) as plain:
+        with file, decompress(file, source.name, damage.append) as plain:
             yield UnpackedFile(source.name, plain, damage)
     else:
         yield UnpackedFile(source.name, file)
@@ -97,16 +97,16 @@ def _unpack_package(file: BinaryIO, source: Path) -> Iterator[UnpackedFile]:
     entries = [entry for entry in entries if not entry.is_dir()]
     if not entries:
         raise ArchiveError("not a WACZ: the ZIP file has no WARC files in archive/", file=source)
-    digests, trouble = stated_digests(package)
+    digests, manifest_error = read_digests(package)
     end = 0
     for entry in sorted(entries, key=lambda entry: entry.header_offset):
         name = f"{source.name}!/{entry.filename}"
         problem = _find_problem(entry, overlaps=entry.header_offset < end)
         end = max(end, entry.header_offset + entry.compress_size)
         unpacked = UnpackedFile(name, _temporary_file())
-        if trouble:
-            unpacked.damage.append(DamagedError(trouble, file=source))
-            trouble = ""
+        if manifest_error:  # reported once, with the first file
+            unpacked.damage.append(DamagedError(manifest_error, file=source))
+            manifest_error = ""
         if problem:
             unpacked.damage.append(DamagedError(problem, file=name, offset=entry.header_offset))
         else:
@@ -120,8 +120,8 @@ def _check_directory(file: BinaryIO, source: Path) -> None:
     size = file.seek(0, 2)
     file.seek(max(0, size - (1 << 16) - 22))
     tail = file.read()
-    at = tail.rfind(b"PK\x05\x06")
-    length = int.from_bytes(tail[at + 12 : at + 16], "little") if at >= 0 else 0
+    end_record = tail.rfind(b"PK\x05\x06")
+    length = int.from_bytes(tail[end_record + 12 : end_record + 16], "little") if end_record >= 0 else 0
     zip64 = tail.rfind(b"PK\x06\x06")
     if length == 0xFFFFFFFF and zip64 >= 0:
         length = int.from_bytes(tail[zip64 + 40 : zip64 + 48], "little")
@@ -136,7 +136,7 @@ def _find_problem(entry: zipfile.ZipInfo, *, overlaps: bool) -> str:
         return f"{entry.filename!r} is not a valid name for a WARC file in a package"
     if entry.flag_bits & 1:
         return "is encrypted"
-    if entry.compress_type not in METHODS:
+    if entry.compress_type not in ZIP_METHODS:
         return "is neither stored nor deflated"
     if overlaps:
         return "overlaps another file of the package"
@@ -144,6 +144,7 @@ def _find_problem(entry: zipfile.ZipInfo, *, overlaps: bool) -> str:
 
 
 def _copy_out(package: zipfile.ZipFile, entry: zipfile.ZipInfo, unpacked: UnpackedFile) -> None:
+    """Copy the entry to the temporary file, up to the size limit. Errors are added to the file's damage."""
     budget = MAX_RATIO * entry.compress_size + SPARE
     try:
         with package.open(entry) as packed:
@@ -175,7 +176,7 @@ def _check_digest(unpacked: UnpackedFile, entry: zipfile.ZipInfo, stated: str | 
 
 
 @contextmanager
-def decompressed(file: BinaryIO, name: str, on_damage: _OnDamage) -> Iterator[BinaryIO]:
+def decompress(file: BinaryIO, name: str, on_damage: _OnDamage) -> Iterator[BinaryIO]:
     """Decompress a gzip or Zstandard `file` into a temporary file, as far as possible. `on_damage` gets the damage.
 
     A dictionary in a first skippable frame applies to all frames, as in ``.warc.zst`` (IIPC, WARC with Zstandard).
@@ -229,6 +230,7 @@ def _decode_zstd(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _read_dictionary(file: BinaryIO) -> zstd.ZstdDict | None:
+    """Return the dictionary in the first frame, ``None`` without one. Leaves `file` at the first frame of data."""
     head = file.read(8)
     size = int.from_bytes(head[4:], "little")
     if head[:4] != _ZSTD_MAGICS[1] or size > SPARE:

@@ -3,19 +3,19 @@
 ``archive.storage.s3`` is not imported here: it needs the optional package boto3.
 """
 
-from archive.storage.base import SUFFIX, NotHereError, Storage, StoredFile, check_name
+from archive.storage.base import CLOSED_SUFFIX, NotStoredError, Storage, StoredFile, check_file_name
 from archive.storage.folder import FolderStorage
-from archive.storage.loose_files import GivenFiles
+from archive.storage.loose_files import LooseFiles
 from archive.storage.tiered import TieredStorage, storage_of
 
 __all__ = [
-    "SUFFIX",
+    "CLOSED_SUFFIX",
     "FolderStorage",
-    "GivenFiles",
-    "NotHereError",
+    "LooseFiles",
+    "NotStoredError",
     "Storage",
     "StoredFile",
     "TieredStorage",
-    "check_name",
+    "check_file_name",
     "storage_of",
 ]

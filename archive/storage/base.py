@@ -6,46 +6,46 @@ from typing import BinaryIO, Protocol
 
 from archive.errors import ArchiveError
 
-#: What the name of a closed WARC file ends in.
-SUFFIX = ".warc.gz"
+#: Suffix of the name of a closed WARC file.
+CLOSED_SUFFIX = ".warc.gz"
 
 
-class NotHereError(ArchiveError):
+class NotStoredError(ArchiveError):
     """A storage has no file of that name."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A closed file as a storage knows it: its name and its size in bytes."""
+    """A closed file in a storage: its name and its size in bytes."""
 
     name: str
     size: int
 
 
 class Storage(Protocol):
-    """Closed WARC files by name, read where they lie.
+    """Closed WARC files by name.
 
-    A name is a plain file name such as ``Location.file`` has it. Each method raises ArchiveError when the storage
-    cannot be reached or refuses.
+    A name is a plain file name, as in ``Location.file``. Every method raises ArchiveError if the storage cannot be
+    reached or refuses.
     """
 
     def files(self) -> Iterator[StoredFile]:
-        """Every closed file, by name. A file that is still being written or uploaded is none."""
+        """Yield the closed files, sorted by name. Files that are still being written or uploaded are left out."""
         ...
 
     def find(self, name: str) -> StoredFile | None:
-        """The closed file of that name; ``None`` when it is not here."""
+        """Return the closed file of that name, or ``None``."""
         ...
 
     def open(self, name: str) -> BinaryIO:
-        """The file's bytes, to be read and sought in; the caller closes it. Of a bucket only what is read is fetched.
+        """Open the file for reading and seeking; the caller closes it. From a bucket only what is read is fetched.
 
-        Raises NotHereError when there is no such file.
+        Raises NotStoredError if there is no such file.
         """
         ...
 
 
-def check_name(name: str) -> None:
-    """See that `name` is a plain file name that leads out of no folder. Raises ArchiveError."""
+def check_file_name(name: str) -> None:
+    """Raise ArchiveError unless `name` is a plain file name, which cannot lead out of a folder."""
     if not name or name in (".", "..") or "/" in name or "\\" in name or "\0" in name:
-        raise ArchiveError(f"{name!r} is no file name", hint="rebuild the index from the files")
+        raise ArchiveError(f"{name!r} is not a file name", hint="rebuild the index from the files")

@@ -5,35 +5,35 @@ from pathlib import Path
 from typing import BinaryIO
 
 from archive.errors import ArchiveError
-from archive.storage.base import SUFFIX, NotHereError, StoredFile, check_name
+from archive.storage.base import CLOSED_SUFFIX, NotStoredError, StoredFile, check_file_name
 from archive.warc_file import OPEN_SUFFIX
 
 
 class FolderStorage:
-    """Files in a local folder. A file still being written here can be opened by its name, up to what is written."""
+    """Files in a local folder. A file still being written there can be opened by its final name too."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = Path(folder)
 
     def files(self) -> Iterator[StoredFile]:
-        """Every closed file, by name."""
-        for path in sorted(self.folder.glob("*" + SUFFIX)):
+        """Yield the closed files, sorted by name."""
+        for path in sorted(self.folder.glob("*" + CLOSED_SUFFIX)):
             if found := self.find(path.name):
                 yield found
 
     def find(self, name: str) -> StoredFile | None:
-        """The closed file of that name; ``None`` when it is not here."""
+        """Return the closed file of that name, or ``None``."""
         try:
             return StoredFile(name, self._path(name).stat().st_size)
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise ArchiveError(f"cannot look: {error.strerror}", file=self.folder / name) from error
+            raise ArchiveError(f"cannot look up: {error.strerror}", file=self.folder / name) from error
 
     def open(self, name: str) -> BinaryIO:
-        """The file's bytes, closed or still being written."""
+        """Open the file, closed or still being written. Raises NotStoredError if there is no such file."""
         path = self._path(name)
-        # Once more under the final name: its writer may close the file between the two looks.
+        # The final name is tried again at the end, because the writer may close the file between the first two tries.
         for candidate in (path, path.with_name(name + OPEN_SUFFIX), path):
             try:
                 return candidate.open("rb")
@@ -41,8 +41,8 @@ class FolderStorage:
                 continue
             except OSError as error:
                 raise ArchiveError(f"cannot open: {error.strerror}", file=candidate) from error
-        raise NotHereError("WARC file is not here", file=path, hint="put it back, or take it out of the index")
+        raise NotStoredError("WARC file not found", file=path, hint="restore it, or remove it from the index")
 
     def _path(self, name: str) -> Path:
-        check_name(name)
+        check_file_name(name)
         return self.folder / name

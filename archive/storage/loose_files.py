@@ -1,21 +1,21 @@
-"""Files of records anywhere on the disk, as a storage to read them from."""
+"""Files of records anywhere on the disk, as a storage."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from archive.errors import ArchiveError
-from archive.storage.base import NotHereError, StoredFile
+from archive.storage.base import NotStoredError, StoredFile
 
 
-class GivenFiles:
-    """Files by their names, wherever they lie; of two with one name the second is given a number before it."""
+class LooseFiles:
+    """Files from any folders, by name. If two have the same name, the second gets a number in front of it."""
 
     def __init__(self) -> None:
         self._paths: dict[str, Path] = {}
 
     def add(self, path: Path) -> str:
-        """Take `path` in. The name it has here."""
+        """Add the file at `path`. Return its name in this storage."""
         name, number = path.name, 1
         while name in self._paths:
             number += 1
@@ -24,24 +24,24 @@ class GivenFiles:
         return name
 
     def remove(self, name: str) -> None:
-        """Forget the file of that name."""
+        """Remove the file from this storage; the disk is not changed."""
         del self._paths[name]
 
     def files(self) -> Iterator[StoredFile]:
-        """Every file, by name."""
+        """Yield the files, sorted by name."""
         for name in sorted(self._paths):
             if found := self.find(name):
                 yield found
 
     def find(self, name: str) -> StoredFile | None:
-        """The file of that name; ``None`` when it is not here."""
+        """Return the file of that name, or ``None``."""
         path = self._paths.get(name)
         return StoredFile(name, path.stat().st_size) if path is not None and path.is_file() else None
 
     def open(self, name: str) -> BinaryIO:
-        """The file's bytes. Raises NotHereError for another name, ArchiveError when it cannot be opened."""
+        """Open the file. Raises NotStoredError for an unknown name, ArchiveError if it cannot be opened."""
         if name not in self._paths:
-            raise NotHereError("is none of the files given", file=name)
+            raise NotStoredError("not one of the given files", file=name)
         try:
             return self._paths[name].open("rb")
         except OSError as error:

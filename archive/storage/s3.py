@@ -1,4 +1,4 @@
-"""Closed WARC files in a bucket of S3, or of any server that speaks its protocol."""
+"""Closed WARC files in a bucket of S3 or of any server with the same protocol."""
 
 import base64
 import io
@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, Self, cast
 from urllib.parse import urlsplit
 
 from archive.errors import ArchiveError
-from archive.storage.base import SUFFIX, NotHereError, StoredFile, check_name
+from archive.storage.base import CLOSED_SUFFIX, NotStoredError, StoredFile, check_file_name
 
 try:
     import boto3  # type: ignore[import-untyped]
@@ -19,26 +19,26 @@ try:
 except ImportError as missing:
     raise ArchiveError("a bucket needs the package boto3", hint="pip install 'broadsheet[s3]'") from missing
 
-#: Bytes of a part: a longer file is uploaded in parts of this size, each held in memory while it is sent.
-PART = 16 << 20
+#: Longer files are uploaded in parts of this many bytes. One part is in memory at a time.
+PART_SIZE = 16 << 20
 
-#: Bytes fetched where reading begins, and at most: the step doubles as long as reading goes on without a jump.
-FIRST_STEP, LAST_STEP = 64 << 10, 4 << 20
+#: Bytes of the first range request and of the longest: the length doubles while reading is sequential.
+MIN_FETCH, MAX_FETCH = 64 << 10, 4 << 20
 
-#: How often the bytes that a cut connection left out are asked for again.
+#: Number of retries for the missing bytes after a connection broke.
 RETRIES = 4
 
 
 class StorageError(ArchiveError):
-    """The bucket cannot be reached, refuses, or holds other bytes than were sent."""
+    """The bucket cannot be reached, refuses, or has other bytes than were sent."""
 
 
 class S3Storage:
     """Files in a bucket, under a prefix.
 
-    Keys, region and server are the usual ones of AWS tools: the environment (``AWS_ACCESS_KEY_ID``,
-    ``AWS_SECRET_ACCESS_KEY``, ``AWS_DEFAULT_REGION``, ``AWS_ENDPOINT_URL_S3``) or ``~/.aws``; `endpoint` names another
-    server. Every method raises StorageError when the bucket refuses or stays out of reach.
+    Keys, region and server are configured as for AWS tools: by the environment (``AWS_ACCESS_KEY_ID``,
+    ``AWS_SECRET_ACCESS_KEY``, ``AWS_DEFAULT_REGION``, ``AWS_ENDPOINT_URL_S3``) or ``~/.aws``. `endpoint` is the URL of
+    another server. Every method raises StorageError if the bucket refuses or cannot be reached.
     """
 
     def __init__(self, bucket: str, prefix: str = "", *, endpoint: str | None = None) -> None:
@@ -48,97 +48,100 @@ class S3Storage:
             retries={"mode": "standard", "total_max_attempts": RETRIES + 1},
             connect_timeout=10,
             read_timeout=60,
-            # We send and compare checksums of our own; many servers refuse the ones a client adds unasked.
+            # `store` sends and compares its own checksums; many servers refuse those that the client adds by default.
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
         )
-        with self._trouble("cannot be used"):
+        with self._translate_errors("cannot be used"):
             self._client: Any = boto3.client("s3", endpoint_url=endpoint, config=config)
 
     @classmethod
     def at(cls, url: str, *, endpoint: str | None = None) -> Self:
-        """The storage at ``s3://bucket/prefix``. Raises StorageError for another URL."""
+        """Return the storage at ``s3://bucket/prefix``. Raises StorageError for any other URL."""
         parts = urlsplit(url)
         if parts.scheme != "s3" or not parts.netloc or parts.query or parts.fragment:
-            raise StorageError(f"{url!r} names no bucket", hint="write s3://bucket or s3://bucket/folder")
+            raise StorageError(f"{url!r} is not the URL of a bucket", hint="write s3://bucket or s3://bucket/folder")
         return cls(parts.netloc, parts.path, endpoint=endpoint)
 
     @property
     def url(self) -> str:
-        """The storage as `at` takes it."""
+        """The storage's URL, as passed to `at`."""
         return f"s3://{self.bucket}/{self.prefix}".rstrip("/")
 
     def files(self) -> Iterator[StoredFile]:
-        """Every file, by name."""
-        with self._trouble("cannot be listed"):
+        """Yield the files, sorted by name."""
+        with self._translate_errors("cannot be listed"):
             pages = self._client.get_paginator("list_objects_v2").paginate(
                 Bucket=self.bucket, Prefix=self.prefix, Delimiter="/"
             )
             for page in pages:
-                for one in page.get("Contents", ()):
-                    name = one["Key"].removeprefix(self.prefix)
-                    if name.endswith(SUFFIX):
-                        yield StoredFile(name, one["Size"])
+                for entry in page.get("Contents", ()):
+                    name = entry["Key"].removeprefix(self.prefix)
+                    if name.endswith(CLOSED_SUFFIX):
+                        yield StoredFile(name, entry["Size"])
 
     def find(self, name: str) -> StoredFile | None:
-        """The file of that name; ``None`` when it is not here."""
+        """Return the file of that name, or ``None``."""
         head = self._head(name)
         return None if head is None else StoredFile(name, head["ContentLength"])
 
     def open(self, name: str) -> BinaryIO:
-        """The file's bytes by range requests: what is read, and a little ahead."""
+        """Open the file; range requests fetch what is read and a little ahead. Raises NotStoredError if missing."""
         head = self._head(name)
         if head is None:
-            raise NotHereError("WARC file is not here", file=f"{self.url}/{name}", hint="put it back")
-        return cast(BinaryIO, io.BufferedReader(_Object(self, name, head["ContentLength"], head["ETag"])))
+            raise NotStoredError("WARC file not found", file=f"{self.url}/{name}", hint="restore it")
+        return cast(BinaryIO, io.BufferedReader(_ObjectReader(self, name, head["ContentLength"], head["ETag"])))
 
     def store(self, path: Path, *, read_back: bool = False) -> str:
-        """Upload the file at `path` under its name and compare what the bucket says it holds. Its SHA-256, hexadecimal.
+        """Upload the file at `path` under its name and verify it. Return its SHA-256, hexadecimal.
 
-        The server's checksum of what it received is compared; with `read_back`, or where the server keeps none, the
-        object is read again instead. Parts that an upload cut short left behind are thrown away first.
-        Raises StorageError when the two differ: the local file is then the only sound one.
+        The checksum that the server computed is compared. With `read_back`, or if the server has no checksum, the
+        object is read and hashed instead. Parts of earlier uploads that broke off are deleted first.
+        Raises StorageError if the checksums differ: then only the local file is intact.
         """
-        with self._trouble("cannot be uploaded", path.name), path.open("rb") as file:
-            self._abort_half_uploads(path.name)
-            whole = sha256()
+        with self._translate_errors("cannot be uploaded", path.name), path.open("rb") as file:
+            self._abort_unfinished_uploads(path.name)
+            digest = sha256()
             size = path.stat().st_size
-            sent = self._put(path.name, file, whole) if size <= PART else self._put_parts(path.name, file, whole)
+            upload = self._upload_whole if size <= PART_SIZE else self._upload_parts
+            expected = upload(path.name, file, digest)
         head = self._head(path.name) or {}
-        held = head.get("ChecksumSHA256")
-        if held is None or read_back:
-            same = self._digest(path.name) == whole.hexdigest()
+        stored = head.get("ChecksumSHA256")
+        if stored is None or read_back:
+            is_same = self._digest(path.name) == digest.hexdigest()
         else:
-            # Of parts: the checksum of their checksums, and how many they are.
-            same = held.partition("-")[0] == sent
-        if not same or head.get("ContentLength") != size:
+            # For an upload in parts this is the checksum of their checksums, "-" and their number.
+            is_same = stored.partition("-")[0] == expected
+        if not is_same or head.get("ContentLength") != size:
             hint = "the local file was kept; upload it again"
-            raise StorageError("the bucket holds other bytes than were sent", file=f"{self.url}/{path.name}", hint=hint)
-        return whole.hexdigest()
+            raise StorageError("the bucket has other bytes than were sent", file=f"{self.url}/{path.name}", hint=hint)
+        return digest.hexdigest()
 
-    def _put(self, name: str, file: BinaryIO, whole: Any) -> str:
+    def _upload_whole(self, name: str, file: BinaryIO, digest: Any) -> str:
+        """Upload the file in one request and add its bytes to `digest`. Return the checksum the server should have."""
         data = file.read()
-        whole.update(data)
-        checksum = _base64(whole.digest())
+        digest.update(data)
+        checksum = _base64(digest.digest())
         self._client.put_object(**self._key(name), Body=data, ChecksumSHA256=checksum)
         return checksum
 
-    def _put_parts(self, name: str, file: BinaryIO, whole: Any) -> str:
+    def _upload_parts(self, name: str, file: BinaryIO, digest: Any) -> str:
+        """Upload the file in parts and add its bytes to `digest`. Return the checksum the server should have."""
         upload = self._client.create_multipart_upload(**self._key(name), ChecksumAlgorithm="SHA256")
-        of_upload = {**self._key(name), "UploadId": upload["UploadId"]}
+        upload_key = {**self._key(name), "UploadId": upload["UploadId"]}
         parts: list[dict[str, Any]] = []
-        digests = sha256()
-        while piece := file.read(PART):
-            whole.update(piece)
-            digest = sha256(piece).digest()
-            digests.update(digest)
-            number, checksum = len(parts) + 1, _base64(digest)
-            sent = self._client.upload_part(**of_upload, PartNumber=number, Body=piece, ChecksumSHA256=checksum)
+        digest_of_digests = sha256()
+        while data := file.read(PART_SIZE):
+            digest.update(data)
+            part_digest = sha256(data).digest()
+            digest_of_digests.update(part_digest)
+            number, checksum = len(parts) + 1, _base64(part_digest)
+            sent = self._client.upload_part(**upload_key, PartNumber=number, Body=data, ChecksumSHA256=checksum)
             parts.append({"PartNumber": number, "ETag": sent["ETag"], "ChecksumSHA256": checksum})
-        self._client.complete_multipart_upload(**of_upload, MultipartUpload={"Parts": parts})
-        return _base64(digests.digest())
+        self._client.complete_multipart_upload(**upload_key, MultipartUpload={"Parts": parts})
+        return _base64(digest_of_digests.digest())
 
-    def _abort_half_uploads(self, name: str) -> None:
+    def _abort_unfinished_uploads(self, name: str) -> None:
         key = self._key(name)
         listed = self._client.list_multipart_uploads(Bucket=self.bucket, Prefix=key["Key"])
         for upload in listed.get("Uploads", ()):
@@ -148,12 +151,12 @@ class S3Storage:
     def _digest(self, name: str) -> str:
         digest = sha256()
         with self.open(name) as file:
-            while piece := file.read(LAST_STEP):
+            while piece := file.read(MAX_FETCH):
                 digest.update(piece)
         return digest.hexdigest()
 
     def _head(self, name: str) -> dict[str, Any] | None:
-        with self._trouble("cannot be looked up", name):
+        with self._translate_errors("cannot be looked up", name):
             try:
                 return cast("dict[str, Any]", self._client.head_object(**self._key(name), ChecksumMode="ENABLED"))
             except ClientError as error:
@@ -161,14 +164,14 @@ class S3Storage:
                     return None
                 raise
 
-    def range(self, name: str, start: int, length: int, etag: str) -> bytes:
-        """`length` bytes from `start` of the object that has this `etag`; a cut connection is made again."""
+    def read_range(self, name: str, start: int, length: int, etag: str) -> bytes:
+        """Return `length` bytes from `start` of the object with this `etag`; after a broken connection it retries."""
         data = b""
-        with self._trouble("cannot be read", name):
+        with self._translate_errors("cannot be read", name):
             for tries_left in reversed(range(RETRIES + 1)):
-                wanted = f"bytes={start + len(data)}-{start + length - 1}"
+                missing_range = f"bytes={start + len(data)}-{start + length - 1}"
                 try:
-                    body = self._client.get_object(**self._key(name), Range=wanted, IfMatch=etag)["Body"]
+                    body = self._client.get_object(**self._key(name), Range=missing_range, IfMatch=etag)["Body"]
                     for piece in body.iter_chunks(1 << 16):
                         data += piece
                 except BotoCoreError:
@@ -177,15 +180,18 @@ class S3Storage:
                 if len(data) >= length:
                     break
         if len(data) != length:
-            raise StorageError(f"gives {len(data)} bytes for {length}", file=f"{self.url}/{name}", offset=start)
+            raise StorageError(
+                f"returned {len(data)} bytes instead of {length}", file=f"{self.url}/{name}", offset=start
+            )
         return data
 
     def _key(self, name: str) -> dict[str, str]:
-        check_name(name)
+        check_file_name(name)
         return {"Bucket": self.bucket, "Key": self.prefix + name}
 
     @contextmanager
-    def _trouble(self, what: str, name: str = "") -> Iterator[None]:
+    def _translate_errors(self, what: str, name: str = "") -> Iterator[None]:
+        """Raise errors of boto3 and of the disk as StorageError, with `what` in front of the reason."""
         try:
             yield
         except (BotoCoreError, ClientError) as error:
@@ -197,8 +203,8 @@ class S3Storage:
             raise StorageError(f"{what}: {error.strerror or error}", file=name or self.url) from error
 
 
-class _Object(io.RawIOBase):
-    """One object, read by ranges."""
+class _ObjectReader(io.RawIOBase):
+    """A file-like reader of one object, by range requests."""
 
     def __init__(self, storage: S3Storage, name: str, size: int, etag: str) -> None:
         self.name = name
@@ -208,7 +214,7 @@ class _Object(io.RawIOBase):
         self._position = 0
         self._window = b""
         self._window_start = 0
-        self._step = FIRST_STEP
+        self._fetch_size = MIN_FETCH
 
     def readable(self) -> bool:
         return True
@@ -237,10 +243,10 @@ class _Object(io.RawIOBase):
         return len(piece)
 
     def _fetch(self) -> None:
-        goes_on = bool(self._window) and self._position == self._window_start + len(self._window)
-        self._step = min(2 * self._step, LAST_STEP) if goes_on else FIRST_STEP
-        length = min(self._step, self._size - self._position)
-        self._window = self._storage.range(self.name, self._position, length, self._etag)
+        is_sequential = bool(self._window) and self._position == self._window_start + len(self._window)
+        self._fetch_size = min(2 * self._fetch_size, MAX_FETCH) if is_sequential else MIN_FETCH
+        length = min(self._fetch_size, self._size - self._position)
+        self._window = self._storage.read_range(self.name, self._position, length, self._etag)
         self._window_start = self._position
 
 

@@ -15,7 +15,7 @@ from archive.collection import Collection
 from archive.errors import ArchiveError, DamagedError
 from archive.index import Index
 from archive.record import format_date
-from archive.storage import SUFFIX, Storage
+from archive.storage import CLOSED_SUFFIX, Storage
 from archive.wacz.package import PIECE, Package, writing
 from archive.wacz.pages import Page, page_lines
 from archive.wacz.selection import Selection, records_with
@@ -143,7 +143,7 @@ def _write_files(
             with archive.storage.open(name) as file:
                 package.add(f"archive/{name}", file, size=stored.size)
         else:
-            part = f"{name.removesuffix(SUFFIX)}.selected{SUFFIX}"
+            part = f"{name.removesuffix(CLOSED_SUFFIX)}.selected{CLOSED_SUFFIX}"
             with _made_in(scratch / "part") as out:
                 chosen = _copy_records(archive.storage, name, chosen, part, out)
             _add(package, f"archive/{part}", scratch / "part")

@@ -15,7 +15,8 @@ from rich.filesize import decimal
 
 from archive import ArchiveError, Capture, Collection, IndexEntry
 from archive.storage import storage_of
-from archive.summary import forget, summarize
+from archive.summary import discard_counts, summarize
+from archive.verify import VerifyFinding
 from crawler.commands import archive_export, archive_import, archive_offload, options
 from crawler.commands.data_folder import DataFolder
 from crawler.commands.exit_codes import DONE, FAILED, CommandError, SettingsError
@@ -105,9 +106,9 @@ def verify(
         findings = list(show_progress(collection.verify(), "findings", None))
         files = sum(1 for _ in collection.storage.files())
     if as_json:
-        print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
+        print(json.dumps([_as_json(finding) for finding in findings], ensure_ascii=False))
     elif findings:
-        rows = [(f.file, "" if f.offset is None else str(f.offset), f.record_id, f.what, f.mend) for f in findings]
+        rows = [(f.file, "" if f.offset is None else str(f.offset), f.record_id, f.what, f.hint) for f in findings]
         print_table("Findings", ["file", "offset", "record", "problem", "fix"], rows)
     else:
         print(f"{files} files checked, no errors")
@@ -148,7 +149,7 @@ def index(
                     f"{out} cannot be written ({error.strerror}) — choose another file with --out"
                 ) from error
             return DONE
-        forget(collection.index)
+        discard_counts(collection.index)
         files = [file.name for file in collection.storage.files()]
         captures = failed = 0
         for name in show_progress(files, "files", len(files)):
@@ -167,6 +168,12 @@ def _open_collection(data: Path, bucket: str | None = None) -> Iterator[Collecti
     folder.require()  # do not create a mistyped folder
     with Collection(folder.root, storage=storage_of(folder.warc, bucket)) as collection:
         yield collection
+
+
+def _as_json(finding: VerifyFinding) -> dict[str, Any]:
+    """Return the finding as printed by ``--json``, where the key of the hint is ``mend``."""
+    row = asdict(finding)
+    return row | {"mend": row.pop("hint")}
 
 
 def _selected_part(**options: bool) -> ResponsePart | None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from archive import ArchiveError, Collection
-from archive.collection import Indexed
+from archive.collection import IndexedImport
 from crawler.commands import options
 from crawler.commands.data_folder import DataFolder
 from crawler.commands.exit_codes import DONE, FAILED
@@ -29,7 +29,7 @@ def import_files(
     """
     folder = DataFolder(data)
     folder.create()
-    imported: list[Indexed] = []
+    imported: list[IndexedImport] = []
     failed = False
     with Collection(folder.root) as collection:
         for path in show_progress(files, "files", len(files)):
@@ -49,13 +49,13 @@ def import_files(
     return FAILED if failed else DONE
 
 
-def _row(one: Indexed) -> tuple[str, ...]:
+def _row(one: IndexedImport) -> tuple[str, ...]:
     result = one.imported
     records = str(result.records) if result.is_new or result.file is None else "imported before"
     return result.source, records, str(one.captures), result.file or "—"
 
 
-def _as_dict(one: Indexed) -> dict[str, Any]:
+def _as_dict(one: IndexedImport) -> dict[str, Any]:
     result = one.imported
     damage = [{"file": error.file, "offset": error.offset, "what": error.what} for error in result.damage]
     return {

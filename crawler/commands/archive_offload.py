@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.filesize import decimal
 
-from archive.offload import FILE_NAME, Ledger, Move, movable, offload
+from archive.offload import RECEIPTS_FILE, Move, Receipts, find_movable, offload
 from crawler.commands import options
 from crawler.commands.data_folder import DataFolder
 from crawler.commands.exit_codes import SettingsError
@@ -49,8 +49,8 @@ def offload_files(
     folder.require()
     remote = S3Storage.at(bucket)
     with Index(folder.index) as index:
-        files = movable(folder.warc, index)
-    moves = offload(folder.warc, files, remote, Ledger(folder.index / FILE_NAME), keep_local=keep_local)
+        files = find_movable(folder.warc, index)
+    moves = offload(folder.warc, files, remote, Receipts(folder.index / RECEIPTS_FILE), keep_local=keep_local)
     done = list(show_progress(moves, "files", len(files)))
     if as_json:
         print(json.dumps([asdict(move) for move in done], ensure_ascii=False))

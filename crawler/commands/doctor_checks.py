@@ -18,7 +18,7 @@ from rich.filesize import decimal
 from scrapy.utils.misc import load_object
 
 from archive import ArchiveError, Collection
-from archive.repair import left_open
+from archive.repair import find_left_open
 from crawler.commands.crawl_session import project_settings
 from crawler.commands.data_folder import DataFolder
 from crawler.commands.options import load_known_sites
@@ -173,7 +173,7 @@ def check_archive(setup: Setup) -> CheckResult:
     try:
         with Collection(setup.folder.root) as collection:
             files = list(collection.warc_folder.glob("*.warc.gz"))
-            unclosed = left_open(collection.warc_folder)
+            unclosed = find_left_open(collection.warc_folder)
             indexed = set(collection.index.files())
             found = f"{len(files)} WARC files, {len(collection.index)} captures in the index"
     except ArchiveError as error:

@@ -7,7 +7,7 @@ from pathlib import Path
 from scrapy.settings import BaseSettings
 
 from archive import Index
-from archive.offload import FILE_NAME, Ledger, movable, offload
+from archive.offload import RECEIPTS_FILE, Receipts, find_movable, offload
 
 logger = logging.getLogger(__name__)
 
@@ -31,10 +31,10 @@ def _upload(root: Path, bucket: str, drop_local: bool) -> int:
 
     folder, index = root / "warc", root / "index"
     with Index(index) as known:
-        names = movable(folder, known)
+        names = find_movable(folder, known)
     uploaded = 0
     for move in offload(
-        folder, names, S3Storage.at(bucket), Ledger(index / FILE_NAME), keep_local=not drop_local, wait=True
+        folder, names, S3Storage.at(bucket), Receipts(index / RECEIPTS_FILE), keep_local=not drop_local, wait=True
     ):
         logger.info("%s is in %s%s", move.receipt.name, bucket, ", deleted here" if move.dropped else "")
         uploaded += move.uploaded

@@ -1,4 +1,4 @@
-"""WACZ packages that are nearly sound: names, manifests, digests and ZIP directories changed with their form kept."""
+"""Generator of almost valid WACZ packages: names, manifests, digests and ZIP directories with plausible changes."""
 
 import hashlib
 import io
@@ -62,25 +62,25 @@ ODD_TEXTS = (
     b'\xef\xbb\xbf{"resources": []}',
     b'{"resources": [{"path": "\\ud800", "hash": "sha256:\\u0000"}]}',
 )
-# Of an entry's record in the directory, and of the directory's end: where fields stand, and how long they are
-# (APPNOTE, sections 4.3.12 and 4.3.16).
+# (offset, size) of the fields of a central directory header and of the end of central directory record (APPNOTE,
+# sections 4.3.12 and 4.3.16).
 ENTRY_FIELDS = ((6, 2), (8, 2), (10, 2), (16, 4), (20, 4), (24, 4), (28, 2), (30, 2), (32, 2), (38, 4), (42, 4))
 END_FIELDS = ((4, 2), (6, 2), (8, 2), (10, 2), (12, 4), (16, 4), (20, 2))
 
 
 def package(chance: random.Random, data: bytes) -> bytes:
-    """A ZIP file with `data` in it, once or more often, as a WACZ has it or nearly so."""
+    """Return a ZIP file that is a WACZ, or almost one, with `data` in it at least once."""
     names = [FILE, *chance.choices(NAMES, k=chance.choice((0, 0, 1, 3)))]
     manifest = manifest_of(chance, names, data)
-    sealed = chance.choice((manifest, manifest, b"another"))
-    seal = {"path": "datapackage.json", "hash": f"sha256:{hashlib.sha256(sealed).hexdigest()}"}
+    digested = chance.choice((manifest, manifest, b"another"))
+    manifest_digest = {"path": "datapackage.json", "hash": f"sha256:{hashlib.sha256(digested).hexdigest()}"}
     out = io.BytesIO()
-    with warnings.catch_warnings(action="ignore"), zipfile.ZipFile(out, "w") as file:  # of names given twice
+    with warnings.catch_warnings(action="ignore"), zipfile.ZipFile(out, "w") as file:  # duplicate names
         for name in names:
-            held = data if chance.random() < 0.8 else data[chance.randrange(len(data)) :]
-            file.writestr(name or "x", held, chance.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)))
+            content = data if chance.random() < 0.8 else data[chance.randrange(len(data)) :]
+            file.writestr(name or "x", content, chance.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)))
         file.writestr("datapackage.json", manifest)
-        file.writestr("datapackage-digest.json", text_of(chance, changed(chance, seal)))
+        file.writestr("datapackage-digest.json", text_of(chance, changed(chance, manifest_digest)))
     written = out.getvalue()
     return written if chance.random() < 0.5 else other_directory(chance, written)
 
@@ -92,7 +92,7 @@ def manifest_of(chance: random.Random, names: Iterable[str], data: bytes) -> byt
 
 
 def changed(chance: random.Random, value: dict[str, object]) -> object:
-    """The object as it is, or with a member that is another, gone or put elsewhere."""
+    """Return the object unchanged, or with one member replaced, deleted or moved."""
     way = chance.randrange(8)
     name = chance.choice(list(value))
     if way == 0:
@@ -112,7 +112,7 @@ def text_of(chance: random.Random, value: object) -> bytes:
 
 
 def other_directory(chance: random.Random, written: bytes) -> bytes:
-    """The package with some fields of its directory changed."""
+    """Return the package with some fields of its directory changed."""
     data = bytearray(written)
     for _ in range(chance.randint(1, 3)):
         magic, fields = chance.choice(((b"PK\x01\x02", ENTRY_FIELDS), (b"PK\x05\x06", END_FIELDS)))
@@ -121,9 +121,9 @@ def other_directory(chance: random.Random, written: bytes) -> bytes:
         old = int.from_bytes(data[start + at : start + at + size], "little")
         new = chance.choice((0, 1, old + 1, old - 1, old ^ 1 << chance.randrange(8 * size), (1 << 8 * size) - 1))
         data[start + at : start + at + size] = (new % (1 << 8 * size)).to_bytes(size, "little")
-    if chance.random() < 0.2:  # a long directory's end and the place of it (APPNOTE, sections 4.3.14 and 4.3.15)
+    if chance.random() < 0.2:  # ZIP64 end record and its locator (APPNOTE, sections 4.3.14 and 4.3.15)
         numbers = [chance.choice((0, 1, 46, len(data), 1 << 40, (1 << 64) - 1)) for _ in range(4)]
-        longer = struct.pack("<IQHHIIQQQQ", 0x06064B50, 44, 45, 45, 0, 0, *numbers)
-        place = struct.pack("<IIQI", 0x07064B50, 0, chance.choice((len(data) - 22, len(data), 0, 1 << 63)), 1)
-        data[-22:-22] = longer + place
+        end_record = struct.pack("<IQHHIIQQQQ", 0x06064B50, 44, 45, 45, 0, 0, *numbers)
+        locator = struct.pack("<IIQI", 0x07064B50, 0, chance.choice((len(data) - 22, len(data), 0, 1 << 63)), 1)
+        data[-22:-22] = end_record + locator
     return bytes(data)

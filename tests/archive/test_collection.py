@@ -1,4 +1,4 @@
-"""The folder as a whole: store, find, load; recovery after a crash; verification."""
+"""Collections: store, find, load; recovery after a crash; verification."""
 
 from datetime import timedelta
 
@@ -21,11 +21,11 @@ def damage(path, offset, bite):
     path.write_bytes(data)
 
 
-def test_what_was_stored_is_found_and_loaded(collection, make_capture):
+def test_stored_captures_are_found_and_loaded(collection, make_capture):
     later = make_capture().started_at + timedelta(hours=1)
-    with collection.writer("test", {"operator": "nobody@example.test"}) as writer:
+    with collection.writer("test", {"operator": "editor@example.test"}) as writer:
         first = writer.write(make_capture())
-        # The file is still open: its captures are found and read all the same.
+        # Captures are found and read while their file is still open.
         assert collection.load(first).response == make_capture().response
         second = writer.write(make_capture(b"HTTP/1.1 304 Not Modified\r\n\r\n", started_at=later))
     assert collection.closest("http://news.test/a?q=1", later).location == second
@@ -36,23 +36,23 @@ def test_what_was_stored_is_found_and_loaded(collection, make_capture):
     assert list(collection.verify()) == []
 
 
-def test_a_file_that_is_gone_is_a_clear_error(collection, make_capture):
+def test_missing_file_is_a_clear_error(collection, make_capture):
     with collection.writer("test", {}) as writer:
         location = writer.write(make_capture())
     collection.file(location.file).unlink()
-    with pytest.raises(ArchiveError, match="WARC file is not here"):
+    with pytest.raises(ArchiveError, match="WARC file not found"):
         collection.load(location)
     (finding,) = collection.verify()
-    assert (finding.file, finding.what) == (location.file, "the index names a file that is not here")
+    assert (finding.file, finding.what) == (location.file, "the index names a file that is missing")
 
 
-def test_a_name_cannot_lead_out_of_the_folder(collection):
-    with pytest.raises(ArchiveError, match="is no file name"):
+def test_name_cannot_lead_out_of_the_folder(collection):
+    with pytest.raises(ArchiveError, match="is not a file name"):
         collection.file("../index/captures.sqlite3")
 
 
-def left_by_a_dead_writer(collection, make_capture, tail=b""):
-    """Two captures in a file left ``.open`` with `tail` after its last whole record."""
+def leave_open_file(collection, make_capture, tail=b""):
+    """Leave an ``.open`` file of two captures with `tail` after them. Return its path, size before, and locations."""
     with collection.writer("dead", {}) as writer:
         locations = [writer.write(make_capture()), writer.write(make_capture())]
     closed = collection.file(locations[0].file)
@@ -63,8 +63,8 @@ def left_by_a_dead_writer(collection, make_capture, tail=b""):
 
 
 @pytest.mark.parametrize("tail", [b"", b"\x1f\x8b\x08", b"\0" * 5000, b"junk"], ids=["none", "head", "zeros", "junk"])
-def test_a_left_over_file_is_cut_after_its_last_whole_record(collection, make_capture, tail):
-    opened, size, locations = left_by_a_dead_writer(collection, make_capture, tail)
+def test_file_left_open_is_cut_after_its_last_complete_record(collection, make_capture, tail):
+    opened, size, locations = leave_open_file(collection, make_capture, tail)
     (repair,) = collection.recover()
     assert (repair.file, repair.cut_at, repair.cut_bytes) == (locations[0].file, size, len(tail))
     assert not opened.exists()
@@ -77,7 +77,7 @@ def test_a_left_over_file_is_cut_after_its_last_whole_record(collection, make_ca
     assert [entry.location for entry in collection.index.captures("http://news.test/a?q=1")] == locations
 
 
-def test_a_file_with_no_whole_record_is_only_kept_aside(collection, make_capture):
+def test_file_without_a_complete_record_is_only_kept_aside(collection, make_capture):
     path = collection.warc_folder / "x.warc.gz.open"
     path.parent.mkdir()
     path.write_bytes(b"\x1f\x8b")
@@ -87,14 +87,14 @@ def test_a_file_with_no_whole_record_is_only_kept_aside(collection, make_capture
     assert list(collection.warc_folder.iterdir()) == [repair.kept_aside]
 
 
-def test_entries_of_records_a_power_cut_took_leave_the_index(collection, make_capture):
-    opened, _, locations = left_by_a_dead_writer(collection, make_capture)
+def test_entries_of_records_lost_in_a_power_cut_leave_the_index(collection, make_capture):
+    opened, _, locations = leave_open_file(collection, make_capture)
     opened.write_bytes(opened.read_bytes()[: locations[1].offset + 10])
     collection.recover()
     assert [entry.location for entry in collection.index.captures("http://news.test/a?q=1")] == locations[:1]
 
 
-def test_captures_the_index_lost_are_entered_again(collection, make_capture):
+def test_captures_missing_from_the_index_are_indexed_again(collection, make_capture):
     with collection.writer("test", {}) as writer:
         location = writer.write(make_capture())
     collection.index.path.unlink()
@@ -104,18 +104,18 @@ def test_captures_the_index_lost_are_entered_again(collection, make_capture):
         assert again.index.closest(make_capture().url, location.date).location == location
 
 
-def test_the_file_of_a_living_writer_is_left_alone(collection, make_capture):
+def test_file_of_a_running_writer_is_not_repaired(collection, make_capture):
     with collection.writer("test", {}) as writer:
         location = writer.write(make_capture())
         assert collection.recover() == []
-        with pytest.raises(ArchiveError, match="a living writer holds the file"):
+        with pytest.raises(ArchiveError, match="a running writer has locked the file"):
             repair_file(collection.file(location.file))
     with pytest.raises(ArchiveError, match="a closed file is never changed"):
         repair_file(collection.file(location.file))
 
 
-def test_damage_before_the_last_whole_record_is_reported_and_nothing_else_is_cut(collection, make_capture):
-    opened, size, locations = left_by_a_dead_writer(collection, make_capture, b"tail")
+def test_damage_before_the_last_complete_record_is_reported_but_not_cut(collection, make_capture):
+    opened, size, locations = leave_open_file(collection, make_capture, b"tail")
     damage(opened, locations[0].offset + 20, b"\0" * 40)
     (repair,) = collection.recover()
     assert (repair.cut_at, repair.cut_bytes) == (size, 4)
@@ -124,7 +124,7 @@ def test_damage_before_the_last_whole_record_is_reported_and_nothing_else_is_cut
     assert [entry.location for entry in collection.index.captures("http://news.test/a?q=1")] == locations[1:]
 
 
-def test_verify_names_what_is_wrong(collection, make_capture, tmp_path):
+def test_verify_reports_damage_and_stale_index_entries(collection, make_capture, tmp_path):
     import gzip
 
     with collection.writer("test", {}) as writer:
@@ -142,17 +142,17 @@ def test_verify_names_what_is_wrong(collection, make_capture, tmp_path):
     path.write_bytes(data[: location.offset] + data[location.offset + location.length :])
     findings = [finding.what for finding in collection.verify()]
     assert f"its response {location.record_id} is not in the file" in findings
-    assert "the index names no record: http://news.test/a?q=1" in findings
+    assert "the index has an entry without a record: http://news.test/a?q=1" in findings
     path.write_bytes(data[:-10])
     (finding,) = verify_file(path)
     assert (finding.file, finding.what) == (path.name, "gzip member is cut short")
-    assert "repair" in finding.mend
+    assert "repair" in finding.hint
 
 
-def test_verify_finds_what_the_index_does_not_have(collection, make_capture):
+def test_verify_finds_records_missing_from_the_index(collection, make_capture):
     with collection.writer("test", {}) as writer:
         location = writer.write(make_capture())
     collection.index.replace_file(location.file, [])
-    assert [finding.what for finding in collection.verify()] == ["the index does not have the record"]
+    assert [finding.what for finding in collection.verify()] == ["the record is not in the index"]
     assert collection.reindex(location.file) == 1
     assert list(collection.verify()) == []

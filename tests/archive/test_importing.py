@@ -1,4 +1,4 @@
-"""Other crawlers' files taken in: every record byte for byte, once, with its origin; damage told, never hidden."""
+"""Imports of other crawlers' files: each record byte for byte, once, with its origin; all damage is reported."""
 
 import base64
 import fcntl
@@ -74,7 +74,7 @@ def members(path: Path) -> list[bytes]:
 
 
 @pytest.mark.parametrize("packed", PACKED)
-def test_records_are_kept_byte_for_byte_in_members_of_their_own(tmp_path, packed):
+def test_records_are_copied_byte_for_byte_into_gzip_members(tmp_path, packed):
     source = tmp_path / "crawl.warc.gz"
     source.write_bytes(PACKED[packed](RECORDS))
     (imported,) = import_file(source, tmp_path / "warc")
@@ -87,7 +87,7 @@ def test_records_are_kept_byte_for_byte_in_members_of_their_own(tmp_path, packed
     assert len(list(ArchiveIterator(path.open("rb")))) == 4
 
 
-def test_a_fit_file_is_copied_with_its_members(tmp_path):
+def test_file_with_one_record_per_member_is_copied_with_its_members(tmp_path):
     source = tmp_path / "crawl.warc.gz"
     source.write_bytes(b"".join(gzip.compress(one, 1) for one in RECORDS))
     (imported,) = import_file(source, tmp_path / "warc")
@@ -97,7 +97,7 @@ def test_a_fit_file_is_copied_with_its_members(tmp_path):
     assert hashlib.sha256(source.read_bytes()).hexdigest().encode() in members(tmp_path / "warc" / imported.file)[0]
 
 
-def test_what_is_here_already_is_not_taken_in_twice(tmp_path):
+def test_same_file_is_not_imported_twice(tmp_path):
     one, two = tmp_path / "one.warc", tmp_path / "two.warc"
     for path in (one, two):
         path.write_bytes(b"".join(RECORDS))
@@ -111,16 +111,16 @@ def test_what_is_here_already_is_not_taken_in_twice(tmp_path):
     assert [path.name for path in (tmp_path / "warc").iterdir()] == [first.imported.file]
 
 
-def test_a_crash_between_the_file_and_the_index_is_mended_by_importing_again(tmp_path):
+def test_importing_again_indexes_a_file_after_a_crash(tmp_path):
     source = tmp_path / "crawl.warc"
     source.write_bytes(b"".join(RECORDS))
     list(import_file(source, tmp_path / "warc"))
     with Collection(tmp_path) as collection:
-        (mended,) = collection.import_file(source)
-        assert mended.captures == len(collection.index) == 3
+        (again,) = collection.import_file(source)
+        assert again.captures == len(collection.index) == 3
 
 
-def test_what_a_dead_import_left_is_begun_anew(tmp_path):
+def test_killed_import_is_repeated(tmp_path):
     source = tmp_path / "crawl.warc"
     source.write_bytes(b"".join(RECORDS))
     (first,) = import_file(source, tmp_path / "warc")
@@ -128,8 +128,8 @@ def test_what_a_dead_import_left_is_begun_anew(tmp_path):
     with Collection(tmp_path) as collection:
         (finding,) = collection.verify()
         assert (finding.file, finding.what) == (left.name, "left by an import that died")
-        with left.open("rb") as held:
-            fcntl.flock(held, fcntl.LOCK_EX)
+        with left.open("rb") as locked:
+            fcntl.flock(locked, fcntl.LOCK_EX)
             with pytest.raises(ArchiveError, match="is being imported by another process"):
                 list(collection.import_file(source))
             assert list(collection.verify()) == []
@@ -139,7 +139,7 @@ def test_what_a_dead_import_left_is_begun_anew(tmp_path):
         assert list(collection.verify()) == []
 
 
-def test_an_arc_becomes_warc_and_is_found(tmp_path):
+def test_arc_file_is_converted_and_its_captures_are_found(tmp_path):
     version = b"1 0 Archive\nURL IP-address Archive-date Content-type Archive-length\n"
     data = b"filedesc://x.arc 0.0.0.0 20010203040506 text/plain %d\n" % len(version) + version + b"\n"
     data += b"http://a.test/old page 192.0.2.1 20010203040506 text/html %d\n" % len(PAGE) + PAGE + b"\n"
@@ -160,7 +160,7 @@ def test_an_arc_becomes_warc_and_is_found(tmp_path):
 
 
 @pytest.mark.parametrize("packed", ["plain", "members", "one-member", "zstd"])
-def test_damage_is_told_and_the_rest_taken_in(tmp_path, packed):
+def test_damage_is_reported_and_the_rest_is_imported(tmp_path, packed):
     if packed == "one-member":
         data = gzip.compress(b"".join(RECORDS * 3))[:-9]
     elif packed == "zstd":
@@ -176,7 +176,7 @@ def test_damage_is_told_and_the_rest_taken_in(tmp_path, packed):
     assert str(imported.damage[0]).startswith("crawl.warc.gz at byte ")
 
 
-def test_a_file_that_goes_on_packed_behind_its_damage(tmp_path):
+def test_file_that_continues_compressed_behind_damage(tmp_path):
     source = tmp_path / "crawl.warc"
     source.write_bytes(RECORDS[0] + b"junk" + gzip.compress(RECORDS[1]))
     (imported,) = import_file(source, tmp_path / "warc")
@@ -184,7 +184,7 @@ def test_a_file_that_goes_on_packed_behind_its_damage(tmp_path):
     assert len(imported.damage) == 1
 
 
-def test_nothing_fit_leaves_nothing(tmp_path):
+def test_file_without_records_leaves_no_file(tmp_path):
     source = tmp_path / "page.html"
     source.write_bytes(b"<html>")
     (imported,) = import_file(source, tmp_path / "warc")
@@ -204,7 +204,7 @@ HOSTILE_PACKAGES = {
 
 
 @pytest.mark.parametrize("case", HOSTILE_PACKAGES)
-def test_names_in_a_package_lead_nowhere(tmp_path, case):
+def test_names_in_a_package_never_become_paths(tmp_path, case):
     entries, what = HOSTILE_PACKAGES[case]
     source = tmp_path / "package.wacz"
     source.write_bytes(zipped(entries | {"archive/good.warc.gz": GOOD}))
@@ -215,7 +215,7 @@ def test_names_in_a_package_lead_nowhere(tmp_path, case):
     assert len(list((tmp_path / "warc").iterdir())) == 1
 
 
-def test_a_package_with_nothing_in_it_and_a_broken_one(tmp_path):
+def test_package_without_warc_files_and_broken_package_are_errors(tmp_path):
     source = tmp_path / "package.wacz"
     source.write_bytes(zipped({"pages/pages.jsonl": b"{}"}))
     with pytest.raises(ArchiveError, match="not a WACZ"):
@@ -225,7 +225,7 @@ def test_a_package_with_nothing_in_it_and_a_broken_one(tmp_path):
         list(import_file(source, tmp_path / "warc"))
 
 
-def test_a_flipped_byte_in_a_package_is_told(tmp_path):
+def test_flipped_byte_in_a_package_is_reported(tmp_path):
     data = bytearray(zipped({"archive/a.warc.gz": GOOD}))
     data[80] ^= 0xFF
     source = tmp_path / "package.wacz"
@@ -234,13 +234,13 @@ def test_a_flipped_byte_in_a_package_is_told(tmp_path):
     assert imported.damage[0].what.startswith("damaged in the package")
 
 
-def vouched(number: int, block: bytes) -> bytes:
+def with_digest(number: int, block: bytes) -> bytes:
     digest = "sha1:" + base64.b32encode(hashlib.sha1(block).digest()).decode()
     return gzip.compress(record(number, block=b"<p>sound</p>", extra=f"WARC-Block-Digest: {digest}\r\n"))
 
 
-def test_a_package_whose_manifest_means_other_bytes_gives_what_proves_itself(tmp_path):
-    data = vouched(1, b"<p>sound</p>") + vouched(2, b"<p>other</p>") + GOOD
+def test_of_a_file_with_a_wrong_digest_only_records_with_valid_digests_are_imported(tmp_path):
+    data = with_digest(1, b"<p>sound</p>") + with_digest(2, b"<p>other</p>") + GOOD
     digest = hashlib.sha256(data).hexdigest()
     source, damage = tmp_path / "package.wacz", []
     for number, stated in enumerate((digest, "0" * 64)):
@@ -250,27 +250,29 @@ def test_a_package_whose_manifest_means_other_bytes_gives_what_proves_itself(tmp
         damage.append([imported.records, *(error.what for error in imported.damage)])
     assert damage[0] == [3]
     assert damage[1][:2] == [1, f"has sha256:{digest}, but datapackage.json states sha256:{'0' * 64}"]
-    assert damage[1][2:] == ["no block digest vouches for it"] * 2
+    assert damage[1][2:] == ["left out, because no block digest confirms it"] * 2
 
 
 @pytest.mark.parametrize("manifest", [b"", b"[]", b"{", b'{"resources": [1, {"path": 2}]}', b"[" * 100_000])
-def test_a_manifest_that_is_none_states_nothing(tmp_path, manifest):
+def test_invalid_manifest_states_no_digests(tmp_path, manifest):
     source = tmp_path / "package.wacz"
     source.write_bytes(zipped({"archive/a.warc.gz": GOOD, "datapackage.json": manifest}))
     (imported,) = import_file(source, tmp_path / "warc")
     assert (imported.records, imported.damage) == (1, ())
 
 
-def test_a_manifest_that_is_not_the_sealed_one_is_told(tmp_path):
+def test_manifest_with_a_wrong_digest_is_reported(tmp_path):
     source = tmp_path / "package.wacz"
-    seal = b'{"path": "datapackage.json", "hash": "sha256:00"}'
-    source.write_bytes(zipped({"archive/a.warc.gz": GOOD, "datapackage.json": b"{}", "datapackage-digest.json": seal}))
+    stated = b'{"path": "datapackage.json", "hash": "sha256:00"}'
+    source.write_bytes(
+        zipped({"archive/a.warc.gz": GOOD, "datapackage.json": b"{}", "datapackage-digest.json": stated})
+    )
     (imported,) = import_file(source, tmp_path / "warc")
     assert imported.records == 1
-    assert imported.damage[0].what.endswith("datapackage-digest.json says sha256:00")
+    assert imported.damage[0].what.endswith("datapackage-digest.json states sha256:00")
 
 
-def test_files_of_a_package_that_overlap_are_left_out(tmp_path):
+def test_overlapping_files_of_a_package_are_left_out(tmp_path):
     data = bytearray(zipped({"archive/a.warc.gz": GOOD, "archive/b.warc.gz": GOOD}))
     second = data.rfind(b"PK\x01\x02")
     data[second + 42 : second + 46] = bytes(4)  # both entries at offset 0
@@ -283,7 +285,7 @@ def test_files_of_a_package_that_overlap_are_left_out(tmp_path):
 
 
 @pytest.mark.parametrize("packed", PACKED)
-def test_files_are_read_without_importing(tmp_path, packed):
+def test_files_are_read_without_importing_them(tmp_path, packed):
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     source = folder / "crawl.warc.gz"
@@ -301,7 +303,7 @@ def test_files_are_read_without_importing(tmp_path, packed):
     assert source.read_bytes() == before
 
 
-def test_files_of_one_name_are_told_apart(tmp_path):
+def test_files_of_the_same_name_are_distinguished(tmp_path):
     paths = [tmp_path / folder / "crawl.warc" for folder in ("a", "b")]
     for number, path in enumerate(paths):
         path.parent.mkdir()
@@ -313,18 +315,18 @@ def test_files_of_one_name_are_told_apart(tmp_path):
         ]
 
 
-def test_files_without_captures_are_an_error_and_damage_is_told(tmp_path):
+def test_files_without_captures_are_an_error_and_damage_is_reported(tmp_path):
     source = tmp_path / "x.warc"
     source.write_bytes(record(1, kind="metadata"))
-    with pytest.raises(ArchiveError, match="no capture of a page is in it"):
+    with pytest.raises(ArchiveError, match="has no captures of pages"):
         Collection.of_files([source])
     with pytest.raises(ArchiveError, match="cannot open: No such file"):
         Collection.of_files([tmp_path / "none"])
     source.write_bytes(record(1) + b"junk" + record(2))
-    told = []
-    with Collection.of_files([source], on_damage=told.append) as collection:
+    damage = []
+    with Collection.of_files([source], on_damage=damage.append) as collection:
         assert len(collection.index) == 2
-    assert "expected a record" in told[0].what
+    assert "expected a record" in damage[0].what
 
 
 def test_resources_and_conversions_are_captures(tmp_path):
@@ -344,7 +346,7 @@ def test_resources_and_conversions_are_captures(tmp_path):
 
 
 @pytest.mark.parametrize("coding", ["br", "zstd"])
-def test_other_codings_and_http2_renderings(tmp_path, coding):
+def test_other_codings_and_http2_status_lines_are_read(tmp_path, coding):
     import brotli
 
     body = {"br": brotli.compress, "zstd": zstd.compress}[coding](b"<p>page</p>")
@@ -356,7 +358,7 @@ def test_other_codings_and_http2_renderings(tmp_path, coding):
         assert (entry.status, collection.load(entry).body()) == (200, b"<p>page</p>")
 
 
-def test_a_package_whose_files_begin_before_it_is_damage_told(tmp_path):
+def test_package_with_negative_file_offsets_is_an_error(tmp_path):
     data = zipped({"archive/a.warc.gz": GOOD, "datapackage.json": b"{}"})
     end = data.rfind(b"PK\x05\x06")
     source = tmp_path / "a.wacz"
@@ -365,7 +367,7 @@ def test_a_package_whose_files_begin_before_it_is_damage_told(tmp_path):
         list(import_file(source, tmp_path / "warc"))
 
 
-def test_a_package_with_a_name_that_is_no_text_is_damage_told(tmp_path):
+def test_package_with_an_undecodable_name_is_an_error(tmp_path):
     data = zipped({"archive/a.warc.gz": GOOD})
     at = data.rfind(b"PK\x01\x02")
     flags = at + 8
@@ -378,8 +380,8 @@ def test_a_package_with_a_name_that_is_no_text_is_damage_told(tmp_path):
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 @pytest.mark.parametrize("name", ["archive/a.warc.gz", "datapackage.json"])
-def test_files_packed_as_no_package_may_are_told_not_read(tmp_path, method, name):
-    """Their packing, damaged, raises what damage elsewhere does not."""
+def test_files_with_other_compression_methods_are_reported_and_not_read(tmp_path, method, name):
+    """If their compressed data is damaged, Python raises errors that other damage does not cause."""
     source = tmp_path / "a.wacz"
     for damage in (b"", b"\0\0\0\0"):
         with zipfile.ZipFile(source, "w") as package:

@@ -1,4 +1,4 @@
-"""Recovery that is disturbed: by its own death, and by another one at the same moment."""
+"""Recovery that is killed, or runs at the same time as another one."""
 
 import subprocess
 import sys
@@ -14,7 +14,7 @@ RECOVER = "import sys; from archive import Collection; print(*Collection(sys.arg
 
 @pytest.fixture
 def left(tmp_path, make_capture):
-    """The folder of a file with one whole record and a torn one, its writer dead."""
+    """Return the folder of a file that a dead writer left open, with one complete record and a partial one."""
     with Collection(tmp_path) as collection:
         with collection.writer("test", {}) as writer:
             location = writer.write(make_capture())
@@ -25,7 +25,7 @@ def left(tmp_path, make_capture):
     return tmp_path
 
 
-def test_a_recovery_that_was_killed_is_done_again(left):
+def test_killed_recovery_is_repeated(left):
     (opened,) = (left / "warc").iterdir()
     size = opened.stat().st_size
     aside = opened.with_name(f"{opened.stem}.cut-at-{size - 4}")
@@ -35,7 +35,7 @@ def test_a_recovery_that_was_killed_is_done_again(left):
     assert aside.read_bytes() == b"torn"
 
 
-def test_recoveries_at_the_same_moment_share_the_work(left, make_capture):
+def test_simultaneous_recoveries_repair_each_file_once(left, make_capture):
     run = [sys.executable, "-c", RECOVER, str(left)]
     running = [subprocess.Popen(run, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(4)]
     printed = [process.communicate() for process in running]
@@ -47,7 +47,7 @@ def test_recoveries_at_the_same_moment_share_the_work(left, make_capture):
         assert len(collection.index.captures(make_capture().url)) == 1
 
 
-def test_a_folder_that_cannot_be_written_is_one_clear_error(left, monkeypatch):
+def test_disk_error_while_repairing_is_a_clear_error(left, monkeypatch):
     (opened,) = (left / "warc").iterdir()
     monkeypatch.setattr("os.ftruncate", lambda *_: (_ for _ in ()).throw(OSError(5, "Input/output error")))
     with pytest.raises(WriteError, match=r"cannot repair: Input/output error"):

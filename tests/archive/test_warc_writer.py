@@ -17,7 +17,7 @@ from warcio.archiveiterator import ArchiveIterator as WarcioIterator
 
 from archive import ArchiveError, Sync, Truncation, read_captures
 from archive.errors import WriteError
-from archive.repair import left_open
+from archive.repair import find_left_open
 from archive.warc_reader import read_at
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n0\r\nTrailer: t\r\n\r\n"
@@ -179,7 +179,7 @@ def test_file_is_open_and_locked_until_closed(tmp_path, make_capture, make_write
     location = writer.write(make_capture())
     open_path = tmp_path / "warc" / (location.file + ".open")
     assert open_path.exists()
-    assert left_open(tmp_path / "warc") == []  # the writer is running
+    assert find_left_open(tmp_path / "warc") == []  # the writer is running
     assert bytes(read_at(open_path, location.offset, location.length).response)
     writer.close()
     assert not open_path.exists()

@@ -1,6 +1,6 @@
 """Third-party tools applied to our files. They are not dependencies: if one is missing, its test is skipped.
 
-``BROADSHEET_PEERS`` names the folders they lie in, as ``PATH`` does: each tool in a virtual environment of its own.
+``BROADSHEET_PEERS`` is a list of their folders like ``PATH``; each tool has its own virtual environment.
 """
 
 import os
@@ -18,7 +18,7 @@ def peer() -> Callable[..., subprocess.CompletedProcess[str]]:
     def run(name: str, *args: object, **options):
         path = shutil.which(name, path=os.pathsep.join((os.environ.get("BROADSHEET_PEERS", ""), os.environ["PATH"])))
         if path is None:
-            pytest.skip(f"needs {name}: name the folder it lies in with BROADSHEET_PEERS")
+            pytest.skip(f"needs {name}: add its folder to BROADSHEET_PEERS")
         command = [path, *map(str, args)]
         return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, **options)
 

@@ -72,7 +72,7 @@ def files(collection) -> list:
 @pytest.mark.parametrize(
     "selection", [Selection(), Selection(start=NOON + timedelta(days=1))], ids=["everything", "one day"]
 )
-def test_wacz_validate(peer, collection, tmp_path, selection):
+def test_wacz_validates_our_package(peer, collection, tmp_path, selection):
     path = tmp_path / "out.wacz"
     pages = [Page(f"http://news.test{name}", NOON, name, TEXT) for name in ANSWERS]
     write_wacz(path, collection, pages, selection=selection, software="Test/1.0", key=SigningKey.new())
@@ -89,8 +89,8 @@ def test_cdxj_indexer_writes_the_same_index(peer, collection):
     assert outcome.stdout.count("\n") == len(ANSWERS) + 2
 
 
-#: Samples that cdxj-indexer does not read to the end. The lengths in bad.arc are not numbers; it takes them for 0.
-NOT_ALIKE = {
+#: Samples that cdxj-indexer does not read to the end. The lengths in bad.arc are not numbers; it reads them as 0.
+NOT_COMPARABLE = {
     "bad.arc",
     "example-url-agnostic-orig.warc",
     "example-url-agnostic-revisit.warc",
@@ -102,11 +102,11 @@ NOT_ALIKE = {
 
 def test_cdxj_indexer_writes_the_same_index_of_other_crawlers_files(peer, shared, tmp_path):
     """Compressed or not, WARC and ARC; the lengths of uncompressed records agree too."""
-    paths = [path for path in sorted((shared / "data" / "warcs").iterdir()) if path.name not in NOT_ALIKE]
+    paths = [path for path in sorted((shared / "data" / "warcs").iterdir()) if path.name not in NOT_COMPARABLE]
     for packed in [path for path in paths if path.name.endswith(".warc.gz")]:
         plain = tmp_path / packed.stem
         plain.write_bytes(gzip.decompress(packed.read_bytes()))
-        if plain.name not in NOT_ALIKE:
+        if plain.name not in NOT_COMPARABLE:
             paths.append(plain)
     ours = sorted(cdxj_line(entry) for path in paths for entry in read_entries(path, on_damage=lambda error: None))
     assert peer("cdxj-indexer", "-s", *paths).stdout.splitlines(keepends=True) == ours

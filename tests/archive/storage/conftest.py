@@ -1,4 +1,4 @@
-"""An S3 server on loopback, and a cable to it that can be cut."""
+"""Fixtures: an S3 server on loopback, and a proxy in front of it that can break connections."""
 
 import contextlib
 import secrets
@@ -22,7 +22,7 @@ def s3_server():
 
 @pytest.fixture(autouse=True)
 def _keys(monkeypatch, tmp_path):
-    """Keys for the server, and no look for others at this machine's owner or off it."""
+    """Set keys for the server, and keep boto3 from searching the user's configuration or the network for others."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
@@ -33,7 +33,7 @@ def _keys(monkeypatch, tmp_path):
 
 @pytest.fixture
 def bucket(s3_server):
-    """A client of the server and the name of a bucket of one's own."""
+    """Return a client of the server and the name of a new bucket."""
     import boto3
 
     client = boto3.client("s3", endpoint_url=s3_server)
@@ -43,10 +43,10 @@ def bucket(s3_server):
 
 
 class Cable:
-    """Passes bytes between its port and the server; cuts a connection after so many bytes, so many times.
+    """A TCP proxy in front of the server that can break connections.
 
-    `cuts` is how many connections are still to be cut, `after` how many bytes of one direction pass before. Nothing
-    passes while `open` is not set.
+    `cuts` is the number of connections still to be broken, by direction, each after `after` bytes in that direction.
+    `done` counts the broken ones. Nothing is forwarded while `open` is not set.
     """
 
     def __init__(self, target: tuple[str, int]) -> None:
@@ -71,9 +71,9 @@ class Cable:
                 near, _ = self._listener.accept()
                 far = socket.create_connection(self._target)
                 for direction, source, target in (("up", near, far), ("down", far, near)):
-                    threading.Thread(target=self._pass, args=(direction, source, target), daemon=True).start()
+                    threading.Thread(target=self._forward, args=(direction, source, target), daemon=True).start()
 
-    def _pass(self, direction: str, source: socket.socket, target: socket.socket) -> None:
+    def _forward(self, direction: str, source: socket.socket, target: socket.socket) -> None:
         passed = 0
         with contextlib.suppress(OSError):
             while data := source.recv(1 << 14):

@@ -1,4 +1,4 @@
-"""A move to a bucket killed half-way: the file is here, whole, and the next call moves it."""
+"""A move to a bucket that is killed during the upload: the local file is intact, and the next call moves it."""
 
 import os
 import signal
@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from archive.offload import Ledger, offload
+from archive.offload import Receipts, offload
 from archive.storage.s3 import S3Storage
 
 NAME = "site-20260301120000250-00000-host-0011aabb.warc.gz"
@@ -16,16 +16,16 @@ CHILD = """
 import sys
 from pathlib import Path
 from archive.storage import s3
-from archive.offload import Ledger, offload
-s3.PART = 5 << 20
+from archive.offload import Receipts, offload
+s3.PART_SIZE = 5 << 20
 folder, bucket, endpoint = sys.argv[1:]
 remote = s3.S3Storage(bucket, endpoint=endpoint)
-list(offload(Path(folder), [NAME], remote, Ledger(Path(folder, "ledger")), keep_local=False))
+list(offload(Path(folder), [NAME], remote, Receipts(Path(folder, "receipts")), keep_local=False))
 """
 
 
 @pytest.mark.parametrize("size", [3 << 20, 12 << 20], ids=["whole", "in parts"])
-def test_a_killed_upload_is_made_again(tmp_path, bucket, cable, s3_server, size):
+def test_killed_upload_is_repeated(tmp_path, bucket, cable, s3_server, size):
     client, name = bucket
     data = os.urandom(size)
     (tmp_path / NAME).write_bytes(data)
@@ -42,12 +42,12 @@ def test_a_killed_upload_is_made_again(tmp_path, bucket, cable, s3_server, size)
     cable.open.set()
     assert child.returncode == -signal.SIGKILL, "it was killed while the upload ran"
     assert (tmp_path / NAME).read_bytes() == data
-    ledger = Ledger(tmp_path / "ledger")
+    receipts = Receipts(tmp_path / "receipts")
     remote = S3Storage(name, endpoint=s3_server)
-    (move,) = offload(tmp_path, [NAME], remote, ledger, keep_local=False)
+    (move,) = offload(tmp_path, [NAME], remote, receipts, keep_local=False)
     assert (move.uploaded, move.dropped) == (True, True)
     assert not (tmp_path / NAME).exists()
-    assert ledger.receipts()[NAME].size == size
+    assert receipts.read()[NAME].size == size
     assert "Uploads" not in client.list_multipart_uploads(Bucket=name)
     with remote.open(NAME) as file:
         assert file.read() == data

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from archive import Block, Collection, Dedup
-from archive.offload import Ledger, movable, offload
+from archive.offload import Receipts, find_movable, offload
 from archive.reading import read_records
 from archive.remote_lookup import PATIENCE
 from archive.storage import FolderStorage, TieredStorage
@@ -36,7 +36,15 @@ def moved(tmp_path, bucket, cable, first, other):
         with collection.writer("test", {}) as writer:
             writer.write(first)
             writer.write(other)
-        list(offload(folder, movable(folder, collection.index), remote, Ledger(tmp_path / "ledger"), keep_local=False))
+        list(
+            offload(
+                folder,
+                find_movable(folder, collection.index),
+                remote,
+                Receipts(tmp_path / "receipts"),
+                keep_local=False,
+            )
+        )
         assert not list(folder.glob("*.warc.gz"))
         yield collection
 

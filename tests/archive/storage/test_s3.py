@@ -1,4 +1,4 @@
-"""A bucket as a storage, against a real S3 server: uploads compared, reads by range, cut cables, half uploads."""
+"""Buckets as storages, tested with an S3 server: verified uploads, range requests, broken connections."""
 
 import hashlib
 import io
@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive import ArchiveError
-from archive.storage import NotHereError, StoredFile, s3
-from archive.storage.s3 import S3Storage, StorageError, _Object
+from archive.storage import NotStoredError, StoredFile, s3
+from archive.storage.s3 import S3Storage, StorageError, _ObjectReader
 
 NAME = "site-20260301120000250-00000-host-0011aabb.warc.gz"
 
@@ -23,7 +23,7 @@ def storage(bucket, s3_server):
 
 @pytest.fixture
 def file(tmp_path):
-    """A file of three million bytes that are all different from what lies beside them."""
+    """Return a file of three million random bytes, so that bytes from a wrong place are noticed."""
     path = tmp_path / NAME
     path.write_bytes(os.urandom(3_000_000))
     return path
@@ -31,12 +31,12 @@ def file(tmp_path):
 
 @pytest.fixture
 def in_parts(monkeypatch):
-    """Files longer than the smallest part S3 allows go in parts, as those past 16 MiB do."""
-    monkeypatch.setattr(s3, "PART", 5 << 20)
+    """Lower the part size from 16 MiB to 5 MiB, the smallest that S3 allows."""
+    monkeypatch.setattr(s3, "PART_SIZE", 5 << 20)
 
 
 def requests(client) -> list[str | None]:
-    """The ranges asked of the server, in order, as they are asked."""
+    """Return a list that receives the range of each request to the server."""
     ranges: list[str | None] = []
     client.meta.events.register(
         "before-sign.s3.GetObject", lambda request, **_: ranges.append(request.headers["Range"])
@@ -44,7 +44,7 @@ def requests(client) -> list[str | None]:
     return ranges
 
 
-def test_what_was_stored_is_listed_found_and_read(storage, bucket, file):
+def test_stored_file_is_listed_found_and_read(storage, bucket, file):
     client, name = bucket
     assert storage.store(file) == hashlib.sha256(file.read_bytes()).hexdigest()
     client.put_object(Bucket=name, Key="archive/warc/notes.txt", Body=b"x")
@@ -55,13 +55,13 @@ def test_what_was_stored_is_listed_found_and_read(storage, bucket, file):
     assert storage.find("none.warc.gz") is None
     with storage.open(NAME) as opened:
         assert opened.read() == file.read_bytes()
-    with pytest.raises(NotHereError, match=r"s3://.*/archive/warc/none.warc.gz: WARC file is not here"):
+    with pytest.raises(NotStoredError, match=r"s3://.*/archive/warc/none.warc.gz: WARC file not found"):
         storage.open("none.warc.gz")
-    with pytest.raises(ArchiveError, match="is no file name"):
+    with pytest.raises(ArchiveError, match="is not a file name"):
         storage.find("../c.warc.gz")
 
 
-def test_more_than_a_page_of_names(storage, bucket):
+def test_listing_follows_pagination(storage, bucket):
     client, name = bucket
     pages = []
     storage._client.meta.events.register("provide-client-params.s3.ListObjectsV2", lambda params, **_: pages.append(1))
@@ -75,7 +75,7 @@ def test_more_than_a_page_of_names(storage, bucket):
     assert len(pages) == 3
 
 
-def test_a_record_costs_one_small_range(storage, file):
+def test_reading_a_record_fetches_one_small_range(storage, file):
     storage.store(file)
     asked = requests(storage._client)
     with storage.open(NAME) as opened:
@@ -87,7 +87,7 @@ def test_a_record_costs_one_small_range(storage, file):
     assert asked == ["bytes=1000000-1065535", "bytes=2999990-2999999"]
 
 
-def test_reading_on_takes_ever_larger_steps(storage, file):
+def test_sequential_reading_fetches_growing_ranges(storage, file):
     storage.store(file)
     asked = requests(storage._client)
     with storage.open(NAME) as opened:
@@ -97,7 +97,7 @@ def test_reading_on_takes_ever_larger_steps(storage, file):
     assert steps == [65536, 131072, 262144, 524288, 1048576, 3_000_000 - 31 * 65536]
 
 
-def test_a_long_file_goes_in_parts_and_its_checksums_are_compared(storage, bucket, tmp_path, in_parts):
+def test_long_file_is_uploaded_in_parts_with_checksums(storage, bucket, tmp_path, in_parts):
     client, name = bucket
     long = tmp_path / NAME
     long.write_bytes(os.urandom(12 << 20))
@@ -110,13 +110,13 @@ def test_a_long_file_goes_in_parts_and_its_checksums_are_compared(storage, bucke
         assert opened.read() == long.read_bytes()
 
 
-def test_half_uploads_are_thrown_away(storage, bucket, tmp_path, in_parts):
+def test_unfinished_uploads_of_the_same_file_are_deleted(storage, bucket, tmp_path, in_parts):
     client, name = bucket
     key = {"Bucket": name, "Key": f"archive/warc/{NAME}"}
     half = client.create_multipart_upload(**key)
     client.upload_part(**key, UploadId=half["UploadId"], PartNumber=1, Body=b"x" * (5 << 20))
     other = client.create_multipart_upload(Bucket=name, Key=f"archive/warc/{NAME}.other")
-    assert storage.find(NAME) is None  # what is half there is not there
+    assert storage.find(NAME) is None  # incomplete uploads are not listed
     long = tmp_path / NAME
     long.write_bytes(os.urandom(6 << 20))
     storage.store(long)
@@ -124,8 +124,8 @@ def test_half_uploads_are_thrown_away(storage, bucket, tmp_path, in_parts):
     assert [one["UploadId"] for one in left] == [other["UploadId"]]
 
 
-def test_other_bytes_than_were_sent_are_noticed(storage, file, monkeypatch):
-    """A server that keeps something else: by its checksum, and by reading back where it has none."""
+def test_upload_stored_with_other_bytes_is_an_error(storage, file, monkeypatch):
+    """Found by the server's checksum, or by reading back if it has none."""
     put = storage._client.put_object
 
     def wrong(**arguments):
@@ -134,14 +134,14 @@ def test_other_bytes_than_were_sent_are_noticed(storage, file, monkeypatch):
         return put(**arguments | {"Body": body[:-1] + bytes([body[-1] ^ 1])})
 
     monkeypatch.setattr(storage._client, "put_object", wrong)
-    with pytest.raises(StorageError, match="the bucket holds other bytes than were sent; the local file was kept"):
+    with pytest.raises(StorageError, match="the bucket has other bytes than were sent; the local file was kept"):
         storage.store(file)
     monkeypatch.setattr(storage._client, "put_object", lambda **arguments: put(**arguments | {"Body": b""}))
     with pytest.raises(StorageError):
         storage.store(file)
 
 
-def test_a_server_that_keeps_no_checksum_is_read_back(storage, file, monkeypatch):
+def test_file_is_read_back_if_the_server_has_no_checksum(storage, file, monkeypatch):
     head = storage._client.head_object
 
     def without(**arguments):
@@ -157,7 +157,7 @@ def test_a_server_that_keeps_no_checksum_is_read_back(storage, file, monkeypatch
     monkeypatch.undo()
 
 
-def test_a_cut_while_reading_is_made_good(bucket, cable, s3_server, file):
+def test_reading_continues_after_broken_connections(bucket, cable, s3_server, file):
     S3Storage(bucket[1], endpoint=s3_server).store(file)
     storage = S3Storage(bucket[1], endpoint=cable.url)
     cable.cut("down", after=100_000, times=3)
@@ -166,7 +166,7 @@ def test_a_cut_while_reading_is_made_good(bucket, cable, s3_server, file):
     assert cable.done == 3
 
 
-def test_a_cable_that_stays_cut_is_a_clear_error(bucket, cable, s3_server, file, monkeypatch):
+def test_unreachable_server_is_a_clear_error(bucket, cable, s3_server, file, monkeypatch):
     monkeypatch.setattr(s3, "RETRIES", 0)
     S3Storage(bucket[1], endpoint=s3_server).store(file)
     storage = S3Storage(bucket[1], endpoint=cable.url)
@@ -176,12 +176,12 @@ def test_a_cable_that_stays_cut_is_a_clear_error(bucket, cable, s3_server, file,
             opened.read()
     assert cable.done == 1
     with socket.create_server(("127.0.0.1", 0)) as unused:
-        nobody = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        unused_url = f"http://127.0.0.1:{unused.getsockname()[1]}"
     with pytest.raises(StorageError, match=r"cannot be looked up: .*check bucket, server and keys"):
-        S3Storage(bucket[1], endpoint=nobody).find(NAME)
+        S3Storage(bucket[1], endpoint=unused_url).find(NAME)
 
 
-def test_an_upload_cut_half_way_leaves_no_file_and_goes_through_the_next_time(bucket, cable, file, monkeypatch):
+def test_broken_upload_leaves_no_file_and_succeeds_next_time(bucket, cable, file, monkeypatch):
     monkeypatch.setattr(s3, "RETRIES", 0)
     storage = S3Storage(bucket[1], endpoint=cable.url)
     cable.cut("up", after=1_000_000, times=1)
@@ -194,7 +194,7 @@ def test_an_upload_cut_half_way_leaves_no_file_and_goes_through_the_next_time(bu
         assert opened.read() == file.read_bytes()
 
 
-def test_an_object_that_changes_under_the_reader_is_an_error(storage, bucket, file):
+def test_object_replaced_while_reading_is_an_error(storage, bucket, file):
     storage.store(file)
     with storage.open(NAME) as opened:
         opened.read(100)
@@ -206,29 +206,29 @@ def test_an_object_that_changes_under_the_reader_is_an_error(storage, bucket, fi
 
 
 @pytest.mark.parametrize("url", ["http://x/y", "s3:///y", "x", "s3://bucket/a?b"])
-def test_another_url_is_refused(url):
-    with pytest.raises(StorageError, match="names no bucket; write s3://"):
+def test_other_urls_are_refused(url):
+    with pytest.raises(StorageError, match="is not the URL of a bucket; write s3://"):
         S3Storage.at(url)
 
 
-def test_a_url_names_bucket_and_folder(s3_server):
+def test_url_names_bucket_and_folder(s3_server):
     assert S3Storage.at("s3://bucket/a/b/", endpoint=s3_server).url == "s3://bucket/a/b"
     assert S3Storage.at("s3://bucket", endpoint=s3_server).url == "s3://bucket"
 
 
-def test_a_bucket_that_is_not_there_is_a_clear_error(s3_server):
+def test_missing_bucket_is_a_clear_error(s3_server):
     storage = S3Storage.at("s3://no-such-bucket", endpoint=s3_server)
     with pytest.raises(StorageError, match=r"s3://no-such-bucket: cannot be listed: .*NoSuchBucket"):
         list(storage.files())
 
 
-class Bytes:
-    """What a reader asks of a storage, answered from memory."""
+class MemoryStorage:
+    """A storage in memory, as far as `_ObjectReader` uses it."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
 
-    def range(self, name: str, start: int, length: int, etag: str) -> bytes:
+    def read_range(self, name: str, start: int, length: int, etag: str) -> bytes:
         assert 0 < length <= len(self.data) - start, "never more than there is"
         return self.data[start : start + length]
 
@@ -238,10 +238,10 @@ class Bytes:
     steps=st.lists(st.tuples(st.integers(-10, 600_000), st.integers(0, 300_000)), max_size=12),
 )
 @settings(max_examples=60, deadline=None)
-def test_any_jumps_and_reads_give_the_same_bytes_as_a_file(size, steps):
+def test_any_seeks_and_reads_return_the_same_bytes_as_a_file(size, steps):
     data = bytes(i * 7 % 251 for i in range(1000)) * (size // 1000 + 1)
     data = data[:size]
-    ours, file = io.BufferedReader(_Object(Bytes(data), "x", size, "etag")), io.BytesIO(data)
+    ours, file = io.BufferedReader(_ObjectReader(MemoryStorage(data), "x", size, "etag")), io.BytesIO(data)
     for place, length in steps:
         if place >= 0:
             assert ours.seek(place) == file.seek(place)

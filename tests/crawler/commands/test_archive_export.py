@@ -101,7 +101,7 @@ def test_packages_are_signed_with_the_key_in_the_data_folder(run, captured, tmp_
         (("--out", "x.zip"), 2, "--out x.zip: the name of a WACZ file must end in .wacz"),
         (("--urls", "none.txt"), 2, "--urls none.txt: cannot be read"),
         (("--from", "yesterday"), 2, "--from yesterday: not a time"),
-        (("--storage", "http://x"), 1, "'http://x' names no bucket"),
+        (("--storage", "http://x"), 1, "'http://x' is not the URL of a bucket"),
     ],
 )
 def test_errors_are_one_line(run, captured, tmp_path, options, code, message):
