@@ -54,7 +54,7 @@ def _read_set(folder: Path, name: str) -> Iterator[Page]:
 
 def _sample_pages() -> Iterator[Page]:
     for portal in sample_portals():
-        for url in portal.urls(80):
+        for url in portal.articles_by_url(80):
             raw = f"GET {urlsplit(url).path} HTTP/1.1\r\nHost: {urlsplit(url).netloc}\r\n\r\n".encode()
             yield portal.answer(Request.parse(raw, 80)).body, url
 

@@ -25,7 +25,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
-from crawler.demo import Chengshi, DemoServer, PagesPortal, Portal, site_files
+from crawler.demo import Chengshi, DemoServer, PagesPortal, Portal, write_site_files
 
 POLITENESS = (
     "crawler.middlewares.scope.ScopeMiddleware",
@@ -103,7 +103,7 @@ def one_process(pairs: int, pages: Path | None) -> list[tuple[float, float]]:
                 folder = Path(scratch) / str(pair) / name
                 portal: Portal = PagesPortal(pages) if pages else Chengshi()
                 server = servers.enter_context(DemoServer([portal]))
-                (file,) = site_files(server, folder / "sites")
+                (file,) = write_site_files(server, folder / "sites")
                 # The pace is the delay, a margin for the server's clock, and the answer's time.
                 file.write_text(file.read_text().replace(f"delay = {portal.delay}", f"delay = {PACE - 0.02}"))
                 folders.append(folder)

@@ -206,7 +206,7 @@ def reckon(log: Sequence[Exchange], portals: dict[str, Town], kills: Sequence[fl
     return count
 
 
-def site_files(server: DemoServer, towns: Sequence[Town], folder: Path) -> None:
+def write_site_files(server: DemoServer, towns: Sequence[Town], folder: Path) -> None:
     """A site file for each town; every town may be redirected to any other."""
     folder.mkdir()
     hosts = json.dumps([town.host for town in towns])
@@ -262,7 +262,7 @@ def run(portals: int, pages: int, kills: int, patience: float) -> Count:
     chance = random.Random(portals * pages)
     with tempfile.TemporaryDirectory(prefix="politeness-") as folder, DemoServer(towns) as server:
         data = Path(folder)
-        site_files(server, towns, data / "sites")
+        write_site_files(server, towns, data / "sites")
         while not all(town.is_done for town in towns) or len(times) < kills:
             if time.monotonic() > deadline:
                 left = [town.name for town in towns if not town.is_done]

@@ -41,8 +41,10 @@ def _row(parameter: Any) -> str:
     """Return one table row: spelling, meaning, default and environment variable."""
     is_option = parameter.param_type_name == "option"
     value = "" if getattr(parameter, "is_flag", False) else parameter.metavar or parameter.name.upper()
-    shown = f"{', '.join(parameter.opts)} {value}".strip() if is_option else value
-    notes = [f"default `{parameter.default}`"] if _has_default(parameter) else []
+    spellings = [*parameter.opts, *parameter.secondary_opts]
+    shown = f"{', '.join(spellings)} {value}".strip() if is_option else value
+    default = parameter.opts[0] if parameter.secondary_opts else parameter.default
+    notes = [f"default `{default}`"] if _has_default(parameter) else []
     notes += [f"environment `{parameter.envvar}`"] if parameter.envvar else []
     text = _one_line(parameter.help) + (f" ({'; '.join(notes)})" if notes else "")
     return f"| `{shown}` | {text} |\n".replace("||", "\\|\\|")

@@ -38,6 +38,8 @@ QUESTION = re.compile(r"(What|Whether|Where|How|Why|Which|When|Who|Whose)\b(?!.*
 EXEMPT = {"tests/test_plain_english.py", "CONTRIBUTING.md"}
 
 FOLDERS = (
+    "crawler/commands",
+    "crawler/demo",
     "crawler/discovery",
     "crawler/handlers",
     "crawler/middlewares",

@@ -106,7 +106,7 @@ def verify(
         findings = list(show_progress(collection.verify(), "findings", None))
         files = sum(1 for _ in collection.storage.files())
     if as_json:
-        print(json.dumps([_as_json(finding) for finding in findings], ensure_ascii=False))
+        print(json.dumps([_finding_as_dict(finding) for finding in findings], ensure_ascii=False))
     elif findings:
         rows = [(f.file, "" if f.offset is None else str(f.offset), f.record_id, f.what, f.hint) for f in findings]
         print_table("Findings", ["file", "offset", "record", "problem", "fix"], rows)
@@ -170,8 +170,8 @@ def _open_collection(data: Path, bucket: str | None = None) -> Iterator[Collecti
         yield collection
 
 
-def _as_json(finding: VerifyFinding) -> dict[str, Any]:
-    """Return the finding as printed by ``--json``, where the key of the hint is ``mend``."""
+def _finding_as_dict(finding: VerifyFinding) -> dict[str, Any]:
+    """Return the finding for ``--json``, whose keys are stable."""
     row = asdict(finding)
     return row | {"mend": row.pop("hint")}
 

@@ -61,7 +61,7 @@ class DataFolder:
         return Store.open(self.database)
 
     def read_store(self) -> Store:
-        """Open an existing database. Raises CommandError if there is none yet, and StoreError."""
+        """Open an existing database. Raises CommandError if it does not exist yet, and StoreError."""
         if not self.has_database:
             self.require()
             raise CommandError(f"no database {self.database} — crawl first, or choose another with --database")

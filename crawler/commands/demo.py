@@ -21,7 +21,7 @@ from crawler.commands.crawl_session import CrawlSession, project_settings
 from crawler.commands.data_folder import DataFolder
 from crawler.commands.exit_codes import DONE, FAILED, STOPPED
 from crawler.commands.rebuild import Comparison, compare_with_store
-from crawler.demo import DemoServer, PagesPortal, Portal, sample_portals, site_files
+from crawler.demo import DemoServer, PagesPortal, Portal, sample_portals, write_site_files
 from crawler.spiders.loader import SiteSpiderLoader
 from crawler.store import CORE_FIELDS, Store
 
@@ -52,7 +52,7 @@ def demo(
         return _serve_portals(DemoServer(portals, port=port or 0), folder.root / "sites")
     with DemoServer(portals, port=port or 0) as server, Store.open(folder.database) as store:
         sites = folder.root / "sites"
-        site_files(server, sites)
+        write_site_files(server, sites)
         session = CrawlSession(folder)
         console = Console(stderr=True)
         comparison = Comparison()
@@ -63,7 +63,7 @@ def demo(
             console.print(f"crawling {len(portals)} sample portals on 127.0.0.1:{server.port}")
             await _crawl(session, folder, sites, [portal.name for portal in portals], console)
             first = {portal.name: portal.articles for portal in portals}
-            server.visit(2)
+            server.set_edition(2)
             edited.extend(portal.name for portal in portals if portal.articles != first[portal.name])
             if not session.interrupted:
                 console.print(f"{', '.join(edited)} has edited some articles and removed one: crawling it again")
@@ -90,7 +90,7 @@ def demo(
 def _serve_portals(server: DemoServer, sites: Path) -> int:
     """Serve the portals until Ctrl-C, with their site files in `sites`."""
     with server:
-        site_files(server, sites)
+        write_site_files(server, sites)
         for portal in server.portals.values():
             print(f"{portal.name:<15} {server.url(portal)}")
         print(f"site files: {sites}  (Ctrl-C to stop)", flush=True)
@@ -143,7 +143,7 @@ def _summarize(
         "fields": {name: round(total.fields[name], 4) for name in CORE_FIELDS},
         "bytes": sum(row["bytes"] for row in rows),
         "min_gap_s": min(gaps, default=None),
-        "forbidden_requests": len(server.trespasses()),
+        "forbidden_requests": len(server.forbidden_requests()),
         "reextract_identical": comparison.is_identical,
         "reextract": comparison.as_dict(),
         "data": str(folder.root),

@@ -183,7 +183,7 @@ def _require_articles(store: Store, site: str) -> None:
 
 @contextmanager
 def _open_output(path: Path | None, *, is_text: bool) -> Iterator[IO[Any]]:
-    """Open the output file, or standard output if `path` is None. The file gets its name when it is complete."""
+    """Open the file, or standard output without `path`. The file gets its name when it is complete."""
     if path is None:
         # UTF-8 in every locale. The csv module writes its own line ends.
         sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]

@@ -1,7 +1,7 @@
-"""The sample portals: made-up news on loopback hosts, with the truth of every article kept beside it.
+"""Sample portals with made-up news on loopback, and the expected fields of every article.
 
-``with DemoServer(sample_portals()) as server`` serves them; `site_files` makes them crawlable; `server.misbehave` makes
-them go wrong in the ways of `crawler.demo.misbehaviour`.
+``with DemoServer(sample_portals()) as server`` serves them. `write_site_files` writes the site files to crawl them.
+`server.misbehave` makes them fail in the ways of `crawler.demo.misbehaviour`.
 """
 
 from crawler.demo.article import SampleArticle
@@ -15,7 +15,7 @@ from crawler.demo.mirror import GaoyuanMirror
 from crawler.demo.pages import PagesPortal
 from crawler.demo.portal import Portal
 from crawler.demo.server import DemoServer
-from crawler.demo.site_files import site_files
+from crawler.demo.site_files import write_site_files
 
 __all__ = [
     "Chengshi",
@@ -31,10 +31,10 @@ __all__ = [
     "Request",
     "SampleArticle",
     "sample_portals",
-    "site_files",
+    "write_site_files",
 ]
 
 
 def sample_portals() -> list[Portal]:
-    """The bundled portals, in their first edition."""
+    """Return the bundled portals in their first edition."""
     return [Gaoyuan(), GaoyuanMirror(), Chengshi(), County()]

@@ -1,14 +1,14 @@
-"""A sample article: what a portal published, which is what a reader of its pages must find."""
+"""A sample article as published, to compare extracted articles with."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleArticle:
-    """The truth of one article. The fields are those of `crawler.items.Article`, and of the same form.
+    """The expected fields of one article, in the form of `crawler.items.Article`.
 
-    `path` is its path on the portal; `pages` the number of pages the body is printed on; `summary` a sentence for
-    lists and feeds, not part of the body.
+    `path` is its path on the portal, `pages` the number of pages the body is split over. `summary` is a sentence for
+    lists and feeds, which is not in the body.
     """
 
     path: str
@@ -30,8 +30,8 @@ class SampleArticle:
     def paragraphs(self) -> list[str]:
         return self.body.split("\n")
 
-    def on_page(self, number: int) -> list[str]:
-        """The paragraphs that are printed on page `number`, from 1: the body in parts of about one length."""
+    def paragraphs_on_page(self, number: int) -> list[str]:
+        """Return the paragraphs on page `number`, counted from 1. The pages have about the same number of them."""
         paragraphs = self.paragraphs
         starts = [len(paragraphs) * page // self.pages for page in range(self.pages + 1)]
         return paragraphs[starts[number - 1] : starts[number]]

@@ -1,4 +1,4 @@
-"""江滨晚报: a city daily in GB18030 bytes that call themselves gb2312, with articles over several pages."""
+"""江滨晚报: a city daily encoded as GB18030 but declared as gb2312, with multi-page articles."""
 
 import random
 from datetime import datetime
@@ -30,7 +30,7 @@ Disallow: /admin/
 
 
 class Chengshi(Portal):
-    """江滨晚报. The source stands unlabelled beside the date; every fifth article prints the day alone."""
+    """江滨晚报. The source has no label and follows the date; every fifth article has only a day, not a time."""
 
     name, host, title = "chengshi", "www.chengshi.localhost", "江滨晚报"
     article_pattern = r"/content_\d+\.html$"
@@ -67,11 +67,11 @@ class Chengshi(Portal):
         if request.path == "/robots.txt":
             return text(_ROBOTS, "text/plain")
         html = self.html(request.path)
-        # As old servers have it: the header says no charset, and the bytes are more than what the page says.
+        # As on old servers: no charset in the header, and characters that the declared gb2312 does not have.
         return page(html, ("Server", "nginx/0.7.69"), charset=None, encoding="gb18030") if html else None
 
     def html(self, path: str) -> str | None:
-        """The page at `path`, ``None`` where there is none."""
+        """Return the page at `path`, or None if it does not exist."""
         if path == "/":
             return self._front()
         if path in self._pages:
@@ -106,7 +106,7 @@ class Chengshi(Portal):
         return self._page(f"{_CHANNELS[channel]} - {self.title}", body)
 
     def _article_page(self, article: SampleArticle, number: int) -> str:
-        paragraphs = "\n".join(f"<P>　　{escape(paragraph)}</P>" for paragraph in article.on_page(number))
+        paragraphs = "\n".join(f"<P>　　{escape(paragraph)}</P>" for paragraph in article.paragraphs_on_page(number))
         editor = f"<P align=right>【责任编辑：{article.editor}】</P>" if article.editor else ""
         hot = "".join(_entry(other) for other in self.articles[:6] if other != article)
         body = f"""<TABLE width="960" align="center">
@@ -142,15 +142,15 @@ class Chengshi(Portal):
 
 
 def page_path(article: SampleArticle, number: int) -> str:
-    """The path of an article's page, from 1."""
+    """Return the path of page `number` of an article, counted from 1."""
     return article.path if number == 1 else article.path.replace(".html", f"_{number}.html")
 
 
 def _head_line(article: SampleArticle) -> str:
-    """Date and outlet side by side, without a label; the form differs from desk to desk."""
-    day, _, clock = article.date.partition("T")
+    """Return the line with date and source, without labels; its markup differs between sections."""
+    day, _, time = article.date.partition("T")
     year, month, date = day.split("-")
-    printed = " ".join(filter(None, [f"{year}年{month}月{date}日", clock[:5]]))
+    printed = " ".join(filter(None, [f"{year}年{month}月{date}日", time[:5]]))
     source = article.source
     if source is None:
         return f'<SPAN class="time">{printed}</SPAN>'

@@ -1,4 +1,4 @@
-"""The Harrow County Courier: an English weekly with feeds, JSON-LD, validators, redirects, and edits between visits."""
+"""The Harrow County Courier: an English weekly with feeds, JSON-LD, validators, redirects and edited articles."""
 
 import hashlib
 import random
@@ -9,7 +9,7 @@ from email.utils import format_datetime
 from functools import cached_property
 from typing import ClassVar
 
-from crawler.demo import county_looks, county_pages
+from crawler.demo import county_assets, county_pages
 from crawler.demo.article import SampleArticle
 from crawler.demo.messages import Reply, Request, is_unchanged, page, redirect, text
 from crawler.demo.newsroom import Assignment, write_stories
@@ -34,7 +34,7 @@ _ADDITION = (
 
 
 class County(Portal):
-    """The Courier. Of edition 2 three titles and four bodies differ from 1, and one article is gone (410)."""
+    """The Courier. In edition 2, three titles and four bodies have changed, and one article is gone (410)."""
 
     name, host, title = "county", "www.county.localhost", "The Harrow County Courier"
     language: ClassVar[str | None] = "en"
@@ -60,12 +60,12 @@ class County(Portal):
 
     @cached_property
     def _second(self) -> tuple[SampleArticle, ...]:
-        edited = [_edited(article, number) for number, article in enumerate(self._first)]
-        return tuple(article for article in edited if article.path not in self._gone)
+        edited = [_edit_article(article, number) for number, article in enumerate(self._first)]
+        return tuple(article for article in edited if article.path not in self._removed_paths)
 
     @property
-    def _gone(self) -> tuple[str, ...]:
-        """What edition 2 has no more."""
+    def _removed_paths(self) -> tuple[str, ...]:
+        """The paths of articles that edition 2 no longer has."""
         return (self._first[9].path,)
 
     def find(self, request: Request) -> Reply | None:
@@ -74,14 +74,14 @@ class County(Portal):
         if request.path in self._moved:
             status, path = self._moved[request.path]
             return redirect(request.origin + path, status)
-        if self.edition >= 2 and request.path in self._gone:
+        if self.edition >= 2 and request.path in self._removed_paths:
             return text("This story has been withdrawn.\n", status=410)
-        made = self._document(request)
-        return made and _with_validators(request, made, self._modified(request.path))
+        reply = self._document(request)
+        return reply and _with_validators(request, reply, self._last_modified(request.path))
 
     @cached_property
     def _moved(self) -> dict[str, tuple[int, str]]:
-        """Addresses of the paper's old system, which the feed still has for every seventh story."""
+        """Old path -> status and path of the redirect. The feed has the old paths of every seventh article."""
         return {
             f"/story/{2000 + number}": (301 if number % 2 else 302, article.path)
             for number, article in enumerate(self._first)
@@ -93,25 +93,27 @@ class County(Portal):
         if request.path in by_path:
             number, article = by_path[request.path]
             html = county_pages.article_page(article, self.articles, request.origin)
-            return _framed(page(html), number)
-        if request.path in county_looks.FILES:
-            media_type, made = county_looks.FILES[request.path]
-            return text(made, media_type)
+            return _vary_framing(page(html), number)
+        if request.path in county_assets.FILES:
+            media_type, content = county_assets.FILES[request.path]
+            return text(content, media_type)
         if request.path == "/":
             return page(county_pages.front(self.articles, _CHANNELS))
         channel = request.path.removeprefix("/news/").removesuffix("/")
         if channel in _CHANNELS and request.path == f"/news/{channel}/":
-            return page(county_pages.section(channel, [one for one in self.articles if one.section == channel]))
+            return page(
+                county_pages.section(channel, [article for article in self.articles if article.section == channel])
+            )
         if request.path == "/rss.xml":
-            old = {path: moved for moved, (_, path) in self._moved.items()}
-            feed = county_pages.rss(self.articles[:25], request.origin, old)
-            return _framed(text(feed, "application/rss+xml; charset=utf-8"), 1)
+            old_paths = {path: old for old, (_, path) in self._moved.items()}
+            feed = county_pages.rss(self.articles[:25], request.origin, old_paths)
+            return _vary_framing(text(feed, "application/rss+xml; charset=utf-8"), 1)
         if request.path == "/news-sitemap.xml":
             return text(county_pages.news_sitemap(self.articles, request.origin), "application/xml")
         return None
 
-    def _modified(self, path: str) -> str:
-        """Last-Modified of a path: the article's own time, for all others the newest article's."""
+    def _last_modified(self, path: str) -> str:
+        """Return Last-Modified: the time of the article at `path`, for other pages that of the newest article."""
         times = {article.path: article.date_modified or article.date for article in self.articles}
         newest = max(times.values())
         return format_datetime(datetime.fromisoformat(times.get(path, newest)).astimezone(UTC), usegmt=True)
@@ -137,8 +139,8 @@ def _article(assignment: Assignment, rng: random.Random) -> SampleArticle:
     )
 
 
-def _edited(article: SampleArticle, number: int) -> SampleArticle:
-    """`article` as edition 2 has it: most are as they were."""
+def _edit_article(article: SampleArticle, number: int) -> SampleArticle:
+    """Return `article` as in edition 2; most are unchanged."""
     modified = (datetime.fromisoformat(article.date) + timedelta(hours=26)).isoformat(timespec="minutes")
     if number in (2, 14, 23):
         article = replace(article, title=f"Update: {article.title}", date_modified=modified)
@@ -149,8 +151,8 @@ def _edited(article: SampleArticle, number: int) -> SampleArticle:
     return article
 
 
-def _framed(reply: Reply, number: int) -> Reply:
-    """Plain, in gzip, in chunks, in both: by turns."""
+def _vary_framing(reply: Reply, number: int) -> Reply:
+    """Send the reply plain, with gzip, in chunks, or with both, depending on `number`."""
     return replace(reply, gzip=number % 4 in (1, 3), chunked=1400 if number % 4 >= 2 else 0)
 
 

@@ -1,4 +1,4 @@
-"""What The Harrow County Courier prints: pages, feed, news sitemap."""
+"""Pages, feed and news sitemap of The Harrow County Courier."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,16 +12,18 @@ _TITLE = "The Harrow County Courier"
 
 
 def article_page(article: SampleArticle, others: Sequence[SampleArticle], origin: str) -> str:
-    """The page of an article; its JSON-LD says what the page prints."""
+    """Return the page of an article, with JSON-LD of the same content."""
     paragraphs = "\n".join(f"<p>{escape(paragraph, quote=False)}</p>" for paragraph in article.paragraphs)
-    updated = f' <span class="updated">Updated {printed(article.date_modified)}</span>' if article.date_modified else ""
+    updated = (
+        f' <span class="updated">Updated {format_date(article.date_modified)}</span>' if article.date_modified else ""
+    )
     related = [other for other in others if other.section == article.section and other.path != article.path][:4]
     body = f"""<article>
 <header>
 <p class="kicker"><a href="/news/{article.section}/">{(article.section or "").title()}</a></p>
 <h1>{escape(article.title)}</h1>
 {_credits(article)}
-<p class="dateline"><time datetime="{article.date}">{printed(article.date)}</time>{updated}</p>
+<p class="dateline"><time datetime="{article.date}">{format_date(article.date)}</time>{updated}</p>
 </header>
 <img class="picture" src="/looks/{article.section}.svg" alt="">
 <div class="story">
@@ -39,10 +41,10 @@ def article_page(article: SampleArticle, others: Sequence[SampleArticle], origin
 
 
 def front(articles: Sequence[SampleArticle], channels: Iterable[str]) -> str:
-    """The front page: the newest of each section, and the way to the members' pages."""
+    """Return the front page: the newest articles of each section, and links to the members' pages."""
     blocks = "\n".join(
         f'<section><h2><a href="/news/{channel}/">{channel.title()}</a></h2>'
-        f"{_links([one for one in articles if one.section == channel][:5])}</section>"
+        f"{_links([article for article in articles if article.section == channel][:5])}</section>"
         for channel in channels
     )
     members = '<section><h2><a href="/members/">Members</a></h2><a href="/members/archive">Archive</a></section>'
@@ -50,12 +52,12 @@ def front(articles: Sequence[SampleArticle], channels: Iterable[str]) -> str:
 
 
 def section(channel: str, articles: Sequence[SampleArticle]) -> str:
-    """The list page of a section."""
+    """Return the list page of a section."""
     return _page(f"{channel.title()} | {_TITLE}", f"<h1>{channel.title()}</h1>{_links(articles)}")
 
 
 def rss(articles: Sequence[SampleArticle], origin: str, old_paths: Mapping[str, str]) -> str:
-    """The RSS 2.0 feed of `articles`; those in `old_paths` by the address they had before."""
+    """Return the RSS 2.0 feed of `articles`, with the paths in `old_paths` for those that have one."""
     items = "\n".join(
         f"""<item>
 <title>{escape(article.title)}</title>
@@ -79,7 +81,7 @@ def rss(articles: Sequence[SampleArticle], origin: str, old_paths: Mapping[str, 
 
 
 def news_sitemap(articles: Sequence[SampleArticle], origin: str) -> str:
-    """The sitemap of `articles` with the news extension."""
+    """Return the sitemap of `articles` with the news extension."""
     urls = "\n".join(
         f"""<url>
 <loc>{origin}{article.path}</loc>
@@ -99,8 +101,8 @@ def news_sitemap(articles: Sequence[SampleArticle], origin: str) -> str:
 """
 
 
-def printed(date: str) -> str:
-    """An ISO date as the paper prints it: ``June 12, 2025 at 8:05 a.m.``"""
+def format_date(date: str) -> str:
+    """Format an ISO date as ``June 12, 2025 at 8:05 a.m.``"""
     when = datetime.fromisoformat(date)
     half = "a.m." if when.hour < 12 else "p.m."
     return f"{when:%B} {when.day}, {when.year} at {when.hour % 12 or 12}:{when:%M} {half}"

@@ -1,5 +1,5 @@
-"""What can go wrong with the sample portals."""
+"""The error of the sample portals."""
 
 
 class DemoError(Exception):
-    """The sample portals cannot be served: the message says what is wrong, where, and the mend."""
+    """The sample portals cannot be served. The message states problem, place and fix."""

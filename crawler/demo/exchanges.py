@@ -1,4 +1,4 @@
-"""What the sample server saw: every exchange, and the politeness that can be counted from them."""
+"""The exchanges that the sample server logged, and the gaps and parallel requests computed from them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """One request and its answer, as they crossed the server's socket.
+    """One request and its response, as they crossed the server's socket.
 
-    `path` is the request target as sent; `started` and `ended` are seconds of the monotonic clock, at the request's
-    first byte and after the answer's last; `connection` numbers the connection; `request` and `sent` are the bytes.
+    `path` is the request target as sent. `started` and `ended` are the times of the request's first byte and of the
+    response's last, in seconds of the monotonic clock. `connection` is the number of the connection. `request` and
+    `sent` are the bytes received and sent.
     """
 
     host: str
@@ -28,20 +29,22 @@ class Exchange:
 
 
 def gaps(exchanges: Iterable[Exchange]) -> list[float]:
-    """Seconds from the end of an answer to the start of the next request; negative where they overlap."""
+    """Return the seconds from the end of each response to the start of the next request, negative if they overlap."""
     ordered = sorted(exchanges, key=lambda exchange: exchange.started)
-    found, ended = [], None
+    result, ended = [], None
     for exchange in ordered:
         if ended is not None:
-            found.append(exchange.started - ended)
+            result.append(exchange.started - ended)
         ended = exchange.ended if ended is None else max(ended, exchange.ended)
-    return found
+    return result
 
 
 def peak_parallel(exchanges: Iterable[Exchange]) -> int:
-    """The largest number of exchanges that were open at one time."""
-    # At the same instant an end counts before a start.
-    moments = sorted((when, step) for one in exchanges for when, step in ((one.started, 1), (one.ended, -1)))
+    """Return the largest number of exchanges that were in progress at once."""
+    # At the same instant, an end counts before a start.
+    moments = sorted(
+        (when, step) for exchange in exchanges for when, step in ((exchange.started, 1), (exchange.ended, -1))
+    )
     peak = open_now = 0
     for _, step in moments:
         open_now += step

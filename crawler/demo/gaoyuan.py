@@ -1,4 +1,4 @@
-"""高原在线: a regional portal in the manner of the plateau's, UTF-8, with numbered list pages. It has no robots.txt."""
+"""高原在线: a regional portal in UTF-8 with numbered list pages and without robots.txt."""
 
 import random
 from datetime import datetime
@@ -29,7 +29,7 @@ _NOTICE = (
 
 
 class Gaoyuan(Portal):
-    """高原在线, Simplified. Every tenth article credits no source, every twelfth no editor."""
+    """高原在线, in Simplified Chinese. Every tenth article has no source, every twelfth no editor."""
 
     name, host, title = "gaoyuan", "www.gaoyuan.localhost", "高原在线"
     article_pattern = r"/t\d{8}_\d+\.html$"
@@ -62,7 +62,7 @@ class Gaoyuan(Portal):
         return page(html) if html else None
 
     def html(self, path: str) -> str | None:
-        """The page at `path`, ``None`` where there is none."""
+        """Return the page at `path`, or None if it does not exist."""
         if path == "/":
             return self._front()
         if path in self._by_path:
@@ -78,19 +78,19 @@ class Gaoyuan(Portal):
     def _by_path(self) -> dict[str, SampleArticle]:
         return {article.path: article for article in self.articles}
 
-    def _of_channel(self, channel: str) -> list[SampleArticle]:
+    def _articles_in(self, channel: str) -> list[SampleArticle]:
         return [article for article in self.articles if article.section == _CHANNELS[channel]]
 
     def _front(self) -> str:
         blocks = [
             f'<div class="channel"><h3><a href="/cn/{channel}/">{name}</a></h3>'
-            f"{_links(self._of_channel(channel)[:3])}</div>"
+            f"{_links(self._articles_in(channel)[:3])}</div>"
             for channel, name in _CHANNELS.items()
         ]
         return self._page(self.title, "\n".join(blocks))
 
     def _list(self, channel: str, number: int) -> str | None:
-        articles = self._of_channel(channel)
+        articles = self._articles_in(channel)
         shown = articles[number * _PAGE_SIZE : (number + 1) * _PAGE_SIZE]
         if not shown:
             return None

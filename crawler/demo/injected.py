@@ -1,10 +1,10 @@
-"""Blocks of injected links, in the forms that are found on mirrored and broken-into pages."""
+"""Blocks of injected links, in the forms found on mirrored and hacked pages."""
 
 import random
 from functools import cache
 from pathlib import Path
 
-#: Harmless words in place of what such blocks sell.
+#: Harmless words instead of what such blocks advertise.
 _WORDS = Path(__file__).parent / "texts" / "injected.txt"
 
 _STYLES = (
@@ -17,9 +17,9 @@ _STYLES = (
 
 
 def injected_block(seed: str, port: int) -> str:
-    """The block of the page that is named by `seed`. Its links lead to other hosts, and to /spam/ on the page's own."""
+    """Return the block for the page named by `seed`. Its links lead to other hosts, and to /spam/ on the same host."""
     rng = random.Random(f"injected {seed}")
-    words = _words()
+    words = _read_words()
     links = []
     for number, word in enumerate(rng.sample(words, rng.randint(18, len(words)))):
         foreign = f"http://spam-{rng.randint(1, 40)}.localhost:{port}/{rng.randint(1000, 9999)}/"
@@ -29,5 +29,5 @@ def injected_block(seed: str, port: int) -> str:
 
 
 @cache
-def _words() -> list[str]:
+def _read_words() -> list[str]:
     return _WORDS.read_text(encoding="utf-8").split()

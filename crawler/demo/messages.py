@@ -1,4 +1,4 @@
-"""HTTP/1.1 messages of the sample server: the request as it came, the answer byte for byte (RFC 9112)."""
+"""HTTP/1.1 messages of the sample server: requests as received, responses defined byte for byte (RFC 9112)."""
 
 import gzip
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ from crawler.demo.errors import DemoError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A request as the server read it.
+    """A request as received.
 
-    `raw` is its bytes; `target` the request target as sent; `path` that target's path, still percent-encoded; `host`
-    the host asked for, lower-case, without port; `port` the server's; `headers` the fields in order, names lower-case.
+    `raw` is the head in bytes, `target` the request target as sent, `host` the requested host in lower case without
+    port, `port` the port of the server. `headers` are the fields in order, with names in lower case.
     """
 
     raw: bytes
@@ -27,7 +27,7 @@ class Request:
 
     @classmethod
     def parse(cls, raw: bytes, port: int) -> "Request":
-        """The request whose head is `raw`, read by a server on `port`. Raises DemoError when it is not HTTP/1."""
+        """Parse the head `raw`, received by a server on `port`. Raises DemoError if it is not HTTP/1."""
         lines = raw.decode("latin-1").split("\r\n")
         parts = lines[0].split(" ")
         if len(parts) != 3 or not parts[2].startswith("HTTP/1."):
@@ -39,7 +39,7 @@ class Request:
                 raise DemoError(f"not a header line: {line[:80]!r}")
             headers.append((name.strip().lower(), value.strip()))
         method, target, version = parts
-        # A request through a proxy has the absolute form, which goes before Host (RFC 9112, section 3.2.2).
+        # A request through a proxy has the absolute form, which overrides Host (RFC 9112, section 3.2.2).
         try:
             authority = urlsplit(target).netloc if "://" in target else dict(headers).get("host", "")
         except ValueError as error:
@@ -50,11 +50,12 @@ class Request:
 
     @property
     def path(self) -> str:
+        """The path of the target, percent-encoded."""
         return urlsplit(self.target).path if "://" in self.target else self.target.partition("?")[0]
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port that the pages of this answer name themselves by."""
+        """Scheme, host and port for absolute URLs in the response."""
         return f"http://{self.host}:{self.port}"
 
     @property
@@ -64,30 +65,29 @@ class Request:
 
     @property
     def body_length(self) -> int:
-        """Bytes of body that follow the head. Raises DemoError for a Content-Length that is no length."""
+        """The length of the body in bytes. Raises DemoError for an invalid Content-Length."""
         length = self.header("content-length") or "0"
         if not length.isdecimal() or len(length) > 9:
-            raise DemoError(f"Content-Length: {length[:80]} is no length of a request")
+            raise DemoError(f"Content-Length: {length[:80]} is not a length of a request")
         return int(length)
 
     def header(self, name: str) -> str | None:
-        """The first value of the header field `name`, ``None`` when the request has none."""
+        """Return the first value of the header field `name`, or None."""
         return next((value for key, value in self.headers if key == name.lower()), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """An answer, down to its bytes.
+    """A response, defined down to its bytes and their timing.
 
-    `headers` are sent in order as given, text in `encoding`; a value without a name (an empty name) is a line without a
-    colon. `version`, `status` and `reason` make the status line (``reason=None``: the usual phrase; empty: none).
-    `interim` is sent before it (a 1xx answer, whole). `chunked` is the size of the chunks, 0 for a Content-Length,
-    which `length` may falsify. `gzip` encodes the body when the request accepts that. `raw` takes the place of the
-    whole message.
+    `headers` are sent in order, encoded in `encoding`; a field with an empty name is sent as a line without a colon.
+    `version`, `status` and `reason` make the status line; reason None is the standard phrase, '' no phrase. `interim`
+    is a complete 1xx response that is sent first. `chunked` is the chunk size; 0 sends a Content-Length instead, which
+    `length` may falsify. `gzip` encodes the body if the request accepts it. `raw` replaces the whole message.
 
-    How it is sent: `delay` seconds pass before the first byte; after `cut_after` bytes of the framed body the
-    connection is closed; a `never_ending` answer repeats its body, one piece each `drip` seconds, until the client
-    leaves; `reset` sends nothing but a TCP reset; without `keep_alive` the connection is closed at the end.
+    The first byte is sent after `delay` seconds. The connection is closed after `cut_after` bytes of the framed body.
+    A `never_ending` response repeats its body, one piece every `drip` seconds, until the client disconnects. `reset`
+    sends only a TCP reset. Without `keep_alive` the connection is closed after the response.
     """
 
     status: int = 200
@@ -110,48 +110,49 @@ class Reply:
 
     @property
     def is_bodiless(self) -> bool:
+        """True if a response of this status has no body (RFC 9110, section 6.4.1)."""
         return self.status in (204, 304) or self.status < 200
 
     @property
-    def closes(self) -> bool:
-        """Whether the end of the connection ends this answer, or cuts it."""
+    def closes_connection(self) -> bool:
+        """True if the connection is closed after or within this response."""
         return not self.keep_alive or self.cut_after is not None or self.never_ending or self.raw is not None
 
     def message(self, request: Request) -> tuple[bytes, bytes]:
-        """Head and framed body as they cross the socket in answer to `request`."""
+        """Return head and framed body, as sent in response to `request`."""
         if self.raw is not None:
             head, blank, body = self.raw.partition(b"\r\n\r\n")
             return head + blank, body
         encoded = self.gzip and "gzip" in (request.header("accept-encoding") or "") and not self.is_bodiless
-        # No file name, no clock: the same page gives the same bytes.
+        # mtime=0, so that the same page always gives the same bytes.
         body = gzip.compress(self.body, 6, mtime=0) if encoded else self.body
         fields = [*self.headers, *([("Content-Encoding", "gzip")] if encoded else [])]
         if self.is_bodiless:
             body = b""
         elif self.chunked:
             fields.append(("Transfer-Encoding", "chunked"))
-            body = b"" if self.never_ending else chunk(body, self.chunked)
+            body = b"" if self.never_ending else encode_chunks(body, self.chunked)
         elif not self.never_ending:
             fields.append(("Content-Length", str(len(body) if self.length is None else self.length)))
-        if self.closes or request.wants_close:
+        if self.closes_connection or request.wants_close:
             fields.append(("Connection", "close"))
         return self._head(fields), b"" if request.method == "HEAD" else body
 
     def _head(self, fields: list[tuple[str, str]]) -> bytes:
-        reason = phrase(self.status) if self.reason is None else self.reason
+        reason = reason_phrase(self.status) if self.reason is None else self.reason
         lines = [f"{self.version} {self.status}" + (f" {reason}" if reason else "")]
         lines += [f"{name}: {value}" if name else value for name, value in fields]
         return self.interim + "\r\n".join([*lines, "", ""]).encode(self.encoding)
 
 
-def chunk(body: bytes, size: int) -> bytes:
-    """`body` in chunks of `size` bytes, with the last chunk (RFC 9112, section 7.1)."""
+def encode_chunks(body: bytes, size: int) -> bytes:
+    """Return `body` in chunks of `size` bytes, including the last chunk (RFC 9112, section 7.1)."""
     pieces = [body[start : start + size] for start in range(0, len(body), size)]
     return b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
 
 
-def phrase(status: int) -> str:
-    """The usual reason phrase of `status`."""
+def reason_phrase(status: int) -> str:
+    """Return the standard reason phrase of `status`."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:
@@ -159,23 +160,23 @@ def phrase(status: int) -> str:
 
 
 def page(html: str, *headers: tuple[str, str], charset: str | None = "utf-8", encoding: str = "utf-8") -> Reply:
-    """An HTML page; `charset` is what the header says, ``None`` for no word of it, `encoding` what the bytes are."""
+    """Return an HTML page. `charset` is declared in the header (None: not declared), `encoding` encodes the bytes."""
     content_type = f"text/html; charset={charset}" if charset else "text/html"
     return Reply(headers=(("Content-Type", content_type), *headers), body=html.encode(encoding))
 
 
 def text(body: str, content_type: str = "text/plain; charset=utf-8", *, status: int = 200) -> Reply:
-    """A document that is not a page: robots.txt, a feed, a short word on an error."""
+    """Return a text document, such as robots.txt, a feed or an error message."""
     return Reply(status=status, headers=(("Content-Type", content_type),), body=body.encode())
 
 
 def redirect(location: str, status: int = 302) -> Reply:
-    """A redirect to `location`."""
+    """Return a redirect to `location`."""
     return Reply(status=status, headers=(("Location", location), ("Content-Type", "text/html")))
 
 
 def is_unchanged(request: Request, etag: str, last_modified: str) -> bool:
-    """Whether the validators of `request` still hold (RFC 9110, section 13.2.2: If-None-Match goes first)."""
+    """True if the client's copy is current. If-None-Match overrides If-Modified-Since (RFC 9110, section 13.2.2)."""
     tags = request.header("if-none-match")
     if tags is not None:
         return tags.strip() == "*" or etag in [tag.strip().removeprefix("W/") for tag in tags.split(",")]
@@ -183,4 +184,4 @@ def is_unchanged(request: Request, etag: str, last_modified: str) -> bool:
     try:
         return since is not None and parsedate_to_datetime(last_modified) <= parsedate_to_datetime(since)
     except ValueError:
-        return False  # an unreadable date is ignored (section 13.1.3)
+        return False  # an invalid date is ignored (section 13.1.3)

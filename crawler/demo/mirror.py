@@ -1,4 +1,4 @@
-"""A copying site: the pages of 高原在线 in Traditional with glosses, and a block of injected links on each."""
+"""A copying site: the pages of 高原在线 in Traditional Chinese with pinyin glosses and injected links."""
 
 from dataclasses import replace
 from functools import cached_property
@@ -12,7 +12,7 @@ from crawler.demo.traditional import gloss_page, to_traditional
 
 
 class GaoyuanMirror(Portal):
-    """The same articles at the same paths. Its truth is free of glosses, in Traditional, with both flags."""
+    """The same articles at the same paths. The expected fields are in Traditional Chinese, without glosses."""
 
     name, host, title = "gaoyuan_mirror", "www.gaoyuan-mirror.localhost", "高原在線"
     article_pattern = Gaoyuan.article_pattern

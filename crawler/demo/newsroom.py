@@ -1,4 +1,4 @@
-"""What every sample portal's newsroom does alike: so many stories a topic, spread over weeks, newest first."""
+"""Generates the stories of a sample portal with topics and publication times."""
 
 import random
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from crawler.demo.writer import Story, Texts, Topic, Writer
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A story with its topic, its number in the newsroom and its time of publication, in the portal's zone."""
+    """A story with its number, topic and time of publication in the portal's time zone."""
 
     number: int
     topic: Topic
@@ -22,12 +22,12 @@ class Assignment:
 def write_stories(
     texts: Texts, rng: random.Random, *, each: int, since: datetime, zone: str, between: str = ""
 ) -> Iterator[Assignment]:
-    """`each` stories of every topic, a few hours to two days apart from `since` on, oldest first, topics in turn."""
+    """Yield `each` stories per topic, topics in rotation, oldest first: from `since` on, 5 to 44 hours apart."""
     writer = Writer(texts, rng, between=between)
     published = since.replace(tzinfo=ZoneInfo(zone))
     for number in range(each * len(texts.topics)):
         published += timedelta(seconds=rng.randint(5 * 3600, 44 * 3600))
-        # Newspapers publish by day.
+        # Newspapers publish in the daytime.
         published = published.replace(hour=rng.randint(7, 22))
         topic = texts.topics[number % len(texts.topics)]
-        yield Assignment(number, topic, writer.story(topic, rng.randint(3, 12)), published)
+        yield Assignment(number, topic, writer.write_story(topic, rng.randint(3, 12)), published)

@@ -1,4 +1,4 @@
-"""A folder of saved pages as one more portal."""
+"""A portal that serves a folder of saved pages."""
 
 import gzip
 import zlib
@@ -15,11 +15,11 @@ from crawler.demo.portal import Portal
 
 
 class PagesPortal(Portal):
-    """The ``.html`` and ``.html.gz`` files of a folder, each at ``/<stem>.html``, as saved; a front page links to all.
+    """Serves the ``.html`` and ``.html.gz`` files of a folder at ``/<stem>.html``, unchanged, and a page of links.
 
-    Nothing is known of their truth, so `articles` is empty. The header says no charset. Only files found at the start
-    are served: no path leads elsewhere. Raises DemoError when there is none, a file cannot be read, or two files have
-    one stem.
+    `articles` is empty, because the expected fields are unknown. No charset is declared in the header. The files are
+    read once, so that no path can reach other files. Raises DemoError if there are no pages, a file cannot be read, or
+    two files have the same stem.
     """
 
     name, host, title = "pages", "pages.localhost", "Saved pages"
@@ -39,8 +39,8 @@ class PagesPortal(Portal):
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """The paths of the pages, percent-encoded, in the order of their names."""
-        return tuple(f"/{_quoted(stem)}.html" for stem in self._pages)
+        """The paths of the pages, percent-encoded, sorted by file name."""
+        return tuple(f"/{_quote_stem(stem)}.html" for stem in self._pages)
 
     def find(self, request: Request) -> Reply | None:
         if request.path == "/":
@@ -52,33 +52,35 @@ class PagesPortal(Portal):
     @cached_property
     def _front(self) -> str:
         stems = [(stem, stem.encode("utf-8", "replace").decode()) for stem in self._pages]
-        items = "\n".join(f'<li><a href="/{_quoted(stem)}.html">{escape(shown)}</a></li>' for stem, shown in stems)
+        items = "\n".join(f'<li><a href="/{_quote_stem(stem)}.html">{escape(shown)}</a></li>' for stem, shown in stems)
         return (
             f'<!DOCTYPE html>\n<html>\n<head><meta charset="utf-8"><title>{self.title}</title></head>\n'
             f"<body>\n<h1>{self.title}</h1>\n<ul>\n{items}\n</ul>\n</body>\n</html>\n"
         )
 
 
-def _quoted(stem: str) -> str:
+def _quote_stem(stem: str) -> str:
     return quote(stem.encode("utf-8", "surrogateescape"), safe="")
 
 
 def _read_pages(folder: Path) -> Mapping[str, bytes]:
-    """The pages of `folder` by stem, decompressed, in order of name."""
+    """Return the pages of `folder` by stem, decompressed, sorted by file name."""
     try:
         files = sorted(
             file for file in folder.iterdir() if file.name.endswith((".html", ".html.gz")) and file.is_file()
         )
     except OSError as error:
-        raise DemoError(f"{folder}: cannot be read as a folder of saved pages: {error.strerror}") from error
+        raise DemoError(
+            f"{folder}: cannot be read as a folder of saved pages: {error.strerror}; choose another with --pages"
+        ) from error
     pages: dict[str, bytes] = {}
     for file in files:
         stem = file.name.removesuffix(".gz").removesuffix(".html")
         if stem in pages:
-            raise DemoError(f"{file}: there is another page named {stem}; rename one of the two")
+            raise DemoError(f"{file}: another file has the same name {stem}; rename one of them")
         pages[stem] = _read_page(file)
     if not pages:
-        raise DemoError(f"{folder}: has no saved pages; put .html or .html.gz files there")
+        raise DemoError(f"{folder}: no saved pages; put .html or .html.gz files there")
     return pages
 
 
@@ -87,6 +89,6 @@ def _read_page(file: Path) -> bytes:
         saved = file.read_bytes()
         return gzip.decompress(saved) if file.name.endswith(".gz") else saved
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise DemoError(f"{file}: not a whole gzip file: {error}; save it again or take it out") from error
+        raise DemoError(f"{file}: not a complete gzip file: {error}; save it again or remove it") from error
     except OSError as error:
         raise DemoError(f"{file}: cannot be read: {error.strerror}") from error

@@ -1,4 +1,4 @@
-"""A sample portal: a host, its articles, and an answer to every request."""
+"""The base class of sample portals."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from crawler.demo.messages import Reply, Request, text
 
 @dataclass(frozen=True, slots=True)
 class SectionList:
-    """A list page as a site file names it: `path`, the CSS of its article links, the name of its numbered pages."""
+    """A section for the site file: its path, CSS selector of article links, and file name pattern of numbered pages."""
 
     path: str
     links: str | None = None
@@ -19,12 +19,11 @@ class SectionList:
 
 
 class Portal(ABC):
-    """One news portal on its own host.
+    """A news portal on its own host.
 
-    `name` is its site's name, `host` the host without port, `title` what it calls itself. `edition` counts the visits
-    it has seen edits between: 1 is as first published. `feeds` and `sitemaps` are paths; `forbidden` are path prefixes
-    that a crawler must never ask for; `max_pages` is a budget that leaves nothing out;
-    `requisites` says that its images and style sheets are to be kept too.
+    `name` is the name of its site, `host` its host name without port. `edition` 1 is as first published; later editions
+    have edits. `feeds` and `sitemaps` are paths, `forbidden` path prefixes that a crawler must not request. `max_pages`
+    is a budget large enough for all pages. With `requisites`, images and style sheets are crawled too.
     """
 
     name: ClassVar[str]
@@ -47,26 +46,26 @@ class Portal(ABC):
     @property
     @abstractmethod
     def articles(self) -> tuple[SampleArticle, ...]:
-        """The articles of the present edition, newest first."""
+        """The articles of the current edition, newest first."""
 
     @abstractmethod
     def find(self, request: Request) -> Reply | None:
-        """The answer to a GET of ``request.path``, ``None`` where the portal has nothing."""
+        """Return the reply to a GET of ``request.path``, or None if there is nothing."""
 
     def answer(self, request: Request) -> Reply:
-        """The answer to any request."""
+        """Return the reply to any request."""
         if request.method not in ("GET", "HEAD"):
             return text("only GET and HEAD\n", status=405)
         return self.find(request) or self.missing(request)
 
     def missing(self, request: Request) -> Reply:
-        """The answer where there is nothing."""
+        """Return the reply if there is nothing at the path."""
         return text(f"{self.title}: 404\n", status=404)
 
-    def forbids(self, target: str) -> bool:
-        """Whether `target` is one that a crawler must never ask for."""
+    def is_forbidden(self, target: str) -> bool:
+        """True if a crawler must not request `target`."""
         return target.startswith(tuple(self.forbidden))
 
-    def urls(self, port: int) -> Mapping[str, SampleArticle]:
-        """The articles of the present edition by their URL on a server's `port`."""
+    def articles_by_url(self, port: int) -> Mapping[str, SampleArticle]:
+        """Return the articles of the current edition by URL, for a server on `port`."""
         return {f"http://{self.host}:{port}{article.path}": article for article in self.articles}

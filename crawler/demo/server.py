@@ -1,4 +1,4 @@
-"""The sample portals on loopback: an HTTP/1.1 server over bare sockets, with every byte of its answers in hand."""
+"""An HTTP/1.1 server for the sample portals on loopback, written on asyncio streams to control every byte it sends."""
 
 import asyncio
 import contextlib
@@ -15,26 +15,26 @@ from urllib.parse import urljoin
 from crawler.demo import exchanges
 from crawler.demo.errors import DemoError
 from crawler.demo.exchanges import Exchange
-from crawler.demo.messages import Reply, Request, chunk, text
+from crawler.demo.messages import Reply, Request, encode_chunks, text
 from crawler.demo.misbehaviour import Misbehaviour
 from crawler.demo.portal import Portal
 
-#: Longest request head that is read, in bytes.
+#: Maximum length of a request head in bytes.
 _HEAD_LIMIT = 64 * 1024
 
-#: Longest wait for the server's thread to log what it has sent, in seconds.
-_TURNS_WITHIN = 10.0
+#: Seconds to wait for the server's thread to log its exchanges.
+_LOG_TIMEOUT = 10.0
 
 
-async def _turns() -> None:
-    """Let the server's loop do what it has at hand."""
+async def _run_pending_callbacks() -> None:
+    """Let the event loop run callbacks that are already due."""
     for _ in range(5):
         await asyncio.sleep(0)
 
 
 @dataclass(slots=True)
-class _Order:
-    """A misbehaviour told for the paths of one host, for the next `times` requests, or always (``None``)."""
+class _MisbehaviourRule:
+    """A misbehaviour for some paths of one host, for the next `times` requests or always (None)."""
 
     host: str
     prefix: str
@@ -46,30 +46,30 @@ class _Order:
 
 
 @dataclass(slots=True)
-class _Sent:
-    """What was handed to the network, and when the last of it was."""
+class _SentBytes:
+    """The bytes of a response that were sent, and the time of the last of them."""
 
     data: bytearray = field(default_factory=bytearray)
     at: float = field(default_factory=time.monotonic)
 
 
 class DemoServer:
-    """Serves portals by the Host header from a thread of its own, and logs each exchange. A context manager.
+    """Serves portals by Host header from its own thread, and logs each exchange. A context manager.
 
-    `host` is the address to listen on, `port` 0 for any free one. Raises DemoError on entry when it cannot listen, and
-    at once when two portals have one host.
+    `host` is the address to listen on; port 0 is any free port. Raises DemoError on entry if it cannot listen, and on
+    creation if two portals have the same host.
     """
 
     def __init__(self, portals: Iterable[Portal], *, host: str = "127.0.0.1", port: int = 0) -> None:
         self.portals: dict[str, Portal] = {}
         for portal in portals:
             if portal.host in self.portals:
-                raise DemoError(f"two portals are named {portal.host}: give each its own host")
+                raise DemoError(f"two portals have the host {portal.host}: give each its own host")
             self.portals[portal.host] = portal
         self.address = host
         self.port = port
         self._log: list[Exchange] = []
-        self._orders: list[_Order] = []
+        self._rules: list[_MisbehaviourRule] = []
         self._numbers = itertools.count(1)
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._thread: threading.Thread | None = None
@@ -94,57 +94,61 @@ class DemoServer:
 
     @property
     def log(self) -> list[Exchange]:
-        """The finished exchanges in order of their end: among them each whose last byte a client has by now."""
+        """The finished exchanges in order of their end, including every one whose last byte a client has received."""
         if self._loop and self._thread and self._thread.is_alive():
-            # A client may hold the last byte before the thread that sent it has come to log it.
-            with contextlib.suppress(RuntimeError):  # stopped at this moment: all is logged
-                asyncio.run_coroutine_threadsafe(_turns(), self._loop).result(_TURNS_WITHIN)
+            # A client may receive the last byte before the server's thread has logged the exchange.
+            with contextlib.suppress(RuntimeError):  # the server has just stopped: everything is logged
+                asyncio.run_coroutine_threadsafe(_run_pending_callbacks(), self._loop).result(_LOG_TIMEOUT)
         return list(self._log)
 
     def url(self, portal: Portal | str, path: str = "/") -> str:
-        """The URL of `path` on a portal, or on any host by its name."""
+        """Return the URL of `path` on a portal or host."""
         host = portal if isinstance(portal, str) else portal.host
         return urljoin(f"http://{host}:{self.port}/", path)
 
     def misbehave(self, host: str, prefix: str, misbehaviour: Misbehaviour, *, times: int | None = None) -> None:
-        """Answer targets of `host` that start with `prefix` by `misbehaviour`, `times` times or (``None``) always.
+        """Apply `misbehaviour` to targets of `host` that start with `prefix`, `times` times or always (None).
 
-        Of several that match, the one told first is used while it lasts.
+        If several match a request, the one added first is used.
         """
-        self._orders.append(_Order(host, prefix, misbehaviour, times))
+        self._rules.append(_MisbehaviourRule(host, prefix, misbehaviour, times))
 
-    def behave(self) -> None:
-        """Forget every misbehaviour."""
-        self._orders.clear()
+    def clear_misbehaviour(self) -> None:
+        """Remove every misbehaviour."""
+        self._rules.clear()
 
-    def visit(self, number: int) -> None:
-        """Set every portal to its edition `number`: 1 is as first published, later ones have edits and removals."""
+    def set_edition(self, number: int) -> None:
+        """Set the edition of every portal: 1 is as first published, later ones have edits and removals."""
         for portal in self.portals.values():
             portal.edition = number
 
     def exchanges(self, host: str) -> list[Exchange]:
-        """The finished exchanges of `host`, in order of their end."""
+        """Return the finished exchanges of `host` in order of their end."""
         return [exchange for exchange in self.log if exchange.host == host]
 
     def gaps(self, host: str) -> list[float]:
-        """Seconds from the end of one answer of `host` to the start of the next request; negative on overlap."""
+        """Return the seconds from the end of each response of `host` to the next request, negative if they overlap."""
         return exchanges.gaps(self.exchanges(host))
 
     def smallest_gap(self, host: str) -> float | None:
-        """The smallest of `gaps`, ``None`` before the second request."""
+        """Return the smallest of `gaps`, or None before the second request."""
         return min(self.gaps(host), default=None)
 
     def peak_parallel(self, host: str) -> int:
-        """The largest number of exchanges of `host` that were open at one time."""
+        """Return the largest number of exchanges of `host` that were in progress at once."""
         return exchanges.peak_parallel(self.exchanges(host))
 
-    def hits(self, host: str, prefix: str = "/") -> int:
-        """How many requests to `host` had a target that starts with `prefix`."""
+    def count_requests(self, host: str, prefix: str = "/") -> int:
+        """Return the number of requests to `host` whose target starts with `prefix`."""
         return sum(exchange.path.startswith(prefix) for exchange in self.exchanges(host))
 
-    def trespasses(self) -> list[Exchange]:
-        """Requests that no polite crawler makes: to hosts of injected links, to paths a portal forbids."""
-        return [one for one in self.log if one.host not in self.portals or self.portals[one.host].forbids(one.path)]
+    def forbidden_requests(self) -> list[Exchange]:
+        """Return the requests that no polite crawler makes: to hosts of injected links and to forbidden paths."""
+        return [
+            exchange
+            for exchange in self.log
+            if exchange.host not in self.portals or self.portals[exchange.host].is_forbidden(exchange.path)
+        ]
 
     def _listen(self) -> socket.socket:
         try:
@@ -152,7 +156,7 @@ class DemoServer:
         except (OSError, OverflowError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise DemoError(
-                f"cannot listen on {self.address} port {self.port}: {reason}; name another port, or 0 for any free one"
+                f"cannot listen on {self.address} port {self.port}: {reason}; choose another, or 0 for any free port"
             ) from error
 
     async def _serve(self, listening: socket.socket, ready: threading.Event) -> None:
@@ -160,10 +164,10 @@ class DemoServer:
         server = await asyncio.start_server(self._accept, sock=listening, limit=_HEAD_LIMIT)
         ready.set()
         await self._stopped.wait()
-        # What was accepted at the last moment becomes a connection a few turns of the loop later, if the server is
-        # still open then: it would be forgotten, and its client wait for ever.
+        # A connection accepted last becomes known to us only a few callbacks later, and only if the server is still
+        # open. Without the wait it would never be closed, and its client would wait forever.
         self._loop.remove_reader(listening)
-        await _turns()
+        await _run_pending_callbacks()
         server.close()
         for task, writer in self._connections.items():
             task.cancel()
@@ -171,24 +175,24 @@ class DemoServer:
         await asyncio.gather(*self._connections, return_exceptions=True)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.ensure_future(self._connection(reader, writer))
+        task = asyncio.ensure_future(self._serve_connection(reader, writer))
         self._connections[task] = writer
         task.add_done_callback(self._connections.pop)
 
-    async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         number = next(self._numbers)
-        # So that `drain` waits for the kernel to have it all, and the end of an answer is its end.
+        # `drain` then waits until the kernel has all bytes, so that the logged end of a response is exact.
         writer.transport.set_write_buffer_limits(high=0)
-        # A client may leave at any moment; that is its right.
+        # A client may disconnect at any time.
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            while await self._exchange(reader, writer, number):
+            while await self._serve_request(reader, writer, number):
                 pass
         writer.close()
         with contextlib.suppress(ConnectionError):
             await writer.wait_closed()
 
-    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> bool:
-        """One request and its answer; whether the connection stays open for another."""
+    async def _serve_request(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> bool:
+        """Read a request and send the reply. Return True if the connection stays open for another."""
         first = await reader.readexactly(1)
         started = time.monotonic()
         raw = first + await reader.readuntil(b"\r\n\r\n")
@@ -199,8 +203,8 @@ class DemoServer:
             writer.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n" + str(error).encode())
             await writer.drain()
             return False
-        reply = self._reply(request)
-        sent = _Sent()
+        reply = self._choose_reply(request)
+        sent = _SentBytes()
         try:
             await self._send(writer, request, reply, sent)
         finally:
@@ -208,19 +212,19 @@ class DemoServer:
                 Exchange(host=request.host, method=request.method, path=request.target, started=started,
                          ended=sent.at, status=reply.status, connection=number, request=raw, sent=bytes(sent.data))
             )  # fmt: skip
-        return not (reply.closes or reply.reset or request.wants_close)
+        return not (reply.closes_connection or reply.reset or request.wants_close)
 
-    def _reply(self, request: Request) -> Reply:
+    def _choose_reply(self, request: Request) -> Reply:
         portal = self.portals.get(request.host)
-        own = portal.answer(request) if portal else text(f"no portal is named {request.host}\n", status=421)
-        for order in self._orders:
-            if order.matches(request):
-                if order.times is not None:
-                    order.times -= 1
-                return order.misbehaviour(request, own)
+        own = portal.answer(request) if portal else text(f"no portal has the host {request.host}\n", status=421)
+        for rule in self._rules:
+            if rule.matches(request):
+                if rule.times is not None:
+                    rule.times -= 1
+                return rule.misbehaviour(request, own)
         return own
 
-    async def _send(self, writer: asyncio.StreamWriter, request: Request, reply: Reply, sent: _Sent) -> None:
+    async def _send(self, writer: asyncio.StreamWriter, request: Request, reply: Reply, sent: _SentBytes) -> None:
         if reply.delay:
             await asyncio.sleep(reply.delay)
         if reply.reset:
@@ -232,18 +236,17 @@ class DemoServer:
             piece = (reply.body or b"and so on ")[:1024]
             while True:
                 await asyncio.sleep(reply.drip)
-                framed = chunk(piece, len(piece)).removesuffix(b"0\r\n\r\n") if reply.chunked else piece
+                framed = encode_chunks(piece, len(piece)).removesuffix(b"0\r\n\r\n") if reply.chunked else piece
                 await self._write(writer, framed, sent)
 
-    async def _write(self, writer: asyncio.StreamWriter, data: bytes, sent: _Sent) -> None:
-        # The clock is read before the bytes are handed over: a client in this process may answer them before it could
-        # be read again.
+    async def _write(self, writer: asyncio.StreamWriter, data: bytes, sent: _SentBytes) -> None:
+        # Read the clock before the write, because a client in this process may respond before the next statement.
         sent.at = time.monotonic()
         writer.write(data)
         sent.data += data
         await writer.drain()
 
     def _reset(self, writer: asyncio.StreamWriter) -> None:
-        # Linger on, for no time: the close is a reset.
+        # Linger on with a timeout of 0 makes the close a reset.
         writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         writer.transport.abort()

@@ -1,4 +1,4 @@
-"""The site files of served portals, so that they are crawled as any other site is."""
+"""Writes the site files of served portals, so that they can be crawled like any site."""
 
 import json
 from pathlib import Path
@@ -8,19 +8,19 @@ from crawler.demo.portal import Portal
 from crawler.demo.server import DemoServer
 
 
-def site_files(server: DemoServer, folder: Path) -> list[Path]:
-    """Writes a ``<name>.toml`` into `folder` for each portal of a running server; the files written."""
+def write_site_files(server: DemoServer, folder: Path) -> list[Path]:
+    """Write ``<name>.toml`` into `folder` for each portal of a running server, and return the files."""
     folder.mkdir(parents=True, exist_ok=True)
     files = []
     for portal in server.portals.values():
         file = folder / f"{portal.name}.toml"
-        file.write_text(site_file(portal, server.url(portal)), encoding="utf-8")
+        file.write_text(render_site_file(portal, server.url(portal)), encoding="utf-8")
         files.append(file)
     return files
 
 
-def site_file(portal: Portal, home: str) -> str:
-    """The site file of `portal` at `home`, as TOML."""
+def render_site_file(portal: Portal, home: str) -> str:
+    """Return the site file of `portal`, whose front page is at `home`, as TOML."""
     lines = [f"name = {_toml(portal.name)}", f"title = {_toml(portal.title)}", f"home = {_toml(home)}"]
     lines.append(f"hosts = [{_toml(portal.host)}]")
     lines += [f"{key} = {_toml(value)}" for key in ("language", "timezone") if (value := getattr(portal, key))]
@@ -38,5 +38,5 @@ def site_file(portal: Portal, home: str) -> str:
 
 
 def _toml(value: str | list[str]) -> str:
-    # A JSON string, and a list of them, is TOML as well.
+    # JSON strings and lists of them are also valid TOML.
     return json.dumps(value, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""How a copying site rewrites a Simplified page: Traditional characters, each changed one glossed with its reading."""
+"""Rewrites a page in Simplified Chinese as copying sites do: Traditional characters with pinyin glosses."""
 
 import re
 from functools import cache
@@ -9,7 +9,7 @@ from pypinyin import Style, pinyin
 
 _TABLE = Path(__file__).parent / "texts" / "traditional.txt"
 
-#: Where a character's usual Traditional form is not the right one. Same length on both sides.
+#: Phrases in which the usual Traditional form of a character is wrong. Both sides have the same length.
 _PHRASES = {
     "公里": "公里",
     "干粮": "乾糧",
@@ -29,10 +29,10 @@ _PHRASES = {
     "游客": "遊客",
 }
 
-#: Changed without a gloss: the copying sites' own tables have such holes.
+#: Characters that get no gloss, because the tables of copying sites have such gaps.
 _UNGLOSSED = frozenset("難兒數體點電")
 
-#: What pypinyin is to do with runs that are no Han characters. It takes a list as well, though its types do not say so.
+#: Makes pypinyin return other than Han characters one by one. It accepts any callable; its types do not say so.
 _ONE_BY_ONE: Any = list
 
 _TEXT = re.compile(r">([^<]+)<")
@@ -48,7 +48,7 @@ _PHRASE = re.compile("|".join(_PHRASES))
 
 
 def to_traditional(text: str) -> str:
-    """`text` in Traditional characters, of the same length: one character for each."""
+    """Return `text` in Traditional characters, one for each character."""
     pieces, end = [], 0
     for found in _PHRASE.finditer(text):
         pieces += [text[end : found.start()].translate(_table()), _PHRASES[found[0]]]
@@ -57,11 +57,11 @@ def to_traditional(text: str) -> str:
 
 
 def gloss(text: str) -> str:
-    """`text` in Traditional characters with pinyin in brackets after those that changed: ``门`` becomes ``門(mén)``."""
+    """Return `text` in Traditional characters, with a gloss after those that changed: ``门`` becomes ``門(mén)``."""
     changed = to_traditional(text)
     if changed == text:
         return text
-    # The reading in its phrase (行: háng or xíng); what is no Han character comes back as it is, one by one.
+    # Readings depend on the phrase (行: háng or xíng). Other than Han characters are returned unchanged.
     readings = pinyin(text, style=Style.TONE, errors=_ONE_BY_ONE)
     return "".join(
         new if new == old or new in _UNGLOSSED else f"{new}({_reading(new, reading[0])})"
@@ -71,11 +71,11 @@ def gloss(text: str) -> str:
 
 @cache
 def _reading(character: str, in_phrase: str) -> str:
-    # A neutral tone in a phrase (个: ge) is no reading of the character itself.
+    # A neutral tone in a phrase (个: ge) is not a reading of the character on its own.
     known: list[str] = pinyin(character, style=Style.TONE, heteronym=True)[0]
     return in_phrase if in_phrase in known else known[0]
 
 
 def gloss_page(html: str) -> str:
-    """`html` with its text glossed; tags and attributes stay, as on the sites that do this."""
+    """Return `html` with its text glossed. Tags and attributes are unchanged, as on copying sites."""
     return _TEXT.sub(lambda found: f">{gloss(found[1])}<", html)

@@ -1,4 +1,4 @@
-"""Writes made-up news from word lists and sentences: the same seed gives the same text."""
+"""Generates made-up news from lists of words and sentences. The same seed gives the same text."""
 
 import random
 import re
@@ -12,14 +12,13 @@ from typing import Any
 _TEXTS = Path(__file__).parent / "texts"
 _SLOT = re.compile(r"\{(?:(?P<low>\d+)-(?P<high>\d+)|(?P<word>[a-z]+)(?P<number>\d?))\}")
 
-#: Shortest and longest paragraph, in characters.
+#: Minimum and maximum length of a paragraph in characters.
 PARAGRAPH = (60, 400)
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What a section writes about: sentences with slots for titles, first paragraphs (each of the title at the same
-    place), middles and ends."""
+    """The sentence templates of a section: titles, leads (one for each title), facts and closings."""
 
     section: str
     titles: tuple[str, ...]
@@ -30,7 +29,7 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """All that a portal's newsroom knows: its words by kind, sentences fit for any topic, its topics."""
+    """The texts of a portal: words by kind, sentences for any topic, and topics."""
 
     words: Mapping[str, tuple[str, ...]]
     common: tuple[str, ...]
@@ -39,7 +38,7 @@ class Texts:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A written article: the summary is its first sentence, for lists and feeds."""
+    """A generated article. The summary, for lists and feeds, is its first sentence."""
 
     title: str
     summary: str
@@ -48,39 +47,39 @@ class Story:
 
 @cache
 def read_texts(name: str) -> Texts:
-    """The texts in ``texts/<name>.toml``."""
+    """Read ``texts/<name>.toml``."""
     table: dict[str, Any] = tomllib.loads((_TEXTS / f"{name}.toml").read_text(encoding="utf-8"))
     topics = [
-        Topic(topic["section"], *(_lines(topic[part]) for part in ("titles", "leads", "facts", "closings")))
+        Topic(topic["section"], *(_split_lines(topic[part]) for part in ("titles", "leads", "facts", "closings")))
         for topic in table["topics"]
     ]
-    words = {kind: _lines(text) for kind, text in table["words"].items()}
-    return Texts(words, _lines(table["any_topic"]["sentences"]), tuple(topics))
+    words = {kind: _split_lines(text) for kind, text in table["words"].items()}
+    return Texts(words, _split_lines(table["any_topic"]["sentences"]), tuple(topics))
 
 
-def _lines(text: str) -> tuple[str, ...]:
+def _split_lines(text: str) -> tuple[str, ...]:
     return tuple(text.strip().split("\n"))
 
 
-class Cast:
-    """Who and what one story is about: each word is drawn once, and ``{name1}`` is never ``{name2}``."""
+class StoryWords:
+    """The names and words of one story. Each word is drawn once, so that ``{name1}`` and ``{name2}`` differ."""
 
     def __init__(self, words: Mapping[str, Sequence[str]], rng: random.Random) -> None:
         self._rng = rng
         self._words = {kind: rng.sample(choices, len(choices)) for kind, choices in words.items()}
 
     def fill(self, template: str) -> str:
-        """`template` with its words and numbers."""
-        return _SLOT.sub(self._value, template)
+        """Return `template` with its slots filled with words and numbers."""
+        return _SLOT.sub(self._fill_slot, template)
 
-    def _value(self, slot: re.Match[str]) -> str:
+    def _fill_slot(self, slot: re.Match[str]) -> str:
         if slot["low"]:
             return str(self._rng.randint(int(slot["low"]), int(slot["high"])))
         return self._words[slot["word"]][int(slot["number"] or 1) - 1]
 
 
 class Writer:
-    """Writes the stories of one portal. `between` goes between the sentences of a paragraph: a space, or nothing."""
+    """Writes the stories of one portal. `between` separates the sentences of a paragraph: a space or nothing."""
 
     def __init__(self, texts: Texts, rng: random.Random, *, between: str = "") -> None:
         self._texts = texts
@@ -89,42 +88,42 @@ class Writer:
         self._titles: set[str] = set()
         self._forms: dict[str, list[int]] = {}
 
-    def story(self, topic: Topic, paragraphs: int) -> Story:
-        """A story of that many paragraphs, each within `PARAGRAPH`, under a title no other story of this writer has."""
-        cast, title, form = self._titled(topic)
-        lead, closing = cast.fill(topic.leads[form]), cast.fill(self._rng.choice(topic.closings))
-        stock = [cast.fill(sentence) for sentence in self._mixed(topic)]
+    def write_story(self, topic: Topic, paragraphs: int) -> Story:
+        """Write a story with a new title and `paragraphs` paragraphs, each of a length within `PARAGRAPH`."""
+        words, title, form = self._draw_title(topic)
+        lead, closing = words.fill(topic.leads[form]), words.fill(self._rng.choice(topic.closings))
+        stock = [words.fill(sentence) for sentence in self._shuffle_sentences(topic)]
         last = paragraphs - 1
         body = []
         for n in range(paragraphs):
             fixed = lead if n == 0 else closing if n == last else ""
-            sentences = self._sentences(stock, paragraphs - n, len(fixed))
+            sentences = self._take_sentences(stock, paragraphs - n, len(fixed))
             body.append(self._between.join(filter(None, [*sentences, fixed] if n == last else [fixed, *sentences])))
         return Story(title, lead, tuple(body))
 
-    def _titled(self, topic: Topic) -> tuple[Cast, str, int]:
-        """Whom a new story is about, its title, and which of the topic's titles that is."""
-        # Every form of title is used once before one comes again.
+    def _draw_title(self, topic: Topic) -> tuple[StoryWords, str, int]:
+        """Return the words of a new story, its title, and the index of the title's template."""
+        # Use every template once before one is repeated.
         forms = self._forms.setdefault(topic.section, [])
         if not forms:
             forms += self._rng.sample(range(len(topic.titles)), len(topic.titles))
         form = forms.pop()
-        cast = Cast(self._texts.words, self._rng)
-        while (title := cast.fill(topic.titles[form])) in self._titles:
-            cast = Cast(self._texts.words, self._rng)
+        words = StoryWords(self._texts.words, self._rng)
+        while (title := words.fill(topic.titles[form])) in self._titles:
+            words = StoryWords(self._texts.words, self._rng)
         self._titles.add(title)
-        return cast, title, form
+        return words, title, form
 
-    def _mixed(self, topic: Topic) -> list[str]:
-        # The topic's own sentences rather early, the general ones rather late, without a visible border.
+    def _shuffle_sentences(self, topic: Topic) -> list[str]:
+        # Sentences of the topic tend to come before the general ones, but the two overlap.
         ordered = [self._rng.sample(part, len(part)) for part in (topic.facts, self._texts.common)]
         places = {s: n + self._rng.uniform(0, 12) for n, s in enumerate([*ordered[0], *ordered[1]])}
         return sorted(places, key=places.__getitem__)
 
-    def _sentences(self, stock: list[str], left: int, length: int) -> list[str]:
-        """Sentences off the front of `stock` for a paragraph that has `length` characters.
+    def _take_sentences(self, stock: list[str], left: int, length: int) -> list[str]:
+        """Remove sentences from the front of `stock` for a paragraph that already has `length` characters.
 
-        The stock must last for `left` paragraphs, this one counted.
+        `left` is the number of paragraphs, including this one, that the stock must last for.
         """
         shortest, longest = PARAGRAPH
         wanted = self._rng.randint(1, min(7, max(1, int(1.3 * len(stock) / left)))) - bool(length)

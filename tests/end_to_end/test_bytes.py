@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from archive import Collection
-from crawler.demo import DemoServer, Gaoyuan, site_files
+from crawler.demo import DemoServer, Gaoyuan, write_site_files
 from crawler.demo import misbehaviour as trouble
 from crawler.store import Store
 
@@ -23,7 +23,7 @@ HOST = OneChannel.host
 
 def crawled(run, server, folder, *arguments):
     """Crawl the server's one portal into `folder`; the printed summary."""
-    site_files(server, folder / "sites")
+    write_site_files(server, folder / "sites")
     (portal,) = server.portals.values()
     done = run("crawl", portal.name, "--sites", folder / "sites", "--data", folder, "--json", *arguments)
     assert done.returncode == 0, done.stderr
@@ -116,7 +116,7 @@ def test_a_server_in_trouble_is_kept_as_it_was(scrapy, tmp_path):
         for prefix, troubles in ((path + "2", articles), (path, lists)):
             for misbehaviour in troubles:  # each once, in this order
                 server.misbehave(HOST, prefix, misbehaviour, times=1)
-        site_files(server, tmp_path / "sites")
+        write_site_files(server, tmp_path / "sites")
         settings = ("-s", "BROADSHEET_BACKOFF=0.2")  # a minute's rest after each trouble is for real servers
         place = {"BROADSHEET_SITES": str(tmp_path / "sites"), "BROADSHEET_DATA": str(tmp_path)}
         done = scrapy("crawl", "gaoyuan", *settings, **place)

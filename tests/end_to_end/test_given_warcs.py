@@ -3,12 +3,12 @@
 import json
 
 from archive import Collection
-from crawler.demo import DemoServer, Gaoyuan, site_files
+from crawler.demo import DemoServer, Gaoyuan, write_site_files
 
 
 def test_files_of_a_crawl_give_its_items_without_its_data_folder(run, tmp_path):
     with DemoServer([Gaoyuan()]) as server:
-        site_files(server, tmp_path / "sites")
+        write_site_files(server, tmp_path / "sites")
         place = ("--sites", tmp_path / "sites", "--data", tmp_path / "data")
         assert run("crawl", "gaoyuan", "--limit", "4", *place).returncode == 0
     (file,) = (tmp_path / "data" / "warc").iterdir()

@@ -1,6 +1,6 @@
 """A manual crawl is refused while its site is being visited, and runs once the lease is released."""
 
-from crawler.demo import Chengshi, DemoServer, site_files
+from crawler.demo import Chengshi, DemoServer, write_site_files
 from crawler.politeness.keys import politeness_key
 from crawler.schedule.manual_lease import ManualLease
 from crawler.schedule.worker_config import DEFAULT_CONFIG
@@ -10,7 +10,7 @@ from crawler.store.visits import Outcome
 
 def test_manual_crawl_is_refused_while_site_is_visited(run, tmp_path):
     with DemoServer([Chengshi()]) as server, Store.open(tmp_path / "broadsheet.sqlite3") as store:
-        site_files(server, tmp_path / "sites")
+        write_site_files(server, tmp_path / "sites")
         arguments = ("crawl", "chengshi", "--limit", 2, "--sites", tmp_path / "sites", "--data", tmp_path)
         lease = ManualLease.acquire(store.visits, "chengshi", politeness_key(server.url(Chengshi())), DEFAULT_CONFIG)
         refused = run(*arguments)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from archive import Block, Capture, Collection
-from crawler.demo import DemoServer, sample_portals, site_files
+from crawler.demo import DemoServer, sample_portals, write_site_files
 
 URL = "http://paper.localhost/left"
 
@@ -23,7 +23,7 @@ def data(tmp_path):
 @pytest.fixture
 def crawl(run, tmp_path, data):
     with DemoServer(sample_portals()) as server:
-        site_files(server, tmp_path / "sites")
+        write_site_files(server, tmp_path / "sites")
         yield lambda **environ: run(
             "crawl", "county", "--limit", 2, "--sites", tmp_path / "sites", "--data", data, **environ
         )

@@ -8,7 +8,7 @@ from archive import Collection
 from crawler.demo.messages import Reply, Request, page, text
 from crawler.demo.portal import Portal, SectionList
 from crawler.demo.server import DemoServer
-from crawler.demo.site_files import site_files
+from crawler.demo.site_files import write_site_files
 from crawler.politeness.ledger import read_ledger
 from crawler.store import Store
 
@@ -57,7 +57,7 @@ class OptOutPortal(Portal):
 def crawled(run, tmp_path_factory):
     folder = tmp_path_factory.mktemp("optouts")
     with DemoServer([OptOutPortal()]) as server:
-        site_files(server, folder / "sites")
+        write_site_files(server, folder / "sites")
         place = ("--sites", folder / "sites", "--data", folder)
         done = run("crawl", "optouts", *place, "--json")
         assert done.returncode == 0, done.stderr
@@ -155,7 +155,7 @@ def test_later_opt_out_withholds_kept_captures(run, crawled):
     folder, place, _, _, server = crawled
     exported = run("items", "export", "--data", folder).stdout
     assert "/a/later" in exported
-    server.visit(2)
+    server.set_edition(2)
     done = run("crawl", "optouts", *place, "--revisit")
     assert done.returncode == 0, done.stderr
     assert "/a/later" not in run("items", "export", "--data", folder).stdout

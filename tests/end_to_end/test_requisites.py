@@ -9,7 +9,7 @@ from archive import Collection
 from crawler.demo.messages import Reply, Request, page, text
 from crawler.demo.portal import Portal, SectionList
 from crawler.demo.server import DemoServer
-from crawler.demo.site_files import site_files
+from crawler.demo.site_files import write_site_files
 
 STORY = "<p>Something has happened in our town today, and everybody has an opinion on it. </p>" * 6
 
@@ -70,7 +70,7 @@ class Sheets(Portal):
 def crawled(run, tmp_path_factory):
     folder = tmp_path_factory.mktemp("pictured")
     with DemoServer([Pictured(), Sheets()]) as server:
-        site_files(server, folder / "sites")
+        write_site_files(server, folder / "sites")
         done = run("crawl", "pictured", "--sites", folder / "sites", "--data", folder, "--json")
         assert done.returncode == 0, done.stderr
         yield server, folder

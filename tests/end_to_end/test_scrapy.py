@@ -10,7 +10,7 @@ import time
 import pytest
 
 from archive import Collection
-from crawler.demo import DemoServer, Gaoyuan, site_files
+from crawler.demo import DemoServer, Gaoyuan, write_site_files
 from crawler.store import Store
 
 
@@ -26,7 +26,7 @@ def clean():
 
 def test_scrapy_lists_and_crawls_the_sites(scrapy, tmp_path):
     with DemoServer([Gaoyuan()]) as server:
-        site_files(server, tmp_path / "sites")
+        write_site_files(server, tmp_path / "sites")
         listed = scrapy("list", BROADSHEET_SITES=str(tmp_path / "sites"))
         assert {"gaoyuan", "tibet_cn"} <= set(listed.stdout.split())
         place = {"BROADSHEET_SITES": str(tmp_path / "sites"), "BROADSHEET_DATA": str(tmp_path)}
@@ -45,7 +45,7 @@ def test_scrapy_asks_nobody_without_a_contact(scrapy, tmp_path):
 
 def test_one_interrupt_stops_gracefully_and_loses_nothing(clean, project, tmp_path):
     with DemoServer([Gaoyuan()]) as server:
-        site_files(server, tmp_path / "sites")
+        write_site_files(server, tmp_path / "sites")
         code = "from crawler.commands import main; main()"
         crawl = subprocess.Popen(
             [
@@ -85,7 +85,7 @@ def test_one_interrupt_stops_gracefully_and_loses_nothing(clean, project, tmp_pa
 
 def test_a_killed_crawl_loses_nothing_and_the_next_one_goes_on(clean, project, tmp_path, run):
     with DemoServer([Gaoyuan()]) as server:
-        site_files(server, tmp_path / "sites")
+        write_site_files(server, tmp_path / "sites")
         place = ["--sites", tmp_path / "sites", "--data", tmp_path]
         code = "from crawler.commands import main; main()"
         crawl = subprocess.Popen([sys.executable, "-c", code, "crawl", "gaoyuan", *place], cwd=project, env=clean)

@@ -6,7 +6,7 @@ from html import escape
 import pytest
 
 from archive import Collection
-from crawler.demo import DemoServer, PagesPortal, site_files
+from crawler.demo import DemoServer, PagesPortal, write_site_files
 
 TITLE = "西藏民政部門聚焦困難兒童群體 強化關愛服務保障"
 
@@ -34,10 +34,10 @@ def test_the_seed_page_gives_its_table(run, tmp_path, seed_page):
     (tmp_path / "pages").mkdir()
     (tmp_path / "pages" / "seed.html").write_text(seed_page, encoding="utf-8")
     with DemoServer([PagesPortal(tmp_path / "pages")]) as server:
-        site_files(server, tmp_path / "sites")
+        write_site_files(server, tmp_path / "sites")
         done = run("crawl", "pages", "--sites", tmp_path / "sites", "--data", tmp_path)
         assert done.returncode == 0, done.stderr
-        assert not server.trespasses()
+        assert not server.forbidden_requests()
     shown = run("items", "export", "--data", tmp_path)
     item = json.loads(shown.stdout)
     assert item["title"] == TITLE
@@ -59,7 +59,7 @@ def test_the_seed_page_gives_its_table(run, tmp_path, seed_page):
 def test_the_36_real_pages_go_through_the_whole_path(run, tmp_path, shared):
     pages = shared / "data" / "pages" / "zh-portals"
     with DemoServer([PagesPortal(pages)]) as server:
-        site_files(server, tmp_path / "sites")
+        write_site_files(server, tmp_path / "sites")
         done = run("crawl", "pages", "--sites", tmp_path / "sites", "--data", tmp_path, "--json")
         assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)[0]["items"] == 36

@@ -7,7 +7,7 @@ import pytest
 from crawler.demo.messages import Reply, Request, page, text
 from crawler.demo.portal import Portal, SectionList
 from crawler.demo.server import DemoServer
-from crawler.demo.site_files import site_file
+from crawler.demo.site_files import render_site_file
 from crawler.politeness.ledger import read_ledger
 
 PAGES = 8
@@ -48,7 +48,7 @@ def visited(run, tmp_path_factory):
     with DemoServer([Paper(name) for name in limits]) as server:
         (folder / "sites").mkdir()
         for portal in server.portals.values():
-            written = site_file(portal, server.url(portal)).replace(
+            written = render_site_file(portal, server.url(portal)).replace(
                 "max_pages =", f"{limits[portal.name]}\nmax_pages ="
             )
             (folder / "sites" / f"{portal.name}.toml").write_text(written)

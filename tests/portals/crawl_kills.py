@@ -19,7 +19,7 @@ from pathlib import Path
 from portal_shapes import NumberedPortal
 
 from archive import Collection
-from crawler.demo import DemoServer, site_files
+from crawler.demo import DemoServer, write_site_files
 from crawler.store import Store
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -51,7 +51,7 @@ def kill_crawls(folder: Path, articles: int, kills: int, chance: random.Random) 
     portal = NumberedPortal(articles)
     portal.delay = 0.001
     with DemoServer([portal]) as server:
-        site_files(server, folder / "sites")
+        write_site_files(server, folder / "sites")
         ends = []
         for _ in range(kills):
             killed = start_crawl(folder)
@@ -65,7 +65,7 @@ def kill_crawls(folder: Path, articles: int, kills: int, chance: random.Random) 
         last = start_crawl(folder)
         require(last.wait(timeout=600) == 0, "the last crawl failed")
         requested = [exchange.path for exchange in server.log]
-        truth = portal.urls(server.port)
+        truth = portal.articles_by_url(server.port)
     return check(folder, truth, requested, ends)
 
 

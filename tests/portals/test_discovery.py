@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from portal_shapes import HIDDEN_ARTICLE, SHAPES, find_useless_requests, hosts_of, make_portals
 
-from crawler.demo import DemoServer, site_files
+from crawler.demo import DemoServer, write_site_files
 from crawler.store import Store
 from crawler.urls import url_key
 
@@ -26,9 +26,9 @@ def crawl(folder: Path, *arguments: str) -> list[dict]:
     return json.loads(done.stdout)
 
 
-def write_site_files(server: DemoServer, folder: Path) -> None:
+def write_portal_site_files(server: DemoServer, folder: Path) -> None:
     """Write the site files a person would write: a portal's subdomains belong to it."""
-    for file in site_files(server, folder):
+    for file in write_site_files(server, folder):
         if file.stem.startswith("m_"):
             file.unlink()
 
@@ -45,7 +45,7 @@ def crawled(tmp_path_factory):
         visits = [list(server.log)]
         crawl(folder, *names)
         visits.append(server.log[len(visits[0]) :])
-        truth = {portal.name: portal.urls(server.port) for portal in portals}
+        truth = {portal.name: portal.articles_by_url(server.port) for portal in portals}
     with Store.open(folder / "broadsheet.sqlite3") as store:
         yield portals, truth, visits, store, first
 

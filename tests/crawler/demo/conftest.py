@@ -1,4 +1,4 @@
-"""A portal of one page, and ways to talk to the sample server over bare sockets."""
+"""A portal with one page, and fixtures that talk to the sample server over plain sockets."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ ETAG, MODIFIED = '"one"', "Mon, 03 Mar 2025 08:00:00 GMT"
 
 
 class OnePage(Portal):
-    """`/` has a page, `/chunked` the same in chunks, `/gzip` encoded; everything under `/private/` is forbidden."""
+    """A page at `/`, the same in chunks at `/chunked` and with gzip at `/gzip`. `/private/` is forbidden."""
 
     name, host, title = "one", "www.one.localhost", "One page"
     forbidden = ("/private/",)
@@ -42,7 +42,7 @@ def server() -> Iterator[DemoServer]:
 
 @pytest.fixture
 def ask(server: DemoServer) -> Callable[..., bytes]:
-    """Sends one request that closes the connection, gives every byte that came back."""
+    """Return a function that sends one request with Connection: close and returns the response bytes."""
 
     def ask(path: str = "/", *fields: str, method: str = "GET", host: str = "www.one.localhost") -> bytes:
         with socket.create_connection(("127.0.0.1", server.port), timeout=5) as client:
@@ -54,7 +54,7 @@ def ask(server: DemoServer) -> Callable[..., bytes]:
 
 
 def read_all(client: socket.socket) -> bytes:
-    """What arrives until the server closes."""
+    """Return all bytes until the server closes the connection."""
     pieces = []
     while piece := client.recv(65536):
         pieces.append(piece)
@@ -63,7 +63,7 @@ def read_all(client: socket.socket) -> bytes:
 
 @pytest.fixture
 def html() -> str:
-    """The page that `OnePage` has."""
+    """The page of `OnePage`."""
     return HTML
 
 

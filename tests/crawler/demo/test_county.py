@@ -1,4 +1,4 @@
-"""The Courier: feeds, JSON-LD, validators, redirects, editions."""
+"""The Harrow County Courier: feeds, JSON-LD, validators, redirects and editions."""
 
 import gzip
 import http.client
@@ -22,7 +22,7 @@ def served():
 
 @pytest.fixture
 def fetch(served):
-    """Status, headers and raw body of a GET over the socket; the server is back in edition 1 afterwards."""
+    """Return a function for GET requests (status, headers, raw body). Resets the server to edition 1 afterwards."""
 
     def fetch(path: str, **fields: str) -> tuple[int, http.client.HTTPMessage, bytes]:
         client = http.client.HTTPConnection("127.0.0.1", served.port, timeout=5)
@@ -34,10 +34,10 @@ def fetch(served):
         return answer.status, answer.headers, body
 
     yield fetch
-    served.visit(1)
+    served.set_edition(1)
 
 
-def test_json_ld_and_print_say_the_same(fetch):
+def test_json_ld_matches_the_visible_page(fetch):
     for article in County().articles:
         html = fetch(article.path)[2].decode()
         [node] = [json.loads(text) for text in re.findall(r'<script type="application/ld\+json">(.*?)</script>', html)]
@@ -50,11 +50,11 @@ def test_json_ld_and_print_say_the_same(fetch):
         assert (f"Edited by {article.editor}<" in html) == bool(article.editor)
 
 
-def test_times_are_of_new_york_winter_and_summer():
+def test_times_have_new_york_winter_and_summer_offsets():
     assert {article.date[-6:] for article in County().articles} == {"-05:00", "-04:00"}
 
 
-def test_answers_come_plain_in_gzip_in_chunks_and_in_both(fetch):
+def test_responses_are_plain_gzipped_chunked_or_both(fetch):
     forms = Counter()
     for article in County().articles:
         _, headers, body = fetch(article.path, Accept_Encoding="gzip")
@@ -64,7 +64,7 @@ def test_answers_come_plain_in_gzip_in_chunks_and_in_both(fetch):
     assert {(False, None), (True, None), (False, "chunked"), (True, "chunked")} == set(forms)
 
 
-def test_the_feed_names_the_newest_some_by_old_addresses(fetch, served):
+def test_feed_lists_the_newest_articles_some_by_old_paths(fetch, served):
     root = ET.fromstring(fetch("/rss.xml")[2])
     links = [link.text for link in root.iterfind("channel/item/link")]
     assert len(links) == 25
@@ -81,7 +81,7 @@ def test_the_feed_names_the_newest_some_by_old_addresses(fetch, served):
     assert statuses[302] >= 1
 
 
-def test_the_news_sitemap_has_every_article_and_robots_names_it(fetch, served):
+def test_news_sitemap_has_every_article_and_is_named_in_robots_txt(fetch, served):
     rules = fetch("/robots.txt")[2].decode()
     assert f"Sitemap: http://{County.host}:{served.port}/news-sitemap.xml\n" in rules
     assert "Crawl-delay: 0.2\n" in rules
@@ -92,11 +92,11 @@ def test_the_news_sitemap_has_every_article_and_robots_names_it(fetch, served):
         url.findtext("s:loc", namespaces=NEWS): url.findtext("n:news/n:publication_date", namespaces=NEWS)
         for url in root.iterfind("s:url", NEWS)
     }
-    assert found == {url: article.date for url, article in County().urls(served.port).items()}
+    assert found == {url: article.date for url, article in County().articles_by_url(served.port).items()}
 
 
 @pytest.mark.parametrize("path", ["/", "/rss.xml", "/news-sitemap.xml", County().articles[0].path])
-def test_validators_hold_until_the_page_changes(fetch, path):
+def test_validators_match_until_the_page_changes(fetch, path):
     _, headers, _ = fetch(path)
     status, again, body = fetch(path, If_None_Match=headers["ETag"])
     assert (status, body, again["ETag"]) == (304, b"", headers["ETag"])
@@ -104,10 +104,10 @@ def test_validators_hold_until_the_page_changes(fetch, path):
     assert fetch(path, If_None_Match='"other"')[0] == 200
 
 
-def test_the_second_edition_has_edits_and_one_removal(fetch, served):
+def test_second_edition_has_edits_and_one_removal(fetch, served):
     first = {article.path: article for article in County().articles}
     validators = {path: fetch(path)[1]["ETag"] for path in first}
-    served.visit(2)
+    served.set_edition(2)
     portal = served.portals[County.host]
     second = {article.path: article for article in portal.articles}
     [gone] = set(first) - set(second)
@@ -127,7 +127,7 @@ def test_the_second_edition_has_edits_and_one_removal(fetch, served):
             assert status == 304
 
 
-def test_the_first_edition_comes_back(served, fetch):
-    served.visit(2)
-    served.visit(1)
+def test_first_edition_can_be_restored(served, fetch):
+    served.set_edition(2)
+    served.set_edition(1)
     assert served.portals[County.host].articles == County().articles

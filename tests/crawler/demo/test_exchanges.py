@@ -1,4 +1,4 @@
-"""Politeness as the server counts it."""
+"""Gaps and parallel requests as measured by the sample server."""
 
 import socket
 import threading
@@ -30,24 +30,24 @@ def exchange(started: float, ended: float) -> Exchange:
         ([(0, 9), (1, 8), (2, 7), (10, 11)], [-8, -7, 1], 3),
     ],
 )
-def test_gaps_and_parallelism(times, found, parallel):
+def test_gaps_and_parallel_requests(times, found, parallel):
     exchanges = [exchange(*pair) for pair in times]
     assert gaps(exchanges) == found
     assert peak_parallel(exchanges) == parallel
 
 
-def test_the_gap_is_from_the_end_of_an_answer_to_the_next_request(server, ask):
+def test_gap_is_from_end_of_response_to_next_request(server, ask):
     server.misbehave(HOST, "/", misbehaviour.slow(0.15), times=1)
     ask("/")
     time.sleep(0.1)
     ask("/")
-    # The slow answer is none of the pause.
+    # The time of the slow response does not belong to the gap.
     assert 0.09 < server.smallest_gap(HOST) < 0.145
     assert server.exchanges(HOST)[0].ended - server.exchanges(HOST)[0].started >= 0.15
     assert server.peak_parallel(HOST) == 1
 
 
-def test_requests_at_once_are_seen(server, ask):
+def test_parallel_requests_are_counted(server, ask):
     server.misbehave(HOST, "/", misbehaviour.slow(0.2))
     askers = [threading.Thread(target=ask) for _ in range(3)]
     for asker in askers:
@@ -58,7 +58,7 @@ def test_requests_at_once_are_seen(server, ask):
     assert server.smallest_gap(HOST) < 0
 
 
-def test_a_request_begins_with_its_first_byte(server):
+def test_request_starts_with_its_first_byte(server):
     with socket.create_connection(("127.0.0.1", server.port), timeout=5) as client:
         client.sendall(b"GET / HTTP/1.1\r\n")
         time.sleep(0.1)

@@ -1,4 +1,4 @@
-"""Messages: what is framed can be read back; what is no request is told."""
+"""Messages: responses can be parsed by http.client, and invalid requests are errors."""
 
 import gzip
 import http.client
@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.demo.errors import DemoError
-from crawler.demo.messages import Reply, Request, chunk
+from crawler.demo.messages import Reply, Request, encode_chunks
 
 
 class FakeSocket:
-    """What http.client reads an answer from."""
+    """A socket for http.client that returns fixed bytes."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -34,7 +34,7 @@ def request(*fields: str, method: str = "GET") -> Request:
     status=st.sampled_from([200, 204, 304, 404, 503, 799]),
     method=st.sampled_from(["GET", "HEAD"]),
 )
-def test_every_answer_is_read_back(body, size, is_gzip, status, method):
+def test_every_response_can_be_parsed(body, size, is_gzip, status, method):
     reply = Reply(status=status, headers=(("X-One", "1"),), body=body, chunked=size, gzip=is_gzip)
     answer = http.client.HTTPResponse(
         FakeSocket(b"".join(reply.message(request("Accept-Encoding: gzip", method=method)))), method=method
@@ -48,7 +48,7 @@ def test_every_answer_is_read_back(body, size, is_gzip, status, method):
         assert (gzip.decompress(read) if is_gzip else read) == body
 
 
-def test_the_same_page_gives_the_same_bytes():
+def test_same_page_gives_same_bytes():
     reply = Reply(body=b"news " * 100, gzip=True)
     asked = request("Accept-Encoding: gzip")
     assert reply.message(asked) == reply.message(asked)
@@ -62,8 +62,8 @@ def test_the_same_page_gives_the_same_bytes():
         (b"abcde", 4, b"4\r\nabcd\r\n1\r\ne\r\n0\r\n\r\n"),
     ],
 )
-def test_chunk(body, size, framed):
-    assert chunk(body, size) == framed
+def test_chunks_are_encoded(body, size, framed):
+    assert encode_chunks(body, size) == framed
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_chunk(body, size, framed):
         ("X: y", "/", "", "/"),
     ],
 )
-def test_where_a_request_goes(host_line, target, host, path):
+def test_host_and_path_of_request(host_line, target, host, path):
     found = Request.parse(f"GET {target} HTTP/1.1\r\n{host_line}\r\n\r\n".encode(), 8080)
     assert (found.host, found.path, found.target) == (host, path, target)
 
@@ -91,14 +91,14 @@ def test_where_a_request_goes(host_line, target, host, path):
         b"GET http://[x/ HTTP/1.1\r\n\r\n",
     ],
 )
-def test_what_is_no_request(raw):
+def test_invalid_requests_are_errors(raw):
     with pytest.raises(DemoError, match=r"not an HTTP/1 request line|not a header line|not a request target"):
         Request.parse(raw, 80)
 
 
 @settings(max_examples=80, deadline=None)
 @given(st.binary(max_size=200))
-def test_any_bytes_are_a_request_or_a_clear_error(raw):
+def test_any_bytes_are_a_request_or_a_demo_error(raw):
     try:
         Request.parse(raw, 80)
     except DemoError as error:
@@ -109,6 +109,6 @@ def test_any_bytes_are_a_request_or_a_clear_error(raw):
     ("version", "connection", "closes"),
     [("1.1", "", False), ("1.1", "close", True), ("1.0", "", True), ("1.0", "Keep-Alive", False)],
 )
-def test_who_wants_the_connection_closed(version, connection, closes):
+def test_requests_that_close_the_connection(version, connection, closes):
     found = Request.parse(f"GET / HTTP/{version}\r\nConnection: {connection}\r\n\r\n".encode(), 80)
     assert found.wants_close == closes

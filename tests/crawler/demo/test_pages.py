@@ -1,4 +1,4 @@
-"""A folder of saved pages as a portal."""
+"""The portal that serves a folder of saved pages."""
 
 import gzip
 import http.client
@@ -32,7 +32,7 @@ def fetch():
     return fetch
 
 
-def test_pages_are_served_as_saved_without_a_charset(folder, fetch):
+def test_pages_are_served_unchanged_without_charset(folder, fetch):
     body = "<title>江滨</title>".encode("gb18030") + b"\xff\x00\r\n"
     (folder / "plain.html").write_bytes(body)
     (folder / "packed.html.gz").write_bytes(gzip.compress(body + b"2"))
@@ -47,7 +47,7 @@ def test_pages_are_served_as_saved_without_a_charset(folder, fetch):
     assert "picture" not in front
 
 
-def test_odd_names_are_quoted_and_found(folder, fetch):
+def test_pages_with_special_characters_in_names_are_found(folder, fetch):
     for number, name in enumerate(ODD):
         (folder / f"{name}.html").write_text(f"page {number}")
     portal = PagesPortal(folder)
@@ -59,7 +59,7 @@ def test_odd_names_are_quoted_and_found(folder, fetch):
     assert "<i>" not in front
 
 
-def test_a_name_that_is_no_text_is_served_too(folder, fetch):
+def test_page_whose_name_is_not_utf8_is_found(folder, fetch):
     try:
         (folder / "\udcff\udcfe.html").write_text("odd bytes")
     except OSError:
@@ -83,7 +83,7 @@ def test_a_name_that_is_no_text_is_served_too(folder, fetch):
         "/one",
     ],
 )
-def test_no_path_leads_elsewhere(folder, path):
+def test_no_path_leads_outside_the_folder(folder, path):
     (folder / "one.html").write_text("one")
     with (
         DemoServer([PagesPortal(folder)]) as server,
@@ -93,12 +93,12 @@ def test_no_path_leads_elsewhere(folder, path):
         assert client.recv(100).startswith(b"HTTP/1.1 404 ")
 
 
-def test_an_empty_folder_is_told(folder):
-    with pytest.raises(DemoError, match=r"pages: has no saved pages; put \.html or \.html\.gz files there"):
+def test_empty_folder_is_an_error(folder):
+    with pytest.raises(DemoError, match=r"pages: no saved pages; put \.html or \.html\.gz files there"):
         PagesPortal(folder)
 
 
-def test_a_missing_folder_is_told(folder):
+def test_missing_folder_is_an_error(folder):
     with pytest.raises(DemoError, match="nowhere: cannot be read as a folder of saved pages: No such file"):
         PagesPortal(folder / "nowhere")
 
@@ -106,18 +106,18 @@ def test_a_missing_folder_is_told(folder):
 @pytest.mark.parametrize(
     "broken", [b"no gzip", gzip.compress(b"<html>" * 500)[:-20], b""], ids=["no gzip", "cut", "empty"]
 )
-def test_a_broken_file_is_named(folder, broken):
+def test_broken_file_is_named_in_the_error(folder, broken):
     (folder / "bad.html.gz").write_bytes(broken)
     if not broken:
-        # An empty file is an empty gzip stream to the library; to us it is an empty page.
+        # The gzip module reads an empty file as an empty stream, so that it is an empty page.
         assert PagesPortal(folder).paths == ("/bad.html",)
         return
-    with pytest.raises(DemoError, match=r"bad\.html\.gz: not a whole gzip file"):
+    with pytest.raises(DemoError, match=r"bad\.html\.gz: not a complete gzip file"):
         PagesPortal(folder)
 
 
-def test_two_files_of_one_stem_are_told(folder):
+def test_two_files_with_the_same_stem_are_an_error(folder):
     (folder / "one.html").write_text("1")
     (folder / "one.html.gz").write_bytes(gzip.compress(b"2"))
-    with pytest.raises(DemoError, match=r"one\.html\.gz: there is another page named one; rename one of the two"):
+    with pytest.raises(DemoError, match=r"one\.html\.gz: another file has the same name one; rename one of them"):
         PagesPortal(folder)

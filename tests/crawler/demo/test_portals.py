@@ -1,4 +1,4 @@
-"""What the bundled portals publish: enough of it, always the same, and as their truth says."""
+"""The bundled portals: enough articles, always the same, and pages that match the expected fields."""
 
 import re
 from collections import Counter
@@ -19,7 +19,7 @@ PORTALS = [Gaoyuan, GaoyuanMirror, Chengshi, County]
 
 @pytest.fixture
 def get() -> Callable[..., Reply]:
-    """The answer of a portal to a GET, without a socket."""
+    """Return a function that gets a portal's reply to a GET, without a socket."""
 
     def get(portal, path: str, *fields: str) -> Reply:
         head = "\r\n".join([f"GET {path} HTTP/1.1", f"Host: {portal.host}:8080", *fields, "", ""])
@@ -29,7 +29,7 @@ def get() -> Callable[..., Reply]:
 
 
 def words(html: str) -> str:
-    """The text of a page without tags."""
+    """Return the text of a page without tags."""
     return unescape(re.sub(r"<[^>]*>", "", html))
 
 
@@ -41,28 +41,28 @@ class TestEveryPortal:
         dates = [article.date for article in articles]
         assert [date[:10] for date in dates] == sorted((date[:10] for date in dates), reverse=True)
 
-    def test_two_generations_are_equal(self, made, get):
+    def test_articles_and_pages_are_reproducible(self, made, get):
         first, second = made(), made()
         assert first.articles == second.articles
         for path in ["/", *(article.path for article in first.articles)]:
             assert get(first, path) == get(second, path)
 
-    def test_articles_differ(self, made):
+    def test_articles_are_different(self, made):
         articles = made().articles
         for field in ("path", "title", "body"):
             assert len({getattr(article, field) for article in articles}) == len(articles), field
         paragraphs = Counter(paragraph for article in articles for paragraph in article.paragraphs)
-        # A short one may come twice, as short ones do; no more than one in a hundred.
+        # At most one paragraph in a hundred may occur twice, which only happens to short ones.
         assert sum(count - 1 for count in paragraphs.values()) <= len(paragraphs) / 100
 
-    def test_bodies_are_of_many_lengths(self, made):
+    def test_bodies_have_many_lengths(self, made):
         counts = {len(article.paragraphs) for article in made().articles}
         assert counts <= set(range(3, 13))
         assert len(counts) >= 7
         shortest, longest = PARAGRAPH
         assert all(shortest <= len(text) <= longest for article in made().articles for text in article.paragraphs)
 
-    def test_dates_are_of_their_precision(self, made):
+    def test_dates_have_their_precision(self, made):
         for article in made().articles:
             when = datetime.fromisoformat(article.date)
             form = {"second": when.isoformat(), "minute": when.isoformat(timespec="minutes"), "day": article.date[:10]}
@@ -85,26 +85,26 @@ class TestEveryPortal:
             assert number == (1 if section.next is None else 2)
         assert {article.path for article in portal.articles} <= linked
 
-    def test_the_pattern_tells_articles_from_other_paths(self, made):
+    def test_article_pattern_matches_only_articles(self, made):
         portal = made()
         assert all(re.search(portal.article_pattern, article.path) for article in portal.articles)
         others = ["/", "/robots.txt", *(section.path for section in portal.sections)]
         assert not any(re.search(portal.article_pattern, path) for path in others)
 
-    def test_what_is_not_there_is_a_404(self, made, get):
+    def test_unknown_path_is_404(self, made, get):
         portal = made()
         for path in ("/nothing", "/cn/news/yc/index_99.html", "/minsheng/index_99.html", "/news/nothing/"):
             assert get(portal, path).status == 404
 
 
-def test_sample_portals_have_names_and_hosts_of_their_own():
+def test_sample_portals_have_different_names_and_hosts():
     portals = sample_portals()
     assert len({portal.name for portal in portals}) == len({portal.host for portal in portals}) == len(PORTALS)
     assert all(portal.host.endswith(".localhost") for portal in portals)
 
 
 @pytest.mark.parametrize("name", ["gaoyuan", "chengshi", "county"])
-def test_every_title_can_be_told_in_many_ways(name):
+def test_every_title_has_many_variants(name):
     texts = read_texts(name)
     assert all(len(topic.titles) == len(topic.leads) for topic in texts.topics)
     assert all("{" in title for topic in texts.topics for title in topic.titles)
@@ -114,20 +114,20 @@ def test_every_title_can_be_told_in_many_ways(name):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_writing_keeps_its_bounds_with_any_seed(seed):
+def test_paragraph_lengths_are_within_bounds_for_any_seed(seed):
     import random
 
     writer = Writer(read_texts("gaoyuan"), random.Random(seed))
     for number in range(60):
         count = 3 + number % 10
-        story = writer.story(read_texts("gaoyuan").topics[number % 6], count)
+        story = writer.write_story(read_texts("gaoyuan").topics[number % 6], count)
         assert len(story.paragraphs) == count
         assert all(PARAGRAPH[0] <= len(paragraph) <= PARAGRAPH[1] for paragraph in story.paragraphs)
         assert not re.search(r"[{}]", story.title + "".join(story.paragraphs))
 
 
 class TestGaoyuan:
-    def test_an_article_page_prints_its_truth_in_the_template(self, get):
+    def test_article_page_contains_the_expected_fields(self, get):
         portal = Gaoyuan()
         for article in portal.articles:
             html = get(portal, article.path).body.decode()
@@ -141,35 +141,35 @@ class TestGaoyuan:
             assert words(text).replace("\u3000", "") == article.body
             assert (f"(责编: {article.editor} )" in html) == (article.editor is not None)
 
-    def test_paths_carry_month_day_and_number(self):
+    def test_paths_contain_month_day_and_number(self):
         for article in Gaoyuan().articles:
             month, day = article.date[:7].replace("-", ""), article.date[:10].replace("-", "")
             assert re.search(rf"^/cn/.+/{month}/t{day}_\d+\.html$", article.path)
 
-    def test_it_has_no_robots_file(self, get):
+    def test_robots_txt_does_not_exist(self, get):
         assert get(Gaoyuan(), "/robots.txt").status == 404
 
 
 class TestMirror:
-    def test_truth_is_traditional_throughout(self):
+    def test_expected_fields_are_in_traditional_chinese(self):
         for article in GaoyuanMirror().articles:
             text = article.title + article.body + (article.source or "") + (article.editor or "")
-            # Simplified forms are not in Big5, but for a few rare characters; 氌 is Traditional and not in it.
+            # Simplified forms are not in Big5, except for a few rare ones. 氌 is Traditional and not in Big5.
             assert not [char for char in text if not char.encode("big5", "ignore") and char != "氌"]
             assert set(article.flags) == {"pinyin_gloss", "injected_links"}
 
-    def test_pages_are_the_original_glossed(self, get):
+    def test_pages_are_the_original_with_glosses(self, get):
         mirror, original = GaoyuanMirror(), Gaoyuan()
         for article, simplified in zip(mirror.articles, original.articles, strict=True):
             html = get(mirror, article.path).body.decode()
             assert gloss(simplified.title) in html
             assert simplified.title not in html
-            # Without the readings it is the truth again; "人(次)" is the text's own bracket.
+            # Without the glosses the text is as expected. "人(次)" is in the original text.
             plain = re.sub(r"\([a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü]+\)", "", html)
             assert all(paragraph in plain for paragraph in article.paragraphs)
             assert plain.count("(次)") >= article.body.count("(次)")
 
-    def test_glosses_are_readings_of_the_character_before(self):
+    def test_glosses_are_readings_of_the_preceding_character(self):
         found = {pair for article in Gaoyuan().articles for pair in re.findall(r"(.)\(([^)]+)\)", gloss(article.body))}
         found.discard(("人", "次"))
         assert len(found) > 200
@@ -187,7 +187,7 @@ class TestMirror:
             ("ABC 123", "ABC 123"),
         ],
     )
-    def test_gloss(self, simplified, glossed):
+    def test_gloss_follows_changed_characters(self, simplified, glossed):
         assert gloss(simplified) == glossed
         assert len(to_traditional(simplified)) == len(simplified)
 
@@ -202,15 +202,15 @@ class TestMirror:
             assert len(re.findall(r'href="http://spam-\d+\.localhost:8080/', block)) >= 10
             paths = re.findall(r'href="(/[^"]*)"', block)
             assert paths
-            assert all(mirror.forbids(path) for path in paths)
+            assert all(mirror.is_forbidden(path) for path in paths)
         assert len(forms) == 5
 
-    def test_a_block_is_always_the_same(self):
+    def test_block_is_reproducible(self):
         assert injected_block("/x", 80) == injected_block("/x", 80) != injected_block("/y", 80)
 
 
 class TestChengshi:
-    def test_bytes_are_gb18030_under_the_name_of_gb2312(self, get):
+    def test_pages_are_gb18030_declared_as_gb2312(self, get):
         portal = Chengshi()
         beyond = 0
         for article in portal.articles:
@@ -221,7 +221,7 @@ class TestChengshi:
             beyond += not _is_gb2312(reply.body)
         assert beyond >= 30
 
-    def test_source_unlabelled_beside_the_date_editors_in_brackets(self, get):
+    def test_source_follows_date_without_label_and_editors_are_in_brackets(self, get):
         portal = Chengshi()
         forms = Counter()
         for article in portal.articles:
@@ -239,7 +239,7 @@ class TestChengshi:
             assert (f"【责任编辑：{article.editor}】" in closing) == (article.editor is not None)
         assert any(" " in (article.editor or "") for article in portal.articles)
 
-    def test_articles_over_pages_are_whole_when_followed(self, get):
+    def test_multi_page_articles_are_complete_over_their_pages(self, get):
         portal = Chengshi()
         counts = Counter(article.pages for article in portal.articles)
         assert {1, 2, 3} == set(counts)
@@ -255,7 +255,7 @@ class TestChengshi:
             assert ("multi_page" in article.flags) == (seen > 1)
             assert get(portal, article.path.replace(".html", f"_{seen + 1}.html")).status == 404
 
-    def test_robots(self, get):
+    def test_robots_txt_is_served(self, get):
         portal = Chengshi()
         rules = get(portal, "/robots.txt").body.decode()
         assert all(f"Disallow: {prefix}\n" in rules for prefix in portal.forbidden)

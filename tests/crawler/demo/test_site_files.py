@@ -1,6 +1,6 @@
-"""The site files of the served portals are read by the house's own reader."""
+"""The site files of served portals can be read as site files."""
 
-from crawler.demo import DemoServer, PagesPortal, sample_portals, site_files
+from crawler.demo import DemoServer, PagesPortal, sample_portals, write_site_files
 from crawler.sites import load_sites
 
 
@@ -8,7 +8,7 @@ def test_every_portal_becomes_a_site(tmp_path):
     (tmp_path / "pages").mkdir()
     (tmp_path / "pages" / "one.html").write_text("one")
     with DemoServer([*sample_portals(), PagesPortal(tmp_path / "pages")]) as server:
-        files = site_files(server, tmp_path / "sites")
+        files = write_site_files(server, tmp_path / "sites")
         sites = load_sites([tmp_path / "sites"])
     assert {file.stem for file in files} == set(sites) == {portal.name for portal in server.portals.values()}
     for portal in server.portals.values():
@@ -18,8 +18,8 @@ def test_every_portal_becomes_a_site(tmp_path):
         assert (site.language, site.timezone) == (portal.language, portal.timezone)
         assert len(site.sections) == len(portal.sections)
         assert site.is_loopback
-        assert all(site.is_article(url) for url in portal.urls(server.port))
+        assert all(site.is_article(url) for url in portal.articles_by_url(server.port))
         assert site.max_pages > len(portal.articles)
-    assert sites["gaoyuan"].sections[0].page(1) == f"{sites['gaoyuan'].home}cn/news/yc/index_1.html"
+    assert sites["gaoyuan"].sections[0].page_url(1) == f"{sites['gaoyuan'].home}cn/news/yc/index_1.html"
     assert sites["county"].feeds == (f"{sites['county'].home}rss.xml",)
     assert sites["county"].sitemaps == (f"{sites['county'].home}news-sitemap.xml",)

@@ -126,7 +126,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Any:
         starts += [f"http://{host}:{server.port}/private/2" for host in HOSTS]
         result = crawl(starts, folder)
         result["log"] = list(server.log)
-        result["trespasses"] = server.trespasses()
+        result["trespasses"] = server.forbidden_requests()
         result["ledger"] = list(read_ledger(folder / "ledger.jsonl"))
     return result
 
@@ -185,7 +185,7 @@ class Endless(Town):
 def test_endless_robots_txt_is_cut_and_applied(tmp_path: Path) -> None:
     with DemoServer([Endless(0)]) as server:
         result = crawl([server.url(HOSTS[0], "/private/0"), server.url(HOSTS[0], "/0")], tmp_path, DOWNLOAD_TIMEOUT=20)
-        assert server.trespasses() == []
+        assert server.forbidden_requests() == []
     assert result["answers"][f"http://{HOSTS[0]}:{server.port}/0"] == "200"
 
 

@@ -23,7 +23,7 @@ def test_newest_articles_of_every_list_are_read(checkup_of):
     portal = NumberedPortal()
     checkup = checkup_of(portal, NEWS)
     assert checkup.lists == {"http://numbered.localhost/yaowen/": 10, "http://numbered.localhost/shehui/": 10}
-    truth = portal.urls(80)
+    truth = portal.articles_by_url(80)
     read = {url.replace("localhost/", "localhost:80/"): article for url, article in checkup.articles.items()}
     assert len(read) == MAX_ARTICLES
     assert {url.split("/")[3] for url in read} == {"yaowen", "shehui"}

@@ -25,7 +25,7 @@ def test_site_file_matches_all_articles_and_nothing_else(survey_of, tmp_path, sh
     portal = shape()
     site, _ = write_site_file(survey_of(portal), tmp_path)
     assert site.article_path is not None
-    assert all(site.is_article(url) for url in portal.urls(80))
+    assert all(site.is_article(url) for url in portal.articles_by_url(80))
     assert not any(site.is_article(section.url) for section in site.sections)
     assert (site.language, len(site.feeds)) == (portal.language, len(portal.feeds))
     wanted = {url.rstrip("/") for url in (f"http://{portal.host}{one.path}" for one in portal.sections)}

@@ -1,4 +1,4 @@
-"""What The Harrow County Courier looks like: its style sheets and pictures, by path."""
+"""The style sheets and images of The Harrow County Courier, by path."""
 
 from collections.abc import Iterator, Mapping
 
@@ -24,7 +24,7 @@ _CREST = (
 )
 _LINEN = '<path d="M0 2h8M2 0v8" stroke="#efe8d8" stroke-width=".6"/>'
 
-#: Sky, land and what stands on it, for each section.
+#: Section -> colours of sky and land, and the shape of a building or mountain.
 _SCENES = {
     "government": ("#b9cfe0", "#7d8c6a", '<path d="M250 190h140v-50l-70-40-70 40z" fill="#f3ecdc"/>'),
     "schools": ("#cfe0e8", "#8ea36b", '<path d="M210 190h220v-60h-220zM300 130l20-50 20 50z" fill="#a5523f"/>'),
@@ -32,7 +32,7 @@ _SCENES = {
     "outdoors": ("#a9cbe0", "#5d8250", '<path d="M120 190l90-120 60 70 50-60 130 110z" fill="#4b6473"/>'),
 }
 
-#: Media type and text of each file.
+#: Path -> media type and text of the file.
 FILES: Mapping[str, tuple[str, str]]
 
 
