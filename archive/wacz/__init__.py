@@ -1,4 +1,4 @@
-"""WACZ: captures, their index and a list of pages in one file that a browser can replay (WACZ 1.1.1)."""
+"""Export to WACZ: captures, their index and a list of pages in one file that a browser can replay (WACZ 1.1.1)."""
 
 from archive.wacz.export import Export, write_wacz
 from archive.wacz.pages import Page

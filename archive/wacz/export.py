@@ -1,4 +1,4 @@
-"""The making of a WACZ from an archive's files and index: records byte for byte, memory flat."""
+"""Writes a WACZ from a collection: records byte for byte, in constant memory."""
 
 import io
 from collections import defaultdict
@@ -16,21 +16,22 @@ from archive.errors import ArchiveError, DamagedError
 from archive.index import Index
 from archive.record import format_date
 from archive.storage import CLOSED_SUFFIX, Storage
-from archive.wacz.package import PIECE, Package, writing
+from archive.wacz.package import CHUNK_SIZE, WaczFile, raise_write_errors
 from archive.wacz.pages import Page, page_lines
-from archive.wacz.selection import Selection, records_with
+from archive.wacz.selection import Selection, read_with_related
 from archive.wacz.signature import SigningKey
 from archive.zipnum import ZipNumWriter
 
 _INDEX = "index.cdx.gz"
 
 
+#: Gets the names of the files and yields them one by one, to show progress.
 Progress = Callable[[list[str]], Iterable[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """What went into a WACZ: its size in bytes, and how many WARC files, captures and pages it has."""
+    """A WACZ that was written: its size in bytes, and its numbers of WARC files, captures and pages."""
 
     path: Path
     bytes: int
@@ -41,7 +42,7 @@ class Export:
 
 def write_wacz(
     path: Path,
-    archive: Collection,
+    collection: Collection,
     pages: Iterable[Page] = (),
     *,
     selection: Selection = Selection(),  # noqa: B008 (frozen)
@@ -51,56 +52,57 @@ def write_wacz(
     now: datetime | None = None,
     progress: Progress = iter,
 ) -> Export:
-    """Write the selected captures, what their revisits refer to, and `pages` to the WACZ at `path`.
+    """Write the selected captures, the originals of their revisits, and `pages` to the WACZ at `path`.
 
-    Records are copied byte for byte: a closed file of which everything is taken whole, of the others the selected
-    records with their requests. Files still being written are left out. A page is listed when its capture went in.
-    `description` are further properties of ``datapackage.json`` such as ``title``; the first page is the main page
-    unless it names another. The same archive, selection, pages and `now` give the same bytes.
-    `progress` is given the names of the archive's files and gives them back one by one as they are gone through.
-    Raises ArchiveError when nothing is selected, or when the storage or the disk refuses.
+    Records are copied byte for byte: a file is copied as a whole if all its captures are selected, otherwise only the
+    selected records with their requests. Files still being written are left out. A page is listed only if its capture
+    is in the WACZ. `description` has further properties of ``datapackage.json`` such as ``title``; the first page is
+    the main page unless it names another. The same collection, selection, pages and `now` give the same bytes.
+    Raises ArchiveError if nothing is selected, or if the storage or the disk refuses.
     """
     with (
         _scratch_beside(path) as scratch,
-        Package(path, scratch, now=now or datetime.now(UTC)) as package,
+        WaczFile(path, scratch, now=now or datetime.now(UTC)) as package,
         Index(scratch) as index,
     ):
-        files = _write_files(package, archive, selection, index, scratch, progress)
+        files = _write_files(package, collection, selection, index, scratch, progress)
         captures = len(index)
         if not captures:
-            raise ArchiveError("no capture is selected", hint="see `broadsheet archive stats` for what is there")
+            raise ArchiveError("no capture is selected", hint="see `broadsheet archive stats` for the captures")
         _write_index(package, index, scratch)
-        listed = _Listed(page for page in pages if _is_held(index, page))
-        with _made_in(scratch / "pages") as out:
+        listed = _CountedPages(page for page in pages if _has_capture(index, page))
+        with _create(scratch / "pages") as out:
             out.writelines(line.encode() for line in page_lines(listed))
-        _add(package, "pages/pages.jsonl", scratch / "pages", deflated=True)
+        _move_into(package, "pages/pages.jsonl", scratch / "pages", deflated=True)
         package.finish({**listed.main_page(), **(description or {})}, software=software, key=key)
     return Export(path, path.stat().st_size, files, captures, listed.count)
 
 
 @contextmanager
 def _scratch_beside(path: Path) -> Iterator[Path]:
-    """A folder on the disk the package will lie on, gone afterwards."""
-    with writing(path):
+    """Yield a temporary folder beside `path`, hence on the same disk. It is deleted afterwards."""
+    with raise_write_errors(path):
         folder = TemporaryDirectory(prefix=f"{path.name}.", dir=path.parent)
     with folder as name:
         yield Path(name)
 
 
 @contextmanager
-def _made_in(path: Path) -> Iterator[BinaryIO]:
-    with writing(path), path.open("wb") as file:
+def _create(path: Path) -> Iterator[BinaryIO]:
+    """Yield a new file for writing; errors of the disk are raised as WriteError."""
+    with raise_write_errors(path), path.open("wb") as file:
         yield file
 
 
-def _add(package: Package, name: str, made: Path, *, deflated: bool = False) -> None:
-    with made.open("rb") as file:
-        package.add(name, file, size=made.stat().st_size, deflated=deflated)
-    made.unlink()
+def _move_into(package: WaczFile, name: str, source: Path, *, deflated: bool = False) -> None:
+    """Add the temporary file `source` to the package as `name`, and delete it."""
+    with source.open("rb") as file:
+        package.add(name, file, size=source.stat().st_size, deflated=deflated)
+    source.unlink()
 
 
-class _Listed:
-    """The pages as they pass, the first of them and how many they were."""
+class _CountedPages:
+    """Iterates over pages once; counts them and remembers the first."""
 
     def __init__(self, pages: Iterable[Page]) -> None:
         self._pages = pages
@@ -114,85 +116,87 @@ class _Listed:
             yield page
 
     def main_page(self) -> dict[str, str]:
-        """The properties of ``datapackage.json`` that name the first page."""
+        """Return the properties of ``datapackage.json`` that name the first page."""
         if self._first is None:
             return {}
         return {"mainPageUrl": self._first.url, "mainPageDate": format_date(self._first.captured_at)}
 
 
-def _is_held(index: Index, page: Page) -> bool:
+def _has_capture(index: Index, page: Page) -> bool:
+    """True if `index` has the capture of the page; its date may be rounded to a second."""
     entry = index.closest(page.url, page.captured_at)
     return entry is not None and abs(entry.date - page.captured_at) < timedelta(seconds=1)
 
 
 def _write_files(
-    package: Package, archive: Collection, selection: Selection, index: Index, scratch: Path, progress: Progress
+    package: WaczFile, collection: Collection, selection: Selection, index: Index, scratch: Path, progress: Progress
 ) -> int:
-    """Write the WARC files and enter what they hold into `index`. How many files."""
-    referred = _referred(archive, selection)
+    """Write the WARC files and add their captures to `index`. Return the number of files."""
+    originals = _find_originals(collection, selection)
     count = 0
-    for name in progress(archive.index.files()):
-        stored = archive.storage.find(name)
+    for name in progress(collection.index.files()):
+        stored = collection.storage.find(name)
         if stored is None:  # still being written
             continue
-        every = archive.index.captures_in(name)
-        chosen = [entry for entry in every if selection.takes(entry) or entry.offset in referred[name]]
-        if not chosen:
+        entries = collection.index.captures_in(name)
+        selected = [entry for entry in entries if selection.includes(entry) or entry.offset in originals[name]]
+        if not selected:
             continue
-        if len(chosen) == len(every):
-            with archive.storage.open(name) as file:
+        if len(selected) == len(entries):
+            with collection.storage.open(name) as file:
                 package.add(f"archive/{name}", file, size=stored.size)
         else:
-            part = f"{name.removesuffix(CLOSED_SUFFIX)}.selected{CLOSED_SUFFIX}"
-            with _made_in(scratch / "part") as out:
-                chosen = _copy_records(archive.storage, name, chosen, part, out)
-            _add(package, f"archive/{part}", scratch / "part")
-        index.replace_file(chosen[0].file, chosen)
+            new_name = f"{name.removesuffix(CLOSED_SUFFIX)}.selected{CLOSED_SUFFIX}"
+            with _create(scratch / "selected") as out:
+                selected = _copy_records(collection.storage, name, selected, new_name, out)
+            _move_into(package, f"archive/{new_name}", scratch / "selected")
+        index.replace_file(selected[0].file, selected)
         count += 1
     return count
 
 
-def _referred(archive: Collection, selection: Selection) -> Mapping[str, set[int]]:
-    """By file, the offsets of the captures that selected revisits stand for."""
-    referred = defaultdict[str, set[int]](set)
+def _find_originals(collection: Collection, selection: Selection) -> Mapping[str, set[int]]:
+    """Return the offsets of the originals of the selected revisits, by file."""
+    originals = defaultdict[str, set[int]](set)
     if selection.is_everything:
-        return referred
-    for name in archive.index.files():
-        for entry in archive.index.captures_in(name):
-            if entry.mime == REVISIT_MIME and selection.takes(entry):
-                with suppress(DamagedError):  # what it stands for is not in the archive either
-                    original = archive.original(entry)
-                    referred[original.file].add(original.offset)
-    return referred
+        return originals
+    for name in collection.index.files():
+        for entry in collection.index.captures_in(name):
+            if entry.mime == REVISIT_MIME and selection.includes(entry):
+                with suppress(DamagedError):  # the original is missing from the collection too
+                    original = collection.original(entry)
+                    originals[original.file].add(original.offset)
+    return originals
 
 
-def _copy_records(storage: Storage, name: str, chosen: list[IndexEntry], part: str, out: BinaryIO) -> list[IndexEntry]:
-    """Copy the chosen records and what goes with them. Their entries as they lie in the new file."""
-    entries = {entry.offset: entry for entry in chosen}
+def _copy_records(
+    storage: Storage, name: str, selected: list[IndexEntry], new_name: str, out: BinaryIO
+) -> list[IndexEntry]:
+    """Copy the selected records and their requests and metadata to `out`. Return their entries in the new file."""
+    entries = {entry.offset: entry for entry in selected}
     copied: list[IndexEntry] = []
     position = 0
     with storage.open(name) as records, storage.open(name) as source:
-        for record in records_with(records, entries.keys()):
+        for record in read_with_related(records, entries.keys()):
             source.seek(record.offset)
-            for start in range(0, record.length, PIECE):
-                out.write(source.read(min(PIECE, record.length - start)))
+            for start in range(0, record.length, CHUNK_SIZE):
+                out.write(source.read(min(CHUNK_SIZE, record.length - start)))
             record.block.close()
             if entry := entries.get(record.offset):
-                copied.append(replace(entry, file=part, offset=position, length=record.length))
+                copied.append(replace(entry, file=new_name, offset=position, length=record.length))
             position += record.length
     return copied
 
 
-def _write_index(package: Package, index: Index, scratch: Path) -> None:
-    """Write the CDXJ lines in members of some hundred, and the short index of these.
+def _write_index(package: WaczFile, index: Index, scratch: Path) -> None:
+    """Write the CDXJ lines as ZipNum: gzip members of some hundred lines each, and an index of the members.
 
-    ReplayWeb.page counts the short index as not matched whatever it holds, of any writer: wabac.js notes the digest it
-    expects under the package's name and the path, and looks for it under the path alone. It checks each member, the
-    pages and the manifest.
+    ReplayWeb.page reports a wrong digest for ``index.idx`` of any writer: wabac.js stores the expected digest under
+    package name and path, but looks it up under the path. It does check the members, the pages and the manifest.
     """
-    made, places = scratch / "index", io.StringIO()
-    with _made_in(made) as data, ZipNumWriter(data, places, data_name=_INDEX) as lines:
+    cdxj, members = scratch / "index", io.StringIO()
+    with _create(cdxj) as data, ZipNumWriter(data, members, data_name=_INDEX) as lines:
         index.export_cdxj(cast(TextIO, lines))
-    _add(package, f"indexes/{_INDEX}", made)
-    short = places.getvalue().encode()
-    package.add("indexes/index.idx", io.BytesIO(short), size=len(short), deflated=True)
+    _move_into(package, f"indexes/{_INDEX}", cdxj)
+    member_index = members.getvalue().encode()
+    package.add("indexes/index.idx", io.BytesIO(member_index), size=len(member_index), deflated=True)

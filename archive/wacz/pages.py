@@ -12,7 +12,7 @@ from archive.record import format_date
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page a reader can start from: its URL, the WARC-Date of its capture, its title and its plain text."""
+    """An entry in the list of pages: URL, WARC-Date of the capture, title and plain text."""
 
     url: str
     captured_at: datetime
@@ -21,7 +21,7 @@ class Page:
 
 
 def page_lines(pages: Iterable[Page]) -> Iterator[str]:
-    """The lines of ``pages.jsonl``. The first page's text tells whether the list has text."""
+    """Yield the lines of ``pages.jsonl``. ``hasText`` is set if the first page has text."""
     rows = iter(pages)
     first = next(rows, None)
     head: dict[str, object] = {"format": "json-pages-1.0", "id": "pages", "title": "All Pages"}

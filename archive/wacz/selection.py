@@ -1,4 +1,4 @@
-"""Which captures go into a WACZ, and the records that go with them."""
+"""Selection of the captures for a WACZ, and of the records that belong to them."""
 
 import re
 from collections.abc import Collection as Container
@@ -13,20 +13,19 @@ from archive.reading import read_records
 from archive.record import Record, bare_uri
 from archive.surt import surt
 
-# A file name as a writer of this package gives it: prefix, UTC start, serial, host, chance.
-_WRITTEN = re.compile(r"(.+)-\d{17}-\d{5}-.+-[0-9a-f]{8}\.warc\.gz")
+# A file name as `WarcWriter` generates it: prefix, UTC start, serial, host, random part.
+_FILE_NAME = re.compile(r"(.+)-\d{17}-\d{5}-.+-[0-9a-f]{8}\.warc\.gz")
 
-# Records between a request and the response it comes before, at most.
-_FAR = 64
+# Most records kept in memory to find a request whose response comes later.
+_MAX_PENDING = 64
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Captures by crawl, host, time and URL; all of them when nothing is said.
+    """Criteria for captures: crawl, host, time and URL. By default all captures are included.
 
-    `prefix` is that of a writer's files and `hosts` are meant with their subdomains: a capture of either is taken.
-    `start` is the first moment, `end` the first after; `urls` are compared by their keys, and so are those `withheld`,
-    of which no capture is taken.
+    A capture must come from a file with the `prefix` or from one of the `hosts` or their subdomains. It must be at or
+    after `start` and before `end`, of one of the `urls`, and of none of the URLs `withheld`. URLs are compared by SURT.
     """
 
     prefix: str | None = None
@@ -38,15 +37,14 @@ class Selection:
 
     @property
     def is_everything(self) -> bool:
-        """Is nothing left out?"""
+        """True if all captures are included."""
         return self == Selection()
 
-    def takes(self, entry: IndexEntry) -> bool:
-        """Is this capture one of them?"""
-        return self.takes_page(entry.url, entry.date) and self._is_of_crawl(entry)
+    def includes(self, entry: IndexEntry) -> bool:
+        """True if the capture meets all criteria."""
+        return self._includes_url_and_time(entry.url, entry.date) and self._includes_crawl(entry)
 
-    def takes_page(self, url: str, captured_at: datetime) -> bool:
-        """Is a capture of `url` at this time one of them, whichever crawl made it?"""
+    def _includes_url_and_time(self, url: str, captured_at: datetime) -> bool:
         if (self.start and captured_at < self.start) or (self.end and captured_at >= self.end):
             return False
         if self._keys is None and not self._withheld_keys:
@@ -54,12 +52,13 @@ class Selection:
         key = surt(url)
         return key not in self._withheld_keys and (self._keys is None or key in self._keys)
 
-    def _is_of_crawl(self, entry: IndexEntry) -> bool:
+    def _includes_crawl(self, entry: IndexEntry) -> bool:
+        """True if the capture has the prefix or one of the hosts, or if neither is a criterion."""
         if self.prefix is None and not self.hosts:
             return True
-        if self.prefix is not None and (named := _WRITTEN.fullmatch(entry.file)) and named[1] == self.prefix:
+        if self.prefix is not None and (match := _FILE_NAME.fullmatch(entry.file)) and match[1] == self.prefix:
             return True
-        return any(_is_under(entry.urlkey, stem) for stem in self._stems)
+        return any(_is_at_host(entry.urlkey, host) for host in self._host_keys)
 
     @cached_property
     def _keys(self) -> frozenset[str] | None:
@@ -70,47 +69,50 @@ class Selection:
         return frozenset(map(surt, self.withheld))
 
     @cached_property
-    def _stems(self) -> list[str]:
+    def _host_keys(self) -> list[str]:
         return [surt(f"http://{host}/").partition(")")[0] for host in self.hosts]
 
 
-def _is_under(urlkey: str, stem: str) -> bool:
-    return urlkey.startswith(stem) and urlkey[len(stem) : len(stem) + 1] in (")", ",", ":")
+def _is_at_host(urlkey: str, host_key: str) -> bool:
+    """True if the SURT has this host (as in a SURT: ``com,example``) or a subdomain of it."""
+    return urlkey.startswith(host_key) and urlkey[len(host_key) : len(host_key) + 1] in (")", ",", ":")
 
 
-def records_with(file: BinaryIO, wanted: Container[int]) -> Iterator[Record]:
-    """The records of a file at the `wanted` offsets, with those about them and the file's own description.
+def read_with_related(file: BinaryIO, offsets: Container[int]) -> Iterator[Record]:
+    """Yield the records at the `offsets`, their request and metadata records, and the warcinfo records of the file.
 
-    A request or metadata record belongs to the record it names in WARC-Concurrent-To or WARC-Refers-To, whichever of
-    the two comes first; one that names none, to that of the same URL and time.
+    A request or metadata record belongs to the record that it names in WARC-Concurrent-To or WARC-Refers-To, before or
+    after it in the file. One that names no record belongs to the one of the same URL and date.
     """
-    first = set[str]()
-    moments = set[tuple[str, datetime | None]]()
-    held: list[Record] = []
+    ids = set[str]()
+    urls_and_dates = set[tuple[str, datetime | None]]()
+    pending: list[Record] = []
     for record in read_records(file):
-        if record.offset in wanted:
-            first.add(record.id)
-            first |= _named(record)
-            moments.add((record.url, record.date))
-            earlier = [one for one in held if _is_about(one, first, moments)]
+        if record.offset in offsets:
+            ids.add(record.id)
+            ids |= _referenced_ids(record)
+            urls_and_dates.add((record.url, record.date))
+            earlier = [other for other in pending if _is_related(other, ids, urls_and_dates)]
             yield from earlier
-            held = [one for one in held if one not in earlier]
+            pending = [other for other in pending if other not in earlier]
             yield record
         elif record.type == "warcinfo" or (
-            record.type in ("request", "metadata") and _is_about(record, first, moments)
+            record.type in ("request", "metadata") and _is_related(record, ids, urls_and_dates)
         ):
             yield record
         elif record.type in ("request", "metadata"):
-            held.append(record)
-        if len(held) > _FAR:
-            held.pop(0)
+            pending.append(record)
+        if len(pending) > _MAX_PENDING:
+            pending.pop(0)
 
 
-def _named(record: Record) -> set[str]:
+def _referenced_ids(record: Record) -> set[str]:
     fields = ("WARC-Concurrent-To", "WARC-Refers-To") if record.type == "metadata" else ("WARC-Concurrent-To",)
     return {bare_uri(value) for field in fields if (value := record.get(field))}
 
 
-def _is_about(record: Record, ids: set[str], moments: set[tuple[str, datetime | None]]) -> bool:
-    named = _named(record)
-    return bool(named & ids) or record.id in ids or (not named and (record.url, record.date) in moments)
+def _is_related(record: Record, ids: set[str], urls_and_dates: set[tuple[str, datetime | None]]) -> bool:
+    references = _referenced_ids(record)
+    if references & ids or record.id in ids:
+        return True
+    return not references and (record.url, record.date) in urls_and_dates

@@ -1,7 +1,7 @@
-"""The anonymous signature of a WACZ (WACZ Signing and Verification 0.1.0): who holds the key made the package.
+"""The anonymous signature of a WACZ (WACZ Signing and Verification 0.1.0): it proves that the owner of a key made it.
 
-ECDSA over P-384 with SHA-256 of the hash as it is written, the signature as the two numbers side by side (IEEE P1363):
-the form that ReplayWeb.page checks and ArchiveWeb.page makes.
+ECDSA over P-384 with SHA-256. The signed message is the hash as written, ``sha256:...``; the signature is its two
+numbers in sequence (IEEE P1363), as ArchiveWeb.page writes and ReplayWeb.page checks it.
 """
 
 import base64
@@ -17,38 +17,38 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from archive.errors import ArchiveError
 
-#: The version of the signature's form.
+#: Version of the signature format.
 VERSION = "0.1.0"
 
-# Bytes of each of the signature's two numbers on this curve.
-_NUMBER = 48
+# Bytes of each of the two numbers of a signature on this curve.
+_NUMBER_SIZE = 48
 _ALGORITHM = ec.ECDSA(hashes.SHA256())
 
 
 class SigningKey:
-    """A private key of P-384. The signature says no name: readers know the maker by the public key alone."""
+    """A private key on P-384. The signature has no name; readers identify the signer by the public key."""
 
     def __init__(self, key: ec.EllipticCurvePrivateKey) -> None:
         self._key = key
 
     @classmethod
-    def new(cls) -> Self:
-        """A key of chance."""
+    def generate(cls) -> Self:
+        """Return a new random key."""
         return cls(ec.generate_private_key(ec.SECP384R1()))
 
     @classmethod
-    def kept_in(cls, path: Path) -> Self:
-        """The key in the PEM file `path`; made and kept there, readable by its owner alone, when there is none.
+    def load_or_create(cls, path: Path) -> Self:
+        """Return the key in the PEM file `path`, or create that file with a new key, readable only by its owner.
 
-        Raises ArchiveError for a file that holds no such key or cannot be made.
+        Raises ArchiveError if the file has no P-384 key or cannot be read or created.
         """
         try:
-            return cls(_private_key(path.read_bytes(), path))
+            return cls(_parse_private_key(path.read_bytes(), path))
         except FileNotFoundError:
-            made = cls.new()
+            created = cls.generate()
         except OSError as error:
             raise ArchiveError(f"cannot read the key: {error.strerror}", file=path) from error
-        pem = made._key.private_bytes(
+        pem = created._key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         try:
@@ -57,8 +57,8 @@ class SigningKey:
             with open(fd, "wb") as file:
                 file.write(pem)
         except OSError as error:
-            raise ArchiveError(f"cannot keep the key: {error.strerror}", file=path) from error
-        return made
+            raise ArchiveError(f"cannot save the key: {error.strerror}", file=path) from error
+        return created
 
     @property
     def public(self) -> str:
@@ -69,9 +69,9 @@ class SigningKey:
         return base64.b64encode(spki).decode("ascii")
 
     def signed_data(self, digest: str, *, created: str, software: str) -> dict[str, str]:
-        """The ``signedData`` of a package whose ``datapackage.json`` has the labelled `digest`."""
+        """Return ``signedData`` for a package whose ``datapackage.json`` has this `digest` (``sha256:...``)."""
         r, s = decode_dss_signature(self._key.sign(digest.encode(), _ALGORITHM))
-        signature = r.to_bytes(_NUMBER, "big") + s.to_bytes(_NUMBER, "big")
+        signature = r.to_bytes(_NUMBER_SIZE, "big") + s.to_bytes(_NUMBER_SIZE, "big")
         return {
             "hash": digest,
             "created": created,
@@ -83,25 +83,25 @@ class SigningKey:
 
 
 def is_signed_by(signed_data: Mapping[str, Any], public: str | None = None) -> bool:
-    """Is the anonymous signature in `signed_data` sound, and made with the key `public` when one is given?"""
+    """True if the signature in `signed_data` is valid and, if `public` is given, was made with that key."""
     try:
-        named = str(signed_data["publicKey"])
+        stated = str(signed_data["publicKey"])
         raw = base64.b64decode(str(signed_data["signature"]), validate=True)
-        key = serialization.load_der_public_key(base64.b64decode(named, validate=True))
-        if not isinstance(key, ec.EllipticCurvePublicKey) or len(raw) != 2 * _NUMBER:
+        key = serialization.load_der_public_key(base64.b64decode(stated, validate=True))
+        if not isinstance(key, ec.EllipticCurvePublicKey) or len(raw) != 2 * _NUMBER_SIZE:
             return False
-        numbers = int.from_bytes(raw[:_NUMBER], "big"), int.from_bytes(raw[_NUMBER:], "big")
+        numbers = int.from_bytes(raw[:_NUMBER_SIZE], "big"), int.from_bytes(raw[_NUMBER_SIZE:], "big")
         key.verify(encode_dss_signature(*numbers), str(signed_data["hash"]).encode(), _ALGORITHM)
     except (KeyError, ValueError, InvalidSignature):
         return False
-    return public is None or public == named
+    return public is None or public == stated
 
 
-def _private_key(pem: bytes, path: Path) -> ec.EllipticCurvePrivateKey:
+def _parse_private_key(pem: bytes, path: Path) -> ec.EllipticCurvePrivateKey:
     try:
         key = serialization.load_pem_private_key(pem, password=None)
     except (ValueError, TypeError) as error:
-        raise ArchiveError("holds no private key", file=path, hint="name another file for the key") from error
+        raise ArchiveError("has no private key", file=path, hint="choose another file for the key") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP384R1):
-        raise ArchiveError("the key is not of the curve P-384", file=path, hint="name another file for the key")
+        raise ArchiveError("the key is not on the curve P-384", file=path, hint="choose another file for the key")
     return key

@@ -68,9 +68,9 @@ def export_wacz(
         withheld=_withheld_urls(folder),
     )
     with Collection(folder.root, storage=storage_of(folder.warc, bucket)) as collection:
-        if site and not known and not any(map(selection.takes, collection.index.search())):
+        if site and not known and not any(map(selection.includes, collection.index.search())):
             raise options.unknown_site(site, known_sites)
-        key = SigningKey.kept_in(folder.root / KEY_FILE) if sign else None
+        key = SigningKey.load_or_create(folder.root / KEY_FILE) if sign else None
         report = write_wacz(
             path,
             collection,
@@ -124,7 +124,7 @@ def _pages(folder: DataFolder, index: Index, site: str | None, selection: Select
     """Yield the articles as they were at the end of the selection, or every HTML page if there is no database."""
     if not folder.has_database:
         for entry in index.search(start=selection.start, end=selection.end):
-            if entry.status == 200 and entry.mime == "text/html" and selection.takes(entry):
+            if entry.status == 200 and entry.mime == "text/html" and selection.includes(entry):
                 yield Page(entry.url, entry.date)
         return
     with folder.read_store() as store:
@@ -145,7 +145,7 @@ def _articles_at(store: Store, site: str | None, end: datetime | None) -> Iterat
 
 def _description(index: Index, selection: Selection, site: str | None, known: Site | None) -> Mapping[str, str]:
     values = {"title": (known and known.title) or site or "Broadsheet archive"}
-    homes = [entry for entry in index.captures(known.home) if selection.takes(entry)] if known else []
+    homes = [entry for entry in index.captures(known.home) if selection.includes(entry)] if known else []
     if known and homes:
         values |= {"mainPageUrl": known.home, "mainPageDate": format_date(homes[-1].date)}
     return values

@@ -75,7 +75,7 @@ def files(collection) -> list:
 def test_wacz_validates_our_package(peer, collection, tmp_path, selection):
     path = tmp_path / "out.wacz"
     pages = [Page(f"http://news.test{name}", NOON, name, TEXT) for name in ANSWERS]
-    write_wacz(path, collection, pages, selection=selection, software="Test/1.0", key=SigningKey.new())
+    write_wacz(path, collection, pages, selection=selection, software="Test/1.0", key=SigningKey.generate())
     outcome = peer("wacz", "validate", "-f", path)
     assert "Validation succeeded, the passed WACZ is valid" in outcome.stdout
     assert outcome.returncode == 0

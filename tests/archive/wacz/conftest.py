@@ -1,4 +1,4 @@
-"""An archive of a few captures in two files, and the reading of a package by nothing but the standard library."""
+"""Fixtures: a collection with a few captures, and a reader of packages that only uses the standard library."""
 
 import gzip
 import hashlib
@@ -20,7 +20,7 @@ def collection(tmp_path):
 
 @pytest.fixture
 def store(collection, make_capture):
-    """Store captures of `urls` in a file of its own whose name begins with `prefix`, an hour apart each."""
+    """Store captures of `urls`, an hour apart, in a new file whose name begins with `prefix`."""
 
     def store(prefix: str, *urls: str):
         locations = []
@@ -34,8 +34,8 @@ def store(collection, make_capture):
     return store
 
 
-class Opened:
-    """A WACZ as a stranger reads it: every promise of its manifest checked on the way."""
+class OpenedWacz:
+    """A WACZ read by independent code, which checks every digest and size in its manifest."""
 
     def __init__(self, path: Path) -> None:
         with zipfile.ZipFile(path) as file:
@@ -49,8 +49,8 @@ class Opened:
             (*line.split(" ", 2)[:2], json.loads(line.split(" ", 2)[2]))
             for line in gzip.decompress(self.files["indexes/index.cdx.gz"]).decode().splitlines()
         ]
-        told = {one["path"]: (one["hash"], one["bytes"]) for one in self.manifest["resources"]}
-        assert told == {
+        stated = {one["path"]: (one["hash"], one["bytes"]) for one in self.manifest["resources"]}
+        assert stated == {
             name: (f"sha256:{hashlib.sha256(data).hexdigest()}", len(data))
             for name, data in self.files.items()
             if not name.startswith("datapackage")
@@ -58,7 +58,7 @@ class Opened:
         assert self.digest["hash"] == f"sha256:{hashlib.sha256(self.files['datapackage.json']).hexdigest()}"
 
     def record(self, fields: dict[str, str]) -> bytes:
-        """The record an index line tells of, inflated by itself."""
+        """Return the record of an index line, decompressed on its own."""
         data = self.files[f"archive/{fields['filename']}"]
         start = int(fields["offset"])
         return gzip.decompress(data[start : start + int(fields["length"])])
@@ -66,4 +66,4 @@ class Opened:
 
 @pytest.fixture
 def opened():
-    return Opened
+    return OpenedWacz

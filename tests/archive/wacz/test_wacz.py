@@ -1,4 +1,4 @@
-"""Packages as others read them: what goes in, what is left out, the manifest, the index, the pages."""
+"""Exported packages: selected records, manifest, index and pages, as other tools read them."""
 
 import io
 import zipfile
@@ -41,7 +41,7 @@ def records(data: bytes) -> list[tuple[str, str | None]]:
     ]
 
 
-def test_everything_goes_whole_byte_for_byte(export, store, collection):
+def test_without_selection_files_are_copied_byte_for_byte(export, store, collection):
     first, *_ = store("one", A, B)
     second, *_ = store("two", C)
     package = export(Page(B, NOON + timedelta(hours=1), "标题", "正文"), Page(A, NOON), description={"title": "Two"})
@@ -72,15 +72,15 @@ def test_everything_goes_whole_byte_for_byte(export, store, collection):
     assert page["id"] != bare["id"]
 
 
-def test_what_must_be_read_at_random_is_stored_and_the_rest_deflated(export, store):
+def test_compressed_files_are_stored_and_the_others_deflated(export, store):
     store("one", A)
     methods = {name: info.compress_type for name, info in export().infos.items()}
     stored = {name for name, method in methods.items() if method == zipfile.ZIP_STORED}
     assert stored == {name for name in methods if name.endswith(".gz")}
 
 
-def test_entries_begin_where_the_directory_alone_tells(export, store, tmp_path):
-    """wabac.js takes a directory entry without extra fields for one whose local header has none either."""
+def test_offsets_follow_from_the_directory_only(export, store, tmp_path):
+    """If a directory entry has no extra fields, wabac.js assumes that the local header has none either."""
     store("one", A, B)
     infos = export().infos
     written = (tmp_path / "out.wacz").read_bytes()
@@ -103,14 +103,14 @@ def test_entries_begin_where_the_directory_alone_tells(export, store, tmp_path):
     ],
     ids=["crawl", "host", "crawl or host", "from", "to", "url", "url of crawl", "subdomains"],
 )
-def test_a_selection_holds_its_captures_with_their_requests(export, store, selection, urls):
+def test_selected_captures_are_exported_with_their_requests(export, store, selection, urls):
     store("one", A, B)
     store("two", C)
     package = export(*(Page(url, NOON) for url in (A, C)), selection=selection)
     assert {fields["url"] for _, _, fields in package.index} == urls
     assert {row["url"] for row in package.pages[1:]} == urls - {B}
-    held = [one for name, data in package.files.items() if name.startswith("archive/") for one in records(data)]
-    assert sorted(held, key=str) == sorted(
+    stored = [one for name, data in package.files.items() if name.startswith("archive/") for one in records(data)]
+    assert sorted(stored, key=str) == sorted(
         [(kind, url) for url in urls for kind in ("request", "response")]
         + [("warcinfo", None)] * (1 + (urls == {A, B, C}) + (urls == {A, C})),
         key=str,
@@ -119,7 +119,7 @@ def test_a_selection_holds_its_captures_with_their_requests(export, store, selec
         assert package.record(fields).endswith(f"page {fields['url']}\r\n\r\n".encode())
 
 
-def test_a_part_of_a_file_has_a_name_of_its_own(export, store):
+def test_file_with_selected_records_has_another_name(export, store):
     location, _ = store("one", A, B)
     package = export(selection=Selection(urls=[B]))
     names = [name for name in package.files if name.startswith("archive/")]
@@ -127,7 +127,7 @@ def test_a_part_of_a_file_has_a_name_of_its_own(export, store):
     assert {fields["filename"] for _, _, fields in package.index} == {names[0].removeprefix("archive/")}
 
 
-def test_a_file_still_being_written_is_left_out(export, store, collection, tmp_path, make_capture):
+def test_file_still_being_written_is_left_out(export, store, collection, tmp_path, make_capture):
     store("one", A)
     with collection.writer("open", {}) as writer:
         writer.write(make_capture(url=B))
@@ -135,7 +135,7 @@ def test_a_file_still_being_written_is_left_out(export, store, collection, tmp_p
     assert {fields["url"] for _, _, fields in export().index} == {A, B}
 
 
-def test_the_same_gives_the_same_bytes(collection, store, tmp_path):
+def test_same_input_gives_the_same_bytes(collection, store, tmp_path):
     store("one", A, B)
     paths = [tmp_path / "first.wacz", tmp_path / "second.wacz"]
     for path in paths:
@@ -143,14 +143,14 @@ def test_the_same_gives_the_same_bytes(collection, store, tmp_path):
     assert paths[0].read_bytes() == paths[1].read_bytes()
 
 
-def test_nothing_selected_is_an_error_that_leaves_nothing(collection, store, tmp_path):
+def test_empty_selection_is_an_error_and_leaves_no_file(collection, store, tmp_path):
     store("one", A)
     with pytest.raises(ArchiveError, match="no capture is selected"):
         write_wacz(tmp_path / "x.wacz", collection, software="Test/1.0", selection=Selection(hosts=("nowhere.test",)))
     assert list(tmp_path.glob("x.wacz*")) == []
 
 
-def test_a_failure_half_way_leaves_the_old_package(collection, store, tmp_path):
+def test_failed_export_keeps_the_old_package(collection, store, tmp_path):
     (location,) = store("one", A)
     path = tmp_path / "x.wacz"
     path.write_bytes(b"old")
@@ -168,14 +168,14 @@ def test_a_failure_half_way_leaves_the_old_package(collection, store, tmp_path):
     assert location.file
 
 
-def test_a_page_without_its_capture_is_not_listed(export, store):
+def test_page_without_its_capture_is_not_listed(export, store):
     store("one", A)
     package = export(Page(A, NOON + timedelta(minutes=5)), Page(B, NOON), Page(A, NOON.replace(microsecond=0)))
     assert [row["ts"] for row in package.pages[1:]] == ["2026-03-01T12:00:00Z"]
 
 
-def test_memory_stays_flat(collection, tmp_path, make_capture):
-    """Sixteen megabytes of records go through in a fraction of that."""
+def test_memory_use_is_constant(collection, tmp_path, make_capture):
+    """Exporting sixteen megabytes of records takes a fraction of that memory."""
     import os
     import tracemalloc
 
@@ -196,8 +196,8 @@ def test_memory_stays_flat(collection, tmp_path, make_capture):
 
 
 @pytest.mark.parametrize("dedup", [Dedup.URL, Dedup.ANY])
-def test_what_a_revisit_stands_for_goes_in_with_it(collection, make_capture, tmp_path, opened, dedup):
-    """A selection of the second day holds the first day's record of the same payload, and nothing else of that day."""
+def test_original_of_a_selected_revisit_is_exported(collection, make_capture, tmp_path, opened, dedup):
+    """A selection of the second day includes the original from the first day, and no other record of that day."""
     body = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + b"the same page " * 2000
     day_after = NOON + timedelta(days=1)
     with collection.writer("paper", {}, dedup=dedup) as writer:
@@ -215,7 +215,7 @@ def test_what_a_revisit_stands_for_goes_in_with_it(collection, make_capture, tmp
     assert {fields["digest"] for _, _, fields in package.index} == {first.payload_digest}
 
 
-def test_a_revisit_of_what_is_not_here_goes_in_alone(collection, make_capture, tmp_path, opened):
+def test_revisit_without_its_original_is_exported_alone(collection, make_capture, tmp_path, opened):
     body = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + b"the same page " * 2000
     files = []
     for day in range(2):
@@ -228,7 +228,7 @@ def test_a_revisit_of_what_is_not_here_goes_in_alone(collection, make_capture, t
 
 
 @pytest.mark.parametrize("selection", [Selection(), Selection(urls=[A])], ids=["whole", "selected"])
-def test_our_own_reader_gives_the_captures_back(collection, store, tmp_path, selection):
+def test_exported_captures_are_read_back_unchanged(collection, store, tmp_path, selection):
     store("one", A, B)
     path = tmp_path / "x.wacz"
     write_wacz(path, collection, software="Test/1.0", selection=selection)
