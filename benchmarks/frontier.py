@@ -30,12 +30,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder) / "store.sqlite3") as store:
         frontier = store.frontier("paper")
         frontier.begin(datetime.now(UTC))
-        fill(frontier, BATCH, 0, is_held=True)
+        fill(frontier, BATCH, 0, is_stored=True)
         before, began = peak(), time.perf_counter()
-        fill(frontier, options.urls, BATCH, is_held=True)
+        fill(frontier, options.urls, BATCH, is_stored=True)
         rate = options.urls / (time.perf_counter() - began)
         known, looked = timed(lambda step: frontier.find_known(urls(step * 60, 60)))
-        fill(frontier, 8 * STEPS, options.urls, is_held=False)
+        fill(frontier, 8 * STEPS, options.urls, is_stored=False)
         stepped, _ = timed(lambda step: step_of(frontier))
         size = sum(file.stat().st_size for file in Path(folder).iterdir())
         with store._database.read() as connection:
@@ -49,11 +49,11 @@ def urls(first: int, number: int) -> list[str]:
     return [f"http://www.paper.localhost/news/2026/{n % 365}/content_{n}.html" for n in range(first, first + number)]
 
 
-def fill(frontier: Frontier, number: int, first: int, *, is_held: bool) -> None:
+def fill(frontier: Frontier, number: int, first: int, *, is_stored: bool) -> None:
     now = datetime.now(UTC)
     for start in range(first, first + number, BATCH):
         listed = urls(start, min(BATCH, first + number - start))
-        found = [DiscoveredUrl(url=url, kind=UrlKind.ARTICLE, request="{}", is_held=is_held) for url in listed]
+        found = [DiscoveredUrl(url=url, kind=UrlKind.ARTICLE, request="{}", is_stored=is_stored) for url in listed]
         frontier.advance(discovered=found, now=now)
 
 

@@ -22,7 +22,7 @@ from crawler.commands.survey_crawl import SurveyCrawl
 from crawler.commands.tables import print_table
 from crawler.demo import DemoServer, Portal, sample_portals
 from crawler.sites import Site, read_site, registrable_domain
-from crawler.spiders.loader import SiteSpiderLoader, spider_for
+from crawler.spiders.loader import SiteSpiderLoader, make_spider_class
 from crawler.spiders.survey import SurveySpider
 from crawler.store import Store
 from crawler.survey.errors import SurveyError
@@ -77,7 +77,9 @@ def _survey(portal: Portal, home: str) -> Survey:
 
 async def _look(session: CrawlSession, survey: Survey, folder: DataFolder) -> None:
     settings = SurveyCrawl(survey.site, folder, None, Console(stderr=True)).settings
-    await session.crawl(spider_for(survey.site, SurveySpider), settings, source=survey, announce=lambda batch: None)
+    await session.crawl(
+        make_spider_class(survey.site, SurveySpider), settings, source=survey, announce=lambda batch: None
+    )
 
 
 def _write(survey: Survey, sites: Path) -> dict[str, object]:

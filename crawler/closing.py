@@ -1,4 +1,4 @@
-"""Closing a spider before its work is done, announced to requests that wait for their turn."""
+"""Closing a spider early, with a signal for the requests that wait for their host."""
 
 import asyncio
 

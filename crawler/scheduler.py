@@ -66,7 +66,7 @@ class FrontierScheduler(BaseScheduler):
     def close(self, reason: str) -> None:
         """Write all results and return unused leases to the frontier."""
         if not self._is_broken:
-            self._advance(0)
+            self._advance_frontier(0)
             self._frontier.end()
 
     def has_pending_requests(self) -> bool:
@@ -90,7 +90,7 @@ class FrontierScheduler(BaseScheduler):
         self._unwritten.append(discovered_url(request, self._spider))
         self._frontier_is_empty = False
         if len(self._unwritten) >= MAX_UNWRITTEN:
-            self._advance(0)
+            self._advance_frontier(0)
         return True
 
     def next_request(self) -> Request | None:
@@ -101,7 +101,7 @@ class FrontierScheduler(BaseScheduler):
         if self._is_broken or self._has_enough:
             return None
         if not self._unused_leases and not self._frontier_is_empty:
-            self._advance(BATCH_SIZE)
+            self._advance_frontier(BATCH_SIZE)
         return self._start_lease(self._unused_leases.popleft()) if self._unused_leases else None
 
     # -- steps -----------------------------------------------------------------------------------------------------
@@ -127,19 +127,19 @@ class FrontierScheduler(BaseScheduler):
         return url_key(request.url) != url_key(lease.url) and bool(self._frontier.find_known([request.url]))
 
     def _write_finished_lists(self) -> None:
-        """Write a finished list at once, in one transaction with the URLs found in it: a resumed visit skips it."""
-        if self._leased and any(one.lease and one.lease.kind is not UrlKind.ARTICLE for one in self._finished()):
-            self._advance(0)
+        """Write a finished list at once, with the URLs found in it, so that a resumed visit skips it."""
+        if self._leased and any(one.lease and one.lease.kind is not UrlKind.ARTICLE for one in self._find_finished()):
+            self._advance_frontier(0)
 
-    def _finished(self) -> list[LeasedUrl]:
+    def _find_finished(self) -> list[LeasedUrl]:
         """Return the leased URLs that have no requests left, in progress or waiting."""
-        requests = [*_in_progress(self._crawler), *self._in_memory]
+        requests = [*_find_in_progress(self._crawler), *self._in_memory]
         busy = {id(fetch_context(request).leased) for request in requests}
         return [leased for leased in self._leased.values() if id(leased) not in busy]
 
-    def _advance(self, number: int) -> None:
+    def _advance_frontier(self, number: int) -> None:
         """Write finished and discovered URLs, and lease up to `number` new ones."""
-        finished = self._finished()
+        finished = self._find_finished()
         can_store = not {"store/failed", "archive/failed"} & self._crawler.stats.get_stats().keys()
         try:
             leases = self._frontier.advance(
@@ -169,7 +169,7 @@ class FrontierScheduler(BaseScheduler):
         self._crawler.stats.inc_value(f"frontier/{name}")
 
 
-def _in_progress(crawler: Crawler) -> set[Request]:
+def _find_in_progress(crawler: Crawler) -> set[Request]:
     """Return the requests that the engine is downloading or scraping."""
     engine = crawler.engine
     scraped = engine.scraper.slot.active if engine.scraper.slot else set()

@@ -80,11 +80,11 @@ def _merge_close_changes(pieces: list[DiffPiece]) -> list[DiffPiece]:
         elif (removed or added) and len(piece.text) <= _MAX_GAP and "\n" not in piece.text:
             gap = piece.text
         else:
-            merged += _change(removed, added)
+            merged += _make_change(removed, added)
             merged.append(DiffPiece(DiffKind.SAME, piece.text))
             removed = added = ""
-    return merged + _change(removed, added) + ([DiffPiece(DiffKind.SAME, gap)] if gap else [])
+    return merged + _make_change(removed, added) + ([DiffPiece(DiffKind.SAME, gap)] if gap else [])
 
 
-def _change(removed: str, added: str) -> list[DiffPiece]:
+def _make_change(removed: str, added: str) -> list[DiffPiece]:
     return [DiffPiece(kind, text) for kind, text in ((DiffKind.REMOVED, removed), (DiffKind.ADDED, added)) if text]

@@ -15,10 +15,10 @@ BROADSHEET_DATA = os.environ.get("BROADSHEET_DATA") or "data"
 BROADSHEET_DATABASE = os.environ.get("BROADSHEET_DATABASE") or None  # None: the SQLite file in the data folder
 BROADSHEET_SITES = os.environ.get("BROADSHEET_SITES") or None  # more folders of site files, as PATH lists them
 BROADSHEET_STORAGE = os.environ.get("BROADSHEET_STORAGE") or None  # s3://bucket/folder of files moved off this machine
-BROADSHEET_DROP_LOCAL = os.environ.get("BROADSHEET_DROP_LOCAL", "") not in ("", "0", "no", "false")  # once surely there
+BROADSHEET_DROP_LOCAL = os.environ.get("BROADSHEET_DROP_LOCAL", "") not in ("", "0", "no", "false")  # after the upload
 BROADSHEET_CONTACT = os.environ.get("BROADSHEET_CONTACT") or None  # a mail address or URL the portals can write to
-VISITS_KEPT_DAYS = 90  # visits and runs in the database, beside the last 200 of each site; the archive keeps its own
-BROADSHEET_VISIT = os.environ.get("BROADSHEET_VISIT") or None  # visit:attempt, where a worker began the crawl
+VISITS_KEPT_DAYS = 90  # of visits and runs in the database; the last 200 of each site and all captures are kept
+BROADSHEET_VISIT = os.environ.get("BROADSHEET_VISIT") or None  # visit:attempt, set by a worker
 
 # A payload that the archive already has becomes a revisit record: for the same URL ("url"), for any ("any") or never
 # ("off"). Captures always survive a killed process. They survive a power cut once their file is closed ("file"), or at

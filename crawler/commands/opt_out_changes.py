@@ -7,7 +7,7 @@ from itertools import groupby
 
 from archive import ArchiveError, Collection, IndexEntry
 from crawler.politeness.host_states import SharedRobotsStates
-from crawler.politeness.keys import origin, politeness_key, robots_url
+from crawler.politeness.keys import origin_of, politeness_key, robots_url
 from crawler.politeness.opt_out_policy import OptOutPolicy
 from crawler.politeness.opt_outs import OptOut, Signal, TdmRules, find_opt_outs, find_robots_txt_opt_outs
 from crawler.sites import Site
@@ -82,9 +82,9 @@ class _HostOptOuts:
         self._tdm: dict[str, TdmRules] = {}
 
     def find(self, url: str) -> list[OptOut]:
-        body = self._robots.get(origin(url)).body or b""
+        body = self._robots.get(origin_of(url)).body or b""
         found = [opt_out for opt_out in find_robots_txt_opt_outs(body) if opt_out.signal is not Signal.AI_COMMENT]
-        tdm = self._load_tdm_rules(url).opt_out(url)
+        tdm = self._load_tdm_rules(url).find_opt_out(url)
         return [*found, tdm] if tdm else found
 
     def _load_tdm_rules(self, url: str) -> TdmRules:

@@ -26,7 +26,7 @@ from crawler.politeness.host_states import SharedRobotsStates, SharedThrottles
 from crawler.politeness.keys import politeness_key, shared_servers
 from crawler.politeness.ledger import read_ledger
 from crawler.politeness.opt_out_policy import OptOutPolicy
-from crawler.politeness.report import HostReport, host_report, key_of
+from crawler.politeness.report import HostReport, build_host_report, find_key
 from crawler.store import Store
 
 
@@ -141,7 +141,7 @@ def make_reports(
                 fetches[fetch.key].append(fetch)
                 wanted |= {fetch.key} if is_wanted else set()
         for decision in _read_lines(crawl / "ledger.jsonl", read_ledger) if is_wanted else ():
-            if decision.at >= since and (key := key_of(decision, servers)):
+            if decision.at >= since and (key := find_key(decision, servers)):
                 decisions[key].append(decision)
                 wanted.add(key)
     throttles, robots = SharedThrottles(store.hosts), SharedRobotsStates(store.hosts)
@@ -152,7 +152,7 @@ def make_reports(
     for stored in store.opt_outs.all(since=datetime.fromtimestamp(since, UTC)):
         opt_outs[politeness_key(stored.url, servers)].append(stored.found)
     return [
-        host_report(
+        build_host_report(
             key,
             fetches[key],
             decisions[key],

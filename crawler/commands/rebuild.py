@@ -12,7 +12,7 @@ from archive.summary import Summary
 from crawler.commands.crawl_session import CrawlSession
 from crawler.items import Article
 from crawler.sites import Site, registrable_domain, site_name
-from crawler.spiders.loader import SiteSpiderLoader, spider_for, spider_over
+from crawler.spiders.loader import SiteSpiderLoader, make_offline_spider_class, make_spider_class
 from crawler.store import Store
 
 
@@ -34,8 +34,8 @@ def make_collection_spiders(collection: Collection, known: Mapping[str, Site]) -
         site = next((site for site in known.values() if site.owns(url)), None)
         domain = registrable_domain(host)
         new_site = Site(name=site_name(domain), home=url, hosts=(domain,))
-        spider = spider_for(site or new_site)
-        spiders[spider.name] = spider_over(spider, collection, every_page=site is None)
+        spider = make_spider_class(site or new_site)
+        spiders[spider.name] = make_offline_spider_class(spider, collection, every_page=site is None)
     return list(spiders.values())
 
 

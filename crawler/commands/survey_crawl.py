@@ -10,7 +10,7 @@ from crawler.commands.data_folder import DataFolder
 from crawler.commands.exit_codes import DONE, STOPPED
 from crawler.handlers.recorder import require_contact
 from crawler.sites import Site, host_of
-from crawler.spiders.loader import spider_for
+from crawler.spiders.loader import make_spider_class
 from crawler.spiders.survey import LeadSource, SurveySpider
 from crawler.survey.model import Lead
 
@@ -45,7 +45,7 @@ class SurveyCrawl:
     def run(self, source: LeadSource) -> int:
         """Follow the leads of `source` and return the exit code."""
         session = CrawlSession(self._folder)
-        crawler = session.prepare(spider_for(self._site, SurveySpider), self.settings)
+        crawler = session.prepare(make_spider_class(self._site, SurveySpider), self.settings)
 
         async def main() -> int:
             await session.start(crawler, source=source, announce=self._announce)

@@ -15,7 +15,7 @@ _SLUG = re.compile(r"/[^/]*[^/-]+(?:-[^/-]+){3,}[^/]*$")
 _LIST_PAGE = re.compile(r"/(?:index|list|default|tag|tags|category|search|page|author)[^/]*(?:/|\.[a-z]+|$)", re.I)
 
 
-def day_in(url: str) -> date | None:
+def find_day(url: str) -> date | None:
     """Return the date written in the path of `url`, or ``None``."""
     for found in _DAY.finditer(urlsplit(url).path):
         try:
@@ -40,4 +40,4 @@ def looks_like_article(url: str) -> bool:
     if not path.strip("/") or _LIST_PAGE.search(path):
         return False
     last = path.rstrip("/").rsplit("/", 1)[-1]
-    return bool(day_in(url) or _MONTH.search(path) or _NUMBER.search(last) or _SLUG.search(path.rstrip("/")))
+    return bool(find_day(url) or _MONTH.search(path) or _NUMBER.search(last) or _SLUG.search(path.rstrip("/")))

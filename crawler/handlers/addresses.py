@@ -1,4 +1,4 @@
-"""Connect only to permitted addresses: check them after name resolution and before opening a socket.
+"""Connections to permitted addresses only: they are checked after name resolution, before a socket is opened.
 
 The connection goes to the very address that was checked, so a name that resolves differently the next time (DNS
 rebinding) gains nothing. Every request is checked, and so is every redirect.
@@ -23,7 +23,7 @@ ATTEMPT_DELAY = 0.3
 
 
 class AddressRefused(IgnoreRequest):
-    """The request was not sent: its host has no address that this crawl may connect to. Never retried."""
+    """The host has no address that this crawl may connect to, so the request was not sent. Never retried."""
 
     def __init__(self, host: str, address: Address, rule: str) -> None:
         self.host, self.address, self.rule = host, address, rule
@@ -93,8 +93,8 @@ class _Resolution:
             self.addresses.set_result(self._found)
 
 
-class _Unused(asyncio.Protocol):
-    """The protocol of an attempt: a server that sends before it was asked anything is not trusted."""
+class _AttemptProtocol(asyncio.Protocol):
+    """The protocol of an attempt to connect. Aborts if the server sends data before the first request."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -116,14 +116,16 @@ async def open_connection(
     The addresses are tried in order, each a little after the one before (RFC 8305).
     """
     loop = asyncio.get_running_loop()
-    attempts: set[asyncio.Task[tuple[asyncio.Transport, _Unused]]] = set()
+    attempts: set[asyncio.Task[tuple[asyncio.Transport, _AttemptProtocol]]] = set()
     waiting = list(addresses)
     error: BaseException | None = None
     try:
         while waiting or attempts:
             if waiting:
                 host = str(waiting.pop(0))
-                attempts.add(loop.create_task(loop.create_connection(_Unused, host, port, local_addr=bind_address)))
+                attempts.add(
+                    loop.create_task(loop.create_connection(_AttemptProtocol, host, port, local_addr=bind_address))
+                )
             delay = ATTEMPT_DELAY if waiting else None
             done, attempts = await asyncio.wait(attempts, timeout=delay, return_when=asyncio.FIRST_COMPLETED)
             for attempt in done:
@@ -142,7 +144,7 @@ async def open_connection(
     raise error or OSError("no address to connect to")
 
 
-def _close_late(attempt: "asyncio.Task[tuple[asyncio.Transport, _Unused]]") -> None:
+def _close_late(attempt: "asyncio.Task[tuple[asyncio.Transport, _AttemptProtocol]]") -> None:
     """Close the connection of an attempt that succeeded after another one."""
     if not attempt.cancelled() and attempt.exception() is None:
         attempt.result()[0].abort()

@@ -22,7 +22,7 @@ from scrapy.utils.url import add_http_if_no_scheme
 from crawler.handlers.addresses import AddressPolicy, open_connection, resolve
 from crawler.handlers.connection import Connection, ConnectionPool
 from crawler.handlers.exchange import HEAD_MAXSIZE
-from crawler.handlers.tls import TlsProtocol, tls_context
+from crawler.handlers.tls import TlsProtocol, make_tls_context
 
 _PORTS = {"http": 80, "https": 443}
 _TUNNEL_STATUS = re.compile(rb"HTTP/1\.. (\d{3})([^\r\n]{0,1000})")
@@ -61,16 +61,20 @@ class Connector:
 
     @cached_property
     def _tls_context(self) -> ssl.SSLContext:
-        return tls_context(self._settings)
+        return make_tls_context(self._settings)
 
     def find_route(self, request: Request) -> Route:
-        """Return the route of `request`. Raises UnsupportedURLSchemeError, ValueError, or AddressRefused (proxies)."""
+        """Return the route of `request`.
+
+        Raises UnsupportedURLSchemeError, ValueError for a URL with credentials, NotImplementedError for an HTTPS proxy
+        to an HTTPS site, or AddressRefused for a forbidden address behind a proxy.
+        """
         parts = urlsplit(request.url)
         host = parts.hostname
         if parts.scheme not in _PORTS or not host:
             raise UnsupportedURLSchemeError(f"Unsupported URL: {request.url}")
         if "@" in parts.netloc:  # credentials would be archived with the URL
-            raise ValueError(f"a URL with credentials: {host}")
+            raise ValueError(f"a URL with credentials: {host}; remove them from the URL")
         bind_address = request.meta.get("bindaddress") or self._bind_address
         if isinstance(bind_address, str):
             bind_address = (bind_address, 0)
@@ -92,7 +96,7 @@ class Connector:
             return await self._open(route, authorization)
         except ConnectionRefusedError as error:
             raise DownloadConnectionRefusedError(str(error)) from error
-        except TimeoutError:
+        except TimeoutError:  # an OSError too, but the timeout of the whole download
             raise
         except OSError as error:  # ssl.SSLError too
             raise DownloadFailedError(str(error)) from error

@@ -19,20 +19,27 @@ IDLE_TIMEOUT = 240.0
 
 
 class ResponseReader(Protocol):
-    """Takes the response of one request. `is_done` is true once it has an outcome."""
+    """Receives the response to one request."""
 
     @property
-    def is_done(self) -> bool: ...
+    def is_done(self) -> bool:
+        """True once the response or an error is known. The connection is then aborted."""
+        ...
 
-    def receive_head(self, head: ResponseHead, connection: "Connection") -> None: ...
+    def receive_head(self, head: ResponseHead, connection: "Connection") -> None:
+        """Take the head of the final response."""
 
-    def receive_body(self, data: bytes) -> None: ...
+    def receive_body(self, data: bytes) -> None:
+        """Take the next piece of the body, without framing."""
 
-    def finish(self, *, is_partial: bool = False) -> None: ...
+    def finish(self, *, is_partial: bool = False) -> None:
+        """End the response. `is_partial` if its length was not stated and the connection closed."""
 
-    def lose_data(self, error: Exception) -> None: ...
+    def finish_truncated(self, error: Exception) -> None:
+        """End a response whose body was cut off because of `error`."""
 
-    def fail(self, error: Exception) -> None: ...
+    def fail(self, error: Exception) -> None:
+        """End the download without a response."""
 
 
 class Connection(PlainReceiver):
@@ -131,6 +138,7 @@ class Connection(PlainReceiver):
         self.connection_closed(is_clean=exc is None)
 
     def connection_closed(self, *, is_clean: bool) -> None:
+        """End the exchange in progress: it is complete if its body lasts until the connection closes."""
         self._pool.remove(self._key, self)
         exchange, reader, parser = self._exchange, self._reader, self._parser
         self._exchange = self._reader = None
@@ -143,7 +151,7 @@ class Connection(PlainReceiver):
         elif parser.head is None:
             reader.fail(DownloadFailedError("the server closed the connection before the end of the response head"))
         else:
-            reader.lose_data(ConnectionError("the server closed the connection before the end of the response"))
+            reader.finish_truncated(ConnectionError("the server closed the connection before the end of the response"))
 
     # -- steps -----------------------------------------------------------------------------------------------------
 
@@ -157,7 +165,7 @@ class Connection(PlainReceiver):
         reader.finish()
 
     def _abandon(self) -> None:
-        """End the download because of an error on our side, which the exchange has."""
+        """End the download after an error on our side, which is `failure` of the exchange."""
         reader, error = self._reader, self._exchange.failure if self._exchange else None
         self.abort()
         if reader is not None and error is not None:
@@ -167,7 +175,7 @@ class Connection(PlainReceiver):
         reader, has_head = self._reader, self._parser.head is not None
         self.abort()
         if reader is not None and has_head:
-            reader.lose_data(error)
+            reader.finish_truncated(error)
         elif reader is not None:
             reader.fail(DownloadFailedError(str(error)))
 

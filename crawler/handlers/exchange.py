@@ -1,6 +1,6 @@
 """Records the bytes of one HTTP exchange while it crosses the socket.
 
-Independent of any protocol library; `wire` feeds it.
+Independent of any protocol library; `connection` feeds it.
 """
 
 import re
@@ -151,10 +151,10 @@ class WireExchange:
             request=bytes(self._request),
             response=self._response,
             ip_address=None if self.is_proxied else self._peer,
-            truncated=self._truncated(reason),
+            truncated=self._find_truncation(reason),
         )
 
-    def _truncated(self, reason: Truncation | None) -> Truncation | None:
+    def _find_truncation(self, reason: Truncation | None) -> Truncation | None:
         # A close ends the message only if we had not stopped reading before.
         if self.is_complete and not (reason and self._is_disconnected):
             return None

@@ -44,8 +44,8 @@ class BadResponse(Exception):
 class ResponseHead:
     """Status line and header fields of a response.
 
-    `fields` are (name, value) in the order sent, values without surrounding white space. `length` is the number of
-    bytes of the body, None if only its end tells.
+    `fields` are (name, value) in the order sent, values without surrounding white space. `length` is the length of the
+    body in bytes, None if it is chunked or lasts until the connection closes.
     """
 
     version: tuple[int, int]
@@ -133,7 +133,7 @@ class ResponseParser:
         return True
 
     def _build_head(self, version: tuple[int, int], status: int, lines: bytes) -> ResponseHead:
-        fields = tuple(_fields(lines))
+        fields = tuple(_parse_fields(lines))
         is_chunked, length = False, None
         if self._is_bodiless or status in (204, 304):
             length = 0
@@ -222,7 +222,7 @@ class ResponseParser:
         return end
 
 
-def _fields(lines: bytes) -> Iterator[tuple[bytes, bytes]]:
+def _parse_fields(lines: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Yield the header fields; skip lines without a colon or a valid name, join folded lines."""
     pending: list[bytes] = []
     for raw in lines.split(b"\n"):
@@ -238,7 +238,7 @@ def _fields(lines: bytes) -> Iterator[tuple[bytes, bytes]]:
         pending = [line] if line else []
 
 
-def request_bytes(
+def format_request(
     method: bytes, target: bytes, fields: list[tuple[bytes, list[bytes]]], host: bytes, body: bytes = b""
 ) -> bytes:
     """Return a request as sent: `fields` in their order, Host last unless among them. Raises ValueError.

@@ -1,7 +1,5 @@
 """Live download handler: archives every response before Scrapy decodes it."""
 
-from typing import Any
-
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
@@ -26,8 +24,8 @@ class NotKept(IgnoreRequest):
 class LiveDownloadHandler(WireDownloadHandler):
     """Downloads over HTTP and HTTPS and archives each exchange.
 
-    `FetchContext.capture` is the location of the record. The download fails if the write fails or if
-    the page opts out of archiving (NotKept).
+    `FetchContext.capture` is the location of the record. The download fails if the write fails or if the page opts out
+    of archiving (NotKept).
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -42,7 +40,7 @@ class LiveDownloadHandler(WireDownloadHandler):
         begin_attempt(request)
         return await super().download_request(request)
 
-    def handle_capture(self, request: Request, capture: Capture) -> Any:
+    def handle_capture(self, request: Request, capture: Capture) -> None:
         context = fetch_context(request)
         context.wire_answer = (capture.status, len(capture.response))
         try:

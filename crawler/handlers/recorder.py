@@ -68,10 +68,10 @@ class Recorder:
         """Write `capture` to disk and return its location. On failure stop the crawl and raise ArchiveError."""
         try:
             if self._writer is None:
-                self._writer = self._open()
+                self._writer = self._open_writer()
             location = self._writer.write(capture)
         except ArchiveError as error:
-            self._stop(error)
+            self._stop_crawl(error)
             raise
         stats = self._crawler.stats
         stats.inc_value("archive/records")
@@ -81,9 +81,9 @@ class Recorder:
         return location
 
     async def close(self) -> None:
-        """Close the WARC, which drops ``.open`` from its name, and upload closed files if there is a bucket.
+        """Close the WARC and upload closed files if there is a bucket.
 
-        A name without ``.open`` says that the file is complete.
+        Closing removes ``.open`` from the file's name: a name without it means that the file is complete.
         """
         if self._writer is not None:
             self._writer.close()
@@ -92,11 +92,11 @@ class Recorder:
         try:
             self._crawler.stats.inc_value("archive/uploaded", await move_closed_files(self._crawler.settings))
         except ArchiveError as error:
-            trouble = f"{error}; the files stay here until `broadsheet archive offload` or the next crawl moves them"
-            logger.error("%s", trouble)
-            self._crawler.stats.set_value("archive/failed", trouble)
+            reason = f"{error}; the files stay here until `broadsheet archive offload` or the next crawl moves them"
+            logger.error("%s", reason)
+            self._crawler.stats.set_value("archive/failed", reason)
 
-    def _open(self) -> WarcWriter:
+    def _open_writer(self) -> WarcWriter:
         settings, site = self._crawler.settings, self._site
         info = {
             "software": settings["USER_AGENT"].split(" ")[0],
@@ -113,7 +113,7 @@ class Recorder:
         dedup, sync = Dedup(settings["BROADSHEET_DEDUP"]), Sync(settings["BROADSHEET_SYNC"])
         return self._collection.writer(site.name, info, dedup=dedup, sync=sync)
 
-    def _stop(self, error: ArchiveError) -> None:
+    def _stop_crawl(self, error: ArchiveError) -> None:
         if not self._crawler.stats.get_value("archive/failed"):
             logger.error("%s; the crawl stops, because a page that cannot be archived must not be read", error)
             self._crawler.stats.set_value("archive/failed", str(error))

@@ -22,7 +22,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class BodyLimits:
-    """Body sizes in bytes at which a download is cancelled or logged, 0 for none; and if truncation is an error."""
+    """Body sizes in bytes above which a download is cancelled (`maxsize`) or logged (`warnsize`); 0 is unlimited.
+
+    With `fail_on_dataloss`, a truncated body is an error.
+    """
 
     maxsize: int
     warnsize: int
@@ -47,9 +50,10 @@ class BodyLimits:
 
 
 class ResponseBuilder:
-    """Collects the response to one request. `response` gets it, or the error that ends the download.
+    """The `ResponseReader` of a download: builds its response for Scrapy.
 
-    `started` is the monotonic time at which the download began.
+    `response` is done once the response is complete, or fails with the error that ends the download. `started` is the
+    monotonic time at which the download began.
     """
 
     def __init__(self, crawler: Crawler, request: Request, url: str, limits: BodyLimits, started: float) -> None:
@@ -71,7 +75,7 @@ class ResponseBuilder:
 
     def receive_head(self, head: ResponseHead, connection: Connection) -> None:
         self._request.meta["download_latency"] = monotonic() - self._started
-        self._headers = _headers(head, is_head=self._request.method == "HEAD")
+        self._headers = _build_headers(head, is_head=self._request.method == "HEAD")
         self._base = {
             "status": head.status,
             "protocol": f"HTTP/{head.version[0]}.{head.version[1]}",
@@ -92,7 +96,7 @@ class ResponseBuilder:
     def finish(self, *, is_partial: bool = False) -> None:
         self._succeed(["partial"] if is_partial else [])
 
-    def lose_data(self, error: Exception) -> None:
+    def finish_truncated(self, error: Exception) -> None:
         if not self._limits.fail_on_dataloss:
             self._succeed(["dataloss"])
             return
@@ -150,7 +154,7 @@ def _size_message(size: int, name: str, limit: int, request: Request, *, is_expe
     return f"{verb} {size} bytes which is larger than download {name} size ({limit}) in request {request}."
 
 
-def _headers(head: ResponseHead, *, is_head: bool) -> Headers:
+def _build_headers(head: ResponseHead, *, is_head: bool) -> Headers:
     """Return the header fields of a response without those about the connection, as Scrapy's own handler does.
 
     Content-Length is kept if it is the length of the body, or if the response answers a HEAD request.

@@ -25,11 +25,11 @@ _CIPHERS = (
 )
 #: Allow servers without secure renegotiation, as Scrapy does (``ssl.OP_LEGACY_SERVER_CONNECT`` from Python 3.12).
 _LEGACY_SERVER_CONNECT = 0x4
-#: Most bytes read from a socket, and decrypted, at a time.
+#: Maximum number of bytes read from a socket, or decrypted, at a time.
 READ_SIZE = 1 << 16
 
 
-def tls_context(settings: BaseSettings) -> ssl.SSLContext:
+def make_tls_context(settings: BaseSettings) -> ssl.SSLContext:
     """Return the client context for ``DOWNLOAD_VERIFY_CERTIFICATES``, ``DOWNLOAD_TLS_*_VERSION`` and the ciphers."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if settings.getbool("DOWNLOAD_VERIFY_CERTIFICATES"):

@@ -18,10 +18,10 @@ from scrapy.http import Response
 from archive.capture import Capture, Truncation
 from crawler.handlers.connecting import Connector, Route
 from crawler.handlers.exchange import ResponseTooLong, WireExchange
-from crawler.handlers.http1 import request_bytes
+from crawler.handlers.http1 import format_request
 from crawler.handlers.response import BodyLimits, ResponseBuilder
 
-#: Seconds for a download whose request names no timeout.
+#: Timeout in seconds of a request that does not set ``download_timeout``.
 _TIMEOUT = 10.0
 
 
@@ -46,7 +46,10 @@ class WireDownloadHandler(BaseDownloadHandler):
         """
 
     async def download_request(self, request: Request) -> Response:
-        """Return the response to `request`. Raises AddressRefused, Scrapy's download errors, errors of the hook."""
+        """Return the response to `request`.
+
+        Raises AddressRefused, Scrapy's download errors, and the errors of `handle_capture`.
+        """
         limits = self._limits.of(request)
         exchange = WireExchange(limits.maxsize)
         url = urldefrag(request.url)[0]
@@ -55,15 +58,17 @@ class WireDownloadHandler(BaseDownloadHandler):
         except GeneratorExit:  # the process is shutting down: the download did not end
             raise
         except BaseException as error:
-            self._pass_on(request, url, exchange, error)
+            self._deliver_capture(request, url, exchange, error)
             raise
-        self._pass_on(request, url, exchange, response)
+        self._deliver_capture(request, url, exchange, response)
         return response
 
     async def close(self) -> None:
         self._connector.pool.close()
 
-    def _pass_on(self, request: Request, url: str, exchange: WireExchange, outcome: Response | BaseException) -> None:
+    def _deliver_capture(
+        self, request: Request, url: str, exchange: WireExchange, outcome: Response | BaseException
+    ) -> None:
         if exchange.is_on_socket:
             self.handle_capture(request, exchange.capture(url, _stop_reason(outcome)))
 
@@ -105,7 +110,7 @@ def _serialize(request: Request, url: str, route: Route) -> bytes:
     else:
         parts = urlsplit(url)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return request_bytes(
+    return format_request(
         request.method.encode("ascii"), target.encode("ascii"), fields, route.host_header, request.body
     )
 

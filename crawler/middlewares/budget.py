@@ -30,13 +30,13 @@ class BudgetMiddleware:
         self._visit = politeness.visit
         self._requested_pages = 0
         self._started: float | None = None
-        self._day = self._day_budget()
+        self._day = self._open_day_budget()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(Politeness.of(crawler))
 
-    def _day_budget(self) -> DayBudget | None:
+    def _open_day_budget(self) -> DayBudget | None:
         site, store = self._site, self._hosts.store
         if site.max_pages_a_day is None or store is None:
             return None
@@ -45,14 +45,14 @@ class BudgetMiddleware:
         return budget
 
     def process_request(self, request: Request) -> None:
-        """Raises RequestHeld once the budget is spent."""
+        """Charge the budget with `request`. Raises RequestHeld once a limit is reached."""
         context = fetch_context(request)
         if context.robots_of is not None:
             return
         now = self._politeness.clock.now()
         self._started = now if self._started is None else self._started
         is_page = context.requisite_of is None
-        reached = self._find_reached_limit(request, now, is_page=is_page)
+        reached = self._charge(request, now, is_page=is_page)
         if reached is None:
             self._requested_pages += is_page
             context.is_charged = True
@@ -71,8 +71,8 @@ class BudgetMiddleware:
         self._visit.end(CLOSE_REASON, keep_charged=True)
         raise RequestHeld(decision)
 
-    def _find_reached_limit(self, request: Request, now: float, *, is_page: bool) -> tuple[str, str] | None:
-        """Return rule and evidence of a limit that forbids `request`, else ``None``; takes a page of the day."""
+    def _charge(self, request: Request, now: float, *, is_page: bool) -> tuple[str, str] | None:
+        """Return rule and evidence of a limit that forbids `request`, or use a page of the day and return ``None``."""
         site = self._site
         delay = max(self._hosts.throttles.get(self._hosts.key(request.url)).crawl_delays.values(), default=None)
         budget = VisitBudget(
@@ -86,7 +86,7 @@ class BudgetMiddleware:
             seconds=now - (self._started or now),
         )
         if reached is None and is_page and self._day is not None and not self._day.take(now):
-            return "budget.day", f"all {self._day.pages} pages of the day are taken"
+            return "budget.day", f"all {self._day.pages} pages of the day are used"
         if reached is not None and reached[0] == "budget.pages" and budget.pages < site.max_pages:
             evidence = f"{budget.pages} of at most {site.max_pages} pages requested, for a Crawl-delay of {delay:g} s"
             return reached[0], evidence

@@ -1,4 +1,4 @@
-"""The clock that politeness counts by."""
+"""The clock of the politeness middlewares."""
 
 import asyncio
 import time
@@ -9,7 +9,7 @@ _HAS_BOOT_TIME = hasattr(time, "CLOCK_BOOTTIME")
 
 
 class Clock(Protocol):
-    """Gives the time and waits. Tests replace it by one whose waits take no time."""
+    """A clock that can also wait. Tests replace it by one whose waits take no time."""
 
     def now(self) -> float:
         """Return seconds since the epoch (UTC)."""

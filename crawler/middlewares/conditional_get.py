@@ -6,7 +6,7 @@ from crawler.fetch_context import fetch_context
 
 
 class ConditionalGetMiddleware:
-    """Sends the validators of a request's context to the server; a 304 response reaches the callback."""
+    """Adds the validators of a request's context to its headers, and lets a 304 response reach the callback."""
 
     def process_request(self, request: Request) -> None:
         validators = fetch_context(request).validators

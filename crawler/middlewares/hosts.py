@@ -1,4 +1,4 @@
-"""State of the hosts that one crawl requests pages from."""
+"""The state of the hosts that a crawl sends requests to."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

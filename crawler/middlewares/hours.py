@@ -31,7 +31,7 @@ class HoursMiddleware:
         return cls(politeness, Hours.parse(site.hours, site.timezone or "UTC"))
 
     def process_request(self, request: Request) -> None:
-        """Raises RequestHeld outside the site's hours."""
+        """Let the request pass within the site's hours. Raises RequestHeld outside them."""
         politeness, site = self._politeness, self._politeness.config.site
         now = politeness.clock.now()
         if self._hours.is_open(now):

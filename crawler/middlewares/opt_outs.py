@@ -1,7 +1,7 @@
 """Opt-outs of pages: found, recorded, and acted on as OPT_OUT_POLICY says.
 
-They are stored in the database by URL, not in the WARC: anybody who has the capture can read them from it with the
-same function (`broadsheet politeness apply-optouts` does).
+They are stored in the database by URL, not in the WARC, since they can be read from the capture with the same
+function (`broadsheet politeness apply-optouts` does).
 """
 
 import json
@@ -20,7 +20,7 @@ from crawler.items import Article
 from crawler.middlewares.politeness import Politeness
 from crawler.middlewares.tdm import TdmFiles
 from crawler.politeness.decision import Decision, Verdict
-from crawler.politeness.keys import origin
+from crawler.politeness.keys import origin_of
 from crawler.politeness.opt_out_policy import Action, OptOutPolicy
 from crawler.politeness.opt_outs import OptOut, Signal, find_opt_outs, find_robots_txt_opt_outs
 from crawler.store import Store, database_location
@@ -67,9 +67,9 @@ class OptOutMiddleware:
         """Return the opt-outs for `url` in the tdmrep.json and robots.txt of its host, apart from robots rules."""
         if not self._politeness.config.site.owns(url):  # other hosts are asked for page requisites only
             return []
-        rules = await self._tdm.rules(url)
-        found = [one] if (one := rules.opt_out(url)) else []
-        body = self._politeness.hosts.robots.get(origin(url)).body
+        rules = await self._tdm.get_rules(url)
+        found = [one] if (one := rules.find_opt_out(url)) else []
+        body = self._politeness.hosts.robots.get(origin_of(url)).body
         return [*found, *(one for one in find_robots_txt_opt_outs(body or b"") if one.signal is not Signal.AI_COMMENT)]
 
     def _record(self, request: Request, found: tuple[OptOut, ...], *, kept: bool) -> None:

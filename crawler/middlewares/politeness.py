@@ -21,11 +21,11 @@ from crawler.politeness.ledger import JsonlLedger, MemoryLedger
 from crawler.sites import Site
 from crawler.store import Store, database_location
 
-#: Seconds a visit waits for a paused host; a longer pause ends the visit.
+#: Longest pause of a host, in seconds, that a visit waits for; a longer one ends the visit.
 MAX_PAUSE = 300.0
 #: Seconds added to every wait, since the server sees a response end a little later than we do.
 MARGIN = 0.02
-#: Seconds a host is leased for at most; above any download timeout, so that only a dead crawl loses a lease.
+#: Seconds until a lease on a host expires: more than any download timeout, so that only a dead crawl loses one.
 LEASE = 90.0
 
 
@@ -33,9 +33,8 @@ LEASE = 90.0
 class PolitenessConfig:
     """The rules of one crawl.
 
-    `throttle` has the numbers of its delays. `product_token` is the name that robots.txt rules are looked up under.
-    `max_pause` is how long (seconds) a visit waits for a paused host; `lease` after how many seconds another crawl may
-    take over the lease on a host.
+    `throttle` has the parameters of its delays. `product_token` is the crawler's name in robots.txt. `max_pause` is the
+    longest pause of a host that a visit waits for, and `lease` the time until a lease on a host expires (seconds).
     """
 
     site: Site
@@ -47,14 +46,14 @@ class PolitenessConfig:
     @classmethod
     def from_settings(cls, settings: BaseSettings, site: Site) -> Self:
         """Return the rules that the site file and the settings give."""
-        usual = ThrottlePolicy(delay=site.delay)
+        defaults = ThrottlePolicy(delay=site.delay)
         return cls(
             site=site,
             throttle=replace(
-                usual,
-                jitter=settings.getfloat("BROADSHEET_JITTER", usual.jitter),
+                defaults,
+                jitter=settings.getfloat("BROADSHEET_JITTER", defaults.jitter),
                 margin=MARGIN,
-                backoff=settings.getfloat("BROADSHEET_BACKOFF", usual.backoff),
+                backoff=settings.getfloat("BROADSHEET_BACKOFF", defaults.backoff),
             ),
             product_token=settings["ROBOTS_TOKEN"],
             max_pause=settings.getfloat("BROADSHEET_MAX_PAUSE", MAX_PAUSE),

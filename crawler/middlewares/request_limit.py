@@ -1,4 +1,4 @@
-"""A limit on the requests of a whole crawl, whatever they are for."""
+"""A limit on the requests of a whole crawl, of any purpose."""
 
 from typing import Self
 
@@ -28,7 +28,7 @@ class RequestLimitMiddleware:
         return cls(Politeness.of(crawler), crawler.settings.getint("REQUEST_LIMIT"))
 
     def process_request(self, request: Request) -> None:
-        """Raises RequestHeld once the limit is reached."""
+        """Count the request. Raises RequestHeld once the limit is reached."""
         politeness, stats = self._politeness, self._politeness.log.stats
         if stats.get_value(REQUESTS_MADE, 0) < self._limit:
             stats.inc_value(REQUESTS_MADE)
@@ -37,7 +37,7 @@ class RequestLimitMiddleware:
             verdict=Verdict.HELD,
             host=politeness.hosts.key(request.url),
             rule="budget.requests",
-            evidence=f"all {self._limit} requests of this look are made",
+            evidence=f"all {self._limit} requests of this survey were made",
             at=politeness.clock.now(),
             url=request.url,
         )

@@ -1,4 +1,4 @@
-"""Requests for the images, style sheets and fonts of article pages, for sites that ask for them."""
+"""Requests for the images, style sheets and fonts of article pages, if the site file sets `requisites`."""
 
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator

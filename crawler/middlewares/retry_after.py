@@ -1,6 +1,6 @@
-"""Reaction of the visit to an overloaded or failing server.
+"""End of a visit whose server is overloaded or failing.
 
-The throttle keeps the back-off itself, and Scrapy's retries wait for it like any request.
+The throttle applies the back-off itself, and Scrapy's retries wait for it like any request.
 """
 
 from typing import Self
@@ -41,13 +41,13 @@ class RetryAfterMiddleware:
         if throttle.paused_until <= now or self._recorded.get(key) == throttle.paused_until:
             return
         self._recorded[key] = throttle.paused_until
-        is_spent = throttle.is_spent(config.throttle)
-        ends_visit = is_spent or throttle.paused_until - now > config.max_pause
+        has_too_many_strikes = throttle.has_too_many_strikes(config.throttle)
+        ends_visit = has_too_many_strikes or throttle.paused_until - now > config.max_pause
         politeness.log.record(
             Decision(
                 verdict=Verdict.HELD if ends_visit else Verdict.DELAYED,
                 host=key,
-                rule="backoff.strikes" if is_spent else "backoff.pause",
+                rule="backoff.strikes" if has_too_many_strikes else "backoff.pause",
                 evidence=f"{throttle.cause} ({throttle.strikes} in a row)",
                 at=now,
                 until=throttle.paused_until,

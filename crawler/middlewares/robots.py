@@ -18,10 +18,11 @@ from crawler.middlewares.politeness import Politeness
 from crawler.middlewares.refusals import RequestHeld, RequestRefused, VisitEnding
 from crawler.politeness.decision import Decision, Verdict
 from crawler.politeness.delays import COMFORTABLE_CRAWL_DELAY
-from crawler.politeness.keys import origin, robots_url
+from crawler.politeness.keys import origin_of, robots_url
 from crawler.politeness.robots import PARSE_LIMIT
 from crawler.politeness.robots_policy import RobotsState
 
+#: Higher than that of pages, which wait for the file.
 PRIORITY = 1000
 #: Redirects followed to a robots.txt; section 2.3.1.2 asks for at least five.
 REDIRECTS = 10
@@ -45,14 +46,17 @@ class RobotsMiddleware:
         return cls(Politeness.of(crawler))
 
     async def process_request(self, request: Request) -> None:
-        """Raises RequestRefused if a rule forbids the page, RequestHeld while the rules cannot be fetched."""
+        """Let the request pass if its robots.txt allows it.
+
+        Raises RequestRefused if a rule forbids the page, RequestHeld while the rules cannot be fetched.
+        """
         if fetch_context(request).robots_of is not None:
             return
-        politeness, states, place = self._politeness, self._politeness.hosts.robots, origin(request.url)
-        state, now = states.get(place), politeness.clock.now()
-        if state.is_due(now) and states.refresh(place).is_due(now):
-            await self._wait_for_rules(place, request.url)
-        state = states.get(place)
+        politeness, states, origin = self._politeness, self._politeness.hosts.robots, origin_of(request.url)
+        state, now = states.get(origin), politeness.clock.now()
+        if state.is_due(now) and states.refresh(origin).is_due(now):
+            await self._wait_for_rules(origin, request.url)
+        state = states.get(origin)
         decision = state.decide(request.url, politeness.config.product_token, politeness.clock.now())
         politeness.log.record(decision)
         if decision.verdict is Verdict.REFUSED:
@@ -60,21 +64,21 @@ class RobotsMiddleware:
         if decision.verdict is Verdict.HELD:
             raise RequestHeld(decision)
 
-    async def _wait_for_rules(self, place: str, url: str) -> None:
+    async def _wait_for_rules(self, origin: str, url: str) -> None:
         """Fetch robots.txt once for all waiting requests; cancelling one of them does not cancel the fetch."""
-        task = self._fetches.get(place)
+        task = self._fetches.get(origin)
         if task is None:
-            task = self._fetches[place] = asyncio.ensure_future(self._fetch(place, robots_url(url)))
-            task.add_done_callback(lambda _: self._fetches.pop(place, None))
+            task = self._fetches[origin] = asyncio.ensure_future(self._fetch(origin, robots_url(url)))
+            task.add_done_callback(lambda _: self._fetches.pop(origin, None))
         await asyncio.shield(task)
 
-    async def _fetch(self, place: str, url: str) -> None:
+    async def _fetch(self, origin: str, url: str) -> None:
         politeness, states = self._politeness, self._politeness.hosts.robots
         scrapy_signals = politeness.crawler.signals
         # Connected during the fetch only: Scrapy calls each receiver for each chunk of each page.
-        scrapy_signals.connect(self.bytes_received, signals.bytes_received)
-        validators = states.get(place).validators
-        context = FetchContext(robots_of=place, validators=validators)
+        scrapy_signals.connect(self.limit_size, signals.bytes_received)
+        validators = states.get(origin).validators
+        context = FetchContext(robots_of=origin, validators=validators)
         meta = context.as_meta(dont_retry=True, redirect_ttl=REDIRECTS)
         request = Request(url, meta=meta, priority=PRIORITY, callback=NO_CALLBACK, dont_filter=True)
         politeness.log.stats.inc_value("robots/requests")
@@ -84,24 +88,24 @@ class RobotsMiddleware:
         except (VisitEnding, RequestHeld):  # no request was made, so nothing is known
             raise
         except Exception as error:  # whatever the reason: rules that cannot be read allow nothing
-            state = states.get(place).after_failure(
+            state = states.get(origin).after_failure(
                 cause=f"{type(error).__name__}: {error}", now=politeness.clock.now()
             )
             politeness.log.stats.inc_value(f"robots/errors/{type(error).__name__}")
         else:
-            state = self._state_after(place, response, is_conditional=validators is not None)
+            state = self._state_after(origin, response, is_conditional=validators is not None)
         finally:
             if len(self._fetches) <= 1:
-                scrapy_signals.disconnect(self.bytes_received, signals.bytes_received)
+                scrapy_signals.disconnect(self.limit_size, signals.bytes_received)
         states.put(state)
         self._adopt_crawl_delay(state)
 
-    def _state_after(self, place: str, response: Response, *, is_conditional: bool) -> RobotsState:
-        state, now = self._politeness.hosts.robots.get(place), self._politeness.clock.now()
-        cache_control = _field(response, "Cache-Control")
+    def _state_after(self, origin: str, response: Response, *, is_conditional: bool) -> RobotsState:
+        state, now = self._politeness.hosts.robots.get(origin), self._politeness.clock.now()
+        cache_control = _get_header(response, "Cache-Control")
         self._politeness.log.stats.inc_value(f"robots/status/{response.status}")
         # Validators count only without a redirect: those of another file cannot be sent for this one.
-        is_direct = response.url == robots_url(place)
+        is_direct = response.url == robots_url(origin)
         if response.status == 304 and is_conditional and is_direct:
             return state.after_not_modified(now=now, cache_control=cache_control)
         return state.after_response(
@@ -109,8 +113,8 @@ class RobotsMiddleware:
             body=response.body,
             now=now,
             cache_control=cache_control,
-            etag=_field(response, "ETag") if is_direct else None,
-            last_modified=_field(response, "Last-Modified") if is_direct else None,
+            etag=_get_header(response, "ETag") if is_direct else None,
+            last_modified=_get_header(response, "Last-Modified") if is_direct else None,
         )
 
     def _adopt_crawl_delay(self, state: RobotsState) -> None:
@@ -133,7 +137,7 @@ class RobotsMiddleware:
             )
         )
 
-    def bytes_received(self, data: bytes, request: Request) -> None:
+    def limit_size(self, data: bytes, request: Request) -> None:
         """Stop the download of an endless robots.txt; what was received is parsed (section 2.5)."""
         context = fetch_context(request)
         if context.robots_of is None:
@@ -143,6 +147,6 @@ class RobotsMiddleware:
             raise StopDownload(fail=False)
 
 
-def _field(response: Response, name: str) -> str | None:
+def _get_header(response: Response, name: str) -> str | None:
     value = response.headers.get(name)
     return value.decode("latin-1") if value else None

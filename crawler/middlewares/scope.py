@@ -30,11 +30,11 @@ class ScopeMiddleware:
         return cls(Politeness.of(crawler))
 
     def process_request(self, request: Request) -> None:
-        """Raises RequestRefused for a request out of scope."""
+        """Let the request pass if it is in scope. Raises RequestRefused if not."""
         site, now = self._politeness.config.site, self._politeness.clock.now()
         may_leave_site = _may_leave_site(request)
-        owned = may_leave_site or site.owns(request.url)
-        refusal = find_refusal(request.url, owned=owned, site_is_loopback=site.is_loopback)
+        is_owned = may_leave_site or site.owns(request.url)
+        refusal = find_refusal(request.url, is_owned=is_owned, is_loopback_site=site.is_loopback)
         if refusal is None and not may_leave_site:
             refusal = self._traps.find_refusal(request.url, now)
         if refusal is None:

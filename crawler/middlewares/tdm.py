@@ -9,7 +9,7 @@ from scrapy.http.request import NO_CALLBACK
 from crawler.fetch_context import FetchContext
 from crawler.middlewares.politeness import Politeness
 from crawler.middlewares.refusals import VisitEnding
-from crawler.politeness.keys import origin, robots_url
+from crawler.politeness.keys import origin_of, robots_url
 from crawler.politeness.opt_outs import TdmRules
 
 #: Seconds until a file is fetched again, and until a failed fetch is tried again.
@@ -27,15 +27,15 @@ class TdmFiles:
         self._known: dict[str, tuple[float, TdmRules]] = {}
         self._fetches: dict[str, asyncio.Task[None]] = {}
 
-    async def rules(self, url: str) -> TdmRules:
+    async def get_rules(self, url: str) -> TdmRules:
         """Return the rules of `url`'s origin, fetching them if they are due. Concurrent callers share one fetch."""
-        place, now = origin(url), self._politeness.clock.now()
-        due, rules = self._known.get(place, (0.0, TdmRules()))
+        origin, now = origin_of(url), self._politeness.clock.now()
+        due, rules = self._known.get(origin, (0.0, TdmRules()))
         if now < due:
             return rules
         file_url = robots_url(url).removesuffix("/robots.txt") + "/.well-known/tdmrep.json"
-        if place not in self._known and self._store and (stored := self._store.opt_outs.get_tdm(file_url)):
-            due, rules = self._known[place] = (stored[0], TdmRules.parse(stored[1]))
+        if origin not in self._known and self._store and (stored := self._store.opt_outs.get_tdm(file_url)):
+            due, rules = self._known[origin] = (stored[0], TdmRules.parse(stored[1]))
         if now < due or self._politeness.visit.is_ending():
             return rules
         task = self._fetches.get(file_url)
@@ -43,7 +43,7 @@ class TdmFiles:
             task = self._fetches[file_url] = asyncio.ensure_future(self._fetch(file_url))
             task.add_done_callback(lambda _: self._fetches.pop(file_url, None))
         await asyncio.shield(task)
-        return self._known.get(place, (0.0, TdmRules()))[1]
+        return self._known.get(origin, (0.0, TdmRules()))[1]
 
     async def _fetch(self, file_url: str) -> None:
         politeness = self._politeness
@@ -66,6 +66,6 @@ class TdmFiles:
             politeness.log.stats.inc_value(f"tdm/errors/{type(error).__name__}")
             lifetime = RETRY_AFTER
         due = politeness.clock.now() + lifetime
-        self._known[origin(file_url)] = (due, TdmRules.parse(body))
+        self._known[origin_of(file_url)] = (due, TdmRules.parse(body))
         if self._store is not None:
             self._store.opt_outs.save_tdm(file_url, due_at=due, body=body)

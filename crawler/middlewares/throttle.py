@@ -29,7 +29,7 @@ from crawler.store import StoreError
 
 #: Seconds between a waiting request's checks for a longer pause or the end of the visit.
 CHECK_INTERVAL = 1.0
-#: Seconds between attempts to lease a host that another crawl holds.
+#: Seconds between attempts to lease a host that another crawl has leased.
 POLL_INTERVAL = 0.1
 #: Seconds without a request after which the lease on a host is released.
 IDLE = 1.0
@@ -61,7 +61,7 @@ class _KeyState:
 
 
 class ThrottleMiddleware:
-    """Gives each request a slot of its host, and takes it back when the response has ended or failed."""
+    """Makes each request wait for the slot of its host, and releases the slot when the response has ended or failed."""
 
     def __init__(self, politeness: Politeness, connection_errors: tuple[type[BaseException], ...]) -> None:
         self._politeness = politeness
@@ -80,8 +80,8 @@ class ThrottleMiddleware:
         # The exceptions that Scrapy retries as network failures.
         errors = tuple(load_object(name) for name in crawler.settings.getlist("RETRY_EXCEPTIONS"))
         middleware = cls(Politeness.of(crawler), errors)
-        crawler.signals.connect(middleware.response_ended, signals.response_downloaded)
-        crawler.signals.connect(middleware.request_left, signals.request_left_downloader)
+        crawler.signals.connect(middleware.keep_response, signals.response_downloaded)
+        crawler.signals.connect(middleware.release_slot, signals.request_left_downloader)
         return middleware
 
     async def process_request(self, request: Request) -> None:
@@ -92,16 +92,16 @@ class ThrottleMiddleware:
         await lock.acquire()
         try:
             chance = random.random()
-            await self._wait(key, request, chance)
-            while not self._has_leased(key, chance):
+            await self._wait_until_ready(key, request, chance)
+            while not self._try_lease(key, chance):
                 await self._clock.sleep(POLL_INTERVAL)
-                await self._wait(key, request, chance)
+                await self._wait_until_ready(key, request, chance)
             self._in_progress[request] = RequestSlot(key, self._clock.now())
         except BaseException:  # cancellation included: the lock must not leak
             lock.release()
             raise
 
-    async def _wait(self, key: str, request: Request, chance: float) -> None:
+    async def _wait_until_ready(self, key: str, request: Request, chance: float) -> None:
         """Wait until the throttle, as this crawl knows it, permits the next request."""
         clock, policy = self._clock, self._policy
         while True:
@@ -115,8 +115,8 @@ class ThrottleMiddleware:
                 return
             await clock.sleep(min(remaining, CHECK_INTERVAL))
 
-    def _has_leased(self, key: str, chance: float) -> bool:
-        """Try to lease the key. False if another crawl holds it, or made a request that this one must wait for."""
+    def _try_lease(self, key: str, chance: float) -> bool:
+        """Lease the key. Return False if another crawl has it, or made a request that this one must wait for."""
         throttles, now = self._hosts.throttles, self._clock.now()
         throttle = throttles.lease(key, now=now, until=now + self._config.lease)
         if throttle is None:
@@ -124,10 +124,10 @@ class ThrottleMiddleware:
         if throttle.ready_at(self._policy, chance) > now:
             throttles.release(key, lambda throttle: throttle, at=now)
             return False
-        self._count(key, throttle, now)
+        self._count_request(key, throttle, now)
         return True
 
-    def _count(self, key: str, throttle: HostThrottle, now: float) -> None:
+    def _count_request(self, key: str, throttle: HostThrottle, now: float) -> None:
         """Count the request, and write delay and smallest gap to the statistics if they changed."""
         state, stats, delay = self._keys[key], self._politeness.log.stats, throttle.delay(self._policy)
         stats.inc_value(f"politeness/requests/{key}")
@@ -151,12 +151,12 @@ class ThrottleMiddleware:
         self._politeness.log.record(decision)
         return decision
 
-    def response_ended(self, response: Response, request: Request) -> None:
+    def keep_response(self, response: Response, request: Request) -> None:
         """Remember the response; the slot is released when the request leaves the downloader, right after this."""
         if (slot := self._in_progress.get(request)) is not None:
             slot.response = response
 
-    def request_left(self, request: Request) -> None:
+    def release_slot(self, request: Request) -> None:
         """Release the request's slot.
 
         Scrapy sends this signal for every request handed to a download handler, also if it failed or was cancelled,
@@ -211,7 +211,7 @@ class ThrottleMiddleware:
 
     def process_exception(self, request: Request, exception: Exception) -> None:
         """Count a connection error as a strike of the host."""
-        self.request_left(request)  # in case the request failed before it reached the handler
+        self.release_slot(request)  # in case the request failed before it reached the handler
         slot = self._unanswered.pop(request, None)
         if slot is None or not isinstance(exception, self._connection_errors):
             return

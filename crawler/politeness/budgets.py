@@ -48,7 +48,7 @@ class DayBudget:
         self._reserved = 0
 
     def take(self, now: float) -> bool:
-        """Take one page of the day at `now` (seconds since the epoch). False if none was left."""
+        """Use one page of the day at `now` (seconds since the epoch). Return False if no page is left."""
         day = datetime.fromtimestamp(now, self._zone).date().isoformat()
         if day != self._day:
             self._day, self._reserved = day, 0
@@ -60,7 +60,7 @@ class DayBudget:
         return True
 
     def close(self) -> None:
-        """Return the pages that were reserved and not taken."""
+        """Give back the reserved pages that were not used."""
         if self._reserved:
             self._reserve(self._day, -self._reserved)
             self._reserved = 0

@@ -10,10 +10,10 @@ class Verdict(StrEnum):
     """The effect of a rule on a request or host."""
 
     ALLOWED = "allowed"
-    DELAYED = "delayed"  # made later than it would have been
-    HELD = "held"  # not made now: may be requested again at `until`
-    SHORTENED = "shortened"  # the visit's budget was cut
-    REFUSED = "refused"  # never made
+    DELAYED = "delayed"  # the request is made, but later
+    HELD = "held"  # the request is not made now; a later visit may make it
+    SHORTENED = "shortened"  # the visit makes fewer requests than planned
+    REFUSED = "refused"  # the request is never made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,7 +81,7 @@ class HostThrottle:
         after_last = self.last_end + self.delay(policy) * (1 + policy.jitter * chance)
         return max(after_last, self.paused_until) + policy.margin
 
-    def is_spent(self, policy: ThrottlePolicy) -> bool:
+    def has_too_many_strikes(self, policy: ThrottlePolicy) -> bool:
         """True if there were enough errors in a row to end the visit."""
         return self.strikes >= policy.strikes
 
@@ -93,7 +93,7 @@ class HostThrottle:
         return replace(self, crawl_delays=delays)
 
     def after_lost_lease(self, now: float) -> Self:
-        """Return the state after the holder of the lease died: its last response may have ended as late as `now`."""
+        """Return the state after the owner of the lease died: its last response may have ended as late as `now`."""
         return replace(self, last_end=now)
 
     def after_fetch(
@@ -109,7 +109,7 @@ class HostThrottle:
         took = max(ended - started, 0.0)
         old = took if self.fetch_time is None else self.fetch_time
         changes = {} if status is None else self._changes_after_response(policy, ended, status, retry_after)
-        # The update of a lost lease may come after those of its next holder.
+        # The update of an owner that lost the lease may come after those of the next owner.
         changes["last_end"] = ended if self.last_end is None else max(self.last_end, ended)
         changes["fetch_time"] = old + policy.smoothing * (took - old)
         return replace(self, **changes)

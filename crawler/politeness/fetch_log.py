@@ -1,4 +1,4 @@
-"""The fetch log: start and end of each request, so that anybody can check the gaps between them."""
+"""The fetch log: start and end of each request, so that the gaps between them can be checked."""
 
 import json
 import os
@@ -40,7 +40,7 @@ class FetchLog(Protocol):
 
 
 class NoFetchLog:
-    """Keeps nothing, for a crawl without a folder."""
+    """A log that keeps nothing, for a crawl without a folder."""
 
     def record(self, fetch: Fetch) -> None:
         pass

@@ -20,13 +20,13 @@ class Throttles(Protocol):
         """Return the throttle as this crawl last knew it."""
 
     def lease(self, key: str, *, now: float, until: float) -> HostThrottle | None:
-        """Lease `key` until `until` and return its throttle as stored, or ``None`` if another crawl holds the lease."""
+        """Lease `key` until `until` and return its throttle as stored, or ``None`` if another crawl has the lease."""
 
     def release(self, key: str, update: ThrottleUpdate, *, at: float, keep: bool = False) -> None:
         """Update the throttle and release the lease.
 
-        With `keep` this crawl may hold the lease a while longer, for its next requests. Only pass it if other crawls do
-        not need the update before they have waited a delay.
+        With `keep` this crawl may keep the lease a while longer, for its next requests, and write the update later.
+        Pass it only if other crawls do not need the update before they have waited a delay.
         """
 
     def release_idle(self, key: str) -> None:
@@ -94,7 +94,7 @@ class MemoryRobotsStates:
 
 
 class StoredLease(Protocol):
-    """A lease taken in the database. `interrupted` is true if the previous holder never released it."""
+    """A lease acquired in the database. `interrupted` is true if the previous owner never released it."""
 
     @property
     def state(self) -> str | None: ...
@@ -135,7 +135,7 @@ def _parse_throttle(text: str | None) -> HostThrottle:
 
 @dataclass(slots=True)
 class _KeptLease:
-    """A lease held over several requests, until `until` at the latest.
+    """A lease kept over several requests, until `until` at the latest.
 
     `pending` are the updates that the database does not have yet; `stored` is the state it had before them.
     """
@@ -149,13 +149,13 @@ class _KeptLease:
 class SharedThrottles:
     """Throttles in a database that all crawls share, which outlive the crawl.
 
-    A write per request would cost more than the request, so a crawl keeps a lease for up to `tenure` seconds if it may.
-    If it dies in that time, the next holder learns so and waits a whole delay. Updates are applied to the state stored
-    by then and do not replace it, so that updates of other crawls are not lost.
+    A write per request would cost more than the request, so a crawl keeps a lease over several requests if it may, for
+    up to `keep_time` seconds. If it dies in that time, the next owner of the lease sees that and waits a whole delay.
+    Updates are functions applied to the stored state, not new states, so that updates of other crawls are not lost.
     """
 
     table: HostTable
-    tenure: float = 60.0
+    keep_time: float = 60.0
     _known: dict[str, HostThrottle] = field(default_factory=dict)
     _kept: dict[str, _KeptLease] = field(default_factory=dict)
 
@@ -171,10 +171,10 @@ class SharedThrottles:
             if now < kept.until:
                 return self.get(key)
             self.release_idle(key)
-        stored = self.table.lease(key, now=now, until=until + self.tenure)
+        stored = self.table.lease(key, now=now, until=until + self.keep_time)
         if stored is None:
             return None
-        kept = self._kept[key] = _KeptLease(now + self.tenure, stored.state)
+        kept = self._kept[key] = _KeptLease(now + self.keep_time, stored.state)
         throttle = _parse_throttle(stored.state)
         if stored.interrupted:
             kept.pending.append(lambda throttle: throttle.after_lost_lease(now))

@@ -26,7 +26,7 @@ class _UrlHost(NamedTuple):
 
 @lru_cache(maxsize=1024)
 def _parse_netloc(scheme: str, netloc: str) -> _UrlHost:
-    """Raises ValueError if there is no http or https host."""
+    """Parse the host and port of a URL. Raises ValueError if there is no http or https host."""
     parts = urlsplit(f"//{netloc}")
     usual = _DEFAULT_PORTS.get(scheme)
     if not parts.hostname or usual is None:
@@ -37,7 +37,7 @@ def _parse_netloc(scheme: str, netloc: str) -> _UrlHost:
 
 
 def _parse_host(url: str) -> _UrlHost:
-    """Raises PolitenessError if `url` has no host."""
+    """Parse the host and port of `url`. Raises PolitenessError if it has no host."""
     try:
         parts = urlsplit(url)
         return _parse_netloc(parts.scheme, parts.netloc)
@@ -45,7 +45,7 @@ def _parse_host(url: str) -> _UrlHost:
         raise PolitenessError(f"{url!r} cannot be requested: {error}; give an absolute http or https URL") from error
 
 
-def origin(url: str) -> str:
+def origin_of(url: str) -> str:
     """Return ``scheme://host:port`` of `url`, the scope of one robots.txt (RFC 9309, section 2.3)."""
     return _parse_host(url).origin
 

@@ -1,6 +1,6 @@
-"""Opt-outs: what a page, its headers and its host's files say against being indexed, kept, followed or mined.
+"""Opt-outs of a page from being indexed, followed, kept or mined: in the page, its headers and its host's files.
 
-They are read from an exchange alone, so that those of a capture can be read from the archive again at any time:
+Those of an exchange depend on its bytes alone, so they can be read from the archive again at any time. Sources:
 
 - ``X-Robots-Tag`` headers for all crawlers or our product token, and ``<meta name="robots">`` or one named by our token
   (Google's "Robots meta tag" specification; neither is an RFC);
@@ -182,7 +182,7 @@ class TdmRules:
                 rules.append((entry["location"], entry.get("tdm-reservation") in (1, "1")))
         return cls(tuple(rules))
 
-    def opt_out(self, url: str) -> OptOut | None:
+    def find_opt_out(self, url: str) -> OptOut | None:
         """Return the reservation that covers `url`, if any."""
         for location, reserved in self.rules:
             if covers(location, url):

@@ -1,4 +1,4 @@
-"""A report per host from the ledger, the fetch log and the host states, in figures a portal's owner can check."""
+"""A report per host from the ledger, the fetch log and the host states, in figures that a portal's owner can check."""
 
 import json
 from collections import Counter
@@ -60,7 +60,7 @@ class HostReport:
         return asdict(self)
 
 
-def gaps_of(fetches: Sequence[Fetch]) -> list[float]:
+def find_gaps(fetches: Sequence[Fetch]) -> list[float]:
     """Return the seconds from the end of each response to the next request, negative if they overlap.
 
     `fetches` must be sorted by start.
@@ -73,7 +73,7 @@ def gaps_of(fetches: Sequence[Fetch]) -> list[float]:
     return gaps
 
 
-def largest_parallel(fetches: Sequence[Fetch]) -> int:
+def count_largest_parallel(fetches: Sequence[Fetch]) -> int:
     """Return the largest number of fetches that were in progress at once."""
     # At the same instant, an end counts before a start.
     moments = sorted((when, step) for one in fetches for when, step in ((one.started, 1), (one.ended, -1)))
@@ -84,7 +84,7 @@ def largest_parallel(fetches: Sequence[Fetch]) -> int:
     return largest
 
 
-def host_report(
+def build_host_report(
     host: str,
     fetches: Iterable[Fetch],
     decisions: Iterable[Decision],
@@ -98,7 +98,7 @@ def host_report(
     """Return the report on `host` at `now`. All arguments must belong to it; `opt_outs` are JSON as stored."""
     ordered = sorted(fetches, key=lambda one: one.started)
     decided = sorted(decisions, key=lambda one: one.at)
-    gaps = gaps_of(ordered)
+    gaps = find_gaps(ordered)
     return HostReport(
         host=host,
         requests=len(ordered),
@@ -108,7 +108,7 @@ def host_report(
         last=max((one.ended for one in ordered), default=None),
         smallest_gap=round(min(gaps), 3) if gaps else None,
         median_gap=round(median(gaps), 3) if gaps else None,
-        largest_parallel=largest_parallel(ordered),
+        largest_parallel=count_largest_parallel(ordered),
         paused_until=throttle.paused_until if throttle.paused_until > now else None,
         robots=tuple(_robots_report(state, product_token, now) for state in robots),
         holds=dict(sorted(Counter(f"{one.verdict} {one.rule}" for one in decided).items())),
@@ -117,7 +117,7 @@ def host_report(
     )
 
 
-def key_of(decision: Decision, servers: Mapping[str, str]) -> str | None:
+def find_key(decision: Decision, servers: Mapping[str, str]) -> str | None:
     """Return the politeness key of a decision, ``None`` if its URL names no host."""
     try:
         return politeness_key(decision.url or decision.host, servers)

@@ -1,4 +1,4 @@
-"""URLs that a crawl may request at all, judged by the URL alone."""
+"""The scope of a crawl: URLs it may request at all, judged by their form."""
 
 import re
 from collections.abc import Sequence
@@ -32,11 +32,11 @@ def _find_repeated_run(parts: Sequence[str]) -> str | None:
     return None
 
 
-def find_refusal(url: str, *, owned: bool, site_is_loopback: bool = False) -> tuple[str, str] | None:
+def find_refusal(url: str, *, is_owned: bool, is_loopback_site: bool = False) -> tuple[str, str] | None:
     """Return rule and evidence if `url` is out of scope, else ``None``.
 
-    `owned` is true if its host is one of the site's, or may be any host, as for a robots.txt or a page requisite. Only
-    the URL's form is checked here; the addresses that names resolve to are checked when the connection is opened.
+    `is_owned` is true if its host is one of the site's, or may be any host, as for a robots.txt or a page requisite.
+    Only the URL's form is checked here; the addresses that names resolve to are checked when the connection is opened.
     """
     try:
         parts = urlsplit(url)
@@ -46,11 +46,11 @@ def find_refusal(url: str, *, owned: bool, site_is_loopback: bool = False) -> tu
         return "scope.scheme", f"scheme {parts.scheme or 'none'}: only http and https are fetched"
     if _BLANK_OR_CONTROL.search(url):
         return "scope.url", "it contains a blank, control character or backslash"
-    return _find_host_refusal(parts.netloc, owned, site_is_loopback) or find_trap(url)
+    return _find_host_refusal(parts.netloc, is_owned, is_loopback_site) or find_trap(url)
 
 
 @lru_cache(maxsize=1024)
-def _find_host_refusal(netloc: str, owned: bool, site_is_loopback: bool) -> tuple[str, str] | None:
+def _find_host_refusal(netloc: str, is_owned: bool, is_loopback_site: bool) -> tuple[str, str] | None:
     """Return rule and evidence if nothing may be requested from `netloc`, the host and port of a URL."""
     if "@" in netloc:
         return "scope.userinfo", "it contains a user name"
@@ -61,13 +61,13 @@ def _find_host_refusal(netloc: str, owned: bool, site_is_loopback: bool) -> tupl
         return "scope.url", f"not a URL: {error}"
     if not host or _ODD_HOST.search(host) or port == 0:
         return "scope.host", f"odd host {netloc!r}"
-    if not owned:
+    if not is_owned:
         return "scope.offsite", f"{host} is not one of the site's hosts"
     if (address := literal_address(host)) is not None:
         usual = host == str(address)
-        if not (usual and site_is_loopback and address.is_loopback):
+        if not (usual and is_loopback_site and address.is_loopback):
             return "scope.address", f"{host} is the address {address}" + ("" if usual else " in disguise")
-    elif (host == "localhost" or host.endswith(".localhost")) and not site_is_loopback:
+    elif (host == "localhost" or host.endswith(".localhost")) and not is_loopback_site:
         return "scope.address", f"{host} is this machine"
     return None
 

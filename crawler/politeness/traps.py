@@ -1,6 +1,6 @@
 """Crawler traps, which have endless URLs: calendars, session ids, queries, pages that are all the same.
 
-`scope` has the checks that need the URL alone; these also need the time, or the pages seen in the visit.
+`scope` has the checks that need only the URL; these also need the time, or the pages seen in the visit.
 """
 
 import re
@@ -16,7 +16,7 @@ AHEAD = 400
 EARLIEST_YEAR = 1990
 #: Different queries per path in one visit.
 MOST_QUERIES = 1_000
-#: Equal pages in a row, numbers apart, at URLs that are equal apart from their numbers.
+#: Pages in a row that are equal apart from their numbers, at URLs that are equal apart from their numbers.
 MOST_ALIKE = 20
 #: Bytes of a page that are compared.
 COMPARED = 64 * 1024

@@ -54,7 +54,7 @@ class Planner:
     def plan_due_visits(self) -> int:
         """Plan every visit that is due, and return their number."""
         latest = None
-        for schedule in self._store.schedules.unplanned():
+        for schedule in self._store.schedules.list_unplanned():
             if schedule.cadence == "manual" or schedule.site not in self._sites:
                 continue  # the site was removed, or belongs to another machine
             latest = latest if latest is not None else self._store.visits.latest()

@@ -7,7 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 from crawler.sites.hosts import host_of, is_loopback_host
 
-#: Default pause in seconds from the end of a response to the next request.
+#: Default delay in seconds from the end of a response to the next request.
 DEFAULT_DELAY = 5.0
 
 DEFAULT_MAX_PAGES = 500
@@ -82,7 +82,7 @@ class Site:
     max_pages_a_day: int | None = None
     #: The time of day in `timezone` when requests are allowed, such as ``22:00-06:00``.
     hours: str | None = None
-    #: Also capture images, style sheets and scripts of articles.
+    #: Also capture images, style sheets and fonts of articles.
     requisites: bool = False
 
     def owns(self, url: str) -> bool:

@@ -8,7 +8,7 @@ from scrapy.http import Response
 from scrapy.statscollectors import StatsCollector
 
 from crawler.discovery.feeds import FeedEntry
-from crawler.discovery.url_patterns import day_in
+from crawler.discovery.url_patterns import find_day
 from crawler.fetch_context import leased_url
 from crawler.sites import Site
 from crawler.store.article_store import ArticleStore
@@ -76,5 +76,5 @@ class ArticleSelection:
             yield SelectedArticle(url, is_known)
 
     def _is_too_old(self, entry: FeedEntry) -> bool:
-        day = entry.changed.date() if entry.changed else day_in(entry.url)
+        day = entry.changed.date() if entry.changed else find_day(entry.url)
         return bool(self._since and day and day < self._since)

@@ -30,7 +30,7 @@ class SiteSpiderLoader:
         """Return the spider class of a site. Raises KeyError for an unknown site."""
         site = self._sites[spider_name]
         base = self._custom.load(spider_name) if spider_name in self._custom.list() else PortalSpider
-        return spider_for(site, base)
+        return make_spider_class(site, base)
 
     def list(self) -> Sequence[str]:
         """Return the names of all sites."""
@@ -41,12 +41,14 @@ class SiteSpiderLoader:
         return [name for name, site in sorted(self._sites.items()) if site.owns(request.url)]
 
 
-def spider_for(site: Site, base: type[Spider] = PortalSpider) -> type[Spider]:
+def make_spider_class(site: Site, base: type[Spider] = PortalSpider) -> type[Spider]:
     """Return a subclass of `base` that crawls `site`."""
     return type(f"{base.__name__}_{site.name}", (base,), {"name": site.name, "site": site})
 
 
-def spider_over(spider: type[Spider], collection: Collection, *, every_page: bool = False) -> type[Spider]:
+def make_offline_spider_class(
+    spider: type[Spider], collection: Collection, *, every_page: bool = False
+) -> type[Spider]:
     """Return a subclass of `spider` that reads the captures of `collection` instead of those in the data folder.
 
     With `every_page`, each HTML page is treated as an article, as for sites without a site file.

@@ -144,7 +144,7 @@ class PortalSpider(Spider):
         for entry in entries:
             if entry.is_list and self.site.owns(entry.url):
                 yield self._feed_request(entry.url)
-        yield from self._select_articles([entry for entry in entries if not entry.is_list], response)
+        yield from self._request_articles([entry for entry in entries if not entry.is_list], response)
 
     def parse_section(self, response: Response, section: str, number: int = 0) -> SpiderOutput:
         """Request the new articles on page `number` of the list at `section` (the first page is 0), then the next page.
@@ -153,12 +153,12 @@ class PortalSpider(Spider):
         request are in the frontier already.
         """
         self._lists_read += 1
-        described = self._list_reader.section_at(section)
+        site_section = self._list_reader.section_at(section)
         document = document_of(response)
-        articles = self._list_reader.find_articles(document, described, response)
-        requests = list(self._select_articles(articles, response))
+        articles = self._list_reader.find_articles(document, site_section, response)
+        requests = list(self._request_articles(articles, response))
         yield from requests
-        if requests and (following := find_next_page(document, described, number)) and self.site.owns(following):
+        if requests and (following := find_next_page(document, site_section, number)) and self.site.owns(following):
             yield self._section_request(section, following, number + 1)
 
     def list_lost(self, failure: Any) -> None:
@@ -185,7 +185,7 @@ class PortalSpider(Spider):
     def _feed_request(self, url: str) -> Request:
         return Request(url, self.parse_feed, errback=self.list_lost, meta=FetchContext(kind=UrlKind.FEED).as_meta())
 
-    def _select_articles(self, entries: Iterable[FeedEntry], response: Response) -> Iterator[Request]:
+    def _request_articles(self, entries: Iterable[FeedEntry], response: Response) -> Iterator[Request]:
         for article in self._selection.select(entries, response):
             yield self._article_request(article.url, is_known=article.is_known)
 
@@ -198,7 +198,7 @@ class PortalSpider(Spider):
         return may_be_article(self.site, url, is_selected=False) and self.frontier.find_drop_reason(url) != SOFT_404
 
     def parse_article(self, response: Response) -> SpiderOutput:
-        """Read an article page; the item follows once its further pages are read."""
+        """Yield the article of a page, or the request for the article's next page."""
         if response.status == 304:
             self._count("articles/not_modified")
             return

@@ -1,4 +1,4 @@
-"""Start of a portal's spider from the archive: the index supplies its article pages, oldest first."""
+"""Rebuilding: a portal's spider starts from the article pages in the archive's index, oldest first."""
 
 from collections.abc import AsyncIterator
 from typing import Any, Self

@@ -1,4 +1,4 @@
-"""The row of a crawl in the store's runs, and the lease of a crawl started by hand."""
+"""The run of a crawl in the store, and the lease of a crawl that no worker started."""
 
 import asyncio
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from crawler.store import Store, StoreError
 from crawler.store.location import database_location
 from crawler.store.visits import Outcome
 
-#: Scrapy's reasons for closing a spider after it did its work. Any other reason means it was cut short.
+#: Reasons for closing a spider that did its work. Any other reason means it was cut short.
 _DONE_REASONS = ("finished", "page_budget", "closespider_pagecount", "closespider_itemcount", "closespider_timeout")
 _FAILED_REASONS = ("archive_failed", "store_failed")
 
@@ -51,8 +51,8 @@ class RunLog:
             database_location(crawler.settings["BROADSHEET_DATA"], crawler.settings["BROADSHEET_DATABASE"])
         )
         self._lease = None if crawler.settings["BROADSHEET_VISIT"] else self._acquire_lease()
-        crawler.signals.connect(self._spider_opened, signals.spider_opened)
-        crawler.signals.connect(self._spider_closed, signals.spider_closed)
+        crawler.signals.connect(self._start_run, signals.spider_opened)
+        crawler.signals.connect(self._finish_run, signals.spider_closed)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -68,7 +68,7 @@ class RunLog:
             self._store.close()
             raise
 
-    def _spider_opened(self, spider: Spider) -> None:
+    def _start_run(self, spider: Spider) -> None:
         self._run = self._store.runs.start(spider.name, started=datetime.now(UTC), **self._attempt_ids())
         if self._lease:
             self._renewals = asyncio.ensure_future(self._renew_lease(self._lease))
@@ -88,7 +88,7 @@ class RunLog:
             self._crawler.stats.set_value("turn/failed", str(error))
         close_spider(self._crawler, "shutdown")
 
-    def _spider_closed(self, spider: Spider, reason: str) -> None:
+    def _finish_run(self, spider: Spider, reason: str) -> None:
         stats = self._crawler.stats.get_stats()
         failure = find_failure(stats)
         outcome = Outcome.FAILED if failure else _OUTCOMES.get(reason, Outcome.STOPPED)

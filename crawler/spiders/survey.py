@@ -87,7 +87,7 @@ class SurveySpider(Spider):
         lead_response = parse_response(lead, response)
         opt_outs = fetch_context(response).opt_outs or ()
         if lead.kind is not LeadKind.ARTICLE and self._policy.find(opt_outs, Action.NO_LINKS):
-            self.source.add_failure(lead, "the page asks that its links are not followed")
+            self.source.add_failure(lead, "the page opts out of having its links followed")
             return
         self.source.add_response(lead_response)
         if lead_response.document is None and not lead_response.entries:

@@ -73,7 +73,7 @@ class DiscoveredUrl:
     """A URL found by a crawl.
 
     `request` is the JSON from which its request can be rebuilt. `again` queues it even if an earlier visit is done
-    with it. `is_held` means that its article is already stored: the URL is recorded but not queued.
+    with it. `is_stored` means that its article is already stored: the URL is recorded but not queued.
     """
 
     url: str
@@ -83,7 +83,7 @@ class DiscoveredUrl:
     found_on: str | None = None
     request: str | None = None
     again: bool = False
-    is_held: bool = False
+    is_stored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +179,9 @@ class Frontier:
         new leases, highest priority first.
         """
         with self._database.write() as connection:
-            self._record(connection, results, now)
-            self._add(connection, discovered, now)
-            leased = self._lease(connection, lease, now) if lease else []
+            self._record_results(connection, results, now)
+            self._add_urls(connection, discovered, now)
+            leased = self._lease_urls(connection, lease, now) if lease else []
             aging = and_(self._is_mine(), frontier.c.leased_until < now + LEASE_TIME / 2)
             connection.execute(update(frontier).where(aging).values(leased_until=now + LEASE_TIME))
             return leased
@@ -228,7 +228,7 @@ class Frontier:
         seen = connection.scalar(select(articles.c.last_seen).where(articles.c.id == article)) if article else None
         return seen is not None and seen >= moment
 
-    def _record(self, connection: Connection, results: Sequence[LeaseResult], now: datetime) -> None:
+    def _record_results(self, connection: Connection, results: Sequence[LeaseResult], now: datetime) -> None:
         if not results:
             return
         values = [
@@ -243,9 +243,11 @@ class Frontier:
         ]
         connection.execute(_END_LEASE, values)
         aliases = [url for result in results for url in result.aliases]
-        self._add(connection, [DiscoveredUrl(url=url, kind=UrlKind.ARTICLE, is_held=True) for url in aliases], now)
+        self._add_urls(
+            connection, [DiscoveredUrl(url=url, kind=UrlKind.ARTICLE, is_stored=True) for url in aliases], now
+        )
 
-    def _add(self, connection: Connection, discovered: Sequence[DiscoveredUrl], now: datetime) -> None:
+    def _add_urls(self, connection: Connection, discovered: Sequence[DiscoveredUrl], now: datetime) -> None:
         by_key = {url_key(one.url): one for one in discovered}
         if not by_key:
             return
@@ -264,7 +266,7 @@ class Frontier:
     def _must_requeue(self, row: Any, discovered: DiscoveredUrl) -> bool:
         wanted = discovered.again or discovered.kind in (UrlKind.LIST, UrlKind.FEED)
         is_final = row.state in (UrlState.DONE, UrlState.DROPPED)
-        return wanted and is_final and row.visit != self.visit and not discovered.is_held
+        return wanted and is_final and row.visit != self.visit and not discovered.is_stored
 
     def _new_row(self, key: bytes, discovered: DiscoveredUrl, now: datetime) -> dict[str, Any]:
         return {
@@ -272,13 +274,13 @@ class Frontier:
             "key": key,
             "url": discovered.url,
             "kind": discovered.kind,
-            "state": UrlState.DONE if discovered.is_held else UrlState.QUEUED,
+            "state": UrlState.DONE if discovered.is_stored else UrlState.QUEUED,
             "rank": -discovered.priority,
             "depth": discovered.depth,
             "found_on": discovered.found_on,
             "first_seen": now,
-            "request": None if discovered.is_held else discovered.request,
-            "visit": self.visit if discovered.is_held else 0,
+            "request": None if discovered.is_stored else discovered.request,
+            "visit": self.visit if discovered.is_stored else 0,
             "failures": 0,
         }
 
@@ -289,7 +291,7 @@ class Frontier:
             found.update((bytes(row.key), row) for row in connection.execute(_FIND, wanted))
         return found
 
-    def _lease(self, connection: Connection, number: int, now: datetime) -> list[UrlLease]:
+    def _lease_urls(self, connection: Connection, number: int, now: datetime) -> list[UrlLease]:
         # SKIP LOCKED: on PostgreSQL two crawls of a site share its frontier without waiting for each other.
         best = (
             select(frontier.c.id)

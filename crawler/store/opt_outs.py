@@ -1,4 +1,4 @@
-"""Opt-outs from archiving, mining and display: the last seen for each URL."""
+"""Opt-outs from indexing, link following, archiving and mining: the last found for each URL."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -68,7 +68,7 @@ class ScheduleStore:
                 else:
                     connection.execute(insert(schedules).values(site=schedule.site, paused=0, **values))
 
-    def unplanned(self) -> list[Schedule]:
+    def list_unplanned(self) -> list[Schedule]:
         """Return the schedules whose next visit must be computed: none is due, planned or running."""
         with self._database.read() as connection:
             query = select(schedules).where(schedules.c.next_due.is_(None), ~_has_visit())

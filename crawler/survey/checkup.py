@@ -23,7 +23,7 @@ REQUIRED_FIELDS, MIN_SHARE = ("title", "date", "body"), 0.5
 
 
 class Checkup:
-    """A look at some lists of `site` and the newest articles in them.
+    """The state of a checkup of `site`, which reads some of its lists and the newest articles in them.
 
     `articles` are the extracted articles by requested URL, `lists` the number of article URLs in each list, and
     `failures` the URLs that could not be read, with the reason.

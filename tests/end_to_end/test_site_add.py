@@ -63,7 +63,7 @@ from crawler.commands.data_folder import DataFolder
 from crawler.commands.crawl_session import CrawlSession
 from crawler.commands.survey_crawl import SurveyCrawl
 from crawler.sites import Site, host_of, registrable_domain
-from crawler.spiders.loader import spider_for
+from crawler.spiders.loader import make_spider_class
 from crawler.spiders.survey import SurveySpider
 from crawler.survey.errors import SurveyError
 from crawler.survey.findings import Findings
@@ -75,7 +75,7 @@ session, said = CrawlSession(folder), {}
 async def look(name, home):
     site = Site(name=name, home=home, hosts=(registrable_domain(host_of(home)),), delay=0.01)
     survey, settings = Survey(site, "Broadsheet"), SurveyCrawl(site, folder, None, Console()).settings
-    await session.crawl(spider_for(site, SurveySpider), settings, source=survey, announce=lambda batch: None)
+    await session.crawl(make_spider_class(site, SurveySpider), settings, source=survey, announce=lambda batch: None)
     try:
         Findings(survey)
     except SurveyError as error:

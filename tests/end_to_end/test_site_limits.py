@@ -66,7 +66,7 @@ def test_visits_of_a_day_share_its_page_budget(visited):
         == 5
     )
     decisions = [one for one in ledger if one.rule == "budget.day"]
-    assert [one.evidence for one in decisions] == ["all 5 pages of the day are taken"] * 2
+    assert [one.evidence for one in decisions] == ["all 5 pages of the day are used"] * 2
     assert {(str(one.verdict), one.host) for one in decisions} == {("shortened", "daily.localhost")}
 
 

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from crawler.discovery.url_patterns import day_in, looks_like_article
+from crawler.discovery.url_patterns import find_day, looks_like_article
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from crawler.discovery.url_patterns import day_in, looks_like_article
     ],
 )
 def test_date_is_read_from_the_path(path, day):
-    assert day_in(f"http://a.example{path}") == day
+    assert find_day(f"http://a.example{path}") == day
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.handlers.http1 import CHUNK_LINE_MAXSIZE, TRAILERS_MAXSIZE, BadResponse, ResponseParser, request_bytes
+from crawler.handlers.http1 import CHUNK_LINE_MAXSIZE, TRAILERS_MAXSIZE, BadResponse, ResponseParser, format_request
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
@@ -105,15 +105,15 @@ def test_broken_framing_is_an_error(response):
 
 
 def test_request_has_length_first_and_host_last():
-    request = request_bytes(b"POST", b"/a?b", [(b"Etag", [b"x", b"y"])], b"a.example", b"body")
+    request = format_request(b"POST", b"/a?b", [(b"Etag", [b"x", b"y"])], b"a.example", b"body")
     assert request == (b"POST /a?b HTTP/1.1\r\nContent-Length: 4\r\nETag: x\r\nETag: y\r\nHost: a.example\r\n\r\nbody")
-    assert request_bytes(b"GET", b"/", [(b"Host", [b"b.example"])], b"a.example") == (
+    assert format_request(b"GET", b"/", [(b"Host", [b"b.example"])], b"a.example") == (
         b"GET / HTTP/1.1\r\nHost: b.example\r\n\r\n"
     )
 
 
 def test_line_ends_in_values_do_not_add_header_lines():
-    assert b"\r\nX: a Evil: b\r\n" in request_bytes(b"GET", b"/", [(b"X", [b"a\r\nEvil: b"])], b"h")
+    assert b"\r\nX: a Evil: b\r\n" in format_request(b"GET", b"/", [(b"X", [b"a\r\nEvil: b"])], b"h")
 
 
 @pytest.mark.parametrize(
@@ -122,4 +122,4 @@ def test_line_ends_in_values_do_not_add_header_lines():
 )
 def test_request_that_could_be_split_is_rejected(method, target, name):
     with pytest.raises(ValueError, match="not a"):
-        request_bytes(method, target, [(name, [b"v"])], b"h")
+        format_request(method, target, [(name, [b"v"])], b"h")

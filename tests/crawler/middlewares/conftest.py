@@ -122,8 +122,8 @@ class FakeCrawl:
         self.manager = DownloaderMiddlewareManager(*middlewares, crawler=self.crawler)
         for middleware in middlewares:
             for handler, signal in (
-                ("response_ended", signals.response_downloaded),
-                ("request_left", signals.request_left_downloader),
+                ("keep_response", signals.response_downloaded),
+                ("release_slot", signals.request_left_downloader),
             ):
                 if hasattr(middleware, handler):
                     self.crawler.signals.connect(getattr(middleware, handler), signal)

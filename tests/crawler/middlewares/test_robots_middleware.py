@@ -261,8 +261,8 @@ def test_endless_file_is_cut() -> None:
 
     middleware = RobotsMiddleware(SimpleNamespace())  # type: ignore[arg-type]
     page, rules = Request(HOME), Request(HOME + "robots.txt", meta=FetchContext(robots_of="x").as_meta())
-    middleware.bytes_received(b"x" * (WIRE_LIMIT + 1), page)
-    middleware.bytes_received(b"x" * WIRE_LIMIT, rules)
+    middleware.limit_size(b"x" * (WIRE_LIMIT + 1), page)
+    middleware.limit_size(b"x" * WIRE_LIMIT, rules)
     with pytest.raises(StopDownload) as cut:
-        middleware.bytes_received(b"x", rules)
+        middleware.limit_size(b"x", rules)
     assert cut.value.fail is False

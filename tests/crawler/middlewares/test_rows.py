@@ -25,7 +25,7 @@ from crawler.middlewares.scope import ScopeMiddleware
 from crawler.middlewares.throttle import ThrottleMiddleware
 from crawler.politeness.delays import HostThrottle, ThrottlePolicy
 from crawler.politeness.host_states import SharedRobotsStates, SharedThrottles
-from crawler.politeness.keys import origin, politeness_key
+from crawler.politeness.keys import origin_of, politeness_key
 from crawler.politeness.opt_outs import TdmRules, find_opt_outs
 from crawler.politeness.robots import PARSE_LIMIT, parse
 from crawler.politeness.robots_policy import DAY, RobotsState
@@ -108,7 +108,7 @@ def test_scrapy_cache_never_expires() -> None:
 
 
 def test_scrapy_http_and_https_share_rules() -> None:
-    assert len({origin(url) for url in ("http://a.example/", "https://a.example/", "http://a.example:8080/")}) == 3
+    assert len({origin_of(url) for url in ("http://a.example/", "https://a.example/", "http://a.example:8080/")}) == 3
 
 
 def test_scrapy_the_whole_user_agent_header_is_handed_to_the_parser() -> None:
@@ -226,7 +226,7 @@ def test_scrapy_obey_is_off_by_default() -> None:
 
 
 def test_scrapy_robots_cache_is_neither_shared_nor_kept(tmp_path: Path) -> None:
-    place = origin(HOME)
+    place = origin_of(HOME)
     with Store.open(tmp_path / "db") as one:
         SharedRobotsStates(one.hosts).put(RobotsState(origin=place).after_response(status=200, body=SHUT, now=0.0))
     with Store.open(tmp_path / "db") as two:
@@ -256,8 +256,8 @@ def test_scrapy_opt_outs_of_pages_are_not_read(headers: list[tuple[bytes, bytes]
 
 def test_scrapy_tdmrep_json_is_not_read() -> None:
     rules = TdmRules.parse(b'[{"location": "/news/*", "tdm-reservation": 1}]')
-    assert rules.opt_out(HOME + "news/1") is not None
-    assert rules.opt_out(HOME) is None
+    assert rules.find_opt_out(HOME + "news/1") is not None
+    assert rules.find_opt_out(HOME) is None
 
 
 @pytest.mark.parametrize(

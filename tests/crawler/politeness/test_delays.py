@@ -86,13 +86,13 @@ def test_redirect_never_shortens_a_pause() -> None:
 
 
 def test_five_errors_in_a_row_end_the_visit() -> None:
-    assert not after(429, 503, 429, 503).is_spent(POLICY)
-    assert after(429, 503, 429, 503, 429).is_spent(POLICY)
-    assert not after(429, 503, 429, 503, 200, 429).is_spent(POLICY)
+    assert not after(429, 503, 429, 503).has_too_many_strikes(POLICY)
+    assert after(429, 503, 429, 503, 429).has_too_many_strikes(POLICY)
+    assert not after(429, 503, 429, 503, 200, 429).has_too_many_strikes(POLICY)
     spent = HostThrottle()
     for _ in range(5):
         spent = spent.after_failure(POLICY, at=NOW, cause="connection refused")
-    assert spent.is_spent(POLICY)
+    assert spent.has_too_many_strikes(POLICY)
     assert spent.cause == "connection refused"
 
 

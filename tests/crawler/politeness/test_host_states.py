@@ -87,7 +87,7 @@ def test_updates_of_another_crawl_are_not_overwritten(tables: tuple[Store, Store
 def test_late_update_of_a_lost_lease_shortens_no_delay(tables: tuple[Store, Store]) -> None:
     one, two = (SharedThrottles(store.hosts) for store in tables)
     take(one, NOW)
-    late = NOW + LEASE + one.tenure
+    late = NOW + LEASE + one.keep_time
     take(two, late)
     two.release(KEY, good(late + 1), at=late + 1)
     one.release(KEY, good(NOW + 5), at=late + 2)
@@ -119,7 +119,7 @@ def test_lease_that_expired_while_waiting_is_taken_again(tables: tuple[Store, St
 def test_next_holder_of_a_lost_lease_waits_a_whole_delay(tables: tuple[Store, Store]) -> None:
     one, two = (SharedThrottles(store.hosts) for store in tables)
     take(one, NOW)
-    late = NOW + LEASE + one.tenure
+    late = NOW + LEASE + one.keep_time
     assert take(two, late - 1) is None
     throttle = take(two, late)
     assert throttle is not None

@@ -3,7 +3,7 @@
 import pytest
 
 from crawler.politeness.errors import PolitenessError
-from crawler.politeness.keys import origin, politeness_key, robots_url
+from crawler.politeness.keys import origin_of, politeness_key, robots_url
 
 
 @pytest.mark.parametrize(
@@ -35,12 +35,12 @@ def test_politeness_key(url: str, key: str) -> None:
     ],
 )
 def test_each_scheme_host_and_port_has_its_own_rules(url: str, place: str, robots: str) -> None:
-    assert origin(url) == place
+    assert origin_of(url) == place
     assert robots_url(url) == robots
 
 
 @pytest.mark.parametrize("url", ["", "/a", "ftp://paper.example/", "http://", "http://a:x/", "http://[::1/"])
 def test_url_without_host_is_an_error(url: str) -> None:
-    for function in (origin, politeness_key, robots_url):
+    for function in (origin_of, politeness_key, robots_url):
         with pytest.raises(PolitenessError, match="give an absolute http or https URL"):
             function(url)

@@ -85,7 +85,7 @@ def test_only_the_start_of_a_page_is_searched() -> None:
 def test_any_bytes_are_read(headers: list[tuple[bytes, bytes]], body: bytes) -> None:
     find_opt_outs([*headers, (b"X-Robots-Tag", body)], b"<meta name=robots content=" + body, TOKEN)
     find_robots_txt_opt_outs(body)
-    TdmRules.parse(body).opt_out("http://a.example/x?y")
+    TdmRules.parse(body).find_opt_out("http://a.example/x?y")
 
 
 @pytest.mark.parametrize(
@@ -114,13 +114,13 @@ TDM = b"""[{"location": "/open/*", "tdm-reservation": 0}, {"location": "*.pdf$",
     [("/news/1.html", True), ("/open/news/1.pdf", False), ("/a/b.pdf", True), ("/a/b.pdfx", False), ("/", False)],
 )
 def test_tdmrep(path: str, reserved: bool) -> None:
-    found = TdmRules.parse(TDM).opt_out(f"http://a.example{path}")
+    found = TdmRules.parse(TDM).find_opt_out(f"http://a.example{path}")
     assert (found is not None) is reserved
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>404", b"{}", b"[" * 100_000, b'{"location": "/"}', b"\xff"])
 def test_malformed_tdmrep_reserves_nothing(body: bytes) -> None:
-    assert TdmRules.parse(body).opt_out("http://a.example/") is None
+    assert TdmRules.parse(body).find_opt_out("http://a.example/") is None
 
 
 def test_policy() -> None:

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from crawler.politeness.scope import LONGEST_URL, find_refusal
 
 
-def rule(url: str, *, owned: bool = True, site_is_loopback: bool = False) -> str | None:
-    found = find_refusal(url, owned=owned, site_is_loopback=site_is_loopback)
+def rule(url: str, *, is_owned: bool = True, is_loopback_site: bool = False) -> str | None:
+    found = find_refusal(url, is_owned=is_owned, is_loopback_site=is_loopback_site)
     return found and found[0]
 
 
@@ -75,15 +75,15 @@ def test_numeric_hosts_are_out_of_scope(url: str) -> None:
 
 
 def test_local_site_may_use_its_usual_address() -> None:
-    assert rule("http://127.0.0.1:8000/", site_is_loopback=True) is None
-    assert rule("http://[::1]:8000/", site_is_loopback=True) is None
-    assert rule("http://www.gaoyuan.localhost:8000/", site_is_loopback=True) is None
-    assert rule("http://2130706433:8000/", site_is_loopback=True) == "scope.address"
-    assert rule("http://169.254.169.254/", site_is_loopback=True) == "scope.address"
+    assert rule("http://127.0.0.1:8000/", is_loopback_site=True) is None
+    assert rule("http://[::1]:8000/", is_loopback_site=True) is None
+    assert rule("http://www.gaoyuan.localhost:8000/", is_loopback_site=True) is None
+    assert rule("http://2130706433:8000/", is_loopback_site=True) == "scope.address"
+    assert rule("http://169.254.169.254/", is_loopback_site=True) == "scope.address"
 
 
 def test_other_hosts_are_out_of_scope() -> None:
-    assert find_refusal("http://spam.example/", owned=False) == (
+    assert find_refusal("http://spam.example/", is_owned=False) == (
         "scope.offsite",
         "spam.example is not one of the site's hosts",
     )
@@ -92,6 +92,6 @@ def test_other_hosts_are_out_of_scope() -> None:
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=40))
 def test_any_text_is_checked(text: str) -> None:
-    find_refusal(text, owned=True)
-    find_refusal("http://" + text, owned=True)
-    find_refusal("http://paper.example/" + text, owned=True)
+    find_refusal(text, is_owned=True)
+    find_refusal("http://" + text, is_owned=True)
+    find_refusal("http://paper.example/" + text, is_owned=True)

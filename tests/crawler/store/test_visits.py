@@ -29,7 +29,7 @@ def shared_store(location):
 
 def add_schedules(store: Store, *sites: str, due: datetime = NOW) -> None:
     store.schedules.put(make_schedule(site) for site in sites)
-    for one in store.schedules.unplanned():
+    for one in store.schedules.list_unplanned():
         store.schedules.set_next(one, due, after=None)
 
 
@@ -54,9 +54,9 @@ def test_due_time_is_planned_and_run_once(shared_store):
     visit = store.visits.lease_next(node, ["paper"])
     assert (visit.due, visit.reason, visit.attempt, visit.node) == (NOW, "schedule", 1, node)
     assert store.visits.lease_next(node, ["paper"]) is None
-    assert store.schedules.unplanned() == []  # while it runs
+    assert store.schedules.list_unplanned() == []  # while it runs
     assert store.visits.end(visit, Outcome.DONE)
-    assert [one.site for one in store.schedules.unplanned()] == ["paper"]
+    assert [one.site for one in store.schedules.list_unplanned()] == ["paper"]
     [visit] = store.visits.history()
     assert (visit.state, visit.outcome, visit.node) == ("ended", "done", None)
 
@@ -68,7 +68,7 @@ def test_outdated_next_due_time_is_not_stored(shared_store):
     node = store.visits.join(1)
     visit = store.visits.lease_next(node, ["paper"])
     store.visits.end(visit, Outcome.DONE)
-    [plan] = store.schedules.unplanned()
+    [plan] = store.schedules.list_unplanned()
     store.schedules.set_next(plan, NOW, after=None)  # a slow worker that did not know about the visit
     assert store.schedules.all()[0].next_due is None
     store.schedules.set_next(plan, NOW + HOUR, after=visit.id)
