@@ -4,6 +4,8 @@ import re
 from datetime import date
 from urllib.parse import urlsplit
 
+from crawler.extraction.data.css_names import url_words
+from crawler.extraction.data.prefilter import any_of
 from crawler.sites import Site
 
 _DAY = re.compile(
@@ -12,7 +14,7 @@ _DAY = re.compile(
 _MONTH = re.compile(r"/(?:20\d\d|19\d\d)[-/_]?(?:0[1-9]|1[0-2])/[^/]+$")
 _NUMBER = re.compile(r"\d{5,}")
 _SLUG = re.compile(r"/[^/]*[^/-]+(?:-[^/-]+){3,}[^/]*$")
-_LIST_PAGE = re.compile(r"/(?:index|list|default|tag|tags|category|search|page|author)[^/]*(?:/|\.[a-z]+|$)", re.I)
+_LIST_PAGE = re.compile(rf"/{any_of(url_words().lists)}[^/]*(?:/|\.[a-z]+|$)", re.IGNORECASE)
 
 
 def find_day(url: str) -> date | None:

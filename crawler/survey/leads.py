@@ -6,14 +6,17 @@ from urllib.parse import urljoin, urlsplit
 
 from crawler.discovery.feeds import FeedEntry
 from crawler.extraction import Document
+from crawler.extraction.data.css_names import url_words
+from crawler.extraction.data.prefilter import any_of
 from crawler.extraction.document import resolve
 from crawler.survey.model import Lead, LeadKind
 
 _FEED_TYPE = re.compile(r"application/(?:rss|atom|rdf)\+xml|text/xml|application/xml", re.I)
 _FEED_PATH = re.compile(r"(?:\.rss|\.atom|\.rdf|/rss\.xml|/atom\.xml|/feed\.xml|/index\.xml|/feed/?|/rss/?)$", re.I)
 _COMMENTS = re.compile(r"comment", re.I)
-_NEWS = re.compile(r"news|article|post|story|stories", re.I)
-_NOT_NEWS = re.compile(r"image|video|tag|categor|author|page-|pages|topic|section", re.I)
+#: Paths of sitemaps with news, and of those without articles.
+_NEWS = re.compile(any_of(url_words().news_sitemaps), re.I)
+_NOT_NEWS = re.compile(any_of(url_words().other_sitemaps), re.I)
 
 #: Beginning of `Lead.origin` for the sitemaps of a sitemap index.
 IN_INDEX = "in the index"

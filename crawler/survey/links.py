@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from crawler.discovery.url_patterns import looks_like_article
 from crawler.extraction import Document
-from crawler.extraction.data.css_names import url_words
+from crawler.extraction.data.css_names import css_names, url_words
 from crawler.extraction.data.link_texts import is_next_page, leads_to_no_news
 from crawler.extraction.data.prefilter import any_of
 from crawler.extraction.decode.glosses import remove_glosses
@@ -26,6 +26,8 @@ _MAX_LABEL = (10, 32)
 
 #: Paths of pages that every portal has and that list no news.
 _NOT_NEWS_PATH = re.compile(rf"/{any_of(url_words().not_news)}(?:[/.?_-]|$)", re.I)
+#: Elements around links to sections, and around other links.
+_MENU_NAMES, _NOT_MENU_NAMES = css_names().menu.compile(), css_names().not_menu.compile()
 _MOBILE_HOST = re.compile(r"^(?:m|wap|mobile|3g|amp)\.", re.I)
 
 
@@ -106,10 +108,10 @@ def _menu_score(link: PageLink, neighbours: int) -> int:
     """Score the position of a link: high in menus and section headings, low in footers."""
     around = link.element.ancestors()[:7]
     hints = " ".join(f"{one.tag} {one.css_names}" for one in around)
-    score = 2 if re.search(r"\bnav|menu|channel|\btop|header|columns?\b|栏目", hints) else 0
+    score = 2 if _MENU_NAMES.search(hints) else 0
     score += 1 if any(one.tag in ("h2", "h3", "h4") for one in around[:3]) else 0
     score += 1 if neighbours >= 3 else 0
-    score -= 3 if re.search(r"footer|\bfoot|copyright|friend|\blang", hints) else 0
+    score -= 3 if _NOT_MENU_NAMES.search(hints) else 0
     parts = urlsplit(link.url)
     score += 1 if parts.path.endswith("/") or re.search(r"/(?:index|list)[^/]*$", parts.path) else 0
     score -= max(0, parts.path.strip("/").count("/") - 2)

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, lru_cache
 
+from msgspec import Struct
+
 from crawler.extraction.data.table_file import DATA, Table, load_table
 from crawler.extraction.data.tables import DateWords, by_precedence, language, words_of_all
 
@@ -22,6 +24,26 @@ class TimeZones(Table, frozen=True):
 def time_zones() -> TimeZones:
     """Return the table ``time_zones.toml``."""
     return load_table(DATA / "time_zones.toml", TimeZones)
+
+
+class DateUnits(Struct, frozen=True):
+    """Signs behind the numbers of a year, a month and a day, as in a class of a regular expression: 年, 月, 日."""
+
+    year: str
+    month: str
+    day: str
+    any_day: str  #: with the signs used instead of `day`
+
+
+def date_units(select: Callable[[DateWords], object] | None = None) -> DateUnits:
+    """Return the signs of all languages, or of those whose words `select` accepts."""
+    used = [one.dates for _, one in by_precedence() if one.dates.year_unit and (select is None or select(one.dates))]
+    return DateUnits(
+        "".join(words.year_unit for words in used),
+        "".join(words.month_unit for words in used),
+        "".join(words.day_unit for words in used),
+        "".join(sign for words in used for sign in (words.day_unit, *words.other_day_units)),
+    )
 
 
 def date_words(select: Callable[[DateWords], Iterable[str]]) -> tuple[str, ...]:

@@ -106,6 +106,10 @@ class Outlets(Table, frozen=True):
     source_of_other_things: tuple[str, ...] = ()  #: before a source label: the source of a picture, of data, of income
     name_before_editor: tuple[str, ...] = ()  #: editor labels that outlets put their own name before: 某某新闻编辑：
     others_work: tuple[str, ...] = ()  #: before such a label: the work of somebody else
+    before_reporter: tuple[str, ...] = ()  #: endings of outlets that a reporter's title follows directly
+    before_title: tuple[str, ...] = ()  #: between such an ending and the title
+    beside_days: tuple[str, ...] = ()  #: words for a time beside which an outlet is printed without a label
+    beside_units_ago: tuple[str, ...] = ()  #: the same behind a number
     ambiguous_labels: Mapping[str, str] = {}  #: labels that may begin inside an outlet's name, and what is left then
 
 
@@ -145,6 +149,8 @@ class Accounts(Table, frozen=True):
 
     not_endings: tuple[str, ...] = ()  #: what a platform prints about an account
     before_places: tuple[str, ...] = ()  #: before the place an account writes from
+    credits: tuple[str, ...] = ()  #: before an account's name, in a sentence with its author and editor
+    badges: tuple[str, ...] = ()  #: printed beside an account
 
 
 class BylineWords(Table, frozen=True):
@@ -155,6 +161,7 @@ class BylineWords(Table, frozen=True):
     name_letters: str = ""  #: a range of characters, for the names before `titles_behind`
     titles_behind: tuple[str, ...] = ()  #: behind a name without a mark
     and_words: tuple[str, ...] = ()  #: between two names
+    name_particles: tuple[str, ...] = ()  #: openers that may begin a surname too: "Di Stefano"
     outlet_words: tuple[str, ...] = ()  #: between a name and its outlet
     end_words: tuple[str, ...] = ()  #: behind the last name
     editor_sign_offs: tuple[str, ...] = ()  #: before an editor's name at the end of a story, without a colon
@@ -199,10 +206,22 @@ class DateWords(Table, frozen=True):
     order: Literal["dmy", "ymd"] = "dmy"  #: of day, month and year in dates of digits only
     month_first_in: tuple[str, ...] = ()  #: countries with "mdy" instead, by ISO 3166 code in lower case
     months: tuple[tuple[str, ...], ...] = ()  #: twelve, January first, each with all its spellings
+    year_unit: str = ""  #: directly behind the number of a year: "2024年5月3日"
+    month_unit: str = ""
+    day_unit: str = ""
+    other_day_units: tuple[str, ...] = ()  #: instead of `day_unit`
+    years_may_be_short: bool = False  #: two figures before `year_unit` are a year
+    first_year: str = ""  #: of an era, instead of the number 1
+    figures: str = ""  #: words of one character for the numbers from 0 to 10
+    zeros: str = ""  #: further characters for 0
+    hour_units: tuple[str, ...] = ()  #: behind the number of an hour: "10时32分"
+    minute_units: tuple[str, ...] = ()
+    second_units: tuple[str, ...] = ()
     month_word: str = ""  #: before the number of a month, where that is its name: "3 tháng 5"
     year_word: str = ""  #: before the year behind it
     ordinals: tuple[str, ...] = ()  #: directly behind the day: "3rd May"
     between_day_and_month: tuple[str, ...] = ()  #: "3rd of May"; no blank follows an apostrophe
+    between_month_and_day: tuple[str, ...] = ()  #: "May the 3rd"
     between_month_and_year: tuple[str, ...] = ()
     between_year_and_month: tuple[str, ...] = ()
     between_year_and_day: tuple[str, ...] = ()  #: where the month comes last
@@ -216,7 +235,6 @@ class DateWords(Table, frozen=True):
     noon: tuple[str, ...] = ()
     before_time: tuple[str, ...] = ()  #: "at 10:32"
     before_dotted_time: tuple[str, ...] = ()  #: those that make "10.32" a time and not a price
-    editor_sign_offs: tuple[str, ...] = ()  #: before an editor's name at the end of a story, without a colon
     after_time: tuple[str, ...] = ()  #: "10:32 hrs"; case counts
     between_time_and_day: tuple[str, ...] = ()  #: "10:32 on 3 May"
     updated: tuple[str, ...] = ()  #: marks the day of a change; ``*`` matches any ending
@@ -229,6 +247,52 @@ class DateWords(Table, frozen=True):
     #: capitals only; those of many languages are in ``time_zones.toml``, which a language overrides on its own pages.
     zone_names: Mapping[str, float | str] = {}
     zone_abbreviations: Mapping[str, float | str] = {}
+
+
+class BlockHeadings(Table, frozen=True):
+    """Headings of one kind of block, in lower case. Numbers and marks around a heading are ignored."""
+
+    words: tuple[str, ...] = ()  #: whole headings
+    #: A beginning and an ending make a heading: "latest stories". In a language with blanks, a blank or a hyphen is
+    #: between them, and a second ending may follow: "latest news videos".
+    beginnings: tuple[str, ...] = ()
+    endings: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()  #: whole headings
+
+
+class Headings(Table, frozen=True):
+    """Headings of blocks that are not part of the story."""
+
+    related: BlockHeadings = BlockHeadings()  #: other stories
+    comments: BlockHeadings = BlockHeadings()
+    counted: tuple[str, ...] = ()  #: behind a number before or behind a heading: "评论 3条"
+    show_all: tuple[str, ...] = ()  #: links behind a heading
+
+
+class Boilerplate(Table, frozen=True):
+    """Lines that are not part of the story, in lower case. Up to four marks at the start of a line are ignored."""
+
+    beginnings: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()  #: whole lines
+    labels: tuple[str, ...] = ()  #: at the beginning, before a colon
+    staff_labels: tuple[str, ...] = ()  #: at the beginning, before a colon, slash or bar
+    #: Beginnings. One of a language in another script than Latin that does not begin with a letter of that script is
+    #: looked for only in lines that have such a letter among their first 80 characters.
+    patterns: tuple[str, ...] = ()
+
+
+class SignOffs(Table, frozen=True):
+    """Texts removed at the ends of a story's paragraphs."""
+
+    prefixes: tuple[str, ...] = ()  #: optional, before any label
+    labels: tuple[str, ...] = ()  #: with their value in brackets or behind the last sentence
+    editor_labels: tuple[str, ...] = ()  #: with their value directly behind any text
+    original_title_labels: tuple[str, ...] = ()  #: in brackets, at the beginning or the end
+    copulas: tuple[str, ...] = ()  #: between a label and its value, besides a colon: "原题为"
+    back_to: tuple[str, ...] = ()  #: at the beginning of a link back to the home page
+    home_page: tuple[str, ...] = ()  #: at its end
+    bracketed_patterns: tuple[str, ...] = ()  #: whole texts in black brackets at the end
+    end_patterns: tuple[str, ...] = ()  #: at the end; each text has a colon
 
 
 class Language(Table, frozen=True):
@@ -252,6 +316,9 @@ class Language(Table, frozen=True):
     next_page: NextPage = NextPage()
     not_found: NotFound = NotFound()
     menu: Menu = Menu()
+    headings: Headings = Headings()
+    boilerplate: Boilerplate = Boilerplate()
+    sign_offs: SignOffs = SignOffs()
     controls: Controls = Controls()
     outlets: Outlets = Outlets()
     people: People = People()

@@ -3,10 +3,10 @@
 import re
 import string
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from crawler.extraction.data.table_file import DATA, Table, load_table
+from crawler.extraction.data.scripts import scripts
 from crawler.extraction.data.tables import by_precedence, language
 from crawler.extraction.decode.charset import non_ascii_bytes
 
@@ -15,23 +15,7 @@ from crawler.extraction.decode.charset import non_ascii_bytes
 SCRIPT_SAMPLE, STOP_WORD_SAMPLE = 4000, 2500
 
 
-class Script(Table, frozen=True):
-    """A script: its characters, as in a class of a regular expression, and the languages written in it."""
-
-    name: str
-    characters: str
-    languages: tuple[str, ...] = ()  #: the likeliest first
-
-
-class Scripts(Table, frozen=True):
-    """The table ``scripts.toml``."""
-
-    scripts: tuple[Script, ...]
-    also_latin: tuple[str, ...]  #: languages of another script that are written in Latin letters too
-    reported_as: Mapping[str, str]  #: languages reported under the subtag of another
-
-
-_TABLE = load_table(DATA / "scripts.toml", Scripts)
+_TABLE = scripts()
 _PATTERNS = tuple((one.name, re.compile(f"[{one.characters}]"), one.languages) for one in _TABLE.scripts)
 _NOT_LATIN = {code for one in _TABLE.scripts for code in one.languages}.difference(_TABLE.also_latin)
 

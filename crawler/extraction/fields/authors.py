@@ -11,6 +11,7 @@ from msgspec import Struct
 from crawler.extraction.clean.placement import Placement
 from crawler.extraction.data import tables
 from crawler.extraction.data.css_names import css_names, url_words
+from crawler.extraction.data.date_words import date_units
 from crawler.extraction.data.prefilter import any_of
 from crawler.extraction.data.tables import BylineWords, Reporters, Role
 from crawler.extraction.document import Document, TextLine
@@ -66,10 +67,15 @@ def _reporter_words(select: Callable[[Reporters], Iterable[str]]) -> str:
 
 
 _REPORTER = _reporter_words(lambda words: words.titles)
+#: The title of a reporter behind a stated name: 홍길동 기자.
+_TITLE_BEHIND = re.compile(rf"\s(?:{_REPORTER}|{any_of(_words(lambda words: words.titles_behind))})$")
+#: A name that begins like the opener of a byline.
+_PARTICLE_NAME = re.compile(rf"{any_of(_words(lambda words: words.name_particles))}\s\S+$")
 #: Reporters behind their outlet or title: （某某日报记者 王某、李某）.
 _REPORTERS = re.compile(
     rf"(?:^|[（(【〔［\s·|丨◎●■□])[{HAN}A-Za-z·“”/、+\-]{{0,14}}?{_REPORTER}\s*[:：]?\s*(?P<names>[{HAN}·、，,\s]{{2,40}}?)"
-    rf"\s*(?:[）)】〕］]|$|[／/|]|{_reporter_words(lambda words: words.names_end)}|(?=[12]\d{{3}}[-/年.]))"
+    rf"\s*(?:[）)】〕］]|$|[／/|]|{_reporter_words(lambda words: words.names_end)}"
+    rf"|(?=[12]\d{{3}}[-/.{date_units().year}]))"
 )
 _REPORTER_OPENER = re.compile(
     rf"^(?:{_reporter_words(lambda words: words.openers)}\s*[:：/]"
@@ -204,7 +210,7 @@ def _split_names(text: str) -> tuple[str, ...]:
     text = opened["names"] if opened and not _starts_with_name(text) else text
     names = []
     for piece in _NAME_SEPARATOR.split(_NOISE.sub(" ", text)):
-        name = re.sub(r"\s(?:기자|記者|记者)$", "", re.sub(r"\s+", " ", piece or "").strip()).strip(' .,:;-–—|/*"“”„')
+        name = _TITLE_BEHIND.sub("", re.sub(r"\s+", " ", piece or "").strip()).strip(' .,:;-–—|/*"“”„')
         if name and not _JOB_TITLE.match(name) and not _OPENER.fullmatch(name) and _could_be_name(name):
             names.append(name)
     return tuple(names)
@@ -212,7 +218,7 @@ def _split_names(text: str) -> tuple[str, ...]:
 
 def _starts_with_name(text: str) -> bool:
     """True if a word that is also an opener begins a name: "Di Stefano", "Da Silva", "De Gaulle"."""
-    return bool(re.match(r"(?:Di|Da|De|Von|Av)\s\S+$", text))
+    return _PARTICLE_NAME.match(text) is not None
 
 
 def _could_be_name(text: str) -> bool:

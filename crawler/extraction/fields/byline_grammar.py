@@ -213,8 +213,13 @@ _SOURCE_END = re.compile(
 )
 _NETWORKS = frozenset(words_of_all(lambda table: table.controls.networks))
 _COUNTER = re.compile(rf"\d+\s?{any_of(words_of_all(lambda table: table.controls.counters))}")
+#: The end of an outlet's name that a reporter's title follows directly, and what may be between them.
+_OUTLET_END = (
+    f"(?:{'|'.join(f'(?<={end})' for end in words_of_all(lambda table: table.outlets.before_reporter))})"
+    f"(?:{any_of(words_of_all(lambda table: table.outlets.before_title))})?"
+)
 #: Left over behind an outlet: an open bracket, or the reporter's title.
-_SOURCE_REST = re.compile(rf"[（(][^（）()]*$|(?<=[报報社网網台])(?:全媒体)?{_REPORTER}$")
+_SOURCE_REST = re.compile(rf"[（(][^（）()]*$|{_OUTLET_END}{_REPORTER}$")
 
 
 #: The end and the beginning of words in scripts with blanks between words.

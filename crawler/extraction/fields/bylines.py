@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from crawler.extraction.clean.placement import Placement, locate_article
 from crawler.extraction.data import tables
 from crawler.extraction.data.css_names import css_names
+from crawler.extraction.data.prefilter import any_of
 from crawler.extraction.data.tables import Role
 from crawler.extraction.document import Document, TextLine
 from crawler.extraction.evidence import make_evidence
@@ -37,7 +38,11 @@ _EDITOR_ELEMENT, _EDITOR_ONLY_ELEMENT = css_names().editor.compile(), css_names(
 #: Elements of a picture's or a video's credit, which Western portals label as a source.
 _PICTURE_ELEMENT = css_names().picture.compile()
 #: The beginning of a line that credits an account, its author and its editor in one sentence.
-_CREDIT = re.compile(r"(?:本文|文章)?(?:来自|转自|来源)微信公众号\s*[:：]")
+_CREDIT = re.compile(rf"{any_of(tables.words_of_all(lambda table: table.accounts.credits))}\s*[:：]")
+#: The end of a sentence, or a word for a picture in a language that separates no words.
+_SENTENCE_OR_PICTURE = re.compile(
+    f"[。！？]|{any_of(tables.words_of_all(lambda one: () if one.writing.has_blanks else one.bylines.picture_words))}"
+)
 #: Maximum length of a head or foot line; a longer one is a paragraph, whose end may still hold a sign-off.
 _LONGEST_LINE = 160
 #: Minimum number of letters of a headline.
@@ -122,7 +127,7 @@ class _BylineReader:
             is_paragraph = is_prose(line)
             in_head = index < place.prose_start or (index in head and not is_paragraph)
             where = "head" if in_head else "foot" if index in foot else "story"
-            is_credit = "微信公众号" in line.text and _CREDIT.match(line.text) is not None
+            is_credit = _CREDIT.match(line.text) is not None
             if (is_paragraph and not is_credit) or len(line.text) > _LONGEST_LINE:
                 yield from self._labels_at_end(line, where)
                 continue
@@ -194,7 +199,7 @@ class _BylineReader:
             return False
         if not self.conventions.names_without_label and _PICTURE_ELEMENT.search(x.line.nearby_css_names):
             return True
-        return alone or re.search(r"[。！？图圖]", x.line.text[: max(x.label.start, 0)]) is not None
+        return alone or _SENTENCE_OR_PICTURE.search(x.line.text[: max(x.label.start, 0)]) is not None
 
     def _anchor(self) -> int:
         if self.dates.line is not None:

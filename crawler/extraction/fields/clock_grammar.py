@@ -6,7 +6,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Struct
 
-from crawler.extraction.data.date_words import date_words, pattern_of, words_pattern, zone_abbreviations, zone_names
+from crawler.extraction.data.date_words import (
+    date_words,
+    pattern_of,
+    words_pattern,
+    zone_abbreviations,
+    zone_names,
+)
 from crawler.extraction.data.tables import DateWords, language
 
 
@@ -26,10 +32,15 @@ _ZONE = (
     + r")(?![^\W\d_])"
 )
 _AFTER_TIME = pattern_of(lambda words: words.after_time)
+#: Signs behind an hour, a minute and a second, as in a character class.
+_HOUR = "".join(date_words(lambda words: words.hour_units))
+_MINUTE = "".join(date_words(lambda words: words.minute_units))
+_SECOND = "".join(date_words(lambda words: words.second_units))
 _CLOCK = (
     rf"(?:(?P<half>(?i:{_HALF_BEFORE}))\s?)?(?P<h>\d{{1,2}})"
     r"(?:\s?[:：]\s?(?P<mi>\d{2})(?:\s?[:：]\s?(?P<s>\d{2})(?:[.,]\d+)?)?(?!\d)"
-    r"|\s?[时時点點시]\s?(?:(?P<mi2>\d{1,2})\s?[分분]?(?:\s?(?P<s2>\d{1,2})\s?[秒초])?)?"
+    rf"|\s?[{_HOUR}]\s?(?:(?P<mi2>\d{{1,2}})\s?[{_MINUTE}]?"
+    rf"(?:\s?(?P<s2>\d{{1,2}})\s?[{_SECOND}])?)?"
     r"|\s?[hHuU]\s?(?P<mi3>\d{2})(?!\d)|\s?[hH](?![^\W\d_])"
     r"|[.](?P<mi4>\d{2})(?:[.](?P<s4>\d{2}))?(?![\d.]\d)"
     rf"|(?=\s?(?i:{_HALF_AFTER})(?![^\W\d_])))"

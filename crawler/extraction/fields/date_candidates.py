@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from crawler.extraction.clean.placement import Placement
 from crawler.extraction.data.css_names import css_names
-from crawler.extraction.data.date_words import NOTHING, pattern_of, words_pattern
+from crawler.extraction.data.date_words import NOTHING, date_units, pattern_of, words_pattern
 from crawler.extraction.data.tables import Role, by_precedence
 from crawler.extraction.document import Document, TextLine
 from crawler.extraction.fields.byline_grammar import LabelledValue, read_labels
@@ -41,19 +41,23 @@ _UPDATED = pattern_of(lambda words: words.updated).replace(r"\*", r"\w*")
 _CHANGE_WORDS = re.compile(rf"(?:{_UPDATED})[^\d]{{0,25}}$", re.IGNORECASE)
 _DATE_NAMES = css_names().date.compile()
 _URL_DAY = re.compile(r"(?<!\d)(20\d{2})[-/_]?(0[1-9]|1[0-2])[-/_]?(0[1-9]|[12]\d|3[01])(?!\d)")
+#: Signs behind a year and a month, as in a character class.
+_YEAR, _MONTH = date_units().year, date_units().month
 #: A date or Unix time in a script under a name such as ``publishDate`` or ``created_at``.
 _SCRIPT_DATE = re.compile(
     r"""(?<![A-Za-z])(?P<name>(?:(?:pub(?:lish(?:ed)?)?|post(?:ed)?|creat(?:ed?|ion)|release[d]?|issued?|display|news|article|deploy|reg)"""
     r"""[_-]?(?:date(?:_?time)?|time(?:stamp)?|dt|_?at|_?on)|ptime|pubtime))\\?["']?"""
-    r"""\s*[:=]\s*\\?["']?(?P<value>(?:19|20)\d{2}[-/年.]\d{1,2}[-/月.]\d{1,2}[^"'<>,;}\\]{0,25}|1\d{9}(?:\d{3})?(?!\d))""",
+    r"""\s*[:=]\s*\\?["']?(?P<value>"""
+    rf"(?:19|20)\d{{2}}[-/.{_YEAR}]\d{{1,2}}[-/.{_MONTH}]\d{{1,2}}"
+    r"""[^"'<>,;}\\]{0,25}|1\d{9}(?:\d{3})?(?!\d))""",
     re.IGNORECASE,
 )
 #: Beginnings of its values, each with the number of characters of the value before the match, and the sign before a
 #: value. Values are searched first because names are many and values few; a pattern that begins with a single digit
 #: skips other text several times as fast.
 _SCRIPT_VALUES = (
-    (1, re.compile(r"0(?<=20)\d{2}[-/年.]\d{1,2}[-/月.]\d")),
-    (1, re.compile(r"9(?<=19)\d{2}[-/年.]\d{1,2}[-/月.]\d")),
+    (1, re.compile(rf"0(?<=20)\d{{2}}[-/.{_YEAR}]\d{{1,2}}[-/.{_MONTH}]\d")),
+    (1, re.compile(rf"9(?<=19)\d{{2}}[-/.{_YEAR}]\d{{1,2}}[-/.{_MONTH}]\d")),
     (0, re.compile(r"1\d{9}")),
 )
 _SCRIPT_SIGN = re.compile(r"""[:=]\s*\\?["']?\Z""")

@@ -12,7 +12,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from crawler.extraction.data.date_words import date_words, eras, month_numbers, pattern_of, words_pattern
+from crawler.extraction.data.date_words import date_units, date_words, eras, month_numbers, pattern_of, words_pattern
 from crawler.extraction.data.tables import by_precedence
 from crawler.extraction.fields.clock_grammar import find_clock, parse_zone
 
@@ -69,16 +69,35 @@ _Y, _M = r"(?P<y>\d{4})", r"(?P<m>\d{1,2})"
 _YY = r"(?P<yy>\d{2})"
 
 _APOSTROPHES = ("'", "’")
-_HAN_FIGURES = "〇零○一二三四五六七八九十"
-
+#: Figures that are words of one character, with their values from 0 to 10.
+_WORD_FIGURES = {
+    **dict.fromkeys(date_words(lambda words: words.zeros), 0),
+    **{figure: value for _, one in by_precedence() for value, figure in enumerate(one.dates.figures)},
+}
+_TEN = next(figure for figure, value in _WORD_FIGURES.items() if value == 10)
 _ERAS = eras()
-_CJK_DAYS = (
-    rf"(?<!\d){_Y}\s?[年년]\s?{_M}\s?[月월]\s?(?P<d>\d{{1,2}})\s?[日号號일]?",
-    rf"(?P<era>{words_pattern(_ERAS)})\s?(?P<n>\d{{1,3}}|元)\s?年\s?{_M}\s?月\s?(?P<d>\d{{1,2}})\s?日",
-    rf"(?P<hy>[{_HAN_FIGURES}]{{4}})年(?P<hm>[{_HAN_FIGURES}]{{1,2}})月(?P<hd>[{_HAN_FIGURES}]{{1,3}})日",
-    rf"(?<!\d){_YY}\s?年\s?{_M}\s?月\s?(?P<d>\d{{1,2}})\s?[日号號]",
-    rf"(?<!\d){_M}\s?[月월]\s?(?P<d>\d{{1,2}})\s?[日号號일]",
-)
+_FIRST_YEARS = date_words(lambda words: [words.first_year] if words.first_year else ())
+
+
+def _days_with_units() -> Iterator[str]:
+    """Yield patterns of days with a sign behind each number: 2024年5月3日."""
+    of = date_units()
+    yield rf"(?<!\d){_Y}\s?[{of.year}]\s?{_M}\s?[{of.month}]\s?(?P<d>\d{{1,2}})\s?[{of.any_day}]?"
+    of_era = date_units(lambda words: words.eras)
+    yield (
+        rf"(?P<era>{words_pattern(_ERAS)})\s?(?P<n>\d{{1,3}}|{words_pattern(_FIRST_YEARS)})\s?[{of_era.year}]"
+        rf"\s?{_M}\s?[{of_era.month}]\s?(?P<d>\d{{1,2}})\s?[{of_era.day}]"
+    )
+    figure, written = f"[{''.join(_WORD_FIGURES)}]", date_units(lambda words: words.figures)
+    yield (
+        rf"(?P<hy>{figure}{{4}})[{written.year}](?P<hm>{figure}{{1,2}})[{written.month}]"
+        rf"(?P<hd>{figure}{{1,3}})[{written.day}]"
+    )
+    short = date_units(lambda words: words.years_may_be_short)
+    yield rf"(?<!\d){_YY}\s?[{short.year}]\s?{_M}\s?[{short.month}]\s?(?P<d>\d{{1,2}})\s?[{short.any_day}]"
+    yield rf"(?<!\d){_M}\s?[{of.month}]\s?(?P<d>\d{{1,2}})\s?[{of.any_day}]"
+
+
 _FIGURE_DAYS = (
     rf"(?<![\d.]){_Y}\s?(?P<sep>[-/.‐‑–])\s?{_M}\s?(?P=sep)\s?{_D}",
     rf"(?<!\d){_Y}\s{{1,2}}{_M}\s?[-/.]\s?(?P<d>\d{{1,2}})(?![\d:])",
@@ -93,11 +112,12 @@ _FIGURE_DAYS = (
 def _named_days() -> tuple[str, ...]:
     """Return patterns of days with a month name. Any word matches; the tables decide if it is a month."""
     name = r"(?<![^\W\d_])(?P<name>[^\W\d_][^\s\d,;:|/()\[\]،–-]*)"
-    ordinal = rf"(?:{pattern_of(lambda words: words.ordinals)}|[ºª°.]|日)?"
+    ordinal = rf"(?:{pattern_of(lambda words: words.ordinals)}|[°.])?"
     joining = date_words(lambda words: words.between_day_and_month)
     spaced = words_pattern(word for word in joining if not word.endswith(_APOSTROPHES))
     elided = words_pattern(word for word in joining if word.endswith(_APOSTROPHES))
     of = rf"(?:(?:{spaced})\s|{elided})?"
+    before_number = pattern_of(lambda words: words.between_month_and_day)
     before_year = pattern_of(lambda words: words.between_month_and_year)
     year = rf"(?:\s?(?:[,،/-]|{before_year})?\s?(?:{_Y}(?!\d)|['’-]{_YY}(?!\d)))"
     before_month = pattern_of(lambda words: words.between_year_and_month)
@@ -106,7 +126,7 @@ def _named_days() -> tuple[str, ...]:
         rf"(?<!\d){_Y}\.?\s?(?:{before_month}|,|-)?\s{{0,2}}{of}{name}\s?(?P<d>\d{{1,2}})(?![\d:])",
         rf"(?<!\d){_Y}\.?\s?(?:{before_day})\s(?P<d>\d{{1,2}})\.?\s{name}",
         rf"(?<![\d:])(?P<d>\d{{1,2}}){ordinal}\s?[-/,]?\s?{of}{name}{year}?",
-        rf"{name}\s?(?:the\s)?(?P<d>\d{{1,2}})(?![\d:]){ordinal}(?:\s?[,،]?\s?{_Y}(?!\d))?",
+        rf"{name}\s?(?:(?:{before_number})\s)?(?P<d>\d{{1,2}})(?![\d:]){ordinal}(?:\s?[,،]?\s?{_Y}(?!\d))?",
     )
 
 
@@ -127,10 +147,10 @@ _UNIX_MOMENT = re.compile(
 
 
 #: Patterns of days, grouped by a sign that every day of the group contains and that is searched first.
-_CJK_PATTERNS = tuple(re.compile(pattern) for pattern in _CJK_DAYS)
+_UNIT_PATTERNS = tuple(map(re.compile, _days_with_units()))
 _FIGURE_PATTERNS = tuple(re.compile(pattern) for pattern in _FIGURE_DAYS)
 _PLAIN_KINDS = (
-    (re.compile(r"[月월]"), _CJK_PATTERNS),
+    (re.compile(f"[{date_units().month}]"), _UNIT_PATTERNS),
     (re.compile(r"\d\s?[-/.‐‑–]\s?\d"), _FIGURE_PATTERNS),
 )
 _NAMED_DAYS = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (*_named_days(), *_numbered_days()))
@@ -140,12 +160,12 @@ def _full_year(two_figures: int) -> int:
     return 2000 + two_figures if two_figures < 70 else 1900 + two_figures
 
 
-def _han_number(figures: str) -> int:
-    values = {figure: value for value, figure in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0}
-    if "十" not in figures:
-        return int("".join(str(values[figure]) for figure in figures))
-    tens, _, ones = figures.partition("十")
-    return (values.get(tens, 1) if tens else 1) * 10 + (values.get(ones, 0) if ones else 0)
+def _read_word_figures(text: str) -> int:
+    """Return a number written figure by figure (二〇二四) or, below 100, with a word for ten (二十四)."""
+    if _TEN not in text:
+        return int("".join(str(_WORD_FIGURES[figure]) for figure in text))
+    tens, _, ones = text.partition(_TEN)
+    return (_WORD_FIGURES.get(tens, 1) if tens else 1) * 10 + (_WORD_FIGURES.get(ones, 0) if ones else 0)
 
 
 def _order_month_and_day(a: int, b: int, order: DayOrder) -> tuple[int, int]:
@@ -158,9 +178,9 @@ def _day_of(match: re.Match[str], numbers: Mapping[str, int], order: DayOrder) -
     """Return year (or ``None``), month and day from a match of any day pattern."""
     got = {key: value for key, value in match.groupdict().items() if value}
     if "hy" in got:
-        return _han_number(got["hy"]), _han_number(got["hm"]), _han_number(got["hd"])
+        return _read_word_figures(got["hy"]), _read_word_figures(got["hm"]), _read_word_figures(got["hd"])
     if "era" in got:
-        return _ERAS[got["era"]] + (1 if got["n"] == "元" else int(got["n"])), int(got["m"]), int(got["d"])
+        return _ERAS[got["era"]] + (1 if got["n"] in _FIRST_YEARS else int(got["n"])), int(got["m"]), int(got["d"])
     year = int(got["y"]) if "y" in got else _full_year(int(got["yy"])) if "yy" in got else None
     if "c" in got:
         a, b, c = int(got["a"]), int(got["b"]), int(got["c"])
@@ -178,7 +198,7 @@ def _day_of(match: re.Match[str], numbers: Mapping[str, int], order: DayOrder) -
 # --- texts --------------------------------------------------------------------------------------------------------
 
 
-_FIGURE = re.compile(r"[\d〇○]")
+_FIGURE = re.compile(rf"[\d{''.join(date_words(lambda words: words.zeros))}]")
 _WORD = re.compile(r"[^\W\d_][^\s\d.,;:|/()\[\]،'’–-]*")
 #: Month names, of those with a dot within the part before it, and words before the number of a month.
 _MONTH_WORDS = frozenset(

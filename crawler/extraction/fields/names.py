@@ -3,10 +3,11 @@
 import re
 
 from crawler.extraction.data.prefilter import any_of
+from crawler.extraction.data.scripts import characters_of
 from crawler.extraction.data.tables import words_of_all
 
 #: Ideographs, as a part of a character class.
-HAN = "\u3400-\u9fff\uf900-\ufaff"
+HAN = characters_of("han")
 #: Ends of outlets' names.
 OUTLET_ENDINGS = words_of_all(lambda table: table.outlets.endings)
 #: Whole texts of controls; never a name.

@@ -8,6 +8,7 @@ from msgspec import Struct
 from crawler.extraction.clean.injected import domain_of
 from crawler.extraction.clean.placement import Placement
 from crawler.extraction.data.css_names import css_names, url_words
+from crawler.extraction.data.date_words import date_units, date_words
 from crawler.extraction.data.prefilter import any_of
 from crawler.extraction.data.tables import words_of_all
 from crawler.extraction.document import Document, LinePart, TextLine
@@ -21,10 +22,16 @@ SOURCE_ELEMENT, _OTHER_ELEMENT = css_names().source.compile(), css_names().not_s
 #: The name of an account; platforms print other texts in its place, which end differently.
 _ACCOUNT = re.compile(rf"[{HAN}A-Za-z·]{{3,14}}")
 _NOT_ACCOUNT_ENDINGS = words_of_all(lambda table: table.accounts.not_endings)
+#: Characters around a date: separators, and the characters of an account's badge.
+_BESIDE_DATE = " |·" + "".join(words_of_all(lambda table: table.accounts.badges))
 #: Words before the place an account writes from, in elements that may as well hold the outlet.
 _BEFORE_PLACE = words_of_all(lambda table: table.accounts.before_places)
 #: A day without its year, or a relative time.
-_LOOSE_TIME = re.compile(r"\d{1,2}[-/月.]\d{1,2}日?|\d{1,2}\s?(?:分钟|分鐘|小时|小時|天|日)前|昨天|今天|刚刚|剛剛")
+_LOOSE_TIME = re.compile(
+    rf"\d{{1,2}}[-/.{date_units().month}]\d{{1,2}}[{date_units().day}]?"
+    rf"|\d{{1,2}}\s?{any_of(words_of_all(lambda table: table.outlets.beside_units_ago))}"
+    rf"|{any_of(words_of_all(lambda table: table.outlets.beside_days))}"
+)
 #: Maximum length of a line in which such a time or a reporter's name marks an outlet.
 _SHORT_LINE = 40
 #: The URL of an outlet's account on a platform.
@@ -39,7 +46,10 @@ _MIN_LINKED_NAME = 4
 _HAN_ONLY = re.compile(rf"[{HAN} ]+")
 _ANY_HAN = re.compile(rf"[{HAN}]")
 #: The weekday behind a date.
-_WEEKDAY = re.compile(rf"^\s*[（(]?(?:星期|周|週)[一二三四五六日天][)）]?(?![{HAN}])")
+_WEEKDAY = re.compile(
+    rf"^\s*[（(]?{any_of(date_words(lambda words: words.weekday_prefixes))}"
+    rf"{any_of(date_words(lambda words: words.weekdays if words.weekday_prefixes else ()))}[)）]?(?![{HAN}])"
+)
 _REPORTER_TITLES = words_of_all(lambda table: table.reporters.titles)
 _REPORTER = any_of(_REPORTER_TITLES)
 #: An outlet before its reporter: 某某報／記者王某／某地報導.
@@ -175,7 +185,7 @@ class _OutletFinder:
     @staticmethod
     def _has_only_dates_beside(part: LinePart, line: TextLine) -> bool:
         """True if the other parts of the line are dates, controls or empty."""
-        rest = (other.text.strip(" |·原创") for other in line.parts if other != part)
+        rest = (other.text.strip(_BESIDE_DATE) for other in line.parts if other != part)
         return all(not text or cannot_be_name(text) or read_dates(text, order="ymd") for text in rest)
 
     def _around_date(self, text: str, start: int, end: int, line: TextLine) -> Iterator[BylineCandidate]:

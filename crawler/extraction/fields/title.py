@@ -7,6 +7,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 from crawler.extraction.data.css_names import css_names
+from crawler.extraction.data.date_words import date_units
 from crawler.extraction.data.tables import language, words_of_all
 from crawler.extraction.document import Document, Element, TextLine
 from crawler.extraction.evidence import FieldValue, make_evidence
@@ -30,7 +31,9 @@ _LONGEST_BADGE = 4
 _BREADCRUMBS = re.compile(
     rf"(?:{'|'.join(words_of_all(lambda one: one.stories.breadcrumb_patterns))})\s*(?:[:：>›»/-]|$)", re.IGNORECASE
 )
-_DATELINE = re.compile(r"\d(?:\d{3}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}|\d?:\d{2})")
+_DATELINE = re.compile(
+    rf"\d(?:\d{{3}}\s?[-/.{date_units().year}]\s?\d{{1,2}}\s?[-/.{date_units().month}]\s?\d{{1,2}}|\d?:\d{{2}})"
+)
 #: Lines of the page that are searched for its title; no head is longer.
 _SEARCHED_LINES = 1500
 #: Lines searched below an ``h1`` that prints the exact words of a stated title.

@@ -2,14 +2,17 @@
 
 import re
 
+from crawler.extraction.data.scripts import scripts
 from crawler.extraction.layout.lines import TextLine
 
-_DENSE_SCRIPT = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0eff]")
+#: A character of a script in which a sentence has few characters.
+_DENSE_SCRIPT = re.compile(f"[{''.join(one.characters for one in scripts().scripts if one.is_dense)}]")
 #: Sentence punctuation. A dot or comma inside a word or number (``tibet.cn``, ``12,000``) does not count.
 _SENTENCE = re.compile(r"[。！？，；!;؟۔।.,?](?:(?<![.,?])|(?![A-Za-z0-9]))")
-#: Thai, which is written without sentence punctuation (a dot marks an abbreviation), and the least length (characters)
-#: of its prose lines.
-_THAI, _THAI_PROSE_LENGTH = frozenset(map(chr, range(0x0E00, 0x0F00))), 60
+#: A character of a script without sentence punctuation (a dot marks an abbreviation there), and the least length
+#: (characters) of prose lines in it.
+_UNPUNCTUATED = re.compile(f"[{''.join(one.characters for one in scripts().scripts if not one.has_punctuation)}]")
+_UNPUNCTUATED_PROSE_LENGTH = 60
 
 
 def is_prose(line: TextLine) -> bool:
@@ -24,6 +27,6 @@ def _reads_like_prose(line: TextLine) -> bool:
     if len(text) < 35 or line.link_chars >= 0.4 * len(text):
         return False
     dense = None if text.isascii() else _DENSE_SCRIPT.search(text)
-    if dense is not None and dense[0] in _THAI:
-        return len(text) >= _THAI_PROSE_LENGTH
+    if dense is not None and _UNPUNCTUATED.match(dense[0]):
+        return len(text) >= _UNPUNCTUATED_PROSE_LENGTH
     return (len(text) >= 80 or dense is not None) and _SENTENCE.search(text) is not None

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.extraction.clean import boilerplate
-from crawler.extraction.clean import related_blocks as sections
 from crawler.extraction.data.prefilter import ANY, by_first_letter
+from crawler.extraction.data.tables import words_of_all
 
-PATTERNS = [*sections._RELATED, *sections._COMMENTS, *boilerplate._OPENINGS]
+PATTERNS = words_of_all(
+    lambda table: (*table.headings.related.patterns, *table.headings.comments.patterns, *table.boilerplate.patterns)
+)
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)

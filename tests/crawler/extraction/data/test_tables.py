@@ -9,7 +9,17 @@ from pathlib import Path
 import pytest
 
 import crawler
-from crawler.extraction.data import byline_labels, link_texts, not_found_texts, table_file, tables
+from crawler.extraction.clean import boilerplate
+from crawler.extraction.data import (
+    boilerplate_words,
+    byline_labels,
+    heading_words,
+    link_texts,
+    not_found_texts,
+    sign_off_words,
+    table_file,
+    tables,
+)
 from crawler.extraction.document import Document
 from crawler.extraction.fields.byline_grammar import read_labels
 from crawler.extraction.fields.bylines import find_bylines
@@ -30,6 +40,10 @@ def forget_tables() -> None:
     link_texts._pattern.cache_clear()
     link_texts._menu_pattern.cache_clear()
     not_found_texts._pattern.cache_clear()
+    sign_off_words.sign_off_patterns.cache_clear()
+    for cached in (*vars(boilerplate_words).values(), *vars(heading_words).values()):
+        if hasattr(cached, "cache_clear"):
+            cached.cache_clear()
 
 
 @pytest.fixture
@@ -37,12 +51,21 @@ def invented(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder with one more language, known to the loader as long as the test runs."""
     write(
         tmp_path,
-        """
+        r"""
         name = "Invented"
         [next_page]
         words = ["vorra"]
         [not_found]
         phrases = ["nulo paga"]
+        [headings.related]
+        words = ["autra stori"]
+        beginnings = ["nova"]
+        endings = ["stori"]
+        [boilerplate]
+        beginnings = ["lege anko"]
+        patterns = ['\d+ minuta']
+        [sign_offs]
+        labels = ["Redattù"]
         [[labels]]
         role = "source"
         rank = 3
@@ -83,6 +106,10 @@ def test_language_is_added_by_a_table_alone() -> None:
     assert found.authors == ("Ano Ruiz", "Bel Nort")
     assert link_texts.is_next_page("Vorra »")
     assert not_found_texts.is_not_found_text("Nulo paga!")
+    assert heading_words.find_heading_kind("Nova stori »") == "related"
+    assert boilerplate_words.begins_like_boilerplate("Lege anko: il porta")
+    assert boilerplate_words.begins_like_boilerplate("5 minuta de lege")
+    assert boilerplate.remove_sign_off("Il ponta nova se aperta. (Redattù: Juno)") == "Il ponta nova se aperta."
 
 
 @pytest.mark.usefixtures("invented")
