@@ -21,7 +21,7 @@ def test_evidence_shows_each_field_and_the_removed_links():
     assert "在线彩票平台" in article.evidence["injected_links"].text
     shown = dict(_evidence(article))
     assert "by head.source.labelled at div" in shown["source"]
-    assert "taken out by injected." in shown["injected_links"]
+    assert "removed by injected." in shown["injected_links"]
     assert shown["not found"] == "editor"
     assert shown["flags"] == "injected_links"
 
