@@ -1,4 +1,4 @@
-"""The rooms' import rules, read from the source: what each room never imports."""
+"""The import rules of the packages, checked in the source."""
 
 import ast
 from pathlib import Path
@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 HTTP_CLIENTS = {"requests", "httpx", "aiohttp", "urllib.request", "urllib3", "http.client"}
 
-#: room -> modules (with all below them) that no file of the room imports
+#: package -> modules (with all below them) that no file of the package imports
 NEVER = {
     "archive": {"scrapy", "twisted", "crawler", "settings"},
     "archive/replay": HTTP_CLIENTS,
@@ -56,8 +56,8 @@ NEVER = {
 }
 
 
-def files_of(room: str) -> list[Path]:
-    path = ROOT / room
+def files_of(package: str) -> list[Path]:
+    path = ROOT / package
     return [path] if path.suffix == ".py" else sorted(path.rglob("*.py"))
 
 
@@ -78,18 +78,18 @@ def breaks(imported: str, never: set[str]) -> bool:
     return any(imported == name or imported.startswith(f"{name}.") for name in never)
 
 
-def own_modules(room: str) -> str:
+def own_modules(package: str) -> str:
     """The prefix of a package's own modules, which its files may always import."""
-    return room.replace("/", ".") + "."
+    return package.replace("/", ".") + "."
 
 
-@pytest.mark.parametrize("room", sorted(NEVER))
-def test_a_room_stays_out_of_what_it_must_not_know(room):
+@pytest.mark.parametrize("package", sorted(NEVER))
+def test_package_imports_nothing_forbidden(package):
     wrong = [
         f"{file.relative_to(ROOT)} imports {name}"
-        for file in files_of(room)
+        for file in files_of(package)
         for name in imports_of(file)
-        if breaks(name, NEVER[room]) and not name.startswith(own_modules(room))
+        if breaks(name, NEVER[package]) and not name.startswith(own_modules(package))
     ]
     assert not wrong
 
@@ -101,8 +101,8 @@ def test_site_pages_know_nothing_but_extraction():
 
 
 def test_extraction_and_politeness_never_ask_the_clock():
-    for room in ("crawler/extraction", "crawler/politeness"):
-        for file in files_of(room):
+    for package in ("crawler/extraction", "crawler/politeness"):
+        for file in files_of(package):
             calls = [
                 ast.unparse(node.func)
                 for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
