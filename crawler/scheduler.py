@@ -194,7 +194,7 @@ def discovered_url(request: Request, spider: Spider) -> DiscoveredUrl:
         depth=request.meta.get("depth", 0),
         found_on=referrer.decode("latin-1") if referrer else None,
         request=json.dumps(parts, ensure_ascii=False),
-        again=request.dont_filter,
+        is_wanted_again=request.dont_filter,
     )
 
 
@@ -237,4 +237,4 @@ def result_of(leased: LeasedUrl, *, can_store: bool) -> LeaseResult:
         and error.response.status not in _TEMPORARY_STATUSES
     ):
         return LeaseResult(number, UrlState.DROPPED, str(error.response.status))
-    return LeaseResult(number, UrlState.QUEUED, type(error).__name__, failed=True)
+    return LeaseResult(number, UrlState.QUEUED, type(error).__name__, has_failed=True)

@@ -75,6 +75,11 @@ def _is_tracking(parameter: str) -> bool:
     name, value = unquote_plus(name).lower(), unquote_plus(value)
     if _TRACKING.fullmatch(name) or (name in _TRACKING_VALUES and _TRACKING_VALUES[name].fullmatch(value.lower())):
         return True
+    return is_session_id(name, value)
+
+
+def is_session_id(name: str, value: str) -> bool:
+    """True if a query parameter, unescaped, holds a session id."""
     return bool(_SESSION_KEY.fullmatch(name) and _SESSION_VALUE.fullmatch(value))
 
 

@@ -22,7 +22,7 @@ from crawler.items import Article
 from crawler.sites import Site, site_folders
 from crawler.store import CORE_FIELDS
 from crawler.survey.cases import case_folder, cases_in, find_differences, read_capture, read_case
-from crawler.survey.checkup import MAX_ARTICLES, REQUIRED_FIELDS, Checkup, Coverage, changed_fields
+from crawler.survey.checkup import MAX_ARTICLES, REQUIRED_FIELDS, Checkup, Coverage, compare_fields
 
 app = typer.Typer(add_completion=False)
 
@@ -138,7 +138,7 @@ def _add_article(report: CheckReport, article: Article, stored: Article | None) 
         if INCOMPLETE in article.flags
         else set()
     )
-    if different := changed_fields(stored, article, [name for name in CORE_FIELDS if name not in later]):
+    if different := compare_fields(stored, article, [name for name in CORE_FIELDS if name not in later]):
         report.changed[article.url] = different
 
 

@@ -34,10 +34,10 @@ class AddressRefused(IgnoreRequest):
 class AddressPolicy:
     """The addresses a crawl may connect to: public ones, plus loopback if the crawled site is on this machine."""
 
-    allow_loopback: bool = False
+    allows_loopback: bool = False
 
     def permits(self, address: Address) -> bool:
-        return refusal_rule(address) is None or (self.allow_loopback and is_loopback(address))
+        return refusal_rule(address) is None or (self.allows_loopback and is_loopback(address))
 
     def select_permitted(self, host: str, addresses: Iterable[Address]) -> list[Address]:
         """Return the permitted `addresses` of `host`. Raises AddressRefused if all of them are forbidden."""

@@ -56,7 +56,7 @@ class Connector:
     def __init__(self, settings: BaseSettings) -> None:
         self.pool = ConnectionPool()
         self._settings = settings
-        self._policy = AddressPolicy(allow_loopback=settings.getbool("ALLOW_LOOPBACK"))
+        self._policy = AddressPolicy(allows_loopback=settings.getbool("ALLOW_LOOPBACK"))
         self._bind_address = settings["DOWNLOAD_BIND_ADDRESS"]
 
     @cached_property

@@ -139,17 +139,17 @@ class ResponseBuilder:
     def _check_size(self, size: int, *, is_expected: bool) -> None:
         limits = self._limits
         if limits.maxsize and size > limits.maxsize:
-            message = _size_message(size, "max", limits.maxsize, self._request, is_expected=is_expected)
+            message = _format_size_message(size, "max", limits.maxsize, self._request, is_expected=is_expected)
             logger.warning("%s", message)
             self._pieces.clear()
             self.fail(DownloadCancelledError(message))
         elif limits.warnsize and size > limits.warnsize and not self._has_warned:
             self._has_warned = True
-            message = _size_message(size, "warn", limits.warnsize, self._request, is_expected=is_expected)
+            message = _format_size_message(size, "warn", limits.warnsize, self._request, is_expected=is_expected)
             logger.warning("%s", message)
 
 
-def _size_message(size: int, name: str, limit: int, request: Request, *, is_expected: bool) -> str:
+def _format_size_message(size: int, name: str, limit: int, request: Request, *, is_expected: bool) -> str:
     verb = "Expected to receive" if is_expected else "Received"
     return f"{verb} {size} bytes which is larger than download {name} size ({limit}) in request {request}."
 

@@ -49,10 +49,10 @@ class RequisitesSpiderMiddleware:
             )
             yield one
         if is_article and isinstance(response, TextResponse):
-            for request in self._requests(page_parts(response.text, response.url, response.encoding), response):
+            for request in self._make_requests(page_parts(response.text, response.url, response.encoding), response):
                 yield request
 
-    def _requests(self, parts: Iterable[Part], response: Response) -> Iterator[Request]:
+    def _make_requests(self, parts: Iterable[Part], response: Response) -> Iterator[Request]:
         context = fetch_context(response)
         page = context.requisite_of or response.url
         for part in parts:
@@ -72,7 +72,7 @@ class RequisitesSpiderMiddleware:
     def _read_style_sheet(self, response: Response) -> Iterator[Request]:
         self._count("kept")
         if isinstance(response, TextResponse):
-            yield from self._requests(sheet_parts(response.text, response.url, response.encoding), response)
+            yield from self._make_requests(sheet_parts(response.text, response.url, response.encoding), response)
 
     def _count_kept(self, response: Response) -> None:
         self._count("kept")

@@ -70,7 +70,7 @@ class DayBudget:
 
         def change(stored: str | None) -> str:
             nonlocal granted
-            used = _used_pages(stored, day)
+            used = _count_used_pages(stored, day)
             granted = min(wanted, self.pages - used)
             return json.dumps({"day": day, "pages": max(used + granted, 0)})
 
@@ -78,7 +78,7 @@ class DayBudget:
         return max(granted, 0)
 
 
-def _used_pages(stored: str | None, day: str) -> int:
+def _count_used_pages(stored: str | None, day: str) -> int:
     try:
         values = json.loads(stored or "{}")
         return int(values["pages"]) if values.get("day") == day else 0

@@ -158,7 +158,9 @@ class HostThrottle:
         try:
             return cls(**values)
         except TypeError as error:
-            raise PolitenessError(f"a stored throttle is unreadable ({error}): remove the host's row") from error
+            raise PolitenessError(
+                f"the stored throttle is unreadable ({error}): delete its row in the database"
+            ) from error
 
 
 def page_budget(max_pages: int, crawl_delay: float | None) -> int:

@@ -94,13 +94,13 @@ class MemoryRobotsStates:
 
 
 class StoredLease(Protocol):
-    """A lease acquired in the database. `interrupted` is true if the previous owner never released it."""
+    """A lease acquired in the database. `was_interrupted` is true if the previous owner never released it."""
 
     @property
     def state(self) -> str | None: ...
 
     @property
-    def interrupted(self) -> bool: ...
+    def was_interrupted(self) -> bool: ...
 
 
 class HostTable(Protocol):
@@ -123,14 +123,24 @@ def _parse_object(text: str) -> dict[str, object]:
     try:
         values = json.loads(text)
     except ValueError as error:
-        raise PolitenessError(f"a stored host state is not JSON ({error}): remove the host's row") from error
+        raise PolitenessError(f"the stored state is not JSON ({error}): delete its row in the database") from error
     if not isinstance(values, dict):
-        raise PolitenessError(f"a stored host state is not a JSON object ({text[:40]!r}): remove the host's row")
+        raise PolitenessError(f"the stored state is not a JSON object ({text[:40]!r}): delete its row in the database")
     return values
 
 
-def _parse_throttle(text: str | None) -> HostThrottle:
-    return HostThrottle() if text is None else HostThrottle.from_dict(_parse_object(text))
+def _parse_throttle(key: str, text: str | None) -> HostThrottle:
+    try:
+        return HostThrottle() if text is None else HostThrottle.from_dict(_parse_object(text))
+    except PolitenessError as error:
+        raise PolitenessError(f"host {key}: {error}") from error
+
+
+def _parse_robots_state(origin: str, text: str | None) -> RobotsState:
+    try:
+        return RobotsState(origin=origin) if text is None else RobotsState.from_dict(_parse_object(text))
+    except PolitenessError as error:
+        raise PolitenessError(f"robots.txt of {origin}: {error}") from error
 
 
 @dataclass(slots=True)
@@ -164,7 +174,7 @@ class SharedThrottles:
 
     def read_shared(self, key: str) -> HostThrottle:
         """Return the throttle as stored, with or without a lease."""
-        return _parse_throttle(self.table.get_state(key))
+        return _parse_throttle(key, self.table.get_state(key))
 
     def lease(self, key: str, *, now: float, until: float) -> HostThrottle | None:
         if (kept := self._kept.get(key)) is not None:
@@ -175,8 +185,8 @@ class SharedThrottles:
         if stored is None:
             return None
         kept = self._kept[key] = _KeptLease(now + self.keep_time, stored.state)
-        throttle = _parse_throttle(stored.state)
-        if stored.interrupted:
+        throttle = _parse_throttle(key, stored.state)
+        if stored.was_interrupted:
             kept.pending.append(lambda throttle: throttle.after_lost_lease(now))
             throttle = throttle.after_lost_lease(now)
         self._known[key] = throttle
@@ -213,7 +223,7 @@ class SharedThrottles:
         """Write the pending updates and `more` with `write`, and return the state as written."""
 
         def apply(stored: str | None) -> str:
-            throttle, updates = _parse_throttle(stored), [*(kept.pending if kept else ()), *more]
+            throttle, updates = _parse_throttle(key, stored), [*(kept.pending if kept else ()), *more]
             if kept and kept.stored == stored:  # no other crawl wrote: the pending updates are in `_known` already
                 throttle, updates = self.get(key), [*more]
             self._known[key] = reduce(lambda throttle, update: update(throttle), updates, throttle)
@@ -233,8 +243,7 @@ class SharedRobotsStates:
         return self._known.get(origin) or self.refresh(origin)
 
     def refresh(self, origin: str) -> RobotsState:
-        text = self.table.get_robots(origin)
-        self._known[origin] = RobotsState(origin=origin) if text is None else RobotsState.from_dict(_parse_object(text))
+        self._known[origin] = _parse_robots_state(origin, self.table.get_robots(origin))
         return self._known[origin]
 
     def put(self, state: RobotsState) -> None:

@@ -60,12 +60,12 @@ def politeness_key(url: str, servers: Mapping[str, str] = MappingProxyType({})) 
 
     `servers` maps domains to the name of the server they share; that name is then the key.
     """
-    key = _domain(_parse_host(url).host)
+    key = _domain_of(_parse_host(url).host)
     return servers.get(key, key)
 
 
 @lru_cache(maxsize=1024)
-def _domain(host: str) -> str:
+def _domain_of(host: str) -> str:
     try:
         return str(ip_address(host))
     except ValueError:

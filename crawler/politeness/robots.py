@@ -21,7 +21,7 @@ _RESERVED_ESCAPE = re.compile(r"%(?:2[1356789BCF]|3[ABDF]|40|5[BD])")
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
-def _canonical(data: bytes) -> str:
+def _canonicalize(data: bytes) -> str:
     """Return `data` with one spelling per character (section 2.2.2): unreserved unescaped, others in upper case."""
 
     def spell(found: re.Match[bytes]) -> bytes:
@@ -40,12 +40,12 @@ def _unescape_query(text: str) -> str:
     return path + mark + _RESERVED_ESCAPE.sub(lambda found: chr(int(found[0][1:], 16)), query)
 
 
-def _target(url: str) -> str:
+def _target_of(url: str) -> str:
     """Return the part of `url` that rules are compared with: path and query, ``*`` and ``$`` escaped as in rules."""
     parts = urlsplit(url)
     mark = "?" if "?" in url.partition("#")[0] else ""  # an empty query counts too, for rules such as /*?
     path = (parts.path or "/") + mark + parts.query
-    return _canonical(path.encode("utf-8", "surrogateescape")).replace("*", "%2A").replace("$", "%24")
+    return _canonicalize(path.encode("utf-8", "surrogateescape")).replace("*", "%2A").replace("$", "%24")
 
 
 @dataclass(frozen=True)
@@ -93,12 +93,12 @@ class Rule:
 
 def covers(pattern: str, url: str) -> bool:
     """True if a path pattern in robots.txt notation covers `url`; other file formats use the notation too."""
-    return _parse_pattern(pattern).matches(_target(url))
+    return _parse_pattern(pattern).matches(_target_of(url))
 
 
 @lru_cache(maxsize=1024)
 def _parse_pattern(pattern: str) -> Rule:
-    return Rule(True, _canonical(pattern.encode("utf-8", "surrogatepass")), 0, pattern)
+    return Rule(True, _canonicalize(pattern.encode("utf-8", "surrogatepass")), 0, pattern)
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class RobotsRules:
 
     def matched(self, url: str) -> Rule | None:
         """Return the rule that applies to `url`, ``None`` if there is no such rule."""
-        target = _target(url)
+        target = _target_of(url)
         if target == "/robots.txt":  # always allowed, section 2.2.2
             return None
         unescaped = _unescape_query(target)
@@ -154,7 +154,7 @@ def _parse_delay(value: bytes) -> float | None:
 
 def _parse_rules(line: RobotsLine) -> list[Rule]:
     """Return the rules of one Allow or Disallow line: an empty line has no rule, an allowed index page two."""
-    pattern = _canonical(line.value)
+    pattern = _canonicalize(line.value)
     if not pattern:
         return []
     allow = line.directive is Directive.ALLOW

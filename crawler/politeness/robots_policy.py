@@ -90,13 +90,13 @@ class RobotsState:
             status=status,
             etag=etag,
             last_modified=last_modified,
-        )._renewed(now, cache_control)
+        )._after_renewal(now, cache_control)
 
     def after_not_modified(self, *, now: float, cache_control: str | None = None) -> Self:
         """Return the state after a 304 to a request with `validators`: the copy is current (RFC 9110, 15.4.5)."""
-        return self._renewed(now, cache_control)
+        return self._after_renewal(now, cache_control)
 
-    def _renewed(self, now: float, cache_control: str | None) -> Self:
+    def _after_renewal(self, now: float, cache_control: str | None) -> Self:
         return replace(
             self, fetched_at=now, due_at=now + parse_lifetime(cache_control), failing_since=None, failures=0, cause=""
         )
@@ -172,4 +172,6 @@ class RobotsState:
             body = values["body"]
             return cls(**{**values, "body": None if body is None else body.encode("latin-1")})
         except (TypeError, KeyError, AttributeError, UnicodeEncodeError) as error:
-            raise PolitenessError(f"a stored robots state is unreadable ({error!r}): remove the host's row") from error
+            raise PolitenessError(
+                f"the stored state is unreadable ({error!r}): delete its row in the database"
+            ) from error

@@ -10,6 +10,8 @@ from functools import lru_cache
 from hashlib import blake2b
 from urllib.parse import parse_qsl, urlsplit
 
+from crawler.urls import is_session_id
+
 #: Days ahead of today that the date in a URL may be: events are announced up to a year before.
 AHEAD = 400
 #: Earliest year in the URL of a calendar; portals have no older pages.
@@ -25,8 +27,6 @@ _MONTH = re.compile(r"(?<!\d)((?:1[89]|2\d)\d{2})[-/_](0?[1-9]|1[0-2])(?!\d)")
 _YEAR = re.compile(r"\b(?:year|yr|jahr)=(\d{4})(?!\d)", re.IGNORECASE)
 _CALENDAR = re.compile(r"calendar|kalender|\bevents?\b|agenda|\brili\b|\bmonth\b|\byear\b|\bdate\b", re.IGNORECASE)
 _PATH_SESSION = re.compile(r";(jsessionid=[^/?#;]+)", re.IGNORECASE)
-_SESSION_KEY = re.compile(r"(?:php|asp|j|cf)?sess(?:ion)?_?(?:id\w*)?|sid|cfid|cftoken", re.IGNORECASE)
-_SESSION_VALUE = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[0-9A-Za-z_-]{16,}")
 _DIGITS = re.compile(r"\d+")
 _NUMBERS_AND_BLANKS = b"0123456789 \t\r\n"
 
@@ -39,7 +39,7 @@ def find_session(url: str) -> str | None:
     if ";" in parts.path and (found := _PATH_SESSION.search(parts.path)):
         return found[1][:80]
     for key, value in parse_qsl(parts.query) if parts.query else ():
-        if _SESSION_KEY.fullmatch(key) and _SESSION_VALUE.fullmatch(value):
+        if is_session_id(key, value):
             return f"{key}={value}"[:80]
     return None
 
@@ -85,10 +85,10 @@ class TrapWatch:
             return "trap.calendar", f"no news can be from {month}"
         parts = urlsplit(url)
         if parts.query:
-            asked = self._queries[parts.netloc + parts.path]
-            if len(asked) >= MOST_QUERIES and parts.query not in asked:
-                return "trap.queries", f"{len(asked)} queries to {parts.path} in this visit"
-            asked.add(parts.query)
+            seen = self._queries[parts.netloc + parts.path]
+            if len(seen) >= MOST_QUERIES and parts.query not in seen:
+                return "trap.queries", f"{len(seen)} queries to {parts.path} in this visit"
+            seen.add(parts.query)
         shape = shape_of(url)
         if self._alike[shape] >= MOST_ALIKE:
             return "trap.alike", f"{self._alike[shape]} pages in a row at URLs like {shape} were the same"

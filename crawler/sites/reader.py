@@ -308,7 +308,7 @@ def _explain(error: msgspec.ValidationError, table: Mapping[str, Any], file: Pat
         return _explain_unknown(found[1], key)
     if found := re.fullmatch(r"Object missing required field `(.*)`", message):
         example = _EXAMPLES.get(found[1], file.stem)
-        return f"missing key {found[1]!r}{_place(key)}; add a line such as {found[1]} = {example!r}"
+        return f"missing key {found[1]!r}{_describe_place(key)}; add a line such as {found[1]} = {example!r}"
     value: Any = table
     for step in steps:
         value = value[int(step) if step.isdecimal() else step]
@@ -322,10 +322,10 @@ def _explain_unknown(key: str, parent: str) -> str:
     allowed = _TABLES[parent.partition("[")[0]].__struct_fields__
     close = get_close_matches(key, allowed, 1)
     hint = f"did you mean {close[0]!r}? " if close else ""
-    return f"unknown key {key!r}{_place(parent)}; {hint}allowed keys: {', '.join(allowed)}"
+    return f"unknown key {key!r}{_describe_place(parent)}; {hint}allowed keys: {', '.join(allowed)}"
 
 
-def _place(parent: str) -> str:
+def _describe_place(parent: str) -> str:
     if not parent:
         return ""
     return f" in {parent}" if parent.endswith("]") else f" in [{parent}]"

@@ -121,14 +121,14 @@ class PortalSpider(Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         for url in (*self.site.feeds, *self.site.sitemaps):
-            yield self._feed_request(url)
+            yield self._make_feed_request(url)
         for section in self.site.sections:
-            yield self._section_request(section.url)
+            yield self._make_section_request(section.url)
         if not (self.site.feeds or self.site.sitemaps or self.site.sections):
-            yield self._section_request(self.site.home)
+            yield self._make_section_request(self.site.home)
         if self.revisit:
             for url in self.store.articles.urls(self.name):
-                yield self._article_request(url, is_known=True)
+                yield self._make_article_request(url, is_known=True)
 
     # -- lists -----------------------------------------------------------------------------------------------------
 
@@ -143,7 +143,7 @@ class PortalSpider(Spider):
         self._lists_read += 1
         for entry in entries:
             if entry.is_list and self.site.owns(entry.url):
-                yield self._feed_request(entry.url)
+                yield self._make_feed_request(entry.url)
         yield from self._request_articles([entry for entry in entries if not entry.is_list], response)
 
     def parse_section(self, response: Response, section: str, number: int = 0) -> SpiderOutput:
@@ -159,7 +159,7 @@ class PortalSpider(Spider):
         requests = list(self._request_articles(articles, response))
         yield from requests
         if requests and (following := find_next_page(document, site_section, number)) and self.site.owns(following):
-            yield self._section_request(section, following, number + 1)
+            yield self._make_section_request(section, following, number + 1)
 
     def list_lost(self, failure: Any) -> None:
         """Handle a list page or feed that could not be fetched.
@@ -173,7 +173,7 @@ class PortalSpider(Spider):
             self.logger.warning("%s", self._list_error)
             self._count("lists/lost")
 
-    def _section_request(self, section: str, url: str | None = None, number: int = 0) -> Request:
+    def _make_section_request(self, section: str, url: str | None = None, number: int = 0) -> Request:
         return Request(
             clean_url(url or section),
             self.parse_section,
@@ -182,12 +182,12 @@ class PortalSpider(Spider):
             meta=FetchContext(kind=UrlKind.LIST).as_meta(),
         )
 
-    def _feed_request(self, url: str) -> Request:
+    def _make_feed_request(self, url: str) -> Request:
         return Request(url, self.parse_feed, errback=self.list_lost, meta=FetchContext(kind=UrlKind.FEED).as_meta())
 
     def _request_articles(self, entries: Iterable[FeedEntry], response: Response) -> Iterator[Request]:
         for article in self._selection.select(entries, response):
-            yield self._article_request(article.url, is_known=article.is_known)
+            yield self._make_article_request(article.url, is_known=article.is_known)
 
     # -- articles --------------------------------------------------------------------------------------------------
 
@@ -238,7 +238,7 @@ class PortalSpider(Spider):
         self.logger.info("%s: %s", failure.request.url, failure.getErrorMessage())
         self._count(f"articles/lost/{failure.type.__name__}")
 
-    def _article_request(self, url: str, *, is_known: bool) -> Request:
+    def _make_article_request(self, url: str, *, is_known: bool) -> Request:
         """Return the request for an article. A known one is requested conditionally, with the stored validators."""
         context = FetchContext(kind=UrlKind.ARTICLE)
         meta = context.as_meta()

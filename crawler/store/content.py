@@ -27,7 +27,7 @@ class FieldChange(NamedTuple):
 
 def content_digest(article: Article) -> str:
     """Return the SHA-256 (hex) of the content fields, ignoring white space, invisible characters and normalization."""
-    comparable = [_comparable(getattr(article, name)) for name in CONTENT_FIELDS]
+    comparable = [_normalize(getattr(article, name)) for name in CONTENT_FIELDS]
     return hashlib.sha256(json.dumps(comparable).encode()).hexdigest()
 
 
@@ -36,14 +36,14 @@ def changed_fields(before: Article, after: Article) -> dict[str, FieldChange]:
     return {
         name: FieldChange(old, new)
         for name in CONTENT_FIELDS
-        if _comparable(old := getattr(before, name)) != _comparable(new := getattr(after, name))
+        if _normalize(old := getattr(before, name)) != _normalize(new := getattr(after, name))
     }
 
 
-def _comparable(value: str | Iterable[str] | None) -> Any:
+def _normalize(value: str | Iterable[str] | None) -> Any:
     if value is None:
         return None
     if isinstance(value, str):
         lines = (" ".join(line.split()) for line in _INVISIBLE.sub("", value).splitlines())
         return unicodedata.normalize("NFC", "\n".join(line for line in lines if line))
-    return [_comparable(part) for part in value]
+    return [_normalize(part) for part in value]

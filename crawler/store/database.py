@@ -30,7 +30,11 @@ class Database:
     def open(cls, location: str | os.PathLike[str], *, busy_timeout: float = BUSY_TIMEOUT) -> Self:
         """Open a database; create the file and tables if missing, or migrate them. Raises StoreError."""
         url, where = _parse(location)
-        engine = _sqlite_engine(url, where, busy_timeout) if url.get_backend_name() == "sqlite" else _engine(url, where)
+        engine = (
+            _sqlite_engine(url, where, busy_timeout)
+            if url.get_backend_name() == "sqlite"
+            else _postgresql_engine(url, where)
+        )
         database = cls(engine, where)
         try:
             with database.read() as connection:
@@ -46,7 +50,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Open a read transaction with one consistent snapshot of the database. Raises StoreError."""
-        with self._errors(), self.engine.connect() as connection:
+        with self._translate_errors(), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
@@ -56,7 +60,7 @@ class Database:
         On SQLite it takes the write lock immediately: a transaction that reads first and writes later fails with
         "locked", regardless of the timeout, if another process wrote in between.
         """
-        with self._errors(), self.engine.execution_options(broadsheet_write=True).begin() as connection:
+        with self._translate_errors(), self.engine.execution_options(broadsheet_write=True).begin() as connection:
             yield connection
 
     def close(self) -> None:
@@ -64,7 +68,7 @@ class Database:
         self.engine.dispose()
 
     @contextmanager
-    def _errors(self) -> Iterator[None]:
+    def _translate_errors(self) -> Iterator[None]:
         try:
             yield
         except DBAPIError as error:
@@ -119,7 +123,7 @@ def _sqlite_engine(url: URL, where: str, busy_timeout: float) -> Engine:
     return engine
 
 
-def _engine(url: URL, where: str) -> Engine:
+def _postgresql_engine(url: URL, where: str) -> Engine:
     try:
         return create_engine(url, pool_pre_ping=True)
     except ModuleNotFoundError as error:

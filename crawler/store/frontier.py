@@ -72,8 +72,8 @@ class UrlState(StrEnum):
 class DiscoveredUrl:
     """A URL found by a crawl.
 
-    `request` is the JSON from which its request can be rebuilt. `again` queues it even if an earlier visit is done
-    with it. `is_stored` means that its article is already stored: the URL is recorded but not queued.
+    `request` is the JSON from which its request can be rebuilt. If `is_wanted_again`, it is queued even if an earlier
+    visit is done with it. If `is_stored`, its article is stored already: the URL is recorded but not queued.
     """
 
     url: str
@@ -82,7 +82,7 @@ class DiscoveredUrl:
     depth: int = 0
     found_on: str | None = None
     request: str | None = None
-    again: bool = False
+    is_wanted_again: bool = False
     is_stored: bool = False
 
 
@@ -103,13 +103,13 @@ class UrlLease:
 class LeaseResult:
     """The result of a lease. `state` DONE or DROPPED is final; QUEUED puts the URL back for the next visit.
 
-    A URL that has `failed` in several visits is dropped. `aliases` are other URLs that turned out to be the same page.
+    A URL that `has_failed` in several visits is dropped. `aliases` are other URLs that turned out to be the same page.
     """
 
     id: int
     state: UrlState
     reason: str | None = None
-    failed: bool = False
+    has_failed: bool = False
     aliases: tuple[str, ...] = ()
 
 
@@ -236,7 +236,7 @@ class Frontier:
                 "row": result.id,
                 "to": result.state,
                 "why": result.reason,
-                "failed": int(result.failed),
+                "failed": int(result.has_failed),
                 "tried": self.visit,
             }
             for result in results
@@ -264,7 +264,7 @@ class Frontier:
             connection.execute(_REQUEUE, again)
 
     def _must_requeue(self, row: Any, discovered: DiscoveredUrl) -> bool:
-        wanted = discovered.again or discovered.kind in (UrlKind.LIST, UrlKind.FEED)
+        wanted = discovered.is_wanted_again or discovered.kind in (UrlKind.LIST, UrlKind.FEED)
         is_final = row.state in (UrlState.DONE, UrlState.DROPPED)
         return wanted and is_final and row.visit != self.visit and not discovered.is_stored
 

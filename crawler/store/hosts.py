@@ -20,12 +20,12 @@ _SAVE_ROBOTS = text(
 class HostLease:
     """The exclusive right to request from a host, with the host's stored state.
 
-    `interrupted` is True if the previous owner never released its lease: the end of its last request is then missing
-    from `state`.
+    `was_interrupted` is True if the previous owner never released its lease: `state` then lacks the end of its last
+    request.
     """
 
     state: str | None
-    interrupted: bool
+    was_interrupted: bool
 
 
 class HostStore:
@@ -47,7 +47,7 @@ class HostStore:
             if row.holder not in (None, self._owner) and row.held_until > now and not is_dead(row.holder):
                 return None
             connection.execute(update(hosts).where(hosts.c.key == key).values(holder=self._owner, held_until=until))
-            return HostLease(row.state, interrupted=row.holder not in (None, self._owner))
+            return HostLease(row.state, was_interrupted=row.holder not in (None, self._owner))
 
     def release(self, key: str, change: Callable[[str | None], str | None]) -> str | None:
         """Apply `change` to the state of `key`, release its lease, and return the new state.

@@ -78,9 +78,8 @@ def read_page(document: Document, site: Site | None = None) -> Article:
 
 
 def _extract_for_site(document: Document, site: Site) -> Article:
-    boilerplate = frozenset(site.boilerplate)
     return extract_from(
-        document, timezone=site.timezone, language=site.language, since=site.since, boilerplate=boilerplate
+        document, timezone=site.timezone, language=site.language, since=site.since, boilerplate=site.boilerplate
     )
 
 

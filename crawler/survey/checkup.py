@@ -40,11 +40,13 @@ class Checkup:
 
     def batches(self, left: Callable[[], int]) -> Iterator[list[Lead]]:
         """Yield batches of leads: lists, then a sitemap found in a sitemap index, then articles."""
-        yield list(self._lists())
+        yield list(self._list_leads())
         yield self._children[:1]
-        yield [Lead(url, LeadKind.ARTICLE, "among the newest") for url in self._newest()[: min(MAX_ARTICLES, left())]]
+        yield [
+            Lead(url, LeadKind.ARTICLE, "among the newest") for url in self._rank_newest()[: min(MAX_ARTICLES, left())]
+        ]
 
-    def _lists(self) -> Iterator[Lead]:
+    def _list_leads(self) -> Iterator[Lead]:
         site = self.site
         for key, kind, urls in (("feeds", LeadKind.FEED, site.feeds), ("sitemaps", LeadKind.SITEMAP, site.sitemaps)):
             for number, url in enumerate(urls[:MAX_LISTS], 1):
@@ -54,7 +56,7 @@ class Checkup:
         if not (site.feeds or site.sitemaps or site.sections):
             yield Lead(site.home, LeadKind.HOME, "the front page, since the file names no list")
 
-    def _newest(self) -> list[str]:
+    def _rank_newest(self) -> list[str]:
         """Return the articles of all lists: first the top one of each list, then the second of each, and so on."""
         longest = max(map(len, self._urls_by_list), default=0)
         urls = [urls[rank] for rank in range(longest) for urls in self._urls_by_list if rank < len(urls)]
@@ -110,7 +112,7 @@ class Coverage:
         return [name for name in REQUIRED_FIELDS if not self.articles or self.fields[name] < MIN_SHARE * self.articles]
 
 
-def changed_fields(before: Article, now: Article, fields: Sequence[str]) -> dict[str, tuple[str | None, str | None]]:
+def compare_fields(before: Article, now: Article, fields: Sequence[str]) -> dict[str, tuple[str | None, str | None]]:
     """Return the fields in which two extractions of an article differ: the old and the new value."""
     return {
         name: (getattr(before, name), getattr(now, name))

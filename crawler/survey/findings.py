@@ -79,7 +79,7 @@ class Findings:
         for name in self._home_document.meta.get("og:site_name", ()):
             return SurveyValue(name, "og:site_name of the front page")
         for feed in self._survey.responses_of(LeadKind.FEED):
-            if channel_title := _channel_title(feed.body):
+            if channel_title := _find_channel_title(feed.body):
                 return SurveyValue(channel_title, f"the title of {feed.url}")
         node = self._home_document.tree.css_first("title")
         parts = [part for part in _TITLE_PARTS.split(" ".join(node.text().split())) if part] if node else []
@@ -177,13 +177,13 @@ class Findings:
         visited = {response.lead.url: response for response in self._survey.responses_of(LeadKind.SECTION)}
         lists = {url: page for url, response in visited.items() if (page := self._list_page(response.document))}
         shared_selector = find_links_selector(list(lists.values()))
-        sections = [self._visited_section(visited[url], page, shared_selector) for url, page in lists.items()]
+        sections = [self._make_visited_section(visited[url], page, shared_selector) for url, page in lists.items()]
         if sections:
-            sections += self._unvisited_sections(set(visited), set(lists), sections[0])
+            sections += self._make_unvisited_sections(set(visited), set(lists), sections[0])
         home = self._list_page(self._home_document)
         if home and (not sections or has_next_link(self._home_document)):
             assert self._survey.home is not None
-            sections.append(self._visited_section(self._survey.home, home, find_links_selector([home])))
+            sections.append(self._make_visited_section(self._survey.home, home, find_links_selector([home])))
         return sections
 
     def _list_page(self, document: Document | None) -> ListPage | None:
@@ -192,20 +192,22 @@ class Findings:
         articles = frozenset(link.url for link in find_links(document) if self._is_article(link.url))
         return ListPage(document, articles) if len(articles) >= _MIN_LINKS else None
 
-    def _visited_section(self, response: LeadResponse, page: ListPage, shared_selector: str | None) -> SectionValues:
+    def _make_visited_section(
+        self, response: LeadResponse, page: ListPage, shared_selector: str | None
+    ) -> SectionValues:
         origin = "the front page" if response.lead.kind is LeadKind.HOME else response.lead.origin
         links = shared_selector or find_links_selector([page])
         css = SurveyValue(links, f"finds its {len(page.articles)} article links, and no others") if links else None
         url = SurveyValue(response.url, f"{origin}; {len(page.articles)} articles")
-        return SectionValues(url, css, self._numbering(page.document))
+        return SectionValues(url, css, self._find_numbering(page.document))
 
-    def _numbering(self, document: Document) -> SurveyValue | None:
+    def _find_numbering(self, document: Document) -> SurveyValue | None:
         """Return the page numbering; ``None`` if pages are not numbered or a link leads to the next one."""
         if has_next_link(document) or (numbering := find_numbering(document)) is None:
             return None
         return SurveyValue(numbering.template, numbering.origin)
 
-    def _unvisited_sections(self, visited: set[str], lists: set[str], like: SectionValues) -> list[SectionValues]:
+    def _make_unvisited_sections(self, visited: set[str], lists: set[str], like: SectionValues) -> list[SectionValues]:
         """Return the unvisited sections of menus whose visited ones are mostly `lists`, with the values of `like`."""
         menus: defaultdict[str, list[PageLink]] = defaultdict(list)
         for link in self._survey.section_links:
@@ -224,7 +226,7 @@ class Findings:
         return sections
 
 
-def _channel_title(feed: bytes) -> str | None:
+def _find_channel_title(feed: bytes) -> str | None:
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True)
     try:
         root = etree.fromstring(feed.lstrip(), parser)

@@ -30,7 +30,9 @@ class Numbering:
 def find_numbering(document: Document) -> Numbering | None:
     """Return the numbering of the list whose first page is `document`; ``None`` if its pages are not numbered."""
     votes = Counter(
-        template for label, page in _numbered_links(document) for template in _templates(document.url, label, page)
+        template
+        for label, page in _find_numbered_links(document)
+        for template in _guess_templates(document.url, label, page)
     )
     if votes:
         template, number = votes.most_common(1)[0]
@@ -48,7 +50,7 @@ def has_next_link(document: Document) -> bool:
     )
 
 
-def _numbered_links(document: Document) -> Iterator[tuple[int, str]]:
+def _find_numbered_links(document: Document) -> Iterator[tuple[int, str]]:
     """Yield the linked pages of a list, each with its number; the page after the first is 2."""
     for link in find_links(document):
         if _LABEL.fullmatch(link.text) and int(link.text) > 1:
@@ -57,18 +59,18 @@ def _numbered_links(document: Document) -> Iterator[tuple[int, str]]:
             yield 2, link.url
 
 
-def _templates(first: str, number: int, page: str) -> Iterator[str]:
+def _guess_templates(first: str, number: int, page: str) -> Iterator[str]:
     """Yield templates for the URL of page `number`: each has one number in the URL replaced by a placeholder."""
-    name = _relative(first, page)
+    name = _make_relative(first, page)
     if name is None:
         return
     for found in re.finditer(r"(?<!\d)[1-9]\d*(?!\d)", name):
-        placeholder = _placeholder(number, int(found[0]))
+        placeholder = _choose_placeholder(number, int(found[0]))
         if placeholder:
             yield name[: found.start()] + placeholder + name[found.end() :]
 
 
-def _placeholder(number: int, written: int) -> str | None:
+def _choose_placeholder(number: int, written: int) -> str | None:
     if written == number - 1:
         return "{n}"
     if written == number:
@@ -77,7 +79,7 @@ def _placeholder(number: int, written: int) -> str | None:
     return f"{{n*{entries}}}" if rest == 0 and entries >= _MIN_ENTRIES else None
 
 
-def _relative(first: str, page: str) -> str | None:
+def _make_relative(first: str, page: str) -> str | None:
     """Return the shortest relative URL from `first` to `page`; ``None`` if they are on different hosts."""
     base, target = urlsplit(first), urlsplit(page)
     if base.netloc != target.netloc:

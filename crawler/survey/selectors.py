@@ -43,13 +43,13 @@ def find_links_selector(lists: Sequence[ListPage]) -> str | None:
     votes: Counter[str] = Counter()
     for page in lists:
         for link in page.links:
-            votes.update(set(_candidates(link.element)))
+            votes.update(set(_generate_selectors(link.element)))
     likeliest = [selector for selector, _ in votes.most_common(_MAX_SELECTORS)]
     fitting = [selector for selector in likeliest if lists and all(_fits(selector, page) for page in lists)]
-    return min(fitting, key=_clumsiness, default=None)
+    return min(fitting, key=_preference, default=None)
 
 
-def _clumsiness(selector: str) -> tuple[bool, int, int]:
+def _preference(selector: str) -> tuple[bool, int, int]:
     """Sort key: selectors with class or id names first, since they outlast bare tags; then the fewest and shortest."""
     return not re.search(r"[.#]", selector), selector.count(" "), len(selector)
 
@@ -66,13 +66,13 @@ def _fits(selector: str, page: ListPage) -> bool:
     return correct >= MIN_SHARE * len(page.articles) and correct >= MIN_SHARE * len(found)
 
 
-def _candidates(anchor: Element) -> Iterator[str]:
+def _generate_selectors(anchor: Element) -> Iterator[str]:
     around = anchor.ancestors()[:_MAX_ANCESTORS]
-    for name in _names(anchor):
+    for name in _name_selectors(anchor):
         yield name
     for depth, outer in enumerate(around[1:], 1):
         between = [one.tag for one in around[1:depth] if one.tag in _INNER_TAGS]
-        for name in _names(outer):
+        for name in _name_selectors(outer):
             yield f"{name} a"
             for tag in between:
                 yield f"{name} {tag} a"
@@ -81,7 +81,7 @@ def _candidates(anchor: Element) -> Iterator[str]:
             yield f"{outer.tag} a"
 
 
-def _names(element: Element) -> Iterator[str]:
+def _name_selectors(element: Element) -> Iterator[str]:
     """Yield selectors for an element by its id and classes, leaving out names that are likely to change."""
     ident = (element.attributes.get("id") or "").strip()
     if _NAME.fullmatch(ident) and not _UNSTABLE.search(ident):

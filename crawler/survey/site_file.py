@@ -13,80 +13,82 @@ _COMMENT_COLUMN = 44
 
 def format_site_file(findings: Findings, *, name: str, hosts: Sequence[str], delay: float, day: date) -> str:
     """Return the TOML text of the site file, dated `day`."""
-    return "\n".join(_lines(findings, name, hosts, delay, day)) + "\n"
+    return "\n".join(_format_lines(findings, name, hosts, delay, day)) + "\n"
 
 
-def _lines(findings: Findings, name: str, hosts: Sequence[str], delay: float, day: date) -> Iterator[str]:
+def _format_lines(findings: Findings, name: str, hosts: Sequence[str], delay: float, day: date) -> Iterator[str]:
     yield f"# Written on {day} by `broadsheet site add`: comments say where each value was found."
     yield f"# Review and correct it, then run: broadsheet site check {name}"
-    yield _line("name", name, "the name in commands: broadsheet crawl " + name)
-    yield _value("title", findings.title, "not found: <title> and og:site_name are empty")
-    yield _line("home", findings.home.value, findings.home.origin)
-    yield _line("hosts", list(hosts), "the front page's domain, with all its subdomains")
-    yield _value("language", findings.language, "the articles do not say")
+    yield _format_line("name", name, "the name in commands: broadsheet crawl " + name)
+    yield _format_value("title", findings.title, "not found: <title> and og:site_name are empty")
+    yield _format_line("home", findings.home.value, findings.home.origin)
+    yield _format_line("hosts", list(hosts), "the front page's domain, with all its subdomains")
+    yield _format_value("language", findings.language, "the articles do not say")
     zone = findings.timezone
     if zone:
-        yield _line(
+        yield _format_line(
             "timezone", zone.name, zone.origin + ("; a guess, compare with an article's time" if zone.is_guess else "")
         )
     else:
         yield '# timezone = ""  # not found; set it, as in Europe/London, or times are taken as printed'
-    yield from _list("feeds", findings.feeds, "the front page names no readable feed")
-    yield from _list("sitemaps", findings.sitemaps, "robots.txt names no readable sitemap, and /sitemap.xml is not one")
+    yield from _format_list("feeds", findings.feeds, "the front page names no readable feed")
+    yield from _format_list(
+        "sitemaps", findings.sitemaps, "robots.txt names no readable sitemap, and /sitemap.xml is not one"
+    )
     for section in findings.sections:
-        yield from _section(section)
+        yield from _format_section(section)
     if not findings.sections:
         yield "\n# [[sections]]: no list of articles was found"
     path = findings.article_path
     yield "\n[articles]"
-    yield _value("path", path, "paths do not distinguish articles from lists here", literal=True)
+    yield _format_value("path", path, "paths do not distinguish articles from lists here", literal=True)
     yield "\n[crawl]"
     requested = findings.crawl_delay
     robots = f"robots.txt asks for {requested:g}; the longer one applies" if requested else "robots.txt asks for none"
-    yield _line("delay", delay, f"seconds from the end of a response to the next request; {robots}")
-    yield _line("cadence", "adaptive", "or a cron line in the site's time zone: 0 6,18 * * *")
-    yield _line("max_pages", DEFAULT_MAX_PAGES, "budget of a visit")
+    yield _format_line("delay", delay, f"seconds from the end of a response to the next request; {robots}")
+    yield _format_line("cadence", "adaptive", "or a cron line in the site's time zone: 0 6,18 * * *")
+    yield _format_line("max_pages", DEFAULT_MAX_PAGES, "budget of a visit")
 
 
-def _section(section: SectionValues) -> Iterator[str]:
+def _format_section(section: SectionValues) -> Iterator[str]:
     yield "\n[[sections]]"
-    yield _line("url", section.url.value, section.url.origin)
+    yield _format_line("url", section.url.value, section.url.origin)
     if section.links:
-        yield _line("links", section.links.value, section.links.origin)
+        yield _format_line("links", section.links.value, section.links.origin)
     else:
         yield "# links: all links with the path of an article"
     if section.next:
-        yield _line("next", section.next.value, section.next.origin)
+        yield _format_line("next", section.next.value, section.next.origin)
     else:
         yield "# next: links to the next page are followed automatically"
 
 
-def _list(key: str, values: Sequence[SurveyValue], why_empty: str) -> Iterator[str]:
+def _format_list(key: str, values: Sequence[SurveyValue], why_empty: str) -> Iterator[str]:
     if not values:
         yield f"{key} = []".ljust(_COMMENT_COLUMN) + f"# {why_empty}"
         return
     yield f"{key} = ["
     for one in values:
-        yield f"    {_toml(one.value)},".ljust(_COMMENT_COLUMN) + f"  # {_comment(one.origin)}"
+        yield f"    {_to_toml(one.value)},".ljust(_COMMENT_COLUMN) + f"  # {_clean_comment(one.origin)}"
     yield "]"
 
 
-def _value(key: str, value: SurveyValue | None, why_missing: str, *, literal: bool = False) -> str:
+def _format_value(key: str, value: SurveyValue | None, why_missing: str, *, literal: bool = False) -> str:
     if value is None:
         return f"# {key}: {why_missing}"
-    return _line(key, value.value, value.origin, literal=literal)
+    return _format_line(key, value.value, value.origin, literal=literal)
 
 
-def _line(key: str, value: object, comment: str, *, literal: bool = False) -> str:
-    text = f"'{value}'" if literal and "'" not in str(value) else _toml(value)
-    return f"{key} = {text}".ljust(_COMMENT_COLUMN) + f"  # {_comment(comment)}"
+def _format_line(key: str, value: object, comment: str, *, literal: bool = False) -> str:
+    text = f"'{value}'" if literal and "'" not in str(value) else _to_toml(value)
+    return f"{key} = {text}".ljust(_COMMENT_COLUMN) + f"  # {_clean_comment(comment)}"
 
 
-def _toml(value: object) -> str:
+def _to_toml(value: object) -> str:
     # JSON strings, numbers and lists of strings are valid TOML, except that TOML requires DEL to be escaped.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _comment(text: str) -> str:
+def _clean_comment(text: str) -> str:
     """Return `text` on one line without control characters, as a TOML comment must be."""
     return "".join(char if char.isprintable() else " " for char in text)

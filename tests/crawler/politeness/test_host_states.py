@@ -140,9 +140,9 @@ def test_robots_states_are_shared(tables: tuple[Store, Store]) -> None:
 def test_error_of_a_damaged_row_says_how_to_fix_it(tables: tuple[Store, Store], text: str) -> None:
     tables[0].hosts.change(KEY, lambda state: text)
     tables[0].hosts.save_robots(ORIGIN, text)
-    with pytest.raises(PolitenessError, match="remove the host's row"):
+    with pytest.raises(PolitenessError, match=f"host {KEY}: .*delete its row"):
         take(SharedThrottles(tables[0].hosts), NOW)
-    with pytest.raises(PolitenessError, match="remove the host's row"):
+    with pytest.raises(PolitenessError, match=f"robots.txt of {ORIGIN}: .*delete its row"):
         SharedRobotsStates(tables[0].hosts).get(ORIGIN)
 
 

@@ -74,7 +74,7 @@ def test_lists_are_leased_once_per_visit_and_articles_once(store, frontier):
     frontier.end()
     frontier.begin(NOW + timedelta(minutes=1))
     assert numbers(frontier.advance(discovered=found, lease=5, now=NOW)) == ["list"]
-    assert numbers(frontier.advance(discovered=[article(1, again=True)], lease=5, now=NOW)) == ["1"]
+    assert numbers(frontier.advance(discovered=[article(1, is_wanted_again=True)], lease=5, now=NOW)) == ["1"]
 
 
 def test_failed_url_waits_for_next_visit_and_is_finally_dropped(frontier):
@@ -82,7 +82,7 @@ def test_failed_url_waits_for_next_visit_and_is_finally_dropped(frontier):
     for _ in range(MAX_FAILURES):
         leased = frontier.advance(lease=5, now=NOW)
         assert numbers(leased) == ["1"]
-        frontier.advance(results=done(leased, UrlState.QUEUED, failed=True, reason="TimeoutError"), now=NOW)
+        frontier.advance(results=done(leased, UrlState.QUEUED, has_failed=True, reason="TimeoutError"), now=NOW)
         assert frontier.advance(lease=5, now=NOW) == []
         frontier.end()
         frontier.begin(NOW)

@@ -14,18 +14,18 @@ KEY, NOW = "paper.example", 1_800_000_000.0
 
 def test_one_crawl_at_a_time_has_the_lease(location: str) -> None:
     with Store.open(location) as one, Store.open(location) as two:
-        assert one.hosts.lease(KEY, now=NOW, until=NOW + 90) == HostLease(None, interrupted=False)
+        assert one.hosts.lease(KEY, now=NOW, until=NOW + 90) == HostLease(None, was_interrupted=False)
         assert two.hosts.lease(KEY, now=NOW, until=NOW + 90) is None
         assert two.hosts.lease("other.example", now=NOW, until=NOW + 90) is not None
         assert one.hosts.release(KEY, lambda state: f"after {state}") == "after None"
-        assert two.hosts.lease(KEY, now=NOW, until=NOW + 90) == HostLease("after None", interrupted=False)
+        assert two.hosts.lease(KEY, now=NOW, until=NOW + 90) == HostLease("after None", was_interrupted=False)
 
 
 def test_lease_expires_and_next_owner_is_informed(location: str) -> None:
     with Store.open(location) as one, Store.open(location) as two:
         one.hosts.lease(KEY, now=NOW, until=NOW + 90)
         assert two.hosts.lease(KEY, now=NOW + 89, until=NOW + 200) is None
-        assert two.hosts.lease(KEY, now=NOW + 90, until=NOW + 200) == HostLease(None, interrupted=True)
+        assert two.hosts.lease(KEY, now=NOW + 90, until=NOW + 200) == HostLease(None, was_interrupted=True)
         one.hosts.release(
             KEY, lambda state: "late"
         )  # its lease has passed to another crawl, but the state still changes
@@ -53,7 +53,7 @@ def test_lease_of_killed_crawl_ends_immediately(location: str) -> None:
     killed = subprocess.run([sys.executable, "-c", CRASH, location, KEY, str(NOW)], check=False)
     assert killed.returncode == -9
     with Store.open(location) as store:
-        assert store.hosts.lease(KEY, now=NOW + 1, until=NOW + 90) == HostLease(None, interrupted=True)
+        assert store.hosts.lease(KEY, now=NOW + 1, until=NOW + 90) == HostLease(None, was_interrupted=True)
 
 
 def test_only_dead_processes_of_this_machine_are_dead_owners() -> None:

@@ -6,7 +6,7 @@ from portal_shapes import NumberedPortal, RssPortal, SitemapPortal
 
 from crawler.items import Article
 from crawler.sites import Section, Site
-from crawler.survey.checkup import MAX_ARTICLES, Coverage, changed_fields
+from crawler.survey.checkup import MAX_ARTICLES, Coverage, compare_fields
 
 NEWS = Site(
     name="numbered",
@@ -64,4 +64,4 @@ def test_field_that_most_articles_lack_is_missing():
 
 def test_changed_fields_have_old_and_new_value():
     before, now = articles({"title": "A", "body": "B"}, {"title": "A", "body": "C"})
-    assert changed_fields(before, now, ["title", "body"]) == {"body": ("B", "C")}
+    assert compare_fields(before, now, ["title", "body"]) == {"body": ("B", "C")}
