@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from archive.capture import Capture, Location
+from archive.dates import parse_date
 from archive.digest import sha1_label
 from archive.errors import DamagedError
 from archive.http import Head
-from archive.record import parse_date
 from archive.surt import surt
 
 # Same as json.dumps for a string, without the set-up cost.

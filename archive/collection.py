@@ -33,10 +33,11 @@ def _log_damage(error: DamagedError) -> None:
 
 @dataclass(frozen=True, slots=True)
 class IndexedImport:
-    """The result of importing one file, and the number of its captures in the index."""
+    """The result of importing one file, the number of its captures in the index, and the records left out of it."""
 
     imported: ImportResult
     captures: int
+    not_indexed: tuple[DamagedError, ...] = ()
 
 
 class Collection:
@@ -89,9 +90,10 @@ class Collection:
             self.index.replace_file(name, [])
         captures = 0
         for imported in import_file(path, self.warc_folder):
-            for error in imported.damage:
+            indexed = self._index_import(imported)
+            for error in (*imported.damage, *indexed.not_indexed):
                 on_damage(error)
-            captures += self._index_import(imported, on_damage).captures
+            captures += indexed.captures
         return captures
 
     def writer(self, prefix: str, info: Mapping[str, str], **options: Any) -> WarcWriter:
@@ -148,14 +150,16 @@ class Collection:
         A file that was imported before is not imported again. Raises what `archive.importing.import_file` raises.
         """
         for imported in import_file(source, self.warc_folder):
-            yield self._index_import(imported, _log_damage)
+            yield self._index_import(imported)
 
-    def _index_import(self, imported: ImportResult, on_damage: OnDamage) -> IndexedImport:
+    def _index_import(self, imported: ImportResult) -> IndexedImport:
         if imported.file is None:
             return IndexedImport(imported, 0)
-        if imported.file not in self.index.complete_files():
-            return IndexedImport(imported, self.reindex(imported.file, on_damage=on_damage))
-        return IndexedImport(imported, len(self.index.captures_in(imported.file)))
+        if imported.file in self.index.complete_files():
+            return IndexedImport(imported, len(self.index.captures_in(imported.file)))
+        damage: list[DamagedError] = []
+        captures = self.reindex(imported.file, on_damage=damage.append)
+        return IndexedImport(imported, captures, tuple(damage))
 
     def reindex(self, file: str, *, on_damage: OnDamage | None = None) -> int:
         """Replace the index entries of the closed `file` by those of its captures. Return their number.

@@ -7,12 +7,13 @@ from typing import BinaryIO
 
 from archive.block import Block
 from archive.cdxj import REVISIT_MIME, IndexEntry, media_type
+from archive.dates import parse_date
 from archive.digest import sha1_label
 from archive.errors import DamagedError, UnreachableError
 from archive.http import NO_HEAD, Head, entity, head_of
 from archive.reading import OnDamage, Source, open_source, read_records
 from archive.reading.fast_path import ScannedRecord, scan_records
-from archive.record import Record, parse_date
+from archive.record import Record
 from archive.surt import surt
 
 #: The types of record that are indexed. Metadata records are left out if they are lists of fields.

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 from archive.block import Block
+from archive.dates import parse_date
 from archive.digest import sha1_label
 from archive.errors import ArchiveError
 from archive.http import Head, entity, head_of
@@ -89,18 +90,6 @@ def bare_uri(value: str) -> str:
 def format_date(when: datetime) -> str:
     """Return an aware datetime as a WARC-Date: UTC, with a fraction only if there is one (WARC 1.1, section 5.4)."""
     return (when if when.tzinfo is UTC else when.astimezone(UTC)).isoformat().removesuffix("+00:00") + "Z"
-
-
-def parse_date(text: str) -> datetime | None:
-    """Return a WARC-Date or 14-digit ARC date as aware UTC datetime; ``None`` if malformed."""
-    text = text.strip()
-    try:
-        if text.isdigit() and len(text) == 14:
-            return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-        when = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
 
 
 def record_head(fields: Fields) -> bytes:

@@ -8,12 +8,13 @@ from typing import BinaryIO
 from archive.block import Block
 from archive.capture import Capture, Location
 from archive.cdxj import REVISIT_MIME, IndexEntry
+from archive.dates import parse_date
 from archive.digest import payload_matches
 from archive.errors import DamagedError
 from archive.http import Head, entity
 from archive.index import Index
 from archive.reading import RecordPair, pair_at
-from archive.record import Record, bare_uri, parse_date
+from archive.record import Record, bare_uri
 from archive.warc_reader import location_of, to_capture
 
 #: Most revisits of revisits followed. Writers refer to the record with the payload, so a longer chain is an error.

@@ -9,10 +9,11 @@ from typing import Protocol
 
 from archive.capture import Capture
 from archive.cdxj import IndexEntry
+from archive.dates import parse_date
 from archive.errors import ArchiveError
 from archive.http import Head, entity, parse_head
 from archive.reading import record_at
-from archive.record import Record, bare_uri, parse_date
+from archive.record import Record, bare_uri
 from archive.remote_lookup import RemoteRecords
 from archive.storage import Storage
 from archive.warc_file import OPEN_SUFFIX

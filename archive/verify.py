@@ -22,6 +22,7 @@ REPAIR_HINT = (
     "`broadsheet archive repair` cuts a file left open after its last complete record; else restore it from a copy"
 )
 IMPORT_HINT = "import the file with `broadsheet archive import`: each record gets its own gzip member"
+UNDATED_HINT = "the record is kept, but cannot be found by time and gives no item"
 REINDEX_HINT = "`broadsheet archive index` reads the files again"
 
 
@@ -82,7 +83,7 @@ def verify_file(
         ids.add(record.id)
         if not record.at_member_start:
             yield _finding(record, "shares a gzip member with the record before it", IMPORT_HINT)
-        elif holds_capture(record):
+        elif holds_capture(record) and record.date is not None:
             captures[record.offset] = record.id
             if record.type == "conversion":
                 conversions.add(record.offset)
@@ -112,7 +113,7 @@ def verify_record(record: Record) -> Iterator[VerifyFinding]:
     if not record.id and record.version.startswith("WARC"):
         yield _finding(record, "no WARC-Record-ID", "")
     if record.date is None:
-        yield _finding(record, f"invalid WARC-Date {record.get('WARC-Date')!r}", "")
+        yield _finding(record, f"invalid WARC-Date {record.get('WARC-Date')!r}", UNDATED_HINT)
     block_digest = record.get("WARC-Block-Digest")
     if block_digest and matches(block_digest, record.block.chunks()) is False:
         yield _finding(record, f"block digest does not match: {block_digest}", REPAIR_HINT)

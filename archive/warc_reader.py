@@ -26,8 +26,14 @@ def read_captures(source: Source, *, on_damage: OnDamage | None = None) -> Itera
     With `on_damage`, that callback gets the error instead and reading continues after the damage.
     """
     for record, request in read_pairs(source, on_damage=on_damage):
-        if record.type != "revisit":
+        if record.type == "revisit":
+            continue
+        try:
             yield to_capture(record, request)
+        except DamagedError as error:
+            if on_damage is None:
+                raise
+            on_damage(error)
 
 
 def read_at(source: Path | BinaryIO, offset: int, length: int, *, name: str = "") -> Capture:

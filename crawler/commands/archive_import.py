@@ -42,6 +42,9 @@ def import_files(
         for damage in one.imported.damage:
             print(f"broadsheet: skipped damaged data: {damage}", file=sys.stderr)
             failed = True
+        for damage in one.not_indexed:
+            print(f"broadsheet: imported but not in the index: {damage}", file=sys.stderr)
+            failed = True
     if as_json:
         print(json.dumps([_as_dict(one) for one in imported], ensure_ascii=False))
     elif imported:
@@ -57,7 +60,9 @@ def _row(one: IndexedImport) -> tuple[str, ...]:
 
 def _as_dict(one: IndexedImport) -> dict[str, Any]:
     result = one.imported
-    damage = [{"file": error.file, "offset": error.offset, "what": error.what} for error in result.damage]
+    damage = [
+        {"file": error.file, "offset": error.offset, "what": error.what} for error in (*result.damage, *one.not_indexed)
+    ]
     return {
         "source": result.source,
         "file": result.file,

@@ -240,7 +240,10 @@ class DateReader(Struct, frozen=True):
             for pattern, days in _RELATIVE:
                 if match := pattern.search(line.text):
                     days += sum(int(number) for number in match.groups() if number)
-                    day = (captured.astimezone(zone) - timedelta(days=days)).date()
+                    try:
+                        day = (captured.astimezone(zone) - timedelta(days=days)).date()
+                    except OverflowError:  # archives have captures of year 1 and year 9999
+                        return None
                     printed = PrintedDate(day.year, day.month, day.day)
                     return DateCandidate("head.date.relative", line.path, line.text, printed, 1.0, index)
         return None
