@@ -253,5 +253,5 @@ def _explain_missing_articles(survey: Survey) -> str:
     result = f"{candidates} candidates for articles that turned out not to be" if candidates else "no links to articles"
     return (
         f"{survey.site.home}: no articles found: saw {', '.join(seen)} and {result}; nothing was"
-        " written — give the URL of a section with articles, or write the site file by hand (README, A site)"
+        " written — give the URL of a section with articles, or write the site file by hand (docs/site-files.md)"
     )

@@ -190,7 +190,7 @@ def test_user_file_replaces_a_bundled_one_and_names_are_unique(tmp_path, monkeyp
         ("co.uk", "co.uk"),
     ],
 )
-def test_registrable_domain(host, domain):
+def test_registrable_domain_of_a_host(host, domain):
     assert registrable_domain(host) == domain
 
 

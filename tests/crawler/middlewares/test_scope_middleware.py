@@ -37,7 +37,7 @@ def scope(fake_crawl: Any, answers: Any, run_instantly: Any) -> Any:
         ("http://169.254.169.254/", "scope.offsite"),
     ],
 )
-def test_requests(scope: Any, url: str, rule: str | None) -> None:
+def test_request_passes_or_is_refused_by_rule(scope: Any, url: str, rule: str | None) -> None:
     assert scope.ask(url) == rule
     assert scope.rules == ([rule] if rule else [])
 

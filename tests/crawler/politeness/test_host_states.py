@@ -44,7 +44,7 @@ def test_next_crawl_knows_what_one_crawl_learned(tables: tuple[Store, Store]) ->
     assert (throttle.last_end, throttle.strikes, throttle.paused_until) == (NOW, 1, NOW + 60.0)
 
 
-def test_kept_lease_is_exclusive_until_its_tenure_ends(tables: tuple[Store, Store]) -> None:
+def test_kept_lease_is_exclusive_until_its_keep_time_ends(tables: tuple[Store, Store]) -> None:
     one, two = (SharedThrottles(store.hosts) for store in tables)
     for second in range(0, 60, 10):
         assert take(one, NOW + second) is not None
@@ -116,7 +116,7 @@ def test_lease_that_expired_while_waiting_is_taken_again(tables: tuple[Store, St
     assert throttle.last_end == NOW
 
 
-def test_next_holder_of_a_lost_lease_waits_a_whole_delay(tables: tuple[Store, Store]) -> None:
+def test_next_owner_of_a_lost_lease_waits_a_whole_delay(tables: tuple[Store, Store]) -> None:
     one, two = (SharedThrottles(store.hosts) for store in tables)
     take(one, NOW)
     late = NOW + LEASE + one.keep_time

@@ -33,7 +33,7 @@ def at(text: str) -> float:
         ("22:00-24:00", "05T00:00", "05T22:00"),
     ],
 )
-def test_hours(span: str, now: str, opens: str) -> None:
+def test_hours_open_and_close_in_local_time(span: str, now: str, opens: str) -> None:
     hours = Hours.parse(span, LHASA)
     assert hours.opens_at(at(now)) == at(opens)
     assert hours.is_open(at(now)) is (now == opens)

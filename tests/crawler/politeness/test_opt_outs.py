@@ -35,7 +35,7 @@ def signals(found) -> list[str]:
         ("noarchived", []),
     ],
 )
-def test_x_robots_tag(value: str, expected: list[str]) -> None:
+def test_x_robots_tag_is_read(value: str, expected: list[str]) -> None:
     assert signals(find_opt_outs([(b"X-Robots-Tag", value.encode())], b"", TOKEN)) == expected
 
 
@@ -58,7 +58,7 @@ def test_x_robots_tag(value: str, expected: list[str]) -> None:
         ('<meta name="robots" content="nofollow"><meta name="robots" content="nofollow">', ["nofollow"]),
     ],
 )
-def test_meta_tags(html: str, expected: list[str]) -> None:
+def test_meta_tags_are_read(html: str, expected: list[str]) -> None:
     assert signals(find_opt_outs([], f"<html><head>{html}".encode(), TOKEN)) == expected
 
 
@@ -100,7 +100,7 @@ def test_any_bytes_are_read(headers: list[tuple[bytes, bytes]], body: bytes) -> 
         ("Disallow: /AI/", []),
     ],
 )
-def test_robots_txt(line: str, expected: list[str]) -> None:
+def test_opt_outs_in_robots_txt_are_read(line: str, expected: list[str]) -> None:
     body = f"\ufeffUser-agent: *\r\n{line}\r\nDisallow: /x\r\n".encode()
     assert signals(find_robots_txt_opt_outs(body)) == expected
 
@@ -123,7 +123,7 @@ def test_malformed_tdmrep_reserves_nothing(body: bytes) -> None:
     assert TdmRules.parse(body).find_opt_out("http://a.example/") is None
 
 
-def test_policy() -> None:
+def test_policy_finds_opt_outs_by_action() -> None:
     policy = OptOutPolicy.from_settings({"noarchive": "drop", "nofollow": "no-links", "tdm": "withhold"})
     found = (OptOut(Signal.NOFOLLOW, "meta robots", "x"), OptOut(Signal.TDM, "tdm-reservation", "1"))
     assert policy.may_drop

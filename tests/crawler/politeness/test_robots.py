@@ -126,7 +126,7 @@ def test_section_2_2_4_other_records_do_not_end_a_group() -> None:
         (b"Crawl-delay: 3", None),
     ],
 )
-def test_crawl_delay(body: bytes, expected: float | None) -> None:
+def test_crawl_delay_is_read(body: bytes, expected: float | None) -> None:
     assert parse(body, TOKEN).crawl_delay == expected
 
 

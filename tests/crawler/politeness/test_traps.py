@@ -31,7 +31,7 @@ HOME = "http://www.paper.example"
         ("/", None),
     ],
 )
-def test_single_urls(path: str, rule: str | None) -> None:
+def test_single_url_is_recognized_as_a_trap_or_not(path: str, rule: str | None) -> None:
     found = TrapWatch().find_refusal(HOME + path, NOW)
     assert (found and found[0]) == rule
 
@@ -65,5 +65,5 @@ def test_different_page_restarts_the_count() -> None:
     assert watch.find_refusal(f"{HOME}/day/999", NOW) is None
 
 
-def test_shapes() -> None:
+def test_shape_replaces_numbers_and_drops_query_values() -> None:
     assert shape_of(f"{HOME}/a/12?b=1&a=2") == shape_of(f"{HOME}/a/7?a=&b=3") == "www.paper.example/a/0?a&b"

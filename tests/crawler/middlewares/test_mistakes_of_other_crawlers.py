@@ -90,7 +90,7 @@ ROBOTS_ROWS = [
 
 
 @pytest.mark.parametrize(("status", "body", "expected"), ROBOTS_ROWS)
-def test_robots_row(outcome_of: Any, status: Any, body: bytes, expected: str) -> None:
+def test_response_for_robots_txt_decides_on_the_page(outcome_of: Any, status: Any, body: bytes, expected: str) -> None:
     assert outcome_of(status, body) == expected
 
 

@@ -177,7 +177,7 @@ def crawl(tmp_path: Path, portal: ThreadingHTTPServer) -> subprocess.Popen[str]:
 
 @pytest.mark.slow
 def test_store_failure_stops_the_crawl_with_one_message(tmp_path, portal):
-    """If the database fails during a crawl, the crawl ends, logs one message, and does not count lost items."""
+    """If the database fails during a crawl, the crawl ends, logs one message, and counts the lost items."""
     with Store.open(tmp_path / "broadsheet.sqlite3"), sqlite3.connect(tmp_path / "broadsheet.sqlite3") as database:
         database.execute(
             "CREATE TRIGGER full BEFORE INSERT ON observations WHEN (SELECT count(*) FROM observations) = 5 "
