@@ -107,7 +107,7 @@ class Town(Portal):
         return self.plain(request.path)
 
     def plain(self, path: str) -> Reply:
-        name = "".join(chr(97 + int(sign)) if sign.isdigit() else " " for sign in path)  # pages alike are a trap's
+        name = "".join(chr(97 + int(sign)) if sign.isdigit() else " " for sign in path)
         return page(f"<title>News {name}</title><h1>News {name}</h1><p>{'Something has happened in town. ' * 9}</p>")
 
     def elsewhere(self, request: Request, steps: int, path: str) -> str:

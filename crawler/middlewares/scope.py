@@ -5,7 +5,6 @@ from typing import Self
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
-from scrapy.http import Response
 
 from crawler.fetch_context import fetch_context
 from crawler.handlers.recorder import site_of
@@ -13,7 +12,8 @@ from crawler.middlewares.politeness import Politeness
 from crawler.middlewares.refusals import RequestRefused
 from crawler.politeness.decision import Decision, Verdict
 from crawler.politeness.scope import find_refusal
-from crawler.politeness.traps import TrapWatch
+from crawler.politeness.traps import QueryWatch, Refusal, find_endless_url
+from crawler.store.frontier import UrlKind
 
 
 class ScopeMiddleware:
@@ -21,7 +21,7 @@ class ScopeMiddleware:
 
     def __init__(self, politeness: Politeness) -> None:
         self._politeness = politeness
-        self._traps = TrapWatch()
+        self._queries = QueryWatch()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -36,7 +36,7 @@ class ScopeMiddleware:
         is_owned = may_leave_site or site.owns(request.url)
         refusal = find_refusal(request.url, is_owned=is_owned, is_loopback_site=site.is_loopback)
         if refusal is None and not may_leave_site:
-            refusal = self._traps.find_refusal(request.url, now)
+            refusal = self._find_trap(request, now)
         if refusal is None:
             return
         rule, evidence = refusal
@@ -51,11 +51,17 @@ class ScopeMiddleware:
         self._politeness.log.record(decision)
         raise RequestRefused(decision)
 
-    def process_response(self, request: Request, response: Response) -> Response:
-        """Record the page, so that many identical ones are recognized as a trap."""
-        if response.status == 200 and not _may_leave_site(request):
-            self._traps.record_page(request.url, response.body)
-        return response
+    def _find_trap(self, request: Request, now: float) -> Refusal | None:
+        """Return rule and evidence if a request leads into a trap.
+
+        Feeds and sitemaps are no traps, since the site made them for crawlers. Queries are not counted for articles and
+        lists: a list ends once it yields no new articles.
+        """
+        kind = fetch_context(request).kind
+        if kind is UrlKind.FEED:
+            return None
+        endless = find_endless_url(request.url, now)
+        return endless or (self._queries.find_refusal(request.url) if kind is UrlKind.PAGE else None)
 
 
 def _may_leave_site(request: Request) -> bool:

@@ -1,13 +1,13 @@
-"""Crawler traps, which have endless URLs: calendars, session ids, queries, pages that are all the same.
+"""Crawler traps, which have endless URLs: calendars, session ids, queries, lists that repeat themselves.
 
-`scope` has the checks that need only the URL; these also need the time, or the pages seen in the visit.
+`scope` has the checks that need only the URL; these also need the time, or what was seen in the visit. A list is judged
+by what it yields, never by its bytes: pages with the same head or menu may well list different articles.
 """
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from functools import lru_cache
-from hashlib import blake2b
 from urllib.parse import parse_qsl, urlsplit
 
 from crawler.urls import is_session_id
@@ -18,17 +18,13 @@ AHEAD = 400
 EARLIEST_YEAR = 1990
 #: Different queries per path in one visit.
 MOST_QUERIES = 1_000
-#: Pages in a row that are equal apart from their numbers, at URLs that are equal apart from their numbers.
-MOST_ALIKE = 20
-#: Bytes of a page that are compared.
-COMPARED = 64 * 1024
+#: Pages of one list in a row without an article that the earlier pages did not list.
+MOST_BARREN = 3
 
 _MONTH = re.compile(r"(?<!\d)((?:1[89]|2\d)\d{2})[-/_](0?[1-9]|1[0-2])(?!\d)")
 _YEAR = re.compile(r"\b(?:year|yr|jahr)=(\d{4})(?!\d)", re.IGNORECASE)
 _CALENDAR = re.compile(r"calendar|kalender|\bevents?\b|agenda|\brili\b|\bmonth\b|\byear\b|\bdate\b", re.IGNORECASE)
 _PATH_SESSION = re.compile(r";(jsessionid=[^/?#;]+)", re.IGNORECASE)
-_DIGITS = re.compile(r"\d+")
-_NUMBERS_AND_BLANKS = b"0123456789 \t\r\n"
 
 Refusal = tuple[str, str]
 
@@ -61,42 +57,43 @@ def find_impossible_month(url: str, now: float) -> str | None:
     return None
 
 
-@lru_cache(maxsize=256)  # called for the request and again for its response
-def shape_of(url: str) -> str:
-    """Return `url` with every number replaced by ``0`` and without query values: the common form of similar URLs."""
-    parts = urlsplit(url)
-    keys = "&".join(sorted(key for key, _ in parse_qsl(parts.query, keep_blank_values=True))) if parts.query else ""
-    return _DIGITS.sub("0", f"{parts.netloc}{parts.path}?{keys}")
+def find_endless_url(url: str, now: float) -> Refusal | None:
+    """Return rule and evidence if `url` is one of an endless number at `now` (seconds since the epoch)."""
+    if (session := find_session(url)) is not None:
+        return "trap.session", f"{session} is a session id"
+    if (month := find_impossible_month(url, now)) is not None:
+        return "trap.calendar", f"no news can be from {month}"
+    return None
 
 
-class TrapWatch:
-    """Recognizes traps by the URLs and pages of one visit."""
+class QueryWatch:
+    """Recognizes paths with endless queries by the URLs of one visit."""
 
     def __init__(self) -> None:
         self._queries: defaultdict[str, set[str]] = defaultdict(set)
-        self._last_fingerprint: dict[str, bytes] = {}
-        self._alike: Counter[str] = Counter()
 
-    def find_refusal(self, url: str, now: float) -> Refusal | None:
-        """Return rule and evidence if `url` is one of an endless number at `now` (seconds since the epoch)."""
-        if (session := find_session(url)) is not None:
-            return "trap.session", f"{session} is a session id"
-        if (month := find_impossible_month(url, now)) is not None:
-            return "trap.calendar", f"no news can be from {month}"
+    def find_refusal(self, url: str) -> Refusal | None:
+        """Return rule and evidence if the path of `url` was requested with too many other queries."""
         parts = urlsplit(url)
-        if parts.query:
-            seen = self._queries[parts.netloc + parts.path]
-            if len(seen) >= MOST_QUERIES and parts.query not in seen:
-                return "trap.queries", f"{len(seen)} queries to {parts.path} in this visit"
-            seen.add(parts.query)
-        shape = shape_of(url)
-        if self._alike[shape] >= MOST_ALIKE:
-            return "trap.alike", f"{self._alike[shape]} pages in a row at URLs like {shape} were the same"
+        if not parts.query:
+            return None
+        seen = self._queries[parts.netloc + parts.path]
+        if len(seen) >= MOST_QUERIES and parts.query not in seen:
+            return "trap.queries", f"{len(seen)} queries to {parts.path} in this visit"
+        seen.add(parts.query)
         return None
 
-    def record_page(self, url: str, body: bytes) -> None:
-        """Remember the page at `url`."""
-        shape = shape_of(url)
-        fingerprint = blake2b(body[:COMPARED].translate(None, _NUMBERS_AND_BLANKS), digest_size=8).digest()
-        self._alike[shape] = self._alike[shape] + 1 if self._last_fingerprint.get(shape) == fingerprint else 1
-        self._last_fingerprint[shape] = fingerprint
+
+class ListWatch:
+    """Recognizes lists that repeat themselves by the articles that their pages list in one visit."""
+
+    def __init__(self) -> None:
+        self._seen: defaultdict[str, set[int]] = defaultdict(set)
+        self._barren: defaultdict[str, int] = defaultdict(int)
+
+    def is_trap(self, list_url: str, articles: Iterable[str]) -> bool:
+        """Record a page of the list at `list_url`. Return True if its latest pages had no new article URLs."""
+        seen, urls = self._seen[list_url], {hash(url) for url in articles}
+        self._barren[list_url] = 0 if urls - seen else self._barren[list_url] + 1
+        seen |= urls
+        return self._barren[list_url] >= MOST_BARREN

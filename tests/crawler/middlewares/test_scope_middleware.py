@@ -1,5 +1,6 @@
 """The middleware that keeps a crawl in scope."""
 
+import contextlib
 from typing import Any
 
 import pytest
@@ -8,7 +9,8 @@ from scrapy import Request
 from crawler.fetch_context import FetchContext
 from crawler.middlewares.refusals import RequestRefused
 from crawler.middlewares.scope import ScopeMiddleware
-from crawler.politeness.traps import MOST_ALIKE
+from crawler.politeness.traps import MOST_QUERIES
+from crawler.store.frontier import UrlKind
 
 
 @pytest.fixture
@@ -70,19 +72,44 @@ def test_requisites_may_be_on_other_public_hosts(scope: Any, url: str, rule: str
     assert scope.ask(url, requisite_of="http://www.paper.example/") == rule
 
 
-def test_many_equal_pages_are_a_trap(fake_crawl: Any, answers: Any, run_instantly: Any) -> None:
-    built = fake_crawl(answers(took=0.0, body=b"nothing here"))
+def test_pages_with_the_same_bytes_are_no_trap(fake_crawl: Any, answers: Any, run_instantly: Any) -> None:
+    built = fake_crawl(answers(took=0.0, body=b"<style>" + b"a" * 70_000))
     built.build(ScopeMiddleware(built.politeness))
 
-    async def work() -> int:
-        done = 0
-        for n in range(40):
-            try:
-                await built.download(Request(f"http://www.paper.example/day/{n}"))
-                done += 1
-            except RequestRefused:
-                pass
-        return done
+    async def work() -> None:
+        for n in range(60):
+            await built.download(Request(f"http://www.paper.example/day/{n}"))
 
-    assert run_instantly(work()) == MOST_ALIKE
-    assert built.rules == ["trap.alike"] * (40 - MOST_ALIKE)
+    run_instantly(work())
+    assert built.rules == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "rules"),
+    [
+        (UrlKind.PAGE, ["trap.queries"]),
+        (UrlKind.ARTICLE, []),
+        (UrlKind.LIST, []),
+        (UrlKind.FEED, []),
+    ],
+)
+def test_queries_of_articles_lists_and_feeds_are_not_counted(
+    fake_crawl: Any, answers: Any, run_instantly: Any, kind: UrlKind, rules: list[str]
+) -> None:
+    built = fake_crawl(answers())
+    middleware = ScopeMiddleware(built.politeness)
+
+    async def work() -> None:
+        for n in range(MOST_QUERIES + 1):
+            meta = FetchContext(kind=kind).as_meta()
+            with contextlib.suppress(RequestRefused):
+                middleware.process_request(Request(f"http://www.paper.example/show?id={n}", meta=meta))
+
+    run_instantly(work())
+    assert built.rules == rules
+
+
+@pytest.mark.parametrize("path", ["/calendar/1985-03/sitemap.xml", "/feed?PHPSESSID=d41d8cd98f00b204e980"])
+def test_feeds_and_sitemaps_are_no_traps(scope: Any, path: str) -> None:
+    assert scope.ask(f"http://www.paper.example{path}", kind=UrlKind.FEED) is None
+    assert scope.ask(f"http://www.paper.example{path}", kind=UrlKind.LIST) is not None
