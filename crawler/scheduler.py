@@ -108,7 +108,8 @@ class FrontierScheduler(BaseScheduler):
 
     @property
     def _has_enough(self) -> bool:
-        return bool(self._spider.limit) and self._articles >= self._spider.limit
+        has_all = bool(self._spider.limit) and self._articles >= self._spider.limit
+        return has_all or self._spider.has_broken_class
 
     def _can_be_stored(self, request: Request) -> bool:
         """True if a request can be rebuilt from the frontier, because its callback is a method of the spider."""

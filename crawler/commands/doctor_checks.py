@@ -22,6 +22,7 @@ from archive.repair import find_left_open
 from crawler.commands.crawl_session import project_settings
 from crawler.commands.data_folder import DataFolder
 from crawler.commands.options import load_known_sites
+from crawler.extraction.registry import find_broken_modules
 from crawler.politeness.errors import PolitenessError
 from crawler.politeness.keys import shared_servers
 from crawler.sites import SiteError
@@ -130,6 +131,14 @@ def check_sites(setup: Setup) -> CheckResult:
     except SiteError as error:
         return CheckResult("sites", Level.FAILED, str(error), "correct the file")
     return CheckResult("sites", Level.OK, f"{len(known)} sites: {', '.join(sorted(known)) or 'none'}")
+
+
+def check_page_classes(_: Setup) -> CheckResult:
+    """Check that all files of page classes load."""
+    if broken := find_broken_modules():
+        found = "; ".join(f"{one.file}: {one.reason}" for one in broken)
+        return CheckResult("page classes", Level.FAILED, found, "correct the file")
+    return CheckResult("page classes", Level.OK, "all load")
 
 
 def check_contact(setup: Setup) -> CheckResult:
@@ -248,6 +257,7 @@ CHECKS: tuple[Callable[[Setup], CheckResult], ...] = (
     check_packages,
     check_settings,
     check_sites,
+    check_page_classes,
     check_contact,
     check_disk,
     check_database,

@@ -13,7 +13,7 @@ from scrapy import Spider
 
 from archive import Collection
 from crawler.commands import options
-from crawler.commands.crawl_session import CrawlSession, project_settings
+from crawler.commands.crawl_session import CrawlSession, project_settings, stats_of
 from crawler.commands.data_folder import DataFolder
 from crawler.commands.exit_codes import DONE, FAILED, CommandError, SettingsError
 from crawler.commands.rebuild import (
@@ -23,6 +23,7 @@ from crawler.commands.rebuild import (
     make_collection_spiders,
     rebuild_items,
 )
+from crawler.spiders.run_log import find_failure
 from crawler.store import article_to_json
 
 app = typer.Typer(add_completion=False)
@@ -73,7 +74,8 @@ def reextract(
 
         async def work() -> int:
             if comparing:
-                return _print_comparison(await compare_with_store(session, settings, chosen_names, store), as_json)
+                code = _print_comparison(await compare_with_store(session, settings, chosen_names, store), as_json)
+                return max(code, _print_failures(session))
             changes: Counter[str] = Counter()
             spiders = load_spiders(settings, chosen_names)
             await rebuild_items(
@@ -81,7 +83,7 @@ def reextract(
             )
             text = ", ".join(f"{count} {kind}" for kind, count in sorted(changes.items()))
             print(json.dumps(changes) if as_json else f"{changes.total()} items rebuilt: {text or 'none'}")
-            return DONE
+            return _print_failures(session)
 
         return session.run(work)
 
@@ -103,7 +105,16 @@ def _write_items(
         session.run(work)
     if out:
         print(json.dumps({"items": written}) if as_json else f"{written} items written to {out}")
-    return DONE
+    return _print_failures(session)
+
+
+def _print_failures(session: CrawlSession) -> int:
+    """Print the reason for each site whose items could not be rebuilt, and return the exit code."""
+    failures = [(crawler.spidercls.name, find_failure(stats_of(crawler))) for crawler in session.crawlers]
+    for name, failure in failures:
+        if failure:
+            print(f"broadsheet: {name}: {failure}", file=sys.stderr)
+    return FAILED if any(failure for _, failure in failures) else DONE
 
 
 @contextmanager

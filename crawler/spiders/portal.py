@@ -18,6 +18,7 @@ from crawler.discovery.multipage import INCOMPLETE, join_pages
 from crawler.discovery.url_patterns import may_be_article
 from crawler.extraction.document import Document
 from crawler.extraction.fields.pagination import first_page, next_page
+from crawler.extraction.registry import find_load_error
 from crawler.fetch_context import FetchContext, fetch_context, leased_url
 from crawler.items import Article
 from crawler.sites import Site
@@ -119,7 +120,17 @@ class PortalSpider(Spider):
             self.crawler.stats.set_value("portal/failed", f"nothing could be read: {self._list_error}")
         self.store.close()
 
+    @cached_property
+    def has_broken_class(self) -> bool:
+        """True if the page class of the site does not load. Then nothing is requested, and the visit fails."""
+        if error := find_load_error(self.site.hosts):
+            self.logger.error("%s", error)
+            self.crawler.stats.set_value("page_class/failed", error)
+        return error is not None
+
     async def start(self) -> AsyncIterator[Request]:
+        if self.has_broken_class:
+            return
         for url in (*self.site.feeds, *self.site.sitemaps):
             yield self._make_feed_request(url)
         for section in self.site.sections:

@@ -27,6 +27,8 @@ class StartFromArchive:
     async def process_start(self, start: AsyncIterator[Any]) -> AsyncIterator[Request]:
         spider = self._crawler.spider
         assert isinstance(spider, PortalSpider)
+        if spider.has_broken_class:
+            return
         collection = collection_of(self._crawler)
         for host in spider.site.hosts:
             for entry in collection.index.search(host=host):

@@ -25,7 +25,7 @@ _FAILED_REASONS = ("archive_failed", "store_failed")
 _OUTCOMES = dict.fromkeys(_DONE_REASONS, Outcome.DONE) | dict.fromkeys(_FAILED_REASONS, Outcome.FAILED)
 
 #: Statistics whose value is the one-line reason why a visit failed.
-_FAILURE_STATS = ("archive/failed", "store/failed", "turn/failed", "portal/failed")
+_FAILURE_STATS = ("archive/failed", "store/failed", "turn/failed", "page_class/failed", "portal/failed")
 
 
 def find_failure(stats: Mapping[str, Any]) -> str | None:

@@ -27,6 +27,7 @@ def test_new_installation_passes_and_nothing_is_created(run, tmp_path, monkeypat
         "packages",
         "settings",
         "sites",
+        "page classes",
         "contact",
         "disk",
         "database",

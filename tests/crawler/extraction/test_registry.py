@@ -1,11 +1,13 @@
 """Page classes: selection by host and capture day, fields declared by selectors, errors."""
 
+import sys
 from datetime import UTC, date, datetime
 
 import pytest
 from web_poet import HttpResponse, field
 
-from crawler.extraction import Document
+from crawler.commands.doctor_checks import Level, check_page_classes
+from crawler.extraction import Document, registry
 from crawler.extraction.errors import PageClassError
 from crawler.extraction.page import ArticlePage, css
 from crawler.extraction.registry import PageRegistry, page_for
@@ -98,3 +100,57 @@ def test_second_class_for_the_same_host_and_days_is_refused():
 
 def test_classes_of_the_project_are_loaded():
     assert page_for("http://www.tibet.cn/cn/news/yc/202505/t20250522_1.html").__name__ == "TibetCnPage"
+
+
+GOOD = """from crawler.extraction.page import ArticlePage, css
+from crawler.extraction.registry import pages
+
+
+@pages.handles("harbour.example")
+class HarbourPage(ArticlePage):
+    title = css("h2")
+"""
+
+BROKEN = {
+    "syntax": "@pages.handles('mill.example', 'mill-news.example')\nclass MillPage(ArticlePage)\n    pass\n",
+    "name": "@pages.handles('mill.example')\nclass MillPage(ArticlePage):\n    title = selector('h2')\n",
+    "field": "@pages.handles('mill.example')\nclass MillPage(ArticlePage):\n    headline = css('h2')\n",
+    "import": "import no_such_module\n\n@pages.handles('mill.example')\nclass MillPage(ArticlePage):\n    pass\n",
+    "second": "@pages.handles('mill.example')\nclass MillPage(ArticlePage):\n    pass\n\n1 / 0\n",
+    "named_after_host": "HOST = 'x'\n1 / 0\n",
+}
+
+
+@pytest.fixture(params=BROKEN)
+def broken_module(request, tmp_path, monkeypatch):
+    """A folder of page classes, one of which does not load."""
+    import crawler.extraction.sites as sites
+
+    (tmp_path / "harbour_example.py").write_text(GOOD)
+    start = "from crawler.extraction.page import ArticlePage, css\nfrom crawler.extraction.registry import pages\n\n"
+    (tmp_path / "mill_example.py").write_text(start + BROKEN[request.param])
+    monkeypatch.setattr(sites, "__path__", [str(tmp_path)])
+    monkeypatch.setattr(registry, "pages", PageRegistry())
+    registry._load_sites.cache_clear()
+    yield request.param
+    registry._load_sites.cache_clear()
+    for name in ("harbour_example", "mill_example"):
+        sys.modules.pop(f"{sites.__name__}.{name}", None)
+
+
+def test_broken_page_class_stops_its_own_site_only(broken_module):
+    assert page_for("http://www.harbour.example/1.html").__name__ == "HarbourPage"
+    assert page_for("http://other.example/1.html") is ArticlePage
+    with pytest.raises(PageClassError, match=r"mill_example\.py does not load: \w+: .* — correct the file"):
+        page_for("http://news.mill.example/1.html")
+    (broken,) = registry.find_broken_modules()
+    assert "mill.example" in broken.hosts
+    assert registry.find_load_error(["harbour.example"]) is None
+    assert registry.find_load_error(["other.example", "www.mill.example"]) == broken.message
+    assert registry.find_load_error(["example"]) == broken.message
+
+
+def test_broken_page_class_is_found_by_the_doctor(broken_module):
+    result = check_page_classes(None)
+    assert result.level is Level.FAILED
+    assert "mill_example.py" in result.found
