@@ -60,12 +60,7 @@ def test_list_without_articles_is_a_trap() -> None:
     assert [watch.is_trap(HOME, []) for _ in range(MOST_BARREN)][-1]
 
 
-<<<<<<< HEAD
-def test_shape_replaces_numbers_and_drops_query_values() -> None:
-    assert shape_of(f"{HOME}/a/12?b=1&a=2") == shape_of(f"{HOME}/a/7?a=&b=3") == "www.paper.example/a/0?a&b"
-=======
 def test_new_article_restarts_the_count() -> None:
     watch = ListWatch()
     for n in range(20 * MOST_BARREN):
         assert not watch.is_trap(HOME, [f"/{n // (MOST_BARREN - 1)}"])
->>>>>>> 8574a61 (Fix lists and sitemaps taken for traps because their pages begin alike)
