@@ -14,7 +14,7 @@ from scrapy.exceptions import IgnoreRequest
 from twisted.internet.interfaces import IAddress, IHostResolution, IResolutionReceiver
 from zope.interface import implementer  # type: ignore[import-untyped]
 
-from crawler.politeness.addresses import Address, is_loopback, literal_address, refusal_rule
+from crawler.politeness.addresses import Address, is_loopback, is_public, literal_address, refusal_rule
 
 LOOPBACK = IPv4Address("127.0.0.1")
 
@@ -37,7 +37,7 @@ class AddressPolicy:
     allows_loopback: bool = False
 
     def permits(self, address: Address) -> bool:
-        return refusal_rule(address) is None or (self.allows_loopback and is_loopback(address))
+        return is_public(address) or (self.allows_loopback and is_loopback(address))
 
     def select_permitted(self, host: str, addresses: Iterable[Address]) -> list[Address]:
         """Return the permitted `addresses` of `host`. Raises AddressRefused if all of them are forbidden."""

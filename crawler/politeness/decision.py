@@ -11,9 +11,9 @@ class Verdict(StrEnum):
 
     ALLOWED = "allowed"
     DELAYED = "delayed"  # the request is made, but later
-    HELD = "held"  # the request is not made now; a later visit may make it
+    HELD = "held"  # not requested now, perhaps by a later visit; after an opt-out: captured, but shown nowhere
     SHORTENED = "shortened"  # the visit makes fewer requests than planned
-    REFUSED = "refused"  # the request is never made
+    REFUSED = "refused"  # never requested; after an opt-out: not kept, or its links not followed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
