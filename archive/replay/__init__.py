@@ -1,25 +1,25 @@
-"""Replay of an archive in a browser: captures found, rewritten and served, with nothing that runs or leaves."""
+"""Replay of captures in a browser: found, rewritten and served, without scripts and without the live web."""
 
-from archive.replay.address import ReplayAddress, Wanted, parse_address, timestamp_of
+from archive.replay.address import AddressKind, ReplayAddress, parse_address, timestamp_of
 from archive.replay.app import Decode, Replay
 from archive.replay.css import rewrite_css
 from archive.replay.html import rewrite_html
 from archive.replay.links import Links
 from archive.replay.notice import Notice
-from archive.replay.parts import Part, page_parts, sheet_parts
+from archive.replay.requisites import Requisite, page_requisites, stylesheet_requisites
 
 __all__ = [
+    "AddressKind",
     "Decode",
     "Links",
     "Notice",
-    "Part",
     "Replay",
     "ReplayAddress",
-    "Wanted",
-    "page_parts",
+    "Requisite",
+    "page_requisites",
     "parse_address",
     "rewrite_css",
     "rewrite_html",
-    "sheet_parts",
+    "stylesheet_requisites",
     "timestamp_of",
 ]

@@ -1,4 +1,4 @@
-"""The addresses of replay: what a request asks for, and where a capture is found."""
+"""Addresses in replay: parsing the path of a request, and writing the path of a capture."""
 
 import re
 from dataclasses import dataclass
@@ -6,44 +6,49 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from urllib.parse import quote
 
-#: What an address is asked for as, by its modifier: a page, one in a frame of its owner's, a frame within a page; an
-#: image, a style sheet, what a sheet draws with (images, fonts), sound and film. The names are those of other archives.
-PAGE, FRAMED, INNER, IMAGE, STYLE, DRAWN, MEDIA = "", "mp_", "if_", "im_", "cs_", "ce_", "oe_"
+#: Modifiers: what the browser needs the capture for. The codes are the same in other web archives.
+PAGE = ""
+FRAMED_PAGE = "mp_"  # a page in a frame of the application around replay
+INNER_FRAME = "if_"  # an iframe or frame in a captured page
+IMAGE = "im_"
+STYLESHEET = "cs_"
+STYLESHEET_RESOURCE = "ce_"  # an image or font that a style sheet uses
+MEDIA = "oe_"  # sound and film
 
-#: Modifiers of whole documents, as against parts of a page.
-DOCUMENTS = (PAGE, FRAMED, INNER)
+#: Modifiers of whole documents.
+DOCUMENTS = (PAGE, FRAMED_PAGE, INNER_FRAME)
 
 _MEMENTO = re.compile(r"(\d{4,14})((?:mp|if|im|cs|ce|oe)_)?/(.+)", re.DOTALL)
 _SCHEME = re.compile(r"(https?):/+", re.IGNORECASE)
-# What may stand in a path of ours and in a header's <...>; a per cent sign is one that was sent so.
-_SAFE = "%/:=&?~#+!$,;'@()*[]"
+# Characters that are safe in a path and in the <...> of a header. A per cent sign is already an escape.
+_SAFE = "%/:=&?~+#!$,;'@()*[]"
 
 
-class Wanted(StrEnum):
-    """What a request asks for: a capture, the nearest to a date it names, a machine's list of all, a person's."""
+class AddressKind(StrEnum):
+    """The target of a replay address."""
 
-    MEMENTO = "memento"
-    TIMEGATE = "timegate"
-    TIMEMAP = "timemap"
-    LIST = "list"
+    MEMENTO = "memento"  # a capture
+    TIMEGATE = "timegate"  # the capture closest to the date in the request's headers
+    TIMEMAP = "timemap"  # the list of captures for programs
+    LIST = "list"  # the list of captures for people
 
 
 @dataclass(frozen=True, slots=True)
 class ReplayAddress:
-    """An address below the prefix of replay: ``20260522120000im_/http://www.example.org/a.png``.
+    """An address below replay's prefix: ``20260522120000im_/http://www.example.org/a.png``.
 
-    `timestamp` is UTC, 14 digits or, in what people type, the first 4 to 13 of them; it and `modifier` are empty unless
-    a capture is `wanted`.
+    `timestamp` is UTC: 14 digits, or the first 4 to 13 of them if a person typed it. `timestamp` and `modifier` are
+    empty unless the address is that of a capture.
     """
 
-    wanted: Wanted
+    kind: AddressKind
     url: str
     timestamp: str = ""
     modifier: str = PAGE
 
     @property
     def moment(self) -> datetime | None:
-        """The timestamp as a time, the start of what fewer digits leave open; ``None`` for one no calendar has."""
+        """The timestamp as a time, missing digits filled with the earliest; ``None`` if there is no such date."""
         filled = self.timestamp + "00000101000000"[len(self.timestamp) :]
         try:
             return datetime.strptime(filled, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
@@ -52,33 +57,33 @@ class ReplayAddress:
 
 
 def parse_address(target: str) -> ReplayAddress | None:
-    """What `target` asks for, a path below the prefix with its query, percent-encoded; ``None`` for nothing of ours."""
+    """Parse `target`, a percent-encoded path below the prefix with its query. ``None`` if it names no http(s) URL."""
     target = target.lstrip("/")
     if target.startswith("*/"):
-        return _address(Wanted.LIST, target[2:])
+        return _address(AddressKind.LIST, target[2:])
     if target.startswith("timemap/link/"):
-        return _address(Wanted.TIMEMAP, target[len("timemap/link/") :])
+        return _address(AddressKind.TIMEMAP, target[len("timemap/link/") :])
     if found := _MEMENTO.fullmatch(target):
-        return _address(Wanted.MEMENTO, found[3], found[1], found[2] or PAGE)
-    return _address(Wanted.TIMEGATE, target)
+        return _address(AddressKind.MEMENTO, found[3], found[1], found[2] or PAGE)
+    return _address(AddressKind.TIMEGATE, target)
 
 
-def _address(wanted: Wanted, url: str, timestamp: str = "", modifier: str = PAGE) -> ReplayAddress | None:
-    # Some proxies make one slash of two; people leave the scheme out.
+def _address(kind: AddressKind, url: str, timestamp: str = "", modifier: str = PAGE) -> ReplayAddress | None:
+    # Some proxies merge the two slashes; people leave out the scheme.
     url = _SCHEME.sub(lambda scheme: f"{scheme[1].lower()}://", url, count=1)
     if "://" not in url.partition("?")[0]:
         url = f"http://{url}"
     if not url.startswith(("http://", "https://")) or not url.partition("://")[2].strip("/"):
         return None
-    return ReplayAddress(wanted, url, timestamp, modifier)
+    return ReplayAddress(kind, url, timestamp, modifier)
 
 
 def timestamp_of(moment: datetime) -> str:
-    """The 14 digits of `moment`, UTC."""
+    """Return `moment` as 14 digits, UTC."""
     moment = moment.astimezone(UTC)
     return f"{moment.year:04}" + moment.strftime("%m%d%H%M%S")
 
 
-def quoted(url: str) -> str:
-    """`url` as it stands in an address of ours, a header or an attribute: ASCII, nothing that could end it."""
+def quote_url(url: str) -> str:
+    """Percent-encode `url` for a replay address, a header or an attribute: ASCII, without delimiters of those."""
     return quote(url, safe=_SAFE)

@@ -1,4 +1,4 @@
-"""Which capture answers for a URL at a time."""
+"""Finds the captures that replay shows."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -10,53 +10,56 @@ from archive.cdxj import IndexEntry
 from archive.collection import Collection
 from archive.surt import surt
 
-#: Captures named where there is none of a URL.
-NEAR = 20
+#: Most neighbouring captures listed for a URL without captures.
+MAX_NEIGHBOURS = 20
 
-#: What holds the answer to "is this URL withheld from readers?".
+#: True for a URL that must not be shown.
 IsWithheld = Callable[[str], bool]
 
 
-class Finder:
-    """Finds captures in `collection`, those of withheld URLs apart."""
+class CaptureFinder:
+    """Finds captures in `collection`. Lists leave out withheld URLs."""
 
     def __init__(self, collection: Collection, is_withheld: IsWithheld) -> None:
         self._collection = collection
         self._is_withheld = is_withheld
 
     def closest(self, url: str, moment: datetime) -> IndexEntry | None:
-        """The capture of `url` nearest to `moment`, be it withheld; ``None`` where there is none."""
+        """Return the capture of `url` closest to `moment`, even if withheld; ``None`` without captures."""
         return self._collection.index.closest(url, moment)
 
     def is_withheld(self, entry: IndexEntry) -> bool:
-        """Whether the page asked not to be shown."""
+        """True if the portal has asked that the page not be shown."""
         return self._is_withheld(entry.url)
 
     def captures(self, url: str) -> list[IndexEntry]:
-        """Every capture of `url` that may be shown, oldest first."""
-        return self._shown(self._collection.index.captures(url))
+        """Return the captures of `url` that may be shown, oldest first."""
+        return self._drop_withheld(self._collection.index.captures(url))
 
-    def near(self, url: str) -> list[IndexEntry]:
-        """The newest captures of pages that begin like `url` does, up to its last ``/``: one of each URL, a few."""
+    def find_neighbours(self, url: str) -> list[IndexEntry]:
+        """Return the latest capture of each page in the same folder: of URLs that are equal up to the last ``/``."""
         folder = url.partition("?")[0].rpartition("/")[0] + "/"
-        newest: dict[str, IndexEntry] = {}
-        for entry in islice(self._collection.index.search(prefix=folder), 50 * NEAR):
+        latest: dict[str, IndexEntry] = {}
+        for entry in islice(self._collection.index.search(prefix=folder), 50 * MAX_NEIGHBOURS):
             if entry.status == 200:
-                newest[entry.urlkey] = entry
-        return self._shown(list(newest.values()))[:NEAR]
+                latest[entry.urlkey] = entry
+        return self._drop_withheld(list(latest.values()))[:MAX_NEIGHBOURS]
 
     def load(self, entry: IndexEntry) -> Capture:
-        """What was captured at `entry`, a revisit put together. Raises ArchiveError when it cannot be read."""
+        """Return the capture, a revisit completed from its original. Raises ArchiveError if it cannot be read."""
         return self._collection.load(entry)
 
-    def beyond_itself(self, url: str, entry: IndexEntry, location: str) -> IndexEntry | None:
-        """Where a redirect leads to what the index takes for the same URL (another scheme, ``www.``): the page that
-        was meant, the nearest that is no redirect. ``None`` for any other redirect, and where nothing is held."""
+    def resolve_self_redirect(self, url: str, entry: IndexEntry, location: str) -> IndexEntry | None:
+        """Return the page behind a redirect between URLs that are the same in the index (other scheme, ``www.``).
+
+        That is the closest capture with status 200, since looking up the target would find the redirect again. ``None``
+        for any other redirect, and without such a capture.
+        """
         if surt(urljoin(entry.url, location)) != entry.urlkey:
             return None
         return self._collection.index.closest(url, entry.date, status=200)
 
-    def _shown(self, entries: Sequence[IndexEntry]) -> list[IndexEntry]:
+    def _drop_withheld(self, entries: Sequence[IndexEntry]) -> list[IndexEntry]:
         withheld: dict[str, bool] = {}
         for entry in entries:
             if entry.url not in withheld:

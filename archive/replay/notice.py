@@ -1,18 +1,18 @@
-"""What replay says where it has no capture to show."""
+"""Replay's own pages: errors and lists of captures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
 
 from archive.cdxj import IndexEntry
-from archive.replay.address import quoted
+from archive.replay.address import quote_url
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A page of replay's own about `url`: HTTP `status`, a heading, a sentence, captures to go on with.
+    """A page of replay about `url`: HTTP `status`, heading, text, and links to `captures`.
 
-    `of_url` says whether `captures` are those of `url` itself, or of what lies near it.
+    `of_url` is true if these are captures of `url` itself, false if they are of neighbouring URLs.
     """
 
     status: int
@@ -24,11 +24,11 @@ class Notice:
 
 
 def plain_page(notice: Notice, prefix: str) -> str:
-    """The notice as a bare page, its links below `prefix`."""
+    """Return the notice as an unstyled HTML page with links below `prefix`."""
     rows = "".join(
-        f'<li><a href="{prefix}/{one.timestamp}/{escape(quoted(one.url))}">'
-        f"{one.date:%Y-%m-%d %H:%M:%S} UTC</a> {one.status or ''} {escape(one.url)}</li>\n"
-        for one in notice.captures
+        f'<li><a href="{prefix}/{entry.timestamp}/{escape(quote_url(entry.url))}">'
+        f"{entry.date:%Y-%m-%d %H:%M:%S} UTC</a> {entry.status or ''} {escape(entry.url)}</li>\n"
+        for entry in notice.captures
     )
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(notice.title)}</title></head>\n'

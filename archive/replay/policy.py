@@ -1,36 +1,36 @@
-"""What a browser may do with a replayed answer: show it. The last word, whatever a page brings along."""
+"""Security headers: a browser may only show a replayed page, whatever rewriting missed in it."""
 
 from collections.abc import Mapping
 
-from archive.replay.address import FRAMED
+from archive.replay.address import FRAMED_PAGE
 
 
 def security_headers(root: str, modifier: str) -> Mapping[str, str]:
-    """The headers of an answer from the archive. `root` is the absolute URL of replay, without a slash at its end.
+    """Return the headers for a capture. `root` is the absolute URL of replay, without a final slash.
 
-    The document has an origin of its own that is nobody's (``sandbox``): no script, form, plug-in, worker, storage or
-    cookie, and parts from replay alone. In a frame of ours a reader's click, and nothing else, may lead the frame's
-    owner to another page, which `archive.replay.html` has made one of ours.
+    ``sandbox`` gives the document an opaque origin: no scripts, forms, plug-ins, workers, storage or cookies. Resources
+    may only come from replay. A FRAMED_PAGE may lead the whole window to another page, but only after a click; its
+    links have been rewritten to the application's own pages by `archive.replay.html`.
     """
-    sandbox = "sandbox allow-top-navigation-by-user-activation" if modifier == FRAMED else "sandbox"
-    parts = f"{root}/" if "[" not in root else "'self'"  # a policy has no form for an IPv6 address
+    sandbox = "sandbox allow-top-navigation-by-user-activation" if modifier == FRAMED_PAGE else "sandbox"
+    source = f"{root}/" if "[" not in root else "'self'"  # a policy cannot contain IPv6 addresses
     return {
         "Content-Security-Policy": (
-            f"default-src 'none'; img-src {parts} data:; style-src {parts} 'unsafe-inline'; font-src {parts} data:; "
-            f"media-src {parts}; frame-src {parts}; base-uri 'none'; form-action 'none'; {sandbox}"
+            f"default-src 'none'; img-src {source} data:; style-src {source} 'unsafe-inline'; font-src {source} data:; "
+            f"media-src {source}; frame-src {source}; base-uri 'none'; form-action 'none'; {sandbox}"
         ),
         "X-Content-Type-Options": "nosniff",
         "X-DNS-Prefetch-Control": "off",
         "Referrer-Policy": "no-referrer",
         "Permissions-Policy": "autoplay=(), camera=(), fullscreen=(), geolocation=(), microphone=()",
-        # A font is asked for with CORS, from an origin that is nobody's.
+        # Fonts are requested with CORS, here from an opaque origin.
         "Access-Control-Allow-Origin": "*",
         "Origin-Agent-Cluster": "?1",
     }
 
 
 def notice_headers() -> Mapping[str, str]:
-    """The headers of replay's own pages, which may be shown in a frame of ours."""
+    """Return the headers for replay's own pages, which may be shown in a frame."""
     return {
         "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'",
         "X-Content-Type-Options": "nosniff",

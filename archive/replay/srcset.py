@@ -1,4 +1,4 @@
-"""The list of an image's candidates in ``srcset`` (HTML Standard, section 4.8.4.2)."""
+"""Rewrites ``srcset``, the list of an image's candidates (HTML Standard, section 4.8.4.2)."""
 
 import re
 
@@ -11,19 +11,19 @@ _DESCRIPTOR = re.compile(r"(?:[^,(]|\([^)]*\)?)*")
 
 
 def rewrite_srcset(srcset: str, links: Links) -> str:
-    """The candidates with their addresses where `links` says; those that lead nowhere left out."""
-    written: list[str] = []
+    """Return the candidates with rewritten addresses, without those that cannot be replayed."""
+    candidates: list[str] = []
     position = 0
     while True:
         position = _BETWEEN.match(srcset, position).end()  # type: ignore[union-attr]
         address = _ADDRESS.match(srcset, position)
         if address is None:
-            return ", ".join(written)
+            return ", ".join(candidates)
         position = address.end()
         descriptor = ""
         if not address[0].endswith(",") and (found := _DESCRIPTOR.match(srcset, position)):
             descriptor, position = found[0].strip(), found.end()
-        if target := links.part(address[0].rstrip(","), IMAGE):
-            # A comma at an address's end would end it.
-            head, commas = target.rstrip(","), len(target) - len(target.rstrip(","))
-            written.append(f"{head}{'%2C' * commas} {descriptor}".strip())
+        if target := links.resource_address(address[0].rstrip(","), IMAGE):
+            # Final commas are escaped, since an unescaped one would end the candidate.
+            bare = target.rstrip(",")
+            candidates.append(f"{bare}{'%2C' * (len(target) - len(bare))} {descriptor}".strip())

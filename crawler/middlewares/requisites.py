@@ -9,7 +9,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Response, TextResponse
 
-from archive.replay import Part, page_parts, sheet_parts
+from archive.replay import Requisite, page_requisites, stylesheet_requisites
 from crawler.fetch_context import FetchContext, fetch_context
 from crawler.handlers.recorder import site_of
 from crawler.items import Article
@@ -49,22 +49,23 @@ class RequisitesSpiderMiddleware:
             )
             yield one
         if is_article and isinstance(response, TextResponse):
-            for request in self._make_requests(page_parts(response.text, response.url, response.encoding), response):
+            found = page_requisites(response.text, response.url, response.encoding)
+            for request in self._make_requests(found, response):
                 yield request
 
-    def _make_requests(self, parts: Iterable[Part], response: Response) -> Iterator[Request]:
+    def _make_requests(self, requisites: Iterable[Requisite], response: Response) -> Iterator[Request]:
         context = fetch_context(response)
         page = context.requisite_of or response.url
-        for part in parts:
-            if part.url in self._requested or self._per_page[page] >= MAX_PER_PAGE:
+        for requisite in requisites:
+            if requisite.url in self._requested or self._per_page[page] >= MAX_PER_PAGE:
                 continue
-            self._requested.add(part.url)
+            self._requested.add(requisite.url)
             self._per_page[page] += 1
             yield Request(
-                part.url,
-                self._read_style_sheet if part.is_sheet else self._count_kept,
+                requisite.url,
+                self._read_style_sheet if requisite.is_stylesheet else self._count_kept,
                 errback=self._count_lost,
-                headers={"Referer": page} if page.startswith("http:") or part.url.startswith("https:") else None,
+                headers={"Referer": page} if page.startswith("http:") or requisite.url.startswith("https:") else None,
                 priority=PRIORITY,
                 meta=FetchContext(requisite_of=page, leased=context.leased).as_meta(),
             )
@@ -72,7 +73,8 @@ class RequisitesSpiderMiddleware:
     def _read_style_sheet(self, response: Response) -> Iterator[Request]:
         self._count("kept")
         if isinstance(response, TextResponse):
-            yield from self._make_requests(sheet_parts(response.text, response.url, response.encoding), response)
+            found = stylesheet_requisites(response.text, response.url, response.encoding)
+            yield from self._make_requests(found, response)
 
     def _count_kept(self, response: Response) -> None:
         self._count("kept")

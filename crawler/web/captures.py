@@ -5,8 +5,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from archive import Collection
-from archive.replay import Wanted, parse_address
-from archive.replay.address import quoted
+from archive.replay import AddressKind, parse_address
+from archive.replay.address import quote_url
 from crawler.store import Store
 from crawler.web.templates import Templates
 
@@ -22,7 +22,7 @@ class CapturePages:
     def open(self, request: Request) -> Response:
         """Redirect from a typed URL to the list of its captures."""
         url = request.query_params.get("url", "").strip()
-        address = parse_address(f"*/{quoted(url)}") if url else None
+        address = parse_address(f"*/{quote_url(url)}") if url else None
         if address is None:
             raise HTTPException(404, "Expected a URL such as http://www.example.org/news/.")
         return RedirectResponse(f"/replay/*/{address.url}", 303)
@@ -32,7 +32,7 @@ class CapturePages:
         raw = request.scope["raw_path"].decode("latin-1")[len(request.scope.get("root_path", "") + "/view/") :]
         query = request.url.query
         address = parse_address(f"{raw}?{query}" if query else raw)
-        if address is None or address.wanted is not Wanted.MEMENTO or address.moment is None:
+        if address is None or address.kind is not AddressKind.MEMENTO or address.moment is None:
             raise HTTPException(404, "Expected a time and a URL: /view/20260522120000/http://…")
         url, moment = address.url, address.moment
         captures = self._collection.index.captures(url)
@@ -49,5 +49,5 @@ class CapturePages:
             number=len(captures),
             place=place + 1,
             is_article=is_article,
-            source=f"{request.scope['replay']}/{address.timestamp}mp_/{quoted(url)}",
+            source=f"{request.scope['replay']}/{address.timestamp}mp_/{quote_url(url)}",
         )

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from archive.replay import timestamp_of
-from archive.replay.address import quoted
+from archive.replay.address import quote_url
 from crawler.sites import Site
 from crawler.store import CORE_FIELDS
 
@@ -133,7 +133,7 @@ def host(url: str) -> str:
 def address(url: str, moment: datetime | str, modifier: str = "") -> str:
     """Return the path, below ``/view`` or replay, of the capture of `url` at `moment`."""
     at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-    return f"{timestamp_of(at)}{modifier}/{quoted(url)}"
+    return f"{timestamp_of(at)}{modifier}/{quote_url(url)}"
 
 
 def query(**values: Any) -> str:

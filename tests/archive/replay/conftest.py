@@ -1,4 +1,4 @@
-"""An archive to be filled capture by capture, and replay over it."""
+"""Fixtures: a collection that tests fill, and requests to its replay."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from archive.replay import Replay
 HOST = "desk.localhost:8000"
 
 
-def read_utf8(body: bytes, content_type: str | None) -> tuple[str, str]:
+def decode_body(body: bytes, content_type: str | None) -> tuple[str, str]:
     encoding = "gb18030" if content_type and "gb" in content_type else "utf-8"
     return body.decode(encoding, "replace"), encoding
 
@@ -26,7 +26,7 @@ def collection(tmp_path: Path) -> Iterator[Collection]:
 
 @pytest.fixture
 def keep(collection) -> Iterator[Callable[..., None]]:
-    """Stores an answer: ``keep("20260522120000", url, body, headers..., status=200)``."""
+    """Return a function that stores a response: ``keep("20260522120000", url, body, headers..., status=200)``."""
     with collection.writer("test", {}, dedup=Dedup.URL) as writer:
 
         def keep_answer(at: str, url: str, body: bytes | str = b"", *headers: str, status: int = 200) -> None:
@@ -42,10 +42,10 @@ def keep(collection) -> Iterator[Callable[..., None]]:
 
 @pytest.fixture
 def ask(collection, exchange) -> Callable[..., Any]:
-    """Asks replay, mounted at ``/replay``, for a path below it."""
+    """Return a function that requests a path from replay mounted at ``/replay``."""
 
     def ask_replay(path: str, *, replay: Any = None, **given: str) -> Any:
-        app = replay or Replay(collection, decode=read_utf8, frame="/view")
+        app = replay or Replay(collection, decode=decode_body, frame="/view")
         return exchange(app, f"/replay/{path}", root_path="/replay", host=HOST, **given)
 
     return ask_replay

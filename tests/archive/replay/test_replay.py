@@ -1,4 +1,4 @@
-"""Replay as a browser and a Memento client meet it."""
+"""Replay, tested with the requests of browsers and Memento clients."""
 
 import gzip
 
@@ -9,27 +9,27 @@ from archive.replay import Replay
 PAGE = "http://news.test/a/1.html"
 
 
-def test_a_capture_is_shown_at_its_own_time(keep, ask):
+def test_capture_is_shown_at_its_exact_time(keep, ask):
     keep("20260522120000", PAGE, '<p>Morning <a href="2.html">next</a>')
     keep("20260523120000", PAGE, "<p>Evening")
     assert ask(f"20260522120000/{PAGE}").text == (
         '<html><head></head><body><p>Morning <a href="/replay/20260522120000/http://news.test/a/2.html">next</a>'
         "</p></body></html>"
     )
-    nearest = ask(f"20260522190000/{PAGE}")
-    assert (nearest.status, nearest.headers["location"]) == (302, f"/replay/20260522120000/{PAGE}")
+    closest = ask(f"20260522190000/{PAGE}")
+    assert (closest.status, closest.headers["location"]) == (302, f"/replay/20260522120000/{PAGE}")
     assert ask(f"2027/{PAGE}").headers["location"] == f"/replay/20260523120000/{PAGE}"
     assert ask(f"20260522120000mp_/{PAGE}").text.count('href="/view/20260522120000/') == 1
 
 
-def test_the_query_and_escapes_of_an_address_are_kept(keep, ask):
+def test_query_and_escapes_of_an_address_are_preserved(keep, ask):
     url = "http://news.test/s%20x?q=%E4%B8%AD&b=a%2Fb"
     keep("20260522120000", url, "found")
     assert ask(f"20260522120000/{url}").status == 200
-    assert ask(f"20260522120000/{url.replace('//', '/')}").status == 200, "a proxy that makes one slash of two"
+    assert ask(f"20260522120000/{url.replace('//', '/')}").status == 200, "a proxy that merges two slashes"
 
 
-def test_memento_headers_and_the_timemap(keep, ask):
+def test_memento_headers_and_timemap(keep, ask):
     for day in (21, 22, 23):
         keep(f"202605{day}120000", PAGE, f"day {day}")
     shown = ask(f"20260522120000/{PAGE}")
@@ -50,7 +50,7 @@ def test_memento_headers_and_the_timemap(keep, ask):
     assert 'from="Thu, 21 May 2026 12:00:00 GMT"; until="Sat, 23 May 2026 12:00:00 GMT"' in timemap.text
 
 
-def test_the_timegate_leads_to_the_capture_of_the_date_asked_for(keep, ask):
+def test_timegate_redirects_to_the_closest_capture(keep, ask):
     keep("20260521120000", PAGE, "old")
     keep("20260523120000", PAGE, "new")
     gate = ask(PAGE, accept_datetime="Thu, 21 May 2026 20:00:00 GMT")
@@ -60,14 +60,14 @@ def test_the_timegate_leads_to_the_capture_of_the_date_asked_for(keep, ask):
     assert ask(PAGE, accept_datetime="the day before").status == 400
 
 
-def test_a_revisit_shows_what_it_stands_for(keep, ask, collection):
+def test_revisit_shows_its_original(keep, ask, collection):
     keep("20260521120000", PAGE, "<p>the same words" * 99)
     keep("20260523120000", PAGE, "<p>the same words" * 99)
     assert [one.mime for one in collection.index.captures(PAGE)] == ["text/html", "warc/revisit"]
     assert "the same words" in ask(f"20260523120000/{PAGE}").text
 
 
-def test_bodies_are_decoded_and_text_stays_readable(keep, ask):
+def test_bodies_are_decoded_and_sent_as_utf8(keep, ask):
     packed = gzip.compress("<p>高原新闻<a href='/s?q=中'>x</a>".encode("gb18030"))
     keep("20260521120000", PAGE, packed, "Content-Type: text/html; charset=gb2312", "Content-Encoding: gzip")
     shown = ask(f"20260521120000/{PAGE}")
@@ -91,7 +91,7 @@ def test_bodies_are_decoded_and_text_stays_readable(keep, ask):
         ("", "application/pdf", b"%PDF", "application/octet-stream"),
     ],
 )
-def test_what_a_body_is_served_as(keep, ask, modifier, content_type, body, shown_as):
+def test_body_is_served_with_a_safe_media_type(keep, ask, modifier, content_type, body, shown_as):
     keep("20260521120000", PAGE, body, f"Content-Type: {content_type}")
     shown = ask(f"20260521120000{modifier}/{PAGE}")
     assert shown.headers["content-type"] == shown_as
@@ -99,7 +99,7 @@ def test_what_a_body_is_served_as(keep, ask, modifier, content_type, body, shown
     assert b"script" not in shown.body or modifier == "im_"
 
 
-def test_nothing_runs_in_any_answer_from_the_archive(keep, ask):
+def test_security_headers_allow_no_scripts(keep, ask):
     keep("20260521120000", PAGE, "<script>x</script>")
     policy = ask(f"20260521120000/{PAGE}").headers["content-security-policy"]
     assert "default-src 'none'" in policy
@@ -110,7 +110,7 @@ def test_nothing_runs_in_any_answer_from_the_archive(keep, ask):
     assert ask(f"20260521120000/{PAGE}", method="POST").status == 405
 
 
-def test_redirects_lead_on_within_replay(keep, ask):
+def test_redirects_lead_to_replay_addresses(keep, ask):
     keep("20260521120000", PAGE, "", "Location: /b/2.html", status=301)
     moved = ask(f"20260521120000mp_/{PAGE}")
     assert (moved.status, moved.headers["location"]) == (301, "/replay/20260521120000mp_/http://news.test/b/2.html")
@@ -118,7 +118,7 @@ def test_redirects_lead_on_within_replay(keep, ask):
     assert ask("20260521120000/http://news.test/x").status == 404
 
 
-def test_a_redirect_to_what_the_index_takes_for_the_same_page_does_not_run_in_a_circle(keep, ask):
+def test_redirect_to_the_same_url_key_does_not_loop(keep, ask):
     keep("20260521120000", "http://news.test/", "", "Location: https://www.news.test/", status=301)
     keep("20260521120001", "https://www.news.test/", "<p>home")
     moved = ask("20260521120000/http://news.test/")
@@ -128,17 +128,17 @@ def test_a_redirect_to_what_the_index_takes_for_the_same_page_does_not_run_in_a_
     assert "in the same second" in ask("20260621120000/http://same.test/").text
 
 
-def test_what_is_not_held_says_what_lies_near(keep, ask):
+def test_missing_page_lists_captures_from_the_same_folder(keep, ask):
     keep("20260521120000", PAGE, "one")
-    absent = ask("20260521120000/http://news.test/a/9.html")
-    assert absent.status == 404
-    assert f"/replay/20260521120000/{PAGE}" in absent.text
+    missing = ask("20260521120000/http://news.test/a/9.html")
+    assert missing.status == 404
+    assert f"/replay/20260521120000/{PAGE}" in missing.text
     assert ask("20260521120000im_/http://news.test/a/9.png").body == b"Not in the archive\n"
     assert ask("20261399999999/http://news.test/a/9.html").status == 404
     assert ask("").status == ask("*/").status == ask("20260521120000/").status == 404
 
 
-def test_the_captures_of_a_page_are_listed(keep, ask):
+def test_captures_of_a_page_are_listed(keep, ask):
     keep("20260521120000", PAGE, "one")
     keep("20260523120000", PAGE, "gone", status=410)
     listed = ask(f"*/{PAGE}").text
@@ -147,7 +147,7 @@ def test_the_captures_of_a_page_are_listed(keep, ask):
     assert ask(f"20260523120000/{PAGE}").status == 410, "a page that was gone is shown with its status"
 
 
-def test_what_its_portal_wants_unseen_is_held_and_not_shown(keep, ask, collection):
+def test_withheld_captures_are_not_shown(keep, ask, collection):
     keep("20260521120000", PAGE, "secret")
     keep("20260521120000", "http://news.test/a/2.html", "open")
     replay = Replay(collection, decode=lambda body, _: (body.decode(), "utf-8"), is_withheld=lambda url: url == PAGE)
@@ -159,14 +159,14 @@ def test_what_its_portal_wants_unseen_is_held_and_not_shown(keep, ask, collectio
     assert ask("20260521120000/http://news.test/a/2.html", replay=replay).status == 200
 
 
-def test_a_record_that_cannot_be_read_is_a_page_not_a_traceback(keep, ask, collection):
+def test_unreadable_record_is_a_clear_error_page(keep, ask, collection):
     keep("20260521120000", PAGE, "one")
     file = next(collection.warc_folder.iterdir())
     file.write_bytes(b"\0" * file.stat().st_size)
     assert ask(f"20260521120000/{PAGE}").status == 502
 
 
-def test_a_large_body_is_sent_piece_by_piece_and_a_large_page_not_at_all(keep, ask):
+def test_large_body_is_streamed_and_large_page_is_refused(keep, ask):
     keep("20260521120000", "http://news.test/film.mp4", b"x" * (5 << 20), "Content-Type: video/mp4")
     film = ask("20260521120000oe_/http://news.test/film.mp4")
     assert (film.headers["content-length"], len(film.body)) == (str(5 << 20), 5 << 20)

@@ -1,4 +1,4 @@
-"""Pages and sheets written anew: looks kept, whatever runs or leaves gone."""
+"""Rewritten pages and style sheets: they look the same, and nothing in them runs or loads from the web."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import tinycss2
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from archive.replay import Links, page_parts, rewrite_css, rewrite_html, sheet_parts
+from archive.replay import Links, page_requisites, rewrite_css, rewrite_html, stylesheet_requisites
 
 ROOT = "/replay/20260522120000"
 
@@ -59,7 +59,7 @@ def body_of(markup: str) -> str:
          f'<video src="{ROOT}oe_/http://n.test/a/v.mp4" poster="{ROOT}im_/http://n.test/a/p.jpg"></video>'),
     ],
 )  # fmt: skip
-def test_an_element_in_replay(markup, shown):
+def test_elements_are_rewritten(markup, shown):
     assert body_of(markup) == shown
 
 
@@ -81,17 +81,17 @@ def test_an_element_in_replay(markup, shown):
         ("<base href='http://o.test/q/'><link rel=icon href=i>", f'<link rel="icon" href="{ROOT}im_/http://o.test/q/i">'),
     ],
 )  # fmt: skip
-def test_a_head_in_replay(markup, shown):
+def test_elements_of_the_head_are_rewritten(markup, shown):
     assert re.search(r"<head>(.*)</head>", rewrite_html(f"<head>{markup}</head>", links()), re.S)[1] == shown
 
 
-def test_the_mode_browsers_lay_a_page_out_in_is_kept():
+def test_doctype_is_preserved():
     old = '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01 Transitional//EN">'
     assert rewrite_html(f"<!-- x -->\n{old}<p>", links()).startswith(old)
     assert rewrite_html("<p>", links()).startswith("<html>")
 
 
-def test_in_a_frame_of_ours_links_lead_out_of_it():
+def test_links_in_a_framed_page_leave_the_frame():
     assert '<a href="/view/20260522120000/http://n.test/x" target="_top">' in rewrite_html("<a href=/x>", links("mp_"))
 
 
@@ -117,8 +117,8 @@ def test_in_a_frame_of_ours_links_lead_out_of_it():
         ("a{b:url(x", f'a{{b:url("{ROOT}ce_/http://n.test/a/x")'),
     ],
 )  # fmt: skip
-def test_a_sheet_in_replay(sheet, shown):
-    assert rewrite_css(sheet, links().part) == shown
+def test_style_sheets_are_rewritten(sheet, shown):
+    assert rewrite_css(sheet, links().resource_address) == shown
 
 
 TAGS = ["a", "img", "svg", "math", "style", "title", "noscript", "template", "iframe", "xmp", "table", "td", "select",
@@ -137,12 +137,12 @@ stray = st.sampled_from([*VALUES, "<!--", "-->", "<![CDATA[", "]]>", "<!doctype 
 hostile = st.lists(st.one_of(opening, closing, stray), max_size=14).map("".join)
 
 FETCHING = {"href", "src", "xlink:href", "background", "poster", "action", "formaction", "data", "ping", "srcset"}
-OURS = ("/replay/", "#", "data:image/", "about:invalid")
+ALLOWED = ("/replay/", "#", "data:image/", "about:invalid")
 
 
-def outside(css: str) -> list[str]:
-    """The addresses in a sheet that are not ours, as another reader of CSS finds them."""
-    return [found for found in _addresses(tinycss2.parse_component_value_list(css)) if not found.startswith(OURS)]
+def find_outside(css: str) -> list[str]:
+    """Return the addresses in a style sheet that are outside replay, found by an independent parser."""
+    return [found for found in _addresses(tinycss2.parse_component_value_list(css)) if not found.startswith(ALLOWED)]
 
 
 def _addresses(tokens, function: str = "") -> Iterator[str]:
@@ -159,30 +159,30 @@ def _addresses(tokens, function: str = "") -> Iterator[str]:
             imports = not function and token.type == "at-keyword" and token.lower_value == "import"
 
 
-class _Seen(HTMLParser):
-    """A second opinion on what is in the markup: every address in it, every script."""
+class _FaultFinder(HTMLParser):
+    """Finds scripts and addresses outside replay in markup, with an independent parser."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.wrong: list[object] = []
+        self.faults: list[object] = []
         self.in_style = False
 
     def handle_starttag(self, tag, attrs):
         self.in_style = tag == "style"
         if tag in ("script", "base", "object", "embed", "template", "animate", "set"):
-            self.wrong.append(tag)
+            self.faults.append(tag)
         for name, value in attrs:
-            ours = (value or "").startswith(("/replay/", "#", "data:image/"))
-            if name.startswith("on") or name == "srcdoc" or (name in FETCHING and not ours):
-                self.wrong.append((tag, name, value))
-            if name == "style" and outside(value or ""):
-                self.wrong.append((tag, name, value))
+            is_allowed = (value or "").startswith(("/replay/", "#", "data:image/"))
+            if name.startswith("on") or name == "srcdoc" or (name in FETCHING and not is_allowed):
+                self.faults.append((tag, name, value))
+            if name == "style" and find_outside(value or ""):
+                self.faults.append((tag, name, value))
             if tag == "meta" and name == "content" and "url=" in (value or "") and "url=/replay/" not in value:
-                self.wrong.append((tag, name, value))
+                self.faults.append((tag, name, value))
 
     def handle_data(self, data):
-        if self.in_style and outside(data):
-            self.wrong.append(data)
+        if self.in_style and find_outside(data):
+            self.faults.append(data)
         self.in_style = False
 
 
@@ -191,34 +191,34 @@ class _Seen(HTMLParser):
 @example("<svg><style><a href='//e.test'></style>")
 @example("<math><mtext><table><mglyph><style><!--</style><img title='--&gt;&lt;img src=//e.test&gt;'>")
 @example("<form><div></form><form><svg><desc><title><a href=//e.test>")
-def test_no_page_names_anything_outside_replay(markup):
+def test_no_rewritten_page_has_addresses_outside_replay(markup):
     shown = rewrite_html(markup, links())
-    for written in (shown, rewrite_html(shown, _same())):
-        seen = _Seen()
-        seen.feed(written)
-        seen.close()
-        assert not seen.wrong, written
+    for written in (shown, rewrite_html(shown, _unchanged_links())):
+        finder = _FaultFinder()
+        finder.feed(written)
+        finder.close()
+        assert not finder.faults, written
 
 
-class _Same(Links):
-    """Leaves addresses where they are."""
+class _UnchangedLinks(Links):
+    """Leaves all addresses unchanged."""
 
-    def page(self, address):
+    def link_address(self, address):
         return address
 
-    def part(self, address, modifier):
+    def resource_address(self, address, modifier):
         return address
 
 
-def _same() -> Links:
-    return _Same("http://n.test/", "20260522120000", "/replay")
+def _unchanged_links() -> Links:
+    return _UnchangedLinks("http://n.test/", "20260522120000", "/replay")
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.text("<>/'\"= abp!-&;#x\n", max_size=60))
-def test_any_text_can_be_written_anew_and_says_the_same_the_second_time(markup):
-    once = rewrite_html(f"<!DOCTYPE html><body>{markup}", _same())
-    assert rewrite_html(once, _same()) == once
+def test_rewriting_twice_gives_the_same_markup(markup):
+    once = rewrite_html(f"<!DOCTYPE html><body>{markup}", _unchanged_links())
+    assert rewrite_html(once, _unchanged_links()) == once
 
 
 css_pieces = st.sampled_from(
@@ -246,33 +246,32 @@ css_pieces = st.sampled_from(
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(css_pieces, max_size=16).map("".join))
-def test_no_sheet_is_too_broken_and_what_is_written_stands(sheet):
-    part = links().part
-    once = rewrite_css(sheet, part)
+def test_rewriting_broken_style_sheets_twice_gives_the_same(sheet):
+    once = rewrite_css(sheet, links().resource_address)
     assert rewrite_css(once, lambda address, modifier: address) == once
-    assert outside(once) == []
+    assert find_outside(once) == []
 
 
-def test_time_grows_with_the_page_not_with_its_square():
+def test_time_is_not_quadratic_in_the_size_of_a_page():
     deep = "<!DOCTYPE x>" + "<!-- -- >" * 20_000
     assert rewrite_html(deep, links())
-    assert rewrite_css("url(" * 50_000 + "\\" * 50_000, links().part)
+    assert rewrite_css("url(" * 50_000 + "\\" * 50_000, links().resource_address)
     assert rewrite_html("<img srcset='" + ", (" * 50_000 + "'>", links())
 
 
-def test_the_parts_of_a_page_are_what_replay_will_ask_for():
+def test_requisites_are_what_replay_will_request():
     markup = (
         '<link rel=stylesheet href="/s.css"><link rel=icon href="i.ico"><style>p{background:url(b.png)}</style>'
         '<img src="i.png#x" srcset="i.png, j.png 2x"><img src="data:image/gif;base64,AA=="><use href="#x"/>'
         '<video src=v.mp4 poster=p.jpg></video><iframe src=f.html></iframe><script src=s.js></script>'
         '<a href="other.html">x</a><img src="mailto:x">'
     )  # fmt: skip
-    parts = page_parts(markup, "http://n.test/a/")
-    assert [(part.url.removeprefix("http://n.test"), part.is_sheet) for part in parts] == [
+    requisites = page_requisites(markup, "http://n.test/a/")
+    assert [(found.url.removeprefix("http://n.test"), found.is_stylesheet) for found in requisites] == [
         ("/s.css", True), ("/a/i.ico", False), ("/a/b.png", False), ("/a/i.png", False), ("/a/j.png", False),
         ("/a/p.jpg", False),
     ]  # fmt: skip
     sheet = "@import 'more.css'; @font-face{src:url(f.woff2)} p{content:'url(x)'}"
-    assert [(part.url, part.is_sheet) for part in sheet_parts(sheet, "http://n.test/css/s.css")] == [
+    assert [(found.url, found.is_stylesheet) for found in stylesheet_requisites(sheet, "http://n.test/css/s.css")] == [
         ("http://n.test/css/more.css", True), ("http://n.test/css/f.woff2", False),
     ]  # fmt: skip
