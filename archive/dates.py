@@ -35,7 +35,7 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 
 
 def parse_date(text: str) -> datetime | None:
-    """Return a date in UTC, read by the rules of this module; ``None`` if it is none of these forms or impossible."""
+    """Return a date in UTC, read by the rules of this module; ``None`` if it has another form or is impossible."""
     text = text.strip()
     if not text.isdigit():  # of digits only, `fromisoformat` would take some for a separator
         try:

@@ -27,7 +27,7 @@ from archive.warc_file import sync_folder
 #: Suffix of the name of a file while it is being imported.
 IMPORTING_SUFFIX = ".importing"
 
-#: How many times a file may be compressed: some are gzipped by their writer and again by a server.
+#: Most layers of compression: some files are gzipped by their writer and again by a server.
 MAX_COMPRESSIONS = 3
 
 _CHUNK_SIZE = 1 << 20

@@ -38,6 +38,7 @@ QUESTION = re.compile(r"(What|Whether|Where|How|Why|Which|When|Who|Whose)\b(?!.*
 EXEMPT = {"tests/test_plain_english.py", "CONTRIBUTING.md"}
 
 FOLDERS = (
+    "archive",
     "crawler/commands",
     "crawler/demo",
     "crawler/discovery",
@@ -52,6 +53,7 @@ FOLDERS = (
     "crawler/survey",
     "deploy",
     "settings",
+    "tests/archive",
 )
 
 

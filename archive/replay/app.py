@@ -200,7 +200,7 @@ class _Responder:
         captures = self._finder.captures(address.url)
         return {**date, "Link": MementoLinks(self._root, address.url).header(captures, entry)}
 
-    # -- notices ---------------------------------------------------------------------------------------------------
+    # -- notices ----------------------------------------------------------------------------------------------------
 
     def _respond_list(self, address: ReplayAddress, captures: list[IndexEntry]) -> Response:
         number = f"{len(captures)} captures" if len(captures) > 1 else "One capture"

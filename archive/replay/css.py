@@ -6,7 +6,7 @@ from collections.abc import Callable
 from archive.replay.address import STYLESHEET, STYLESHEET_RESOURCE
 from archive.replay.links import NOWHERE
 
-#: Returns the new address for an address and a modifier, ``None`` if there is none (`Links.resource_address`).
+#: Returns the new address for an address and a modifier, or ``None`` (`Links.resource_address`).
 RewriteAddress = Callable[[str, str], str | None]
 
 _ESCAPE = r"\\(?:[0-9a-fA-F]{1,6}(?:\r\n|\s)?|[^\n\r\f0-9a-fA-F])"
