@@ -18,7 +18,7 @@ from pathlib import Path
 import fastwarc
 from archive_writing import made_up_pages, saved_pages
 from isal import isal_zlib
-from side_by_side import Costs, cost, medians, ratio
+from side_by_side import Costs, format_medians, format_ratio, measure_costs
 from warcio.archiveiterator import ArchiveIterator
 
 from archive import Block, Capture, Collection, read_captures
@@ -53,7 +53,7 @@ def compare(name: str, bodies: list[bytes], coding: str, rounds: int) -> None:
             "fastwarc": lambda: fastwarc_row(path),
             "floor": lambda: inflated(path),
         }
-        report(name, "in a row", cost(row, len(bodies), rounds))
+        report(name, "in a row", measure_costs(row, len(bodies), rounds))
         chosen = random.Random(1).choices(places, k=LOOKUPS)
         at_random = {
             "records": lambda: [bytes(record_at(path, place.offset, place.length).block) for place in chosen],
@@ -61,7 +61,7 @@ def compare(name: str, bodies: list[bytes], coding: str, rounds: int) -> None:
             "warcio": lambda: [warcio_one(path, place.offset) for place in chosen],
             "fastwarc": lambda: [fastwarc_one(path, place.offset) for place in chosen],
         }
-        report(name, "at random", cost(at_random, LOOKUPS, rounds))
+        report(name, "at random", measure_costs(at_random, LOOKUPS, rounds))
 
 
 def written(collection: Collection, bodies: list[bytes], coding: str) -> tuple[Path, list]:
@@ -76,7 +76,7 @@ def written(collection: Collection, bodies: list[bytes], coding: str) -> tuple[P
 
 
 def report(name: str, step: str, costs: Costs) -> None:
-    print(f"{name:9} {step:9} ratio {ratio(costs, 'warcio', 'records'):15} {medians(costs)}")
+    print(f"{name:9} {step:9} ratio {format_ratio(costs, 'warcio', 'records'):15} {format_medians(costs)}")
 
 
 def warcio_row(path: Path) -> int:

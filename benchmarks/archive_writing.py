@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from isal import isal_zlib
-from side_by_side import cost, medians, ratio
+from side_by_side import format_medians, format_ratio, measure_costs
 from warcio.warcwriter import WARCWriter
 
 from archive import Block, Capture, WarcWriter
@@ -76,7 +76,7 @@ def compare(name: str, bodies: list[bytes], coding: str, rounds: int) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         size = write_ours(folder, given).stat().st_size / write_warcio(folder, given).stat().st_size
-        costs = cost(
+        costs = measure_costs(
             {
                 "ours": lambda: write_ours(folder, given),
                 "warcio": lambda: write_warcio(folder, given),
@@ -85,7 +85,7 @@ def compare(name: str, bodies: list[bytes], coding: str, rounds: int) -> None:
             len(bodies),
             rounds,
         )
-    print(f"{name:9} ratio {ratio(costs, 'warcio', 'ours'):17} size {size:.3f}   {medians(costs)}")
+    print(f"{name:9} ratio {format_ratio(costs, 'warcio', 'ours'):17} size {size:.3f}   {format_medians(costs)}")
 
 
 def write_ours(folder: Path, given: list[Exchange]) -> Path:

@@ -1,10 +1,10 @@
-"""Pages nobody wrote: random and mutated bytes put through extraction, which must never raise, hang or swell.
+"""Fuzzes extraction with random and mutated pages. It must never raise, hang or use too much memory.
 
     python benchmarks/extraction_fuzz.py [--minutes 10] [--seed N] [--keep DIR]
 
-Starts from the pages of `extraction_speed.py`. Every page gets the same seed's mutations, so a failure can be run
-again. Ends with status 1, the page kept in DIR, at the first exception or page of more than LONGEST CPU seconds, and
-where the process has grown by more than MOST_MEMORY.
+Mutates the pages of `extraction_speed.py`. The seed determines all mutations, so that a failure can be reproduced.
+Ends with status 1 and saves the page in DIR after an exception, a page that takes more than LONGEST CPU seconds, or
+memory growth of more than MOST_MEMORY.
 """
 
 import argparse
@@ -23,11 +23,11 @@ from extraction_speed import Page, saved_pages
 
 from crawler.extraction import Document, extract_from
 
-#: CPU seconds of one page (of at most a few MB), and bytes of growth over the process's beginning.
+#: Limits: CPU seconds per page (of at most a few MB), and bytes by which the process may grow.
 LONGEST, MOST_MEMORY = 1.0, 256 * 1024 * 1024
 
 CAPTURED = datetime(2026, 1, 1, tzinfo=UTC)
-#: Read before all: the first gloss loads the dictionary of readings, which is no page's own time.
+#: Read first, because the first gloss loads the dictionary of readings.
 GLOSSED = "<p>門(mén)</p>".encode()
 LABELS = (None, "text/html", "text/html; charset=gb2312", "text/html; charset=utf-8", "text/html; charset=x", "\ud800")
 PIECES = (
@@ -42,8 +42,8 @@ PIECES = (
 )  # fmt: skip
 
 
-def mutated(page: bytes, others: list[bytes], rng: random.Random) -> bytes:
-    """The page with a few of its bytes, tags and stretches lost, doubled, swapped or made foreign."""
+def mutate(page: bytes, others: list[bytes], rng: random.Random) -> bytes:
+    """Return the page with some bytes, tags and passages removed, doubled, swapped or replaced."""
     data = bytearray(page[: rng.choice((len(page), 2_000, 50_000))])
     for _ in range(rng.choice((1, 3, 10, 40))):
         at, size = rng.randrange(len(data) + 1), rng.choice((1, 4, 50, 2_000))
@@ -72,8 +72,8 @@ def mutated(page: bytes, others: list[bytes], rng: random.Random) -> bytes:
     return bytes(data)
 
 
-def read(html: bytes, url: str, label: str | None) -> float:
-    """CPU seconds that everything read of a page takes."""
+def measure_reading(html: bytes, url: str, label: str | None) -> float:
+    """Return the CPU seconds to extract everything from a page."""
     start = time.process_time()
     document = Document(html, url, content_type=label, captured_at=CAPTURED)
     extract_from(document).as_dict()
@@ -82,7 +82,7 @@ def read(html: bytes, url: str, label: str | None) -> float:
 
 
 def main() -> int:
-    """Run for the time asked; the exit status."""
+    """Run for the given time and return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
@@ -92,29 +92,29 @@ def main() -> int:
     pages: list[Page] = [page for pages in saved_pages().values() for page in pages]
     others = [html for html, _ in pages]
     for html, url in (*pages[:20], (GLOSSED, pages[0][1])):
-        read(html, url, None)
-    begun, memory = time.monotonic(), _peak_memory()
+        measure_reading(html, url, None)
+    start, memory = time.monotonic(), _peak_memory()
     count, slowest = 0, 0.0
-    while time.monotonic() - begun < 60 * options.minutes:
+    while time.monotonic() - start < 60 * options.minutes:
         html, url = rng.choice(pages)
-        html = rng.randbytes(rng.randrange(5_000)) if rng.random() < 0.05 else mutated(html, others, rng)
+        html = rng.randbytes(rng.randrange(5_000)) if rng.random() < 0.05 else mutate(html, others, rng)
         label = rng.choice(LABELS)
         try:
-            seconds = read(html, url, label)
-            trouble = f"{seconds:.1f} CPU seconds" if seconds > LONGEST else ""
+            seconds = measure_reading(html, url, label)
+            failure = f"{seconds:.1f} CPU seconds" if seconds > LONGEST else ""
             slowest = max(slowest, seconds)
-        except Exception:  # whatever it is, it is what is looked for
-            trouble = traceback.format_exc()
-        if not trouble and _peak_memory() - memory > MOST_MEMORY:
-            trouble = f"{(_peak_memory() - memory) // 2**20} MB more than at the beginning"
+        except Exception:  # any exception is a finding
+            failure = traceback.format_exc()
+        if not failure and _peak_memory() - memory > MOST_MEMORY:
+            failure = f"{(_peak_memory() - memory) // 2**20} MB more than at the start"
         count += 1
-        if trouble:
-            kept = options.keep / f"fuzz-{options.seed}-{count}.html"
-            kept.write_bytes(html)
-            print(f"seed {options.seed}, page {count}, {url}, {label!r}, kept as {kept}:\n{trouble}")
+        if failure:
+            saved = options.keep / f"fuzz-{options.seed}-{count}.html"
+            saved.write_bytes(html)
+            print(f"seed {options.seed}, page {count}, {url}, {label!r}, saved as {saved}:\n{failure}")
             return 1
     grown = (_peak_memory() - memory) // 2**20
-    print(f"seed {options.seed}: {count} pages, slowest {slowest:.2f} CPU seconds, {grown} MB more at the peak")
+    print(f"seed {options.seed}: {count} pages, slowest {slowest:.2f} CPU seconds, memory grew by {grown} MB")
     return 0
 
 

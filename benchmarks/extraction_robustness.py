@@ -1,12 +1,12 @@
-"""How well articles are read from pages that are not as they were: a stand-in for portals nobody has seen yet.
+"""Measures extraction on changed pages, as an estimate for unknown portals.
 
-Each saved page is changed (names stripped or made up anew, wrappers put in, metadata taken out, paragraphs written
-another way, other stories put around and into it, labels in other words) and read again; the scorer beside the pages
-says what is left of every field.
+Each saved page is changed (class names removed or replaced, wrappers added, metadata removed, paragraphs marked up
+differently, other stories inserted, labels replaced by synonyms) and read again. The scorer of the saved pages rates
+every field.
 
     python benchmarks/extraction_robustness.py [--set zh-portals] [--only names.renamed] [--wrong]
 
-The pages are the saved real ones under BROADSHEET_SHARED, or ``../shared`` beside the project.
+The pages are the saved real ones under BROADSHEET_SHARED, or by default ``../shared``.
 """
 
 import argparse
@@ -23,13 +23,13 @@ SHARED = Path(os.environ.get("BROADSHEET_SHARED", ROOT.parent / "shared"))
 sys.path[:0] = [str(ROOT), str(SHARED / "data")]
 
 try:
-    import score  # type: ignore[import-not-found]  # the scorer beside the pages
+    import score  # type: ignore[import-not-found]  # the scorer is stored with the pages
 except ImportError:
     sys.exit(f"{SHARED / 'data'}: no saved pages there; set BROADSHEET_SHARED to the folder that has data/pages")
 
 from crawler.extraction import extract  # noqa: E402
 
-#: A page's text and what is known of it; the changed text.
+#: Takes the text of a page and its record, and returns the changed text.
 Change = Callable[[str, Mapping[str, Any]], str]
 
 _NAMES = re.compile(
@@ -44,19 +44,21 @@ def without_names(page: str, _: Mapping[str, Any]) -> str:
     return _NAMES.sub("", page)
 
 
-def renamed(page: str, _: Mapping[str, Any]) -> str:
-    """Every class and id another word, the same one for the same, as build tools make them."""
+def rename_classes(page: str, _: Mapping[str, Any]) -> str:
+    """Replace every class and id consistently by random letters, as build tools do."""
 
-    def made_up(match: re.Match[str]) -> str:
+    def replace_names(match: re.Match[str]) -> str:
         words = match[2].strip("\"'").split()
         return (
-            f' {match[1]}="{" ".join(_made_up(word) for word in words)}"' if match[1].lower() in ("class", "id") else ""
+            f' {match[1]}="{" ".join(_random_name(word) for word in words)}"'
+            if match[1].lower() in ("class", "id")
+            else ""
         )
 
-    return _NAMES.sub(made_up, page)
+    return _NAMES.sub(replace_names, page)
 
 
-def _made_up(word: str) -> str:
+def _random_name(word: str) -> str:
     return "".join(random.Random(word).choices("bcdfghjklmnpqrstvwxz", k=6))
 
 
@@ -78,8 +80,8 @@ def without_semantics(page: str, _: Mapping[str, Any]) -> str:
     )
 
 
-def wrapped(page: str, _: Mapping[str, Any]) -> str:
-    """Every division and paragraph in two more."""
+def wrap_blocks(page: str, _: Mapping[str, Any]) -> str:
+    """Wrap every division and paragraph in two more divisions."""
     page = re.sub(r"<(p|div)\b", r"<div><div><\1", page, flags=re.I)
     return re.sub(r"</(p|div)\s*>", r"</\1></div></div>", page, flags=re.I)
 
@@ -92,17 +94,17 @@ def paragraphs_as_breaks(page: str, _: Mapping[str, Any]) -> str:
     return re.sub(r"</p\s*>", "<br><br>", re.sub(r"<p\b[^>]*>", "", page, flags=re.I), flags=re.I)
 
 
-def _filler(record: Mapping[str, Any], paragraphs: int) -> list[str]:
-    """Paragraphs of other stories of the same language, the same ones for the same page."""
+def _other_paragraphs(record: Mapping[str, Any], paragraphs: int) -> list[str]:
+    """Return paragraphs of other stories of the same set, always the same ones for the same page."""
     others = [text for text in _STORIES.get(record["set"], []) if text not in (record.get("body") or "")]
     return random.Random(record["id"]).sample(others, min(paragraphs, len(others)))
 
 
 def with_sidebar(page: str, record: Mapping[str, Any]) -> str:
-    """A column of teasers, each a headline and its first sentences, before all else, longer than the story."""
+    """Insert a column of teasers (headline and first sentences) before everything else, longer than the story."""
     story = len(record.get("body") or "")
     teasers, length = [], 0
-    for number, text in enumerate(_filler(record, 60)):
+    for number, text in enumerate(_other_paragraphs(record, 60)):
         teasers.append(f'<div><a href="/other/{number}.html"><b>{text[:30]}</b></a><div>{text[:160]}</div></div>')
         length += len(text[:160])
         if length > 1.2 * story:
@@ -111,20 +113,20 @@ def with_sidebar(page: str, record: Mapping[str, Any]) -> str:
 
 
 def with_comments(page: str, record: Mapping[str, Any]) -> str:
-    """What readers said of it, after all else, longer than the story."""
-    story, said, length = len(record.get("body") or ""), [], 0
-    for number, text in enumerate(_filler(record, 60)):
+    """Append readers' comments, longer than the story."""
+    story, comments, length = len(record.get("body") or ""), [], 0
+    for number, text in enumerate(_other_paragraphs(record, 60)):
         head = f"<b>reader{number}</b> <span>2024-05-{number % 28 + 1:02} 08:15</span>"
-        said.append(f"<div>{head}<p>{text}</p><a href=#>Reply</a></div>")
+        comments.append(f"<div>{head}<p>{text}</p><a href=#>Reply</a></div>")
         length += len(text)
         if length > 1.2 * story:
             break
     at = page.lower().rfind("</body")
-    return f"{page[:at]}<div><h3>{len(said)} comments</h3>{''.join(said)}</div>{page[at:]}" if at >= 0 else page
+    return f"{page[:at]}<div><h3>{len(comments)} comments</h3>{''.join(comments)}</div>{page[at:]}" if at >= 0 else page
 
 
 def with_cards(page: str, record: Mapping[str, Any]) -> str:
-    """Three other stories in the middle of this one: picture, headline, the first words."""
+    """Insert three cards of other stories (picture, headline, first words) in the middle of this one."""
     paragraphs = [text for text in (record.get("body") or "").split("\n") if len(text) > 30]
     for text in paragraphs[len(paragraphs) // 2 :]:
         at = page.find(text[:24])
@@ -132,7 +134,7 @@ def with_cards(page: str, record: Mapping[str, Any]) -> str:
         if end:
             cards = "".join(
                 f'<a href="/other/{n}.html"><img src="/{n}.jpg"><div>{text[:40]}</div><div>{text[:110]}</div></a>'
-                for n, text in enumerate(_filler(record, 3))
+                for n, text in enumerate(_other_paragraphs(record, 3))
             )
             return f"{page[: end.end()]}<div>{cards}</div>{page[end.end() :]}"
     return page
@@ -148,7 +150,7 @@ _SYNONYMS = (
 )
 
 
-def labelled(words: Mapping[str, str]) -> Change:
+def replace_labels(words: Mapping[str, str]) -> Change:
     pattern = re.compile(
         "|".join(sorted((f"(?<![\\u4e00-\\u9fff]){word}(?=\\s*[:：])" for word in words), key=len, reverse=True))
     )
@@ -158,7 +160,7 @@ def labelled(words: Mapping[str, str]) -> Change:
 CHANGES: dict[str, Change] = {
     "as saved": lambda page, _: page,
     "names.stripped": without_names,
-    "names.renamed": renamed,
+    "names.renamed": rename_classes,
     "semantics.stripped": without_semantics,
     "bare": lambda page, record: without_semantics(
         without_headings(without_metadata(without_names(page, record), record), record), record
@@ -166,21 +168,21 @@ CHANGES: dict[str, Change] = {
     "metadata.stripped": without_metadata,
     "jsonld.stripped": without_json_ld,
     "headings.stripped": without_headings,
-    "wrapped": wrapped,
+    "wrapped": wrap_blocks,
     "paragraphs.div": paragraphs_as_divisions,
     "paragraphs.br": paragraphs_as_breaks,
     "sidebar": with_sidebar,
     "comments": with_comments,
     "cards": with_cards,
     "bare.cards": lambda page, record: without_names(with_cards(page, record), record),
-    **{name: labelled(words) for words, name in _SYNONYMS},
+    **{name: replace_labels(words) for words, name in _SYNONYMS},
 }
 _STORIES: dict[str, list[str]] = {}
 _SHOWN = ("title", "day", "minute", "source", "editor", "author")
 
 
 def changed_pages(name: str, change: Change) -> Iterator[tuple[dict[str, Any], bytes]]:
-    """The set's records with their pages changed."""
+    """Yield the records of a set with their changed pages."""
     from crawler.extraction.decode.charset import decode
 
     for record, html in _load(name):
@@ -195,12 +197,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--set", choices=score.SETS, action="append")
     parser.add_argument("--only", action="append", choices=CHANGES)
-    parser.add_argument("--wrong", action="store_true", help="list what differs")
+    parser.add_argument("--wrong", action="store_true", help="list the differences")
     options = parser.parse_args()
     for name in options.set or score.SETS:
         _STORIES[name] = [p for record, _ in _load(name) for p in (record.get("body") or "").split("\n") if len(p) > 90]
         print(
-            f"{name:20} {'body':>6} {'<.5':>4} " + " ".join(f"{field:>6}" for field in _SHOWN) + "  let in", flush=True
+            f"{name:20} {'body':>6} {'<.5':>4} " + " ".join(f"{field:>6}" for field in _SHOWN) + "  boilerplate",
+            flush=True,
         )
         for label in options.only or CHANGES:
             score.load = lambda name, label=label: changed_pages(name, CHANGES[label])

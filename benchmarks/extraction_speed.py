@@ -1,15 +1,14 @@
-"""How fast articles are read, side by side with trafilatura where that is installed.
+"""Measures the speed of extraction, compared with trafilatura if installed.
 
-Pages per CPU-second of one core, in turns in one process, so that a busy machine slows both alike; the best round of
-every page counts for the ratio. `p99` and `max` are of single pages, over all rounds, in milliseconds. In a row: each
-extractor reads a set whole, as a rebuild of an archive does, then the other does. Page by page: both read a page before
-the next, so that each finds the processor's caches full of the other's code and data, which costs the faster one more.
+Both run alternately in one process, so that a busy machine slows both alike. The ratio compares pages per CPU second in
+the best round of every page. `p99` and `max` are milliseconds per page over all rounds. "In a row": each extractor
+reads a whole set, as in a rebuild of an archive, then the other does. "Page by page": both read a page before the next,
+so that each finds the caches full of the other's code and data, which slows the faster one more.
 
     python benchmarks/extraction_speed.py [--rounds 3] [--check 4]
 
-The pages are the saved real ones under BROADSHEET_SHARED, or ``../shared`` beside the project; without them the sample
-portals' articles. ``--check`` ends with status 1 where a set is below that ratio in a row, or no comparison could be
-made.
+The pages are the saved real ones in BROADSHEET_SHARED, by default ``../shared`` next to the project, else those of the
+sample portals. With ``--check``, the status is 1 if a set is below this ratio in a row or no comparison was possible.
 """
 
 import argparse
@@ -39,7 +38,7 @@ Order = Callable[["list[Timing]", list[Page]], None]
 
 
 def saved_pages() -> Mapping[str, list[Page]]:
-    """The pages by set: the saved real ones where they are, else those of the sample portals."""
+    """Return the pages by set: the saved real ones if available, else those of the sample portals."""
     shared = Path(os.environ.get("BROADSHEET_SHARED", ROOT.parent / "shared"))
     folder = shared / "data" / "pages"
     found = {name: list(_read_set(folder, name)) for name in SETS if (folder / f"{name}.jsonl").exists()}
@@ -61,30 +60,31 @@ def _sample_pages() -> Iterator[Page]:
 
 @dataclass
 class Timing:
-    """CPU seconds of one extractor on every page in every round."""
+    """The CPU seconds of one extractor for every page in every round."""
 
     extractor: Extractor
     rounds: list[list[float]] = field(default_factory=list)
 
     def read(self, html: bytes, url: str) -> None:
-        """Read the next page of the round."""
+        """Measure the next page of the round."""
         start = time.process_time()
         self.extractor(html, url)
         self.rounds[-1].append(time.process_time() - start)
 
     @property
     def pages_per_second(self) -> float:
-        """By the best round of every page."""
+        """Pages per CPU second, with the best round of every page."""
         best = [min(seconds) for seconds in zip(*self.rounds, strict=True)]
         return len(best) / sum(best)
 
-    def slowest(self, share: float) -> float:
-        """Milliseconds that `share` of the pages stay within."""
-        ordered = sorted(one for seconds in self.rounds for one in seconds)
+    def percentile(self, share: float) -> float:
+        """Return the milliseconds that are enough for `share` of the pages."""
+        ordered = sorted(second for seconds in self.rounds for second in seconds)
         return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
     def __str__(self) -> str:
-        return f"{self.pages_per_second:6.1f} pages/s  p99 {self.slowest(0.99):5.0f} ms  max {self.slowest(1):5.0f} ms"
+        p99, maximum = self.percentile(0.99), self.percentile(1)
+        return f"{self.pages_per_second:6.1f} pages/s  p99 {p99:5.0f} ms  max {maximum:5.0f} ms"
 
 
 def in_a_row(timings: list[Timing], pages: list[Page]) -> None:
@@ -101,9 +101,9 @@ def page_by_page(timings: list[Timing], pages: list[Page]) -> None:
             timing.read(html, url)
 
 
-def measured(order: Order, extractors: Sequence[Extractor], pages: list[Page], rounds: int) -> list[Timing]:
-    """Rounds of reading; what others left behind is kept from the collector's sight."""
-    timings = [Timing(one) for one in extractors]
+def measure(order: Order, extractors: Sequence[Extractor], pages: list[Page], rounds: int) -> list[Timing]:
+    """Measure the extractors in `rounds` rounds. Existing objects are hidden from the garbage collector."""
+    timings = [Timing(extractor) for extractor in extractors]
     for _ in range(rounds):
         gc.collect()
         gc.freeze()
@@ -114,7 +114,7 @@ def measured(order: Order, extractors: Sequence[Extractor], pages: list[Page], r
 
 
 def trafilatura_extractor() -> Extractor | None:
-    """Trafilatura reading text and metadata, as a news archive would use it; ``None`` where it is not installed."""
+    """Return trafilatura with text and metadata, as a news archive would use it, or None if not installed."""
     try:
         from trafilatura import bare_extraction
     except ImportError:
@@ -123,10 +123,10 @@ def trafilatura_extractor() -> Extractor | None:
 
 
 def main() -> int:
-    """Measure and print; the exit status."""
+    """Measure, print and return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--check", type=float, help="least ratio to trafilatura")
+    parser.add_argument("--check", type=float, help="minimum ratio to trafilatura")
     options = parser.parse_args()
     peer = trafilatura_extractor()
     if peer is None:
@@ -138,7 +138,7 @@ def main() -> int:
         for extractor in extractors:
             extractor(*pages[0])
         for order in (in_a_row, page_by_page)[: len(extractors)]:
-            ours, *others = measured(order, extractors, pages, options.rounds)
+            ours, *others = measure(order, extractors, pages, options.rounds)
             print(f"  broadsheet   {ours}")
             for theirs in others:
                 ratio = ours.pages_per_second / theirs.pages_per_second

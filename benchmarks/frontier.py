@@ -1,10 +1,10 @@
-"""How the frontier does with a million addresses seen: memory, disk, and what a page costs.
+"""Measures a frontier of a million known URLs: memory, disk space, and time per page.
 
     python benchmarks/frontier.py [--urls 1000000]
 
-A frontier is filled with that many addresses, done with but for the last batch. Then a crawl's steps are made on it: a
-list page of 60 links, all known, and leases of eight articles, settled. Printed: the growth of resident memory over
-all of it, bytes on disk an address, and milliseconds a step.
+Fills a frontier with that many URLs and repeats the steps of a crawl: look up the 60 links of a list page, all known,
+and lease eight articles and report them as done. Prints the growth of resident memory, bytes on disk per URL, and
+milliseconds per step.
 """
 
 import argparse
@@ -31,28 +31,29 @@ def main() -> None:
         frontier = store.frontier("paper")
         frontier.begin(datetime.now(UTC))
         fill(frontier, BATCH, 0, is_stored=True)
-        before, began = peak(), time.perf_counter()
+        before, began = peak_memory(), time.perf_counter()
         fill(frontier, options.urls, BATCH, is_stored=True)
         rate = options.urls / (time.perf_counter() - began)
-        known, looked = timed(lambda step: frontier.find_known(urls(step * 60, 60)))
+        known, looked = measure_steps(lambda step: frontier.find_known(make_urls(step * 60, 60)))
         fill(frontier, 8 * STEPS, options.urls, is_stored=False)
-        stepped, _ = timed(lambda step: step_of(frontier))
+        stepped, _ = measure_steps(lambda step: advance_frontier(frontier))
         size = sum(file.stat().st_size for file in Path(folder).iterdir())
         with store._database.read() as connection:
             rows = connection.scalar(text("SELECT count(*) FROM frontier"))
-        print(f"{rows} addresses seen: {peak() - before:.0f} MB more memory, {size / rows:.0f} bytes each on disk,")
-        print(f"{rate:.0f} a second put in; {known:.2f} ms to look at the 60 links of a list ({looked} known),")
-        print(f"{stepped:.2f} ms for eight pages: settled, and eight more leased, on disk")
+        grown = peak_memory() - before
+        print(f"{rows} known URLs: memory grew by {grown:.0f} MB; {size / rows:.0f} bytes per URL on disk")
+        print(f"{rate:.0f} URLs added per second; {known:.2f} ms to look up the 60 links of a list ({looked} known)")
+        print(f"{stepped:.2f} ms to report eight pages as done and lease eight more")
 
 
-def urls(first: int, number: int) -> list[str]:
+def make_urls(first: int, number: int) -> list[str]:
     return [f"http://www.paper.localhost/news/2026/{n % 365}/content_{n}.html" for n in range(first, first + number)]
 
 
 def fill(frontier: Frontier, number: int, first: int, *, is_stored: bool) -> None:
     now = datetime.now(UTC)
     for start in range(first, first + number, BATCH):
-        listed = urls(start, min(BATCH, first + number - start))
+        listed = make_urls(start, min(BATCH, first + number - start))
         found = [DiscoveredUrl(url=url, kind=UrlKind.ARTICLE, request="{}", is_stored=is_stored) for url in listed]
         frontier.advance(discovered=found, now=now)
 
@@ -60,23 +61,23 @@ def fill(frontier: Frontier, number: int, first: int, *, is_stored: bool) -> Non
 _leased: list = []
 
 
-def step_of(frontier: Frontier) -> None:
-    settled = [LeaseResult(lease.id, UrlState.DONE) for lease in _leased]
-    _leased[:] = frontier.advance(results=settled, lease=8, now=datetime.now(UTC))
+def advance_frontier(frontier: Frontier) -> None:
+    results = [LeaseResult(lease.id, UrlState.DONE) for lease in _leased]
+    _leased[:] = frontier.advance(results=results, lease=8, now=datetime.now(UTC))
 
 
-def timed(step) -> tuple[float, int]:
-    """Milliseconds a step, the median, and how much the last one found."""
-    took, found = [], None
+def measure_steps(step) -> tuple[float, int]:
+    """Return the median milliseconds per step and the number of results of the last step."""
+    seconds, found = [], None
     for number in range(STEPS):
         began = time.perf_counter()
         found = step(number)
-        took.append(time.perf_counter() - began)
-    return sorted(took)[STEPS // 2] * 1000, len(found or ())
+        seconds.append(time.perf_counter() - began)
+    return sorted(seconds)[STEPS // 2] * 1000, len(found or ())
 
 
-def peak() -> float:
-    """The most resident memory so far, in MB."""
+def peak_memory() -> float:
+    """Return the maximum resident memory so far, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

@@ -1,4 +1,4 @@
-"""CPU seconds for inputs made to hold a reader up: pages, and a robots.txt of wildcards.
+"""CPU seconds for inputs designed to be slow: pages, and a robots.txt with many wildcards.
 
     python benchmarks/hostile_inputs.py
 
@@ -24,7 +24,7 @@ URL = "https://news.example/2024/05/06/bridge.html"
 
 
 def measure(run: Callable[[], object]) -> float:
-    """Return the CPU seconds of `run`, the least of three."""
+    """Return the CPU seconds of `run`, the minimum of three runs."""
     seconds = []
     for _ in range(3):
         start = time.process_time()

@@ -1,13 +1,12 @@
-"""What does politeness cost? CPU a page of the same crawl with it and without it, in pairs.
+"""Measures the cost of politeness: CPU time per page of the same crawl with and without it, in pairs.
 
-A sample portal on loopback is crawled by the live settings, archive and store and all, now with the politeness
-components and now with Scrapy's own delay in their place, at the same pace: a process that pauses between pages uses
-more CPU for each than one that never cools down. Both of a pair run in one process, one after the other and first in
-turn, on servers of their own, so that they share all that differs from process to process and minute to minute, and
-nothing that one would find warm after the other. The process's CPU time from a crawl's beginning to its end is divided
-by the portal's pages it was answered with, which are the same: what robots.txt and the like cost is politeness's. The
-interval holds the median of 95 in 100 draws of the pairs, drawn with replacement. With a folder of saved pages these
-are crawled, where the sample portal's are short::
+A sample portal on loopback is crawled with the live settings, archive and store included, once with the politeness
+components and once with Scrapy's own delay instead. Both have the same spacing, because a process that pauses between
+pages uses more CPU time for each. The two crawls of a pair run in one process, in alternating order and on separate
+servers, so that differences between processes and times affect both, and neither profits from the other's caches. The
+CPU time of a crawl is divided by the number of pages, which is the same for both; requests for robots.txt therefore
+count as a cost of politeness. The interval contains the medians of 95 % of bootstrap samples of the pairs. The pages of
+the sample portal are short; a folder of saved pages gives more realistic figures::
 
     python benchmarks/politeness_cost.py [--pairs 24] [--pages FOLDER]
 """
@@ -39,15 +38,15 @@ POLITENESS = (
 )
 OUTPUT = "crawler.middlewares.opt_outs.OptOutSpiderMiddleware"
 EXTENSION = "crawler.middlewares.politeness.Politeness"
-#: Seconds between pages, with and without.
-PACE = 0.06
-#: Pairs a process, and those of each process that are not counted: the first ones load what Python loads late.
-PAIRS, COLD = 8, 1
+#: Seconds between pages, with and without politeness.
+SPACING = 0.06
+#: Pairs per process, and warm-up pairs in each process that are not counted, because they import modules.
+PAIRS, WARM_UP = 8, 1
 POLITE, RUDE = "polite", "rude"
 
 
-def crawls(folders: list[Path]) -> None:
-    """Crawl the site in each of `folders` in this process, by the name of the folder; prints milliseconds a page."""
+def run_crawls(folders: list[Path]) -> None:
+    """Crawl the site in each of `folders` in this process. Print the folder's name and the milliseconds per page."""
     from scrapy import Request, signals
 
     from crawler.commands.crawl_session import CrawlSession, project_settings
@@ -67,7 +66,7 @@ def crawls(folders: list[Path]) -> None:
             extensions = {**settings.getdict("EXTENSIONS"), EXTENSION: None}
             settings.set("EXTENSIONS", extensions, priority="cmdline")
             settings.set("OPT_OUT_POLICY", {}, priority="cmdline")
-            settings.set("DOWNLOAD_DELAY", PACE, priority="cmdline")
+            settings.set("DOWNLOAD_DELAY", SPACING, priority="cmdline")
             settings.set("DOWNLOAD_DELAY_JITTER", 0, priority="cmdline")
             settings.set("CONCURRENT_REQUESTS_PER_DOMAIN", 1, priority="cmdline")
         loader = SiteSpiderLoader.from_settings(settings)
@@ -75,12 +74,12 @@ def crawls(folders: list[Path]) -> None:
         crawler = session.prepare(loader.load(name), settings)
         pages = 0
 
-        def answered(request: Request) -> None:
+        def count_page(request: Request) -> None:
             nonlocal pages
             context = fetch_context(request)
             pages += context.robots_of is None and context.tdm_of is None
 
-        crawler.signals.connect(answered, signals.response_received)
+        crawler.signals.connect(count_page, signals.response_received)
         gc.collect()
         before = time.process_time()
         await session.start(crawler)
@@ -94,8 +93,8 @@ def crawls(folders: list[Path]) -> None:
     session.run(main)
 
 
-def one_process(pairs: int, pages: Path | None) -> list[tuple[float, float]]:
-    """Milliseconds a page with politeness and without, of `pairs` pairs of crawls in a process of their own."""
+def run_process(pairs: int, pages: Path | None) -> list[tuple[float, float]]:
+    """Return milliseconds per page with and without politeness, of `pairs` pairs of crawls in a new process."""
     folders = []
     with tempfile.TemporaryDirectory(prefix="politeness-cost-") as scratch, ExitStack() as servers:
         for pair in range(pairs):
@@ -104,42 +103,42 @@ def one_process(pairs: int, pages: Path | None) -> list[tuple[float, float]]:
                 portal: Portal = PagesPortal(pages) if pages else Chengshi()
                 server = servers.enter_context(DemoServer([portal]))
                 (file,) = write_site_files(server, folder / "sites")
-                # The pace is the delay, a margin for the server's clock, and the answer's time.
-                file.write_text(file.read_text().replace(f"delay = {portal.delay}", f"delay = {PACE - 0.02}"))
+                # The spacing is the delay, a margin for the server's clock, and the response time.
+                file.write_text(file.read_text().replace(f"delay = {portal.delay}", f"delay = {SPACING - 0.02}"))
                 folders.append(folder)
         command = [sys.executable, __file__, "--crawl", *map(str, folders)]
         lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
-    told = [json.loads(line) for line in lines]
-    both = {name: [taken for one, taken in told if one == name] for name in (POLITE, RUDE)}
-    return list(zip(both[POLITE], both[RUDE], strict=True))
+    results = [json.loads(line) for line in lines]
+    times = {name: [value for crawl, value in results if crawl == name] for name in (POLITE, RUDE)}
+    return list(zip(times[POLITE], times[RUDE], strict=True))
 
 
 def interval(values: list[float], figure: Callable[[list[float]], float], draws: int = 4000) -> tuple[float, float]:
-    """Between which the `figure` of 95 in 100 draws of `values`, with replacement, lies."""
-    chance = random.Random(0)
-    drawn = sorted(figure(chance.choices(values, k=len(values))) for _ in range(draws))
+    """Return the 95 % bootstrap interval of `figure` over `values`."""
+    rng = random.Random(0)
+    drawn = sorted(figure(rng.choices(values, k=len(values))) for _ in range(draws))
     return drawn[int(draws * 0.025)], drawn[int(draws * 0.975)]
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     options.add_argument("--pairs", type=int, default=24)
-    options.add_argument("--pages", type=Path, help="a folder of saved pages to crawl, instead of the sample portal's")
+    options.add_argument("--pages", type=Path, help="folder of saved pages to crawl instead of the sample portal")
     options.add_argument("--crawl", nargs="+", type=Path, help=argparse.SUPPRESS)
     given = options.parse_args()
     if given.crawl:
-        crawls(given.crawl)
+        run_crawls(given.crawl)
         return
     pairs: list[tuple[float, float]] = []
     while len(pairs) < given.pairs:
-        pairs += one_process(min(PAIRS, given.pairs - len(pairs)) + COLD, given.pages)[COLD:]
+        pairs += run_process(min(PAIRS, given.pairs - len(pairs)) + WARM_UP, given.pages)[WARM_UP:]
     with_it, without = median(polite for polite, _ in pairs), median(rude for _, rude in pairs)
     shares = [polite / rude - 1 for polite, rude in pairs]
     low, high = interval(shares, median)
     print(f"{len(pairs)} pairs of crawls")
-    print(f"with politeness    {with_it:6.2f} ms CPU a page")
-    print(f"without politeness {without:6.2f} ms CPU a page")
-    print(f"it costs {median(shares):+.1%}  (median of the pairs; 95 % interval {low:+.1%} to {high:+.1%})")
+    print(f"with politeness    {with_it:6.2f} ms CPU per page")
+    print(f"without politeness {without:6.2f} ms CPU per page")
+    print(f"cost of politeness {median(shares):+.1%}  (median of the pairs; 95 % interval {low:+.1%} to {high:+.1%})")
 
 
 if __name__ == "__main__":

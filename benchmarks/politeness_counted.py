@@ -1,11 +1,11 @@
-"""Is a crawl polite where everything goes wrong? Counted at the server, by clocks that the crawler never sees.
+"""Checks the politeness of crawls of failing portals, measured at the server with its own clock.
 
-Portals on loopback redirect to each other, drop connections, answer slowly, with 429, 500 and 503, and forbid paths.
-Two crawls at once visit all of them over one data folder, one of them is killed (SIGKILL) and started again, over and
-over, until every portal has been asked for all it has. Then each gap between an answer's end and the next request to
-the same portal is held against what was owed, by a reckoning of its own::
+Portals on loopback redirect to each other, drop connections, respond slowly or with 429, 500 and 503, and forbid paths.
+Two crawls at once crawl all of them with one data folder; one of them is killed (SIGKILL) and started again until every
+portal has received all requests. Then each gap between the end of a response and the next request to the same portal
+is compared with the required delay, which this module computes independently::
 
-    python benchmarks/politeness_counted.py                 # 20 portals, over 2,000 requests: some minutes
+    python benchmarks/politeness_counted.py                 # 20 portals, over 2,000 requests: several minutes
     python benchmarks/politeness_counted.py --portals 6 --pages 14 --kills 2
 """
 
@@ -31,9 +31,9 @@ from crawler.demo.portal import Portal
 from crawler.demo.server import DemoServer
 
 DELAY, CRAWL_DELAY, BACKOFF, RETRY_AFTER = 0.04, 0.3, 0.4, 2
-#: Seconds that the server's clock may be behind the crawler's in noting an answer's end.
+#: Seconds by which the server may note the end of a response earlier than the crawler.
 SLACK = 0.005
-#: Seconds before a kill in which an answer may have ended that the crawl had no time to write down.
+#: Seconds before a kill in which a response may have ended without being recorded by the crawl.
 UNREAD = 0.3
 
 TOWN = "www.town{n}.localhost"
@@ -41,7 +41,7 @@ FORBIDDEN = "/private/"
 
 
 class Town(Portal):
-    """A portal with a list of `pages` articles, some of which are trouble: which, their number says."""
+    """A portal with a list of `pages` articles, some of which fail in a way that depends on their number."""
 
     title = "town"
     delay = DELAY
@@ -51,15 +51,15 @@ class Town(Portal):
         self.name, self.host = f"town{number}", TOWN.format(n=number)  # type: ignore[misc]
         self.number, self.towns, self.pages = number, towns, pages
         self.forbidden = (FORBIDDEN,)
-        self.asked: Counter[str] = Counter()
+        self.requested: Counter[str] = Counter()
 
     @property
     def articles(self) -> Any:
         return ()
 
     @property
-    def is_shut(self) -> bool:
-        """Whether its robots.txt cannot be had, so that nothing else may be asked for."""
+    def is_closed(self) -> bool:
+        """True if its robots.txt is unreachable, so that nothing else may be requested."""
         return self.number == 3
 
     @property
@@ -67,7 +67,7 @@ class Town(Portal):
         return CRAWL_DELAY if self.number == 4 else 0.0
 
     def find(self, request: Request) -> Reply | None:
-        self.asked[request.path] += 1
+        self.requested[request.path] += 1
         if request.path in ("/robots.txt", "/rules"):
             return self.robots(request)
         if request.path == "/":
@@ -78,18 +78,18 @@ class Town(Portal):
         return self.plain(request.path)
 
     def robots(self, request: Request) -> Reply:
-        if self.is_shut:
+        if self.is_closed:
             return Reply(status=503, body=b"User-agent: *\nAllow: /\n")
         if self.number % 5 == 2 and request.path == "/robots.txt":
-            return redirect(self.elsewhere(request, 7, "/rules"), 301)
+            return redirect(self.other_town_url(request, 7, "/rules"), 301)
         crawl_delay = f"Crawl-delay: {self.crawl_delay}\n" if self.crawl_delay else ""
         rules = f"User-agent: *\nDisallow: {FORBIDDEN}\n{crawl_delay}".encode()
         return Reply(body=rules, delay=0.2 if self.number % 5 == 1 else 0.0)
 
     def article(self, request: Request, number: int) -> Reply:
-        if self.asked[request.path] > 1:
+        if self.requested[request.path] > 1:
             return self.plain(request.path)
-        match (number + 7 * self.number) % 80:  # rare enough that back-offs do not pile up to hours
+        match (number + 7 * self.number) % 80:  # rare, so that back-offs do not add up to hours
             case 3:
                 return Reply(status=429, headers=(("Retry-After", str(RETRY_AFTER)),))
             case 28:
@@ -103,26 +103,27 @@ class Town(Portal):
             case 18 | 42 | 66:
                 return Reply(body=b"slow", delay=0.2)
             case 6 | 9 | 21 | 31 | 45 | 55 | 69:
-                return redirect(self.elsewhere(request, 1 + number % 3, f"/moved/{self.number}/{number}"))
+                return redirect(self.other_town_url(request, 1 + number % 3, f"/moved/{self.number}/{number}"))
         return self.plain(request.path)
 
     def plain(self, path: str) -> Reply:
         name = "".join(chr(97 + int(sign)) if sign.isdigit() else " " for sign in path)
         return page(f"<title>News {name}</title><h1>News {name}</h1><p>{'Something has happened in town. ' * 9}</p>")
 
-    def elsewhere(self, request: Request, steps: int, path: str) -> str:
+    def other_town_url(self, request: Request, steps: int, path: str) -> str:
         return f"http://{TOWN.format(n=(self.number + steps) % self.towns)}:{request.port}{path}"
 
     @property
     def is_done(self) -> bool:
-        return self.is_shut or sum(path.startswith("/a/") for path in self.asked) == self.pages
+        return self.is_closed or sum(path.startswith("/a/") for path in self.requested) == self.pages
 
 
 @dataclass(slots=True)
-class Pace:
-    """What is owed to one portal, reckoned from its own exchanges: never more than a crawler that knew them all owes.
+class RequiredDelay:
+    """The required delay of one portal, computed from its exchanges.
 
-    `floor` is the least delay; `slowdown` and `fetch_time` follow the promised rules of back-off and of slow answers.
+    It is never more than that of a crawler that knew all exchanges. `floor` is the minimum delay; `slowdown` and
+    `fetch_time` follow the documented rules for back-off and slow responses.
     """
 
     floor: float
@@ -131,18 +132,20 @@ class Pace:
     strikes: int = 0
     fetch_time: float | None = None
 
-    def after(self, one: Exchange, *, unread: bool, restarted: bool) -> float:
-        """Seconds owed from the end of `one`, which nobody may have lived to read if `unread`; if `restarted`, what
-        was learnt of slow answers may be lost."""
+    def after(self, exchange: Exchange, *, unread: bool, restarted: bool) -> float:
+        """Return the seconds required from the end of `exchange` to the next request.
+
+        `unread`: a killed crawl may not have read the response. `restarted`: fetch times may have been lost.
+        """
         old = 0.0 if restarted else self.fetch_time
-        took = one.ended - one.started
+        took = exchange.ended - exchange.started
         self.fetch_time = took if old is None else old + 0.3 * (took - old)
         if unread:
             self.fetch_time = self.good = self.strikes = 0
             return self.floor
         pause = 0.0
-        if one.status in (429, 503) or is_cut(one):
-            pause = RETRY_AFTER if one.status == 429 else BACKOFF * 2**self.strikes
+        if exchange.status in (429, 503) or is_cut(exchange):
+            pause = RETRY_AFTER if exchange.status == 429 else BACKOFF * 2**self.strikes
             self.slowdown, self.good, self.strikes = min(self.slowdown * 2, 64.0), 0, self.strikes + 1
         else:
             self.good, self.strikes = self.good + 1, 0
@@ -151,14 +154,14 @@ class Pace:
         return max(max(self.floor, 5 * self.fetch_time) * self.slowdown, pause)
 
 
-def is_cut(one: Exchange) -> bool:
-    """Whether the answer ended before its length."""
-    return b"Content-Length: 50\r\n" in one.sent
+def is_cut(exchange: Exchange) -> bool:
+    """True if the response ended before its Content-Length."""
+    return b"Content-Length: 50\r\n" in exchange.sent
 
 
 @dataclass(slots=True)
-class Count:
-    """What was counted. `short` has each gap that was shorter than owed; all times in seconds."""
+class PolitenessCount:
+    """The figures of a run. `short` has each gap that was shorter than required. Times are in seconds."""
 
     requests: int = 0
     portals: int = 0
@@ -175,39 +178,41 @@ class Count:
 
     @property
     def is_polite(self) -> bool:
-        """Whether nothing was asked for too early, at once with another request, or against the rules."""
+        """True if no request was too early, parallel to another, or forbidden."""
         return not (self.short or self.forbidden) and self.largest_parallel <= 1
 
 
-def reckon(log: Sequence[Exchange], portals: dict[str, Town], kills: Sequence[float]) -> Count:
-    """Hold every exchange against what was owed; `kills` are the times of kills on the exchanges' clock."""
-    count = Count(requests=len(log), portals=len(portals), kills=len(kills))
+def check_log(log: Sequence[Exchange], portals: dict[str, Town], kills: Sequence[float]) -> PolitenessCount:
+    """Compare every gap with the required delay. `kills` are the times of kills on the clock of the exchanges."""
+    count = PolitenessCount(requests=len(log), portals=len(portals), kills=len(kills))
     count.statuses = dict(sorted(Counter(one.status for one in log).items()))
     count.across = sum("/moved/" in one.path for one in log)
     count.robots_fetches = sum(one.path == "/robots.txt" for one in log)
     for host, portal in portals.items():
-        mine = sorted((one for one in log if one.host == host), key=lambda one: one.started)
-        count.largest_parallel = max(count.largest_parallel, peak_parallel(mine))
-        allowed = ("/robots.txt",) if portal.is_shut else ("/",)
-        count.forbidden += [host + one.path for one in mine if one.path.startswith(FORBIDDEN)]
-        count.forbidden += [host + one.path for one in mine if not one.path.startswith((*allowed, "/rules"))]
-        pace = Pace(max(DELAY, portal.crawl_delay if len(mine) > 1 else 0.0))
-        for before, after in itertools.pairwise(mine):
+        received = sorted((one for one in log if one.host == host), key=lambda one: one.started)
+        count.largest_parallel = max(count.largest_parallel, peak_parallel(received))
+        allowed = ("/robots.txt",) if portal.is_closed else ("/",)
+        count.forbidden += [host + one.path for one in received if one.path.startswith(FORBIDDEN)]
+        count.forbidden += [host + one.path for one in received if not one.path.startswith((*allowed, "/rules"))]
+        required = RequiredDelay(max(DELAY, portal.crawl_delay if len(received) > 1 else 0.0))
+        for before, after in itertools.pairwise(received):
             between = [at for at in kills if before.started - UNREAD < at < after.started]
             unread = any(at < before.ended + UNREAD for at in between)
-            owed, gap = pace.after(before, unread=unread, restarted=bool(between)), after.started - before.ended
+            needed, gap = required.after(before, unread=unread, restarted=bool(between)), after.started - before.ended
             if before.status == 429 and not unread:
                 count.smallest_after_429 = min(count.smallest_after_429, gap)
             count.smallest_gap = min(count.smallest_gap, gap)
-            count.smallest_spare = min(count.smallest_spare, gap - owed)
-            if gap < owed - SLACK:
-                count.short.append({"host": host, "after": before.path, "status": before.status,
-                                    "next": after.path, "gap": round(gap, 4), "owed": round(owed, 4)})  # fmt: skip
+            count.smallest_spare = min(count.smallest_spare, gap - needed)
+            if gap < needed - SLACK:
+                figures = {"gap": round(gap, 4), "required": round(needed, 4)}
+                count.short.append(
+                    {"host": host, "after": before.path, "status": before.status, "next": after.path, **figures}
+                )
     return count
 
 
 def write_site_files(server: DemoServer, towns: Sequence[Town], folder: Path) -> None:
-    """A site file for each town; every town may be redirected to any other."""
+    """Write a site file for each town. Towns may redirect to each other."""
     folder.mkdir()
     hosts = json.dumps([town.host for town in towns])
     for town in towns:
@@ -226,9 +231,9 @@ def visit(data: Path, names: list[str]) -> None:
 
     folder = DataFolder(data)
     settings = project_settings("live", folder, BROADSHEET_SITES=str(data / "sites"), BROADSHEET_BACKOFF=BACKOFF)
-    # Visits take turns on a host; here none knows of the other, and the pace alone must hold.
-    alone = {**settings.getdict("EXTENSIONS"), "crawler.spiders.run_log.RunLog": None}
-    settings.set("EXTENSIONS", alone, priority="cmdline")
+    # Visits normally exclude each other by leases. Without them, only the throttle separates the two crawls.
+    extensions = {**settings.getdict("EXTENSIONS"), "crawler.spiders.run_log.RunLog": None}
+    settings.set("EXTENSIONS", extensions, priority="cmdline")
     loader = SiteSpiderLoader.from_settings(settings)
     session = CrawlSession(folder)
     crawlers = [session.prepare(loader.load(name), settings) for name in names]
@@ -244,7 +249,7 @@ def visit(data: Path, names: list[str]) -> None:
 
 @contextlib.contextmanager
 def crawl(data: Path, names: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
-    """A crawl in a process of its own."""
+    """Run a crawl in its own process and kill it at the end."""
     process = subprocess.Popen([sys.executable, __file__, "--visit", str(data), *names])
     try:
         yield process
@@ -253,13 +258,13 @@ def crawl(data: Path, names: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]
         process.wait()
 
 
-def run(portals: int, pages: int, kills: int, patience: float) -> Count:
-    """Crawl until every portal was asked for all it has, with `kills` kills on the way; what was counted."""
+def run(portals: int, pages: int, kills: int, patience: float) -> PolitenessCount:
+    """Crawl until every portal has received all requests, with `kills` kills, and return the figures."""
     towns = [Town(n, portals, pages) for n in range(portals)]
     names = [town.name for town in towns]
     times: list[float] = []
     deadline = time.monotonic() + patience
-    chance = random.Random(portals * pages)
+    rng = random.Random(portals * pages)
     with tempfile.TemporaryDirectory(prefix="politeness-") as folder, DemoServer(towns) as server:
         data = Path(folder)
         write_site_files(server, towns, data / "sites")
@@ -272,7 +277,7 @@ def run(portals: int, pages: int, kills: int, patience: float) -> Count:
                     seen = len(server.log)
                     while len(server.log) < seen + 2 * portals and doomed.poll() is None:
                         time.sleep(0.01)
-                    time.sleep(chance.random() * 2)
+                    time.sleep(rng.random() * 2)
                     doomed.send_signal(signal.SIGKILL)
                     times.append(time.monotonic())
                     if len(times) % 2:
@@ -280,16 +285,16 @@ def run(portals: int, pages: int, kills: int, patience: float) -> Count:
                     continue
                 for process in (steady, doomed):
                     if process.wait(max(deadline - time.monotonic(), 1.0)):
-                        raise SystemExit("a crawl failed: its own words are above")
-        return reckon(list(server.log), {town.host: town for town in towns}, times)
+                        raise SystemExit("a crawl failed; its messages are above")
+        return check_log(list(server.log), {town.host: town for town in towns}, times)
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     options.add_argument("--portals", type=int, default=20)
-    options.add_argument("--pages", type=int, default=100, help="articles of a portal")
+    options.add_argument("--pages", type=int, default=100, help="articles per portal")
     options.add_argument("--kills", type=int, default=5)
-    options.add_argument("--patience", type=float, default=900.0, help="seconds after which to give up")
+    options.add_argument("--patience", type=float, default=900.0, help="timeout in seconds")
     options.add_argument("--visit", nargs="+", help=argparse.SUPPRESS)
     given = options.parse_args()
     if given.visit:
@@ -297,7 +302,7 @@ def main() -> None:
         return
     began = time.monotonic()
     count = run(given.portals, given.pages, given.kills, given.patience)
-    figures = {name: getattr(count, name) for name in Count.__slots__}
+    figures = {name: getattr(count, name) for name in PolitenessCount.__slots__}
     print(json.dumps({**figures, "polite": count.is_polite, "seconds": round(time.monotonic() - began, 1)}, indent=1))
     sys.exit(not count.is_polite)
 

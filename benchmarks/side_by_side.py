@@ -1,15 +1,15 @@
-"""Candidates measured in one process, in turns, so that all meet the same machine in the same mood."""
+"""Measures candidates alternately in one process, so that the load of the machine affects all alike."""
 
 import time
 from collections.abc import Callable, Mapping
 from statistics import median
 
-#: Of each candidate what a round took, in microseconds of CPU a piece.
+#: Candidate -> CPU microseconds per piece, in each round.
 Costs = dict[str, list[float]]
 
 
-def cost(candidates: Mapping[str, Callable[[], object]], pieces: int, rounds: int) -> Costs:
-    """CPU microseconds a piece of each candidate, a figure a round."""
+def measure_costs(candidates: Mapping[str, Callable[[], object]], pieces: int, rounds: int) -> Costs:
+    """Return the CPU microseconds per piece of each candidate in each round."""
     spent: Costs = {name: [] for name in candidates}
     for _ in range(rounds):
         for name, run in candidates.items():
@@ -19,12 +19,12 @@ def cost(candidates: Mapping[str, Callable[[], object]], pieces: int, rounds: in
     return spent
 
 
-def ratio(costs: Costs, peer: str, ours: str) -> str:
-    """How many times ours the peer costs: the median of the rounds, and the least and most of them."""
+def format_ratio(costs: Costs, peer: str, ours: str) -> str:
+    """Format the cost of `peer` as a multiple of `ours`: the median over the rounds, with minimum and maximum."""
     rounds = [theirs / own for theirs, own in zip(costs[peer], costs[ours], strict=True)]
     return f"{median(rounds):.1f} ({min(rounds):.1f}-{max(rounds):.1f})"
 
 
-def medians(costs: Costs) -> str:
-    """The candidates with the median of what each took."""
+def format_medians(costs: Costs) -> str:
+    """Format the median cost of each candidate."""
     return "  ".join(f"{name} {median(times):.0f}" for name, times in costs.items())

@@ -1,9 +1,9 @@
-"""How much of a portal do the site files find that `broadsheet site add` writes? On generated portals of every shape.
+"""Measures the share of articles that crawls find with site files written by `broadsheet site add`.
 
     python benchmarks/site_add.py [--articles N] [--generated] [--json]
 
-Each portal is looked at with at most twenty requests, the site file that comes of it is used as it is, and the crawl's
-articles are counted against the portal's own. Served on loopback.
+The portals are generated in many shapes and served on loopback. Each is surveyed with at most twenty requests, crawled
+with the resulting site file, and the crawled articles are compared with those of the portal.
 """
 
 import argparse
@@ -33,25 +33,25 @@ from crawler.survey.survey import Survey
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "portals"))
 from portal_shapes import hosts_of, make_portals
 
-#: Seconds between requests, on this machine.
+#: Seconds between requests.
 DELAY = 0.01
 
 
 def measure(portals: list[Portal], root: Path) -> list[dict[str, object]]:
-    """A row for each portal: requests of the look, what its file names, recall and requests of the crawl."""
+    """Return a row per portal: requests of the survey, contents of the site file, recall, requests of the crawl."""
     folder = DataFolder(root)
     sites = root / "sites"
     sites.mkdir()
     with DemoServer([host for portal in portals for host in hosts_of(portal)]) as server:
-        surveys = {portal.name: _survey(portal, server.url(portal)) for portal in portals}
+        surveys = {portal.name: _make_survey(portal, server.url(portal)) for portal in portals}
         session = CrawlSession(folder)
         rows: dict[str, dict[str, object]] = {}
 
         async def main() -> int:
-            await asyncio.gather(*(_look(session, survey, folder) for survey in surveys.values()))
+            await asyncio.gather(*(_run_survey(session, survey, folder) for survey in surveys.values()))
             for portal in portals:
-                asked = [one.path for one in server.exchanges(portal.host)]
-                rows[portal.name] = {"look": len(asked), **_write(surveys[portal.name], sites)}
+                requests = len(server.exchanges(portal.host))
+                rows[portal.name] = {"survey": requests, **_write_site_file(surveys[portal.name], sites)}
             settings = project_settings("live", folder, BROADSHEET_SITES=str(sites))
             loader = SiteSpiderLoader.from_settings(settings)
             written = [portal.name for portal in portals if (sites / f"{portal.name}.toml").exists()]
@@ -66,24 +66,24 @@ def measure(portals: list[Portal], root: Path) -> list[dict[str, object]]:
                 found = {article.title for article in store.articles.items(portal.name)}
                 row["recall"] = len(titles & found) / len(titles)
                 row["items"] = len(found)
-                row["crawl"] = sum(1 for _ in server.exchanges(portal.host)) - int(str(row["look"]))
+                row["crawl"] = sum(1 for _ in server.exchanges(portal.host)) - int(str(row["survey"]))
     return [{"portal": name, **row} for name, row in rows.items()]
 
 
-def _survey(portal: Portal, home: str) -> Survey:
+def _make_survey(portal: Portal, home: str) -> Survey:
     site = Site(name=portal.name, home=home, hosts=(registrable_domain(portal.host),), delay=DELAY)
     return Survey(site, "Broadsheet")
 
 
-async def _look(session: CrawlSession, survey: Survey, folder: DataFolder) -> None:
+async def _run_survey(session: CrawlSession, survey: Survey, folder: DataFolder) -> None:
     settings = SurveyCrawl(survey.site, folder, None, Console(stderr=True)).settings
     await session.crawl(
         make_spider_class(survey.site, SurveySpider), settings, source=survey, announce=lambda batch: None
     )
 
 
-def _write(survey: Survey, sites: Path) -> dict[str, object]:
-    """The site file of what was seen, in `sites`; how many lists it names."""
+def _write_site_file(survey: Survey, sites: Path) -> dict[str, object]:
+    """Write the site file to `sites` and return the numbers of lists in it."""
     site = survey.site
     try:
         findings = Findings(survey)
@@ -100,7 +100,7 @@ def _write(survey: Survey, sites: Path) -> dict[str, object]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--articles", type=int, default=60, help="articles of each generated portal")
-    parser.add_argument("--generated", action="store_true", help="leave the bundled sample portals out")
+    parser.add_argument("--generated", action="store_true", help="omit the bundled sample portals")
     parser.add_argument("--json", action="store_true", help="print JSON")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="broadsheet-") as root:
@@ -109,9 +109,9 @@ def main() -> None:
     if args.json:
         print(json.dumps(rows, ensure_ascii=False))
         return
-    columns = ["portal", "path", "feeds", "sitemaps", "sections", "look", "recall", "crawl"]
+    columns = ["portal", "path", "feeds", "sitemaps", "sections", "survey", "recall", "crawl"]
     cells = [[f"{row[name]:.0%}" if name == "recall" else str(row[name]) for name in columns] for row in rows]
-    print_table("Site files as written by a look", columns, cells, numbers=2)
+    print_table("Site files written by site add", columns, cells, numbers=2)
 
 
 if __name__ == "__main__":

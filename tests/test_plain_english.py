@@ -39,6 +39,7 @@ EXEMPT = {"tests/test_plain_english.py", "CONTRIBUTING.md"}
 
 FOLDERS = (
     "archive",
+    "benchmarks",
     "crawler/commands",
     "crawler/demo",
     "crawler/discovery",
@@ -54,6 +55,10 @@ FOLDERS = (
     "deploy",
     "settings",
     "tests/archive",
+    "tests/crawler/commands",
+    "tests/crawler/demo",
+    "tests/end_to_end",
+    "tests/sites",
 )
 
 

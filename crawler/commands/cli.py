@@ -11,7 +11,7 @@ from crawler import __version__
 #: Verb -> its line in `broadsheet --help`, so that help does not import the modules.
 VERBS = {
     "demo": "Crawl the bundled sample portals, rebuild their items offline and compare.",
-    "crawl": "Crawl sites now and store what is found.",
+    "crawl": "Crawl sites now; store captures and articles.",
     "schedule": "Plan and run the visits of sites; pause, resume or trigger them.",
     "worker": "Run planned visits on this machine.",
     "sites": "List the known sites and the number of stored articles.",

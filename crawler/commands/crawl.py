@@ -12,7 +12,7 @@ from scrapy.crawler import Crawler
 
 from crawler.commands import options
 from crawler.commands.crawl_progress import CrawlProgress, crawl_table
-from crawler.commands.crawl_session import CrawlSession, finish_reason, project_settings
+from crawler.commands.crawl_session import CrawlSession, get_finish_reason, project_settings
 from crawler.commands.data_folder import DataFolder
 from crawler.commands.exit_codes import DONE, FAILED, STOPPED, SettingsError
 from crawler.handlers.recorder import require_contact
@@ -73,23 +73,23 @@ def crawl(
 
     code = session.run(main)
     if as_json:
-        print(json.dumps([summary_of(crawler) for crawler in crawlers], ensure_ascii=False))
+        print(json.dumps([summarize_crawl(crawler) for crawler in crawlers], ensure_ascii=False))
     else:
         Console().print(crawl_table(crawlers))
     for crawler in crawlers:
-        if failure := failure_of(crawler):
+        if failure := find_crawl_failure(crawler):
             console.print(f"broadsheet: {crawler.spidercls.name}: {failure}", style="red", soft_wrap=True, markup=False)
     for error in busy:
         console.print(f"broadsheet: {error}", style="red", soft_wrap=True, markup=False)
     return code
 
 
-def summary_of(crawler: Crawler) -> dict[str, Any]:
+def summarize_crawl(crawler: Crawler) -> dict[str, Any]:
     """Return the outcome and counts of a crawl, for ``--json``."""
     stats = crawler.stats
     return {
         "site": crawler.spidercls.name,
-        "outcome": finish_reason(crawler),
+        "outcome": get_finish_reason(crawler),
         "pages": stats.get_value("response_received_count", 0),
         "records": stats.get_value("archive/records", 0),
         "bytes": stats.get_value("archive/bytes", 0),
@@ -100,7 +100,7 @@ def summary_of(crawler: Crawler) -> dict[str, Any]:
     }
 
 
-def failure_of(crawler: Crawler) -> str | None:
+def find_crawl_failure(crawler: Crawler) -> str | None:
     """Return the reason that a crawl failed, in one line, or None if it did not fail."""
     return find_failure(crawler.stats.get_stats())
 
@@ -114,9 +114,9 @@ def _group_by_key(crawlers: Iterable[Crawler]) -> list[list[Crawler]]:
 
 
 def _exit_code(crawlers: list[Crawler]) -> int:
-    if any(failure_of(crawler) for crawler in crawlers):
+    if any(find_crawl_failure(crawler) for crawler in crawlers):
         return FAILED
-    return STOPPED if any(finish_reason(crawler) == "shutdown" for crawler in crawlers) else DONE
+    return STOPPED if any(get_finish_reason(crawler) == "shutdown" for crawler in crawlers) else DONE
 
 
 def _parse_day(text: str | None) -> str | None:

@@ -10,7 +10,7 @@ from rich.live import Live
 from rich.table import Table
 from scrapy.crawler import Crawler
 
-from crawler.commands.crawl_session import stats_of
+from crawler.commands.crawl_session import get_crawl_stats
 
 #: Seconds between two updates.
 INTERVAL = 0.25
@@ -47,7 +47,7 @@ def crawl_table(crawlers: Sequence[Crawler]) -> Table:
     for column in table.columns[1:5]:
         column.justify = "right"
     for crawler in crawlers:
-        stats = stats_of(crawler)
+        stats = get_crawl_stats(crawler)
         table.add_row(
             crawler.spidercls.name,
             str(stats.get("response_received_count", 0)),

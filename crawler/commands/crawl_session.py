@@ -57,7 +57,7 @@ class CrawlSession:
     @property
     def interrupted(self) -> bool:
         """True if a signal stopped a crawl."""
-        return any(finish_reason(crawler) == "shutdown" for crawler in self.crawlers)
+        return any(get_finish_reason(crawler) == "shutdown" for crawler in self.crawlers)
 
     async def crawl(self, spider: type[Spider], settings: Settings, **arguments: Any) -> Crawler:
         """Run one crawl to its end. Raises the exceptions of components that fail to open."""
@@ -95,7 +95,7 @@ class CrawlSession:
             loop.remove_signal_handler(number)
         logging.getLogger().removeHandler(self._log)
         self._log.close()
-        if not task.done() and all(finish_reason(crawler) for crawler in self.crawlers):
+        if not task.done() and all(get_finish_reason(crawler) for crawler in self.crawlers):
             loop.run_until_complete(task)  # the reactor stopped between the end of the last crawl and that of `main`
         if not task.done() or (code := task.result()) is None:
             raise KeyboardInterrupt
@@ -132,12 +132,12 @@ def _is_running(crawler: Crawler) -> bool:
         return False
 
 
-def finish_reason(crawler: Crawler) -> str | None:
+def get_finish_reason(crawler: Crawler) -> str | None:
     """Return the reason that a crawl ended, or None if it is running or never started."""
-    return stats_of(crawler).get("finish_reason")
+    return get_crawl_stats(crawler).get("finish_reason")
 
 
-def stats_of(crawler: Crawler) -> dict[str, Any]:
+def get_crawl_stats(crawler: Crawler) -> dict[str, Any]:
     """Return the statistics of a crawl, empty before it starts."""
     try:
         return crawler.stats.get_stats()

@@ -13,7 +13,7 @@ from scrapy import Spider
 
 from archive import Collection
 from crawler.commands import options
-from crawler.commands.crawl_session import CrawlSession, project_settings, stats_of
+from crawler.commands.crawl_session import CrawlSession, get_crawl_stats, project_settings
 from crawler.commands.data_folder import DataFolder
 from crawler.commands.exit_codes import DONE, FAILED, CommandError, SettingsError
 from crawler.commands.rebuild import (
@@ -110,7 +110,7 @@ def _write_items(
 
 def _print_failures(session: CrawlSession) -> int:
     """Print the reason for each site whose items could not be rebuilt, and return the exit code."""
-    failures = [(crawler.spidercls.name, find_failure(stats_of(crawler))) for crawler in session.crawlers]
+    failures = [(crawler.spidercls.name, find_failure(get_crawl_stats(crawler))) for crawler in session.crawlers]
     for name, failure in failures:
         if failure:
             print(f"broadsheet: {name}: {failure}", file=sys.stderr)

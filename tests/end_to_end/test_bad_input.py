@@ -1,4 +1,4 @@
-"""A user's mistake ends in one clear line and exit code 1 or 2, never in a traceback."""
+"""A user's mistake ends with one clear line and exit code 1 or 2, never with a traceback."""
 
 import socket
 from datetime import UTC, datetime
@@ -16,13 +16,13 @@ def one_line(done) -> str:
     return lines[0]
 
 
-def test_an_unknown_site(run, tmp_path):
+def test_unknown_site(run, tmp_path):
     done = run("crawl", "nowhere", "--data", tmp_path)
     assert done.returncode == 2
     assert "unknown site 'nowhere'" in one_line(done)
 
 
-def test_a_site_file_that_is_no_toml(run, tmp_path):
+def test_site_file_that_is_not_toml(run, tmp_path):
     (tmp_path / "sites").mkdir()
     (tmp_path / "sites" / "bad.toml").write_text("name = ")
     done = run("crawl", "bad", "--sites", tmp_path / "sites", "--data", tmp_path)
@@ -30,30 +30,30 @@ def test_a_site_file_that_is_no_toml(run, tmp_path):
     assert "bad.toml: not valid TOML" in one_line(done)
 
 
-def test_a_data_folder_that_cannot_be_written(run, tmp_path):
+def test_data_folder_that_cannot_be_written(run, tmp_path):
     (tmp_path / "file").write_text("in the way")
     done = run("demo", "--data", tmp_path / "file" / "data")
     assert done.returncode == 1
     assert "cannot be written" in one_line(done)
 
 
-def test_a_port_that_is_taken(run, tmp_path):
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
+def test_port_in_use(run, tmp_path):
+    with socket.socket() as occupied:
+        occupied.bind(("127.0.0.1", 0))
+        occupied.listen()
+        port = occupied.getsockname()[1]
         done = run("demo", "--data", tmp_path, "--port", port)
     assert done.returncode == 1
     assert str(port) in one_line(done)
 
 
-def test_pages_that_are_not_there(run, tmp_path):
+def test_missing_folder_of_pages(run, tmp_path):
     done = run("demo", "--data", tmp_path / "data", "--pages", tmp_path / "absent")
     assert done.returncode in (1, 2)
     assert "absent" in one_line(done)
 
 
-def test_a_crawl_off_this_machine_without_a_contact(run, tmp_path):
+def test_crawl_of_remote_portal_without_contact(run, tmp_path):
     done = run("crawl", "tibet_cn", "--data", tmp_path)
     assert done.returncode == 2
     assert "BROADSHEET_CONTACT" in one_line(done)
@@ -61,13 +61,13 @@ def test_a_crawl_off_this_machine_without_a_contact(run, tmp_path):
 
 
 @pytest.mark.parametrize(("option", "value"), [("--limit", "-1"), ("--since", "yesterday")])
-def test_an_option_that_cannot_be(run, tmp_path, option, value):
+def test_invalid_option_values(run, tmp_path, option, value):
     done = run("crawl", "tibet_cn", "--data", tmp_path, option, value, BROADSHEET_CONTACT="mailto:a@example.org")
     assert done.returncode == 2
     assert option in one_line(done)
 
 
-def test_a_damaged_warc_is_named_with_its_offset(run, tmp_path):
+def test_damaged_warc_is_reported_with_its_offset(run, tmp_path):
     with Collection(tmp_path) as collection:
         with collection.writer("damaged", {}) as writer:
             for number in range(3):
@@ -81,18 +81,18 @@ def test_a_damaged_warc_is_named_with_its_offset(run, tmp_path):
     assert location.file in done.stdout
     assert str(location.offset) in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
-    looked = run("archive", "lookup", "http://a.localhost/2", "--body", "--data", tmp_path)
-    assert looked.returncode == 1
-    assert location.file in one_line(looked)
+    lookup = run("archive", "lookup", "http://a.localhost/2", "--body", "--data", tmp_path)
+    assert lookup.returncode == 1
+    assert location.file in one_line(lookup)
 
 
 def capture(url: str) -> Capture:
-    answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + b"<p>" + url.encode() * 40
-    return Capture(url=url, started_at=datetime.now(UTC), request=b"GET / HTTP/1.1\r\n\r\n", response=Block(answer))
+    response = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + b"<p>" + url.encode() * 40
+    return Capture(url=url, started_at=datetime.now(UTC), request=b"GET / HTTP/1.1\r\n\r\n", response=Block(response))
 
 
-def test_a_portal_that_cannot_be_reached(run, tmp_path):
-    with socket.socket() as closed:  # a port that nobody listens on
+def test_unreachable_portal(run, tmp_path):
+    with socket.socket() as closed:  # a port without a listener
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
     (tmp_path / "sites").mkdir()
@@ -102,7 +102,7 @@ def test_a_portal_that_cannot_be_reached(run, tmp_path):
     assert done.returncode == 1
     assert "down: nothing could be read" in one_line(done)
     with Store.open(tmp_path / "broadsheet.sqlite3") as store:
-        (visit,) = store.runs.list("down")
-    assert visit.outcome == "failed"
-    assert "nothing could be read" in visit.error
-    assert visit.stats["portal/complete"] is False
+        (failed,) = store.runs.list("down")
+    assert failed.outcome == "failed"
+    assert "nothing could be read" in failed.error
+    assert failed.stats["portal/complete"] is False

@@ -1,4 +1,4 @@
-"""What the server sent is what the archive has, byte for byte, whatever was sent; and the archive gives it back."""
+"""The archive has exactly the bytes that the server received and sent, and items can be rebuilt from it."""
 
 import json
 from dataclasses import replace
@@ -7,13 +7,12 @@ from datetime import timedelta
 import pytest
 
 from archive import Collection
-from crawler.demo import DemoServer, Gaoyuan, write_site_files
-from crawler.demo import misbehaviour as trouble
+from crawler.demo import DemoServer, Gaoyuan, misbehaviour, write_site_files
 from crawler.store import Store
 
 
 class OneChannel(Gaoyuan):
-    """The plateau portal's first channel: eight articles on two list pages."""
+    """The first section of 高原在线: eight articles on two list pages."""
 
     sections = Gaoyuan.sections[:1]
 
@@ -21,8 +20,8 @@ class OneChannel(Gaoyuan):
 HOST = OneChannel.host
 
 
-def crawled(run, server, folder, *arguments):
-    """Crawl the server's one portal into `folder`; the printed summary."""
+def crawl(run, server, folder, *arguments):
+    """Crawl the only portal of the server into `folder` and return the printed summary."""
     write_site_files(server, folder / "sites")
     (portal,) = server.portals.values()
     done = run("crawl", portal.name, "--sites", folder / "sites", "--data", folder, "--json", *arguments)
@@ -31,39 +30,39 @@ def crawled(run, server, folder, *arguments):
 
 
 @pytest.fixture(scope="module")
-def visits(run, tmp_path_factory):
-    """Three visits of one portal, the second in the ordinary way, the third a revisit; and what the server saw."""
-    folder = tmp_path_factory.mktemp("visits")
+def crawls(run, tmp_path_factory):
+    """Crawl a portal three times, the third time with --revisit. Return folder, summaries and exchanges per crawl."""
+    folder = tmp_path_factory.mktemp("crawls")
     with DemoServer([OneChannel()]) as server:
         summaries, logs = [], []
         for arguments in ((), (), ("--revisit",)):
-            begun = len(server.log)
-            summaries.append(crawled(run, server, folder, *arguments))
-            logs.append(server.log[begun:])
+            start = len(server.log)
+            summaries.append(crawl(run, server, folder, *arguments))
+            logs.append(server.log[start:])
     return folder, summaries, logs
 
 
-def test_each_record_is_the_exchange_the_server_had(visits):
-    folder, summaries, logs = visits
-    log = [exchange for visit in logs for exchange in visit]
+def test_records_have_the_bytes_of_the_server(crawls):
+    folder, summaries, logs = crawls
+    exchanges = [exchange for log in logs for exchange in log]
     with Collection(folder) as collection:
         captures = sorted(map(collection.load, collection.index.search()), key=lambda capture: capture.started_at)
-    kept = [(capture.request, bytes(capture.response)) for capture in captures]
-    assert kept == [(exchange.request, exchange.sent) for exchange in log]
-    assert [summary["records"] for summary in summaries] == [len(visit) for visit in logs]
+    stored = [(capture.request, bytes(capture.response)) for capture in captures]
+    assert stored == [(exchange.request, exchange.sent) for exchange in exchanges]
+    assert [summary["records"] for summary in summaries] == list(map(len, logs))
 
 
-def test_a_second_visit_asks_for_lists_only_and_a_revisit_for_every_article(visits):
-    _, summaries, logs = visits
-    articles = [[exchange.path for exchange in visit if "/t2" in exchange.path] for visit in logs]
+def test_second_crawl_requests_only_lists_and_revisit_every_article(crawls):
+    _, summaries, logs = crawls
+    articles = [[exchange.path for exchange in log if "/t2" in exchange.path] for log in logs]
     assert [summary["items"] for summary in summaries] == [8, 0, 8]
     assert [len(paths) for paths in articles] == [8, 0, 8]
     assert sorted(articles[0]) == sorted(articles[2])
     assert (summaries[2]["edited"], summaries[2]["unchanged"]) == (0, 8)
 
 
-def test_closest_in_time(visits):
-    folder, _, _ = visits
+def test_closest_capture_in_time_is_found(crawls):
+    folder, _, _ = crawls
     with Store.open(folder / "broadsheet.sqlite3") as store, Collection(folder) as collection:
         url = next(store.articles.items()).url
         first, second = collection.index.captures(url)
@@ -71,20 +70,20 @@ def test_closest_in_time(visits):
         assert collection.index.closest(url, second.date + timedelta(days=1)) == second
 
 
-def test_the_archive_gives_every_item_again_with_no_socket(run, visits):
-    folder, _, _ = visits
-    poison = "import socket\ndef no(*a): raise AssertionError('a connection was tried')\n"
-    poison += "socket.socket.connect = socket.socket.connect_ex = no\nsocket.getaddrinfo = no\n"
-    (folder / "poison").mkdir()
-    (folder / "poison" / "sitecustomize.py").write_text(poison)
+def test_every_item_is_rebuilt_without_a_socket(run, crawls):
+    folder, _, _ = crawls
+    no_network = "import socket\ndef no(*a): raise AssertionError('a connection was attempted')\n"
+    no_network += "socket.socket.connect = socket.socket.connect_ex = no\nsocket.getaddrinfo = no\n"
+    (folder / "no_network").mkdir()
+    (folder / "no_network" / "sitecustomize.py").write_text(no_network)
     arguments = ("reextract", "--sites", folder / "sites", "--data", folder, "--compare", "--json")
-    done = run(*arguments, PYTHONPATH=str(folder / "poison"))
+    done = run(*arguments, PYTHONPATH=str(folder / "no_network"))
     assert done.returncode == 0, done.stderr + done.stdout
     assert json.loads(done.stdout) == {"identical": True, "same": 16, "differing": [], "missing": [], "unknown": []}
 
 
-def test_a_store_that_differs_from_the_archive_is_told_and_mended(run, visits):
-    folder, _, _ = visits
+def test_difference_between_store_and_archive_is_reported_and_corrected(run, crawls):
+    folder, _, _ = crawls
     place = ("--sites", folder / "sites", "--data", folder)
     with Store.open(folder / "broadsheet.sqlite3") as store:
         store.articles.save(replace(next(store.articles.items()), editor="someone else"))
@@ -102,22 +101,22 @@ def test_a_store_that_differs_from_the_archive_is_told_and_mended(run, visits):
     assert stored.items() <= editors.items()
 
 
-def test_a_server_in_trouble_is_kept_as_it_was(scrapy, tmp_path):
-    lists = [trouble.unavailable(retry_after=1), trouble.cut(300), trouble.gbk_header()]
+def test_faulty_responses_are_stored_unchanged(scrapy, tmp_path):
+    lists = [misbehaviour.unavailable(retry_after=1), misbehaviour.cut(300), misbehaviour.gbk_header()]
     articles = [
-        trouble.cut_chunked(300),
-        trouble.colonless_header(),
-        trouble.duplicate_header(("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")),
-        trouble.no_reason(),
-        trouble.http10(),
+        misbehaviour.cut_chunked(300),
+        misbehaviour.colonless_header(),
+        misbehaviour.duplicate_header(("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")),
+        misbehaviour.no_reason(),
+        misbehaviour.http10(),
     ]
     path = OneChannel.sections[0].path
     with DemoServer([OneChannel()]) as server:
-        for prefix, troubles in ((path + "2", articles), (path, lists)):
-            for misbehaviour in troubles:  # each once, in this order
-                server.misbehave(HOST, prefix, misbehaviour, times=1)
+        for prefix, faults in ((path + "2", articles), (path, lists)):
+            for fault in faults:  # each once, in this order
+                server.misbehave(HOST, prefix, fault, times=1)
         write_site_files(server, tmp_path / "sites")
-        settings = ("-s", "BROADSHEET_BACKOFF=0.2")  # a minute's rest after each trouble is for real servers
+        settings = ("-s", "BROADSHEET_BACKOFF=0.2")  # the default back-off of a minute per fault is too long for a test
         place = {"BROADSHEET_SITES": str(tmp_path / "sites"), "BROADSHEET_DATA": str(tmp_path)}
         done = scrapy("crawl", "gaoyuan", *settings, **place)
         assert done.returncode == 0, done.stderr
@@ -127,19 +126,19 @@ def test_a_server_in_trouble_is_kept_as_it_was(scrapy, tmp_path):
     assert [bytes(capture.response) for capture in captures] == [exchange.sent for exchange in log]
     assert [capture.truncated for capture in captures if capture.truncated] == ["disconnect", "disconnect"]
     heads = b"\n".join(exchange.sent.split(b"\r\n\r\n")[0] for exchange in log)
-    for mark in (b" 503 ", "江滨晚报".encode("gb18030"), b"Set-Cookie: b=2", b"HTTP/1.0"):
-        assert mark in heads
+    for expected in (b" 503 ", "江滨晚报".encode("gb18030"), b"Set-Cookie: b=2", b"HTTP/1.0"):
+        assert expected in heads
     with Store.open(tmp_path / "broadsheet.sqlite3") as store:
         records = {item.provenance.record_id for item in store.articles.items()}
     assert records <= {capture.location.record_id for capture in captures if capture.status == 200}
 
 
-def test_since_leaves_older_articles_out(run, tmp_path):
+def test_since_skips_older_articles(run, tmp_path):
     channel = [article for article in OneChannel().articles if article.path.startswith(OneChannel.sections[0].path)]
     days = sorted(article.date[:10] for article in channel)
     middle = days[len(days) // 2]
     with DemoServer([OneChannel()]) as server:
-        crawled(run, server, tmp_path, "--since", middle)
+        crawl(run, server, tmp_path, "--since", middle)
     with Store.open(tmp_path / "broadsheet.sqlite3") as store:
         found = [item.date[:10] for item in store.articles.items()]
     assert sorted(found) == [day for day in days if day >= middle]

@@ -1,4 +1,4 @@
-"""What ``make demo`` promises: every page kept, every field right, every item rebuilt, nobody bothered."""
+"""Promises of ``make demo``: every page stored, every field correct, every item rebuilt, portals treated politely."""
 
 import json
 from pathlib import Path
@@ -17,13 +17,13 @@ FIELDS = ("title", "date", "date_precision", "source", "editor", "authors", "bod
 
 @pytest.fixture(scope="module")
 def items(demo) -> dict[str, Article]:
-    """The stored items by host and path."""
+    """The stored items, by host and path."""
     data, _ = demo
     with Store.open(data / "broadsheet.sqlite3") as store:
         return {urlsplit(item.url).hostname + urlsplit(item.url).path: item for item in store.articles.items()}
 
 
-def test_the_summary_says_what_it_must(demo):
+def test_summary_is_complete(demo):
     data, summary = demo
     assert json.loads((data / "demo-summary.json").read_text()) == summary
     assert summary["reextract_identical"] is True
@@ -40,7 +40,7 @@ def test_the_summary_says_what_it_must(demo):
     assert all(row["items"] >= 40 for row in summary["portals"])
 
 
-def test_the_portals_were_treated_gently(demo):
+def test_portals_were_treated_politely(demo):
     _, summary = demo
     assert summary["forbidden_requests"] == 0
     assert summary["min_gap_s"] >= 0.1
@@ -48,21 +48,21 @@ def test_the_portals_were_treated_gently(demo):
 
 
 @pytest.mark.parametrize("portal", sample_portals(), ids=lambda portal: portal.name)
-def test_every_item_is_what_the_portal_published(portal, items):
+def test_every_item_has_the_published_fields(portal, items):
     portal.edition = 2
     wrong = {}
-    for truth in portal.articles:
-        item = items[portal.host + truth.path]
+    for expected in portal.articles:
+        item = items[portal.host + expected.path]
         for name in FIELDS:
-            if getattr(item, name) != getattr(truth, name):
-                wrong[truth.path, name] = (getattr(item, name), getattr(truth, name))
-        missing = set(truth.flags) - set(item.flags)
+            if getattr(item, name) != getattr(expected, name):
+                wrong[expected.path, name] = (getattr(item, name), getattr(expected, name))
+        missing = set(expected.flags) - set(item.flags)
         if missing:
-            wrong[truth.path, "flags"] = (item.flags, truth.flags)
+            wrong[expected.path, "flags"] = (item.flags, expected.flags)
     assert not wrong
 
 
-def test_an_edit_between_two_visits_is_a_version_and_a_removal_an_event(demo):
+def test_edits_between_crawls_are_versions_and_removals_are_events(demo):
     data, _ = demo
     county = next(portal for portal in sample_portals() if portal.name == "county")
     first = {article.path: article for article in county.articles}
@@ -82,7 +82,7 @@ def test_an_edit_between_two_visits_is_a_version_and_a_removal_an_event(demo):
     assert {path for path, events in kinds.items() if "removed" in events} == removed
 
 
-def test_every_record_passes_warcio_and_fits_its_digests(demo, capsys):
+def test_every_record_passes_warcio_check(demo, capsys):
     data, _ = demo
     files = sorted(str(file) for file in (data / "warc").iterdir())
     assert files
@@ -101,7 +101,7 @@ def test_every_record_is_found_by_url_and_time(demo):
             assert collection.closest(entry.url, entry.date).location == entry.location
 
 
-def test_304s_robots_redirects_and_removals_are_records_too(demo):
+def test_304_robots_txt_and_redirects_are_records_too(demo):
     data, _ = demo
     with Collection(data) as collection:
         statuses = {entry.status for entry in collection.index.search()}
@@ -109,7 +109,7 @@ def test_304s_robots_redirects_and_removals_are_records_too(demo):
         assert any(entry.url.endswith("/robots.txt") for entry in collection.index.search())
 
 
-def test_items_as_json_lines_lie_beside_the_log(demo):
+def test_items_are_written_as_json_lines(demo):
     data, summary = demo
     files = list((data / "crawls").glob("*/items.jsonl"))
     lines = [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
@@ -119,7 +119,7 @@ def test_items_as_json_lines_lie_beside_the_log(demo):
 
 
 class _Options:
-    """What ``warcio check`` takes from its command line."""
+    """The command-line options of ``warcio check``."""
 
     def __init__(self, files: list[str]) -> None:
         self.inputs, self.verbose = files, True

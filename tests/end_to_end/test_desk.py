@@ -1,4 +1,4 @@
-"""The desk over a crawl of the sample portals, in a browser: search, article, what changed, capture."""
+"""The desk in a browser, after a crawl of the sample portals: search, article, differences, capture."""
 
 import re
 import subprocess
@@ -18,7 +18,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="module")
 def desk(demo) -> Iterator[str]:
-    """Where ``broadsheet serve`` shows the demo's data."""
+    """The URL at which ``broadsheet serve`` shows the demo's data."""
     data, _ = demo
     options = ["serve", "--data", str(data), "--sites", str(data / "sites"), "--port", "0"]
     command = [sys.executable, "-c", "from crawler.commands import main; main()", *options]
@@ -30,7 +30,7 @@ def desk(demo) -> Iterator[str]:
             process.wait(30)
 
 
-def test_the_county_paper_has_its_pictures_and_sheets(demo):
+def test_images_and_style_sheets_of_county_paper_are_stored(demo):
     data, _ = demo
     with Collection(data) as collection:
         entries = [entry for entry in collection.index.search() if "/looks/" in entry.url]
@@ -40,13 +40,13 @@ def test_the_county_paper_has_its_pictures_and_sheets(demo):
 
 
 @pytest.mark.chromium
-def test_from_a_two_character_word_to_the_page_as_it_was(desk, demo, chromium):
+def test_from_search_by_two_characters_to_the_replayed_page(desk, demo, chromium):
     with Store.open(demo[0] / "broadsheet.sqlite3") as store:
-        edited = next(url for url in store.articles.urls("county") if "body" in _changes(store, url))
+        edited = next(url for url in store.articles.urls("county") if "body" in _changed_fields(store, url))
     context = chromium.new_context()
     page = context.new_page()
-    asked: list[str] = []
-    context.on("request", lambda request: asked.append(request.url))
+    requested: list[str] = []
+    context.on("request", lambda request: requested.append(request.url))
     page.goto(desk)
     assert "高原在线" in page.locator("main").inner_text()
     page.get_by_label("Search articles").fill("高原")
@@ -66,11 +66,11 @@ def test_from_a_two_character_word_to_the_page_as_it_was(desk, demo, chromium):
     story = page.frame_locator("iframe")
     story.locator("h1").wait_for()
     assert story.locator(".picture").evaluate("image => image.decode().then(() => image.naturalWidth)") == 640
-    sheet = expect(story.locator("body"), "its style sheet is there")  # it may come after the heading
+    sheet = expect(story.locator("body"), "style sheet is applied")  # it may load after the heading
     sheet.to_have_css("font-family", re.compile("Georgia"), timeout=20_000)
-    assert [url for url in asked if not url.startswith(desk)] == []
+    assert [url for url in requested if not url.startswith(desk)] == []
     context.close()
 
 
-def _changes(store: Store, url: str) -> set[str]:
+def _changed_fields(store: Store, url: str) -> set[str]:
     return {name for event in store.articles.history(url) for name in event.changes}

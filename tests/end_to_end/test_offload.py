@@ -1,4 +1,4 @@
-"""Crawls whose files go to a bucket when they end."""
+"""Crawls that upload their files to a bucket when they end."""
 
 from datetime import UTC, datetime
 
@@ -12,7 +12,7 @@ URL = "http://paper.localhost/left"
 
 @pytest.fixture
 def data(tmp_path):
-    """A data folder with a closed file that an earlier crawl left behind."""
+    """A data folder with a closed file of an earlier crawl."""
     folder = tmp_path / "data"
     with Collection(folder) as collection, collection.writer("earlier", {}) as writer:
         answer = Block(b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\nleft behind")
@@ -29,16 +29,16 @@ def crawl(run, tmp_path, data):
         )
 
 
-def test_what_a_crawl_closed_and_what_was_left_is_in_the_bucket(run, crawl, data, s3):
+def test_files_of_this_and_earlier_crawls_are_uploaded(run, crawl, data, s3):
     done = crawl(BROADSHEET_STORAGE=s3, BROADSHEET_DROP_LOCAL="1")
     assert done.returncode == 0, done.stderr
     assert list((data / "warc").iterdir()) == []
     assert len((data / "index" / "offloaded.jsonl").read_text().splitlines()) == 2
     assert run("archive", "lookup", URL, "--body", "--data", data, BROADSHEET_STORAGE=s3).stdout == "left behind"
-    assert run("archive", "verify", "--data", data, BROADSHEET_STORAGE=s3).stdout == "2 files, nothing wrong\n"
+    assert run("archive", "verify", "--data", data, BROADSHEET_STORAGE=s3).stdout == "2 files checked, no errors\n"
 
 
-def test_a_bucket_that_refuses_leaves_the_files_here(crawl, data, s3):
+def test_files_stay_if_the_bucket_refuses_them(crawl, data, s3):
     done = crawl(BROADSHEET_STORAGE="s3://no-such-bucket-at-all", BROADSHEET_DROP_LOCAL="1")
     assert done.returncode == 1
     assert "the files stay here" in done.stderr

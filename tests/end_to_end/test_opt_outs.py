@@ -83,12 +83,12 @@ def test_nofollow_links_are_not_followed_and_the_ledger_has_one_entry_per_page(c
     folder, _, requested, _, _ = crawled
     assert "/a/unfollowed" not in requested
     ledger = [one for file in sorted(folder.rglob("ledger.jsonl")) for one in read_ledger(file)]
-    said = [
+    evidence = [
         (one.url.rpartition("localhost")[2].partition("/")[2], one.rule, one.evidence)
         for one in ledger
         if "rel=" in one.evidence
     ]
-    assert said == [("", "optout.nofollow", "rel=nofollow; 1 link of the page not followed")] * 2  # in each visit
+    assert evidence == [("", "optout.nofollow", "rel=nofollow; 1 link of the page not followed")] * 2  # in each visit
 
 
 def test_no_link_of_a_nofollow_page_is_followed_and_the_ledger_has_an_entry(crawled):
@@ -96,9 +96,12 @@ def test_no_link_of_a_nofollow_page_is_followed_and_the_ledger_has_an_entry(craw
     assert "/more/" in requested
     assert not [path for path in requested if path.startswith("/a/more")]
     ledger = [one for file in sorted(folder.rglob("ledger.jsonl")) for one in read_ledger(file)]
-    said = next(one for one in ledger if one.rule == "optout.nofollow" and "meta" in one.evidence)
-    assert (str(said.verdict), said.evidence) == ("refused", "meta robots: NoFollow; 3 links of the page not followed")
-    assert said.url.endswith("/more/")
+    decision = next(one for one in ledger if one.rule == "optout.nofollow" and "meta" in one.evidence)
+    assert (str(decision.verdict), decision.evidence) == (
+        "refused",
+        "meta robots: NoFollow; 3 links of the page not followed",
+    )
+    assert decision.url.endswith("/more/")
 
 
 def test_pages_that_were_not_kept_are_not_requested_by_the_next_visit(crawled):
@@ -115,8 +118,8 @@ def test_every_opt_out_is_recorded(crawled):
     assert stated["plain"].record_id is not None
     assert not stated["plain"].withheld
     ledger = [one for file in crawled[0].rglob("ledger.jsonl") for one in read_ledger(file)]
-    said = {one.url.rpartition("/")[2]: one.evidence for one in ledger if one.rule == "optout.noarchive"}
-    assert said == {"header": "X-Robots-Tag: noarchive; not kept", "meta": "meta robots: noarchive; not kept"}
+    evidence = {one.url.rpartition("/")[2]: one.evidence for one in ledger if one.rule == "optout.noarchive"}
+    assert evidence == {"header": "X-Robots-Tag: noarchive; not kept", "meta": "meta robots: noarchive; not kept"}
 
 
 def test_tdmrep_is_requested_once(crawled):

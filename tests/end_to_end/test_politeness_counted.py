@@ -68,7 +68,7 @@ CUT = b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n"
     ],
 )
 def test_checker_finds_each_violation(counted: ModuleType, log: list[Exchange], wrong: str) -> None:
-    count = counted.reckon(log, {HOST: counted.Town(0, 2, 2)}, [])
+    count = counted.check_log(log, {HOST: counted.Town(0, 2, 2)}, [])
     assert count.is_polite is not bool(wrong)
     assert bool(count.short) == (wrong in ("short", "parallel"))
     assert bool(count.forbidden) == (wrong == "forbidden")
@@ -78,12 +78,12 @@ def test_checker_finds_each_violation(counted: ModuleType, log: list[Exchange], 
 def test_responses_that_no_crawl_read_are_not_binding(counted: ModuleType) -> None:
     log = [exchange("/1", 0.0, status=429), exchange("/2", 1.0)]
     towns = {HOST: counted.Town(0, 2, 2)}
-    assert counted.reckon(log, towns, [0.05]).is_polite
-    assert not counted.reckon(log, towns, [0.9]).is_polite
+    assert counted.check_log(log, towns, [0.05]).is_polite
+    assert not counted.check_log(log, towns, [0.9]).is_polite
 
 
 def test_only_the_rules_of_a_closed_portal_are_requested(counted: ModuleType) -> None:
     shut = counted.Town(3, 4, 2)
     log = [Exchange(host=shut.host, method="GET", path="/", started=0.0, ended=0.1, status=200, connection=1,
                     request=b"", sent=b"")]  # fmt: skip
-    assert counted.reckon(log, {shut.host: shut}, []).forbidden == [f"{shut.host}/"]
+    assert counted.check_log(log, {shut.host: shut}, []).forbidden == [f"{shut.host}/"]

@@ -72,11 +72,11 @@ def crawled(run, tmp_path_factory):
 
 def test_robots_txt_and_delay_of_the_other_host_apply(crawled):
     server, _, _ = crawled
-    asked = [one.path for one in server.exchanges(CDN)]
-    assert asked[0] == "/robots.txt"
-    assert "/private/shut.png" not in asked
-    assert {"/one.png", "/two.png", "/busy.png"} <= set(asked)
-    assert len(asked) == len(set(asked))
+    requested = [one.path for one in server.exchanges(CDN)]
+    assert requested[0] == "/robots.txt"
+    assert "/private/shut.png" not in requested
+    assert {"/one.png", "/two.png", "/busy.png"} <= set(requested)
+    assert len(requested) == len(set(requested))
     assert server.peak_parallel(CDN) == 1
     assert server.smallest_gap(CDN) >= 0.4
 
@@ -91,10 +91,10 @@ def test_picture_that_opts_out_is_not_kept(crawled):
 
 
 def test_errors_of_the_other_host_do_not_end_the_visit(crawled):
-    server, folder, told = crawled
+    server, folder, result = crawled
     stories = {one.path for one in server.exchanges("www.paper.localhost") if one.path.startswith("/a/")}
     assert stories == {f"/a/{name}" for name in PICTURES}
-    assert "host_backoff" not in json.dumps(told)
+    assert "host_backoff" not in json.dumps(result)
     ledger = [one for file in folder.rglob("ledger.jsonl") for one in read_ledger(file)]
     held = [one for one in ledger if one.rule == "backoff.pause"]
     assert [(one.host, one.until is not None and one.until - one.at > 3590) for one in held] == [

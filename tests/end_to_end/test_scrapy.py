@@ -1,4 +1,4 @@
-"""The project as a Scrapy project, and a crawl that is told to stop."""
+"""The Scrapy commands, and crawls that are interrupted or killed."""
 
 import json
 import os
@@ -24,7 +24,7 @@ def clean():
     return {name: value for name, value in os.environ.items() if not name.startswith("BROADSHEET_")}
 
 
-def test_scrapy_lists_and_crawls_the_sites(scrapy, tmp_path):
+def test_scrapy_lists_and_crawls_sites(scrapy, tmp_path):
     with DemoServer([Gaoyuan()]) as server:
         write_site_files(server, tmp_path / "sites")
         listed = scrapy("list", BROADSHEET_SITES=str(tmp_path / "sites"))
@@ -37,7 +37,7 @@ def test_scrapy_lists_and_crawls_the_sites(scrapy, tmp_path):
         assert [run.outcome for run in store.runs.list("gaoyuan")] == ["done"]
 
 
-def test_scrapy_asks_nobody_without_a_contact(scrapy, tmp_path):
+def test_scrapy_makes_no_requests_without_a_contact(scrapy, tmp_path):
     done = scrapy("crawl", "tibet_cn", BROADSHEET_DATA=str(tmp_path))
     assert "BROADSHEET_CONTACT" in done.stderr
     assert not list(tmp_path.rglob("*.warc.gz*"))
@@ -83,7 +83,7 @@ def test_one_interrupt_stops_gracefully_and_loses_nothing(clean, project, tmp_pa
     assert not list((tmp_path / "warc").glob("*.open"))
 
 
-def test_a_killed_crawl_loses_nothing_and_the_next_one_goes_on(clean, project, tmp_path, run):
+def test_killed_crawl_loses_nothing_and_the_next_one_continues(clean, project, tmp_path, run):
     with DemoServer([Gaoyuan()]) as server:
         write_site_files(server, tmp_path / "sites")
         place = ["--sites", tmp_path / "sites", "--data", tmp_path]
@@ -103,7 +103,7 @@ def test_a_killed_crawl_loses_nothing_and_the_next_one_goes_on(clean, project, t
         assert len(items) == len(Gaoyuan().articles)
         assert before <= {item.provenance.record_id for item in items}
     assert run("archive", "verify", "--data", tmp_path).returncode == 0
-    # A page that was captured and not yet read when the crawl died is in the archive; the rebuild takes it in.
+    # Pages captured but not yet extracted when the crawl died are in the archive, and the rebuild extracts them.
     assert run("reextract", *place).returncode == 0
     compared = run("reextract", *place, "--compare")
     assert compared.returncode == 0, compared.stdout

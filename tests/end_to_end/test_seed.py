@@ -1,4 +1,4 @@
-"""The page it all started with, through the whole house: a copied page with glosses and an injected tail."""
+"""The project's first example, a copied page with glosses and injected links, and real pages, in whole crawls."""
 
 import json
 from html import escape
@@ -13,7 +13,7 @@ TITLE = "西藏民政部門聚焦困難兒童群體 強化關愛服務保障"
 
 @pytest.fixture(scope="module")
 def seed_page(shared) -> str:
-    """The saved text in its portal's template, the tail as a block of links in plain sight."""
+    """The saved text in its portal's template, with the injected links as a visible block."""
     file = shared / "seed" / "tibet-cn-20250522.txt"
     lines = [line.strip() for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
     _, _, title, dateline, *paragraphs, editor, notice, email, tail = lines
@@ -30,7 +30,7 @@ def seed_page(shared) -> str:
     )
 
 
-def test_the_seed_page_gives_its_table(run, tmp_path, seed_page):
+def test_seed_page_gives_its_fields(run, tmp_path, seed_page):
     (tmp_path / "pages").mkdir()
     (tmp_path / "pages" / "seed.html").write_text(seed_page, encoding="utf-8")
     with DemoServer([PagesPortal(tmp_path / "pages")]) as server:
@@ -49,14 +49,14 @@ def test_the_seed_page_gives_its_table(run, tmp_path, seed_page):
     assert len(paragraphs) == 5
     assert paragraphs[0].startswith("自2024年西藏農村留守兒童")
     assert paragraphs[-1].endswith("邁上新臺階。")
-    for stranger in ("home", "email", "發布時間", "責編", "版權聲明", "蜘蛛池", "彩票"):
-        assert stranger not in item["body"]
+    for injected in ("home", "email", "發布時間", "責編", "版權聲明", "蜘蛛池", "彩票"):
+        assert injected not in item["body"]
     assert {"pinyin_gloss", "injected_links"} <= set(item["flags"])
     with Collection(tmp_path) as collection:
         assert not [entry.url for entry in collection.index.search() if "spam" in entry.url]
 
 
-def test_the_36_real_pages_go_through_the_whole_path(run, tmp_path, shared):
+def test_36_real_pages_are_crawled_and_rebuilt(run, tmp_path, shared):
     pages = shared / "data" / "pages" / "zh-portals"
     with DemoServer([PagesPortal(pages)]) as server:
         write_site_files(server, tmp_path / "sites")

@@ -1,4 +1,4 @@
-"""`broadsheet site add` against portals that give nothing to make a site file of, and the recall of what it writes."""
+"""``broadsheet site add`` on portals without usable pages, and the recall of the site files it writes."""
 
 import json
 import socket
@@ -9,8 +9,8 @@ from crawler.demo import DemoServer, Portal, Reply, Request
 from crawler.demo.messages import page, redirect, text
 
 
-class Forbidding(Portal):
-    """Wants no crawler at all."""
+class ForbiddingPortal(Portal):
+    """A portal that forbids all crawlers."""
 
     name, host, title = "forbidding", "www.forbidding.localhost", "Forbidding"
     articles = ()
@@ -19,8 +19,8 @@ class Forbidding(Portal):
         return text("User-agent: *\nDisallow: /\n") if request.path == "/robots.txt" else page("<html>")
 
 
-class Moved(Forbidding):
-    """Has gone to another domain."""
+class MovedPortal(ForbiddingPortal):
+    """A portal that redirects to another domain."""
 
     name, host = "moved", "www.moved.localhost"
 
@@ -28,8 +28,8 @@ class Moved(Forbidding):
         return redirect("http://www.elsewhere.localhost/", 301) if request.path == "/" else None
 
 
-class Data(Forbidding):
-    """Has no pages."""
+class JsonPortal(ForbiddingPortal):
+    """A portal without HTML pages."""
 
     name, host = "data", "www.data.localhost"
 
@@ -37,8 +37,8 @@ class Data(Forbidding):
         return text('{"a": 1}', "application/json") if request.path == "/" else None
 
 
-class Empty(Forbidding):
-    """Has one page."""
+class EmptyPortal(ForbiddingPortal):
+    """A portal with a single page."""
 
     name, host = "empty", "www.empty.localhost"
 
@@ -46,7 +46,7 @@ class Empty(Forbidding):
         return page("<html><body><p>Under construction.</p></body></html>") if request.path == "/" else None
 
 
-SAYS = {
+MESSAGES = {
     "forbidding": "refused by robots.disallow on http://www.forbidding.localhost",
     "moved": "www.elsewhere.localhost is not one of the site's hosts",
     "data": "answered with status 200 and no HTML page — give the URL of the portal's front page",
@@ -55,8 +55,8 @@ SAYS = {
 }
 
 
-#: Looks at portals in one process; what keeps each from a site file.
-LOOKS = """
+#: Surveys portals in one process and prints the error of each as JSON.
+SURVEYS = """
 import asyncio, json, sys
 from rich.console import Console
 from crawler.commands.data_folder import DataFolder
@@ -70,53 +70,53 @@ from crawler.survey.findings import Findings
 from crawler.survey.survey import Survey
 
 homes, folder = json.loads(sys.argv[1]), DataFolder(__import__("pathlib").Path(sys.argv[2]))
-session, said = CrawlSession(folder), {}
+session, errors = CrawlSession(folder), {}
 
-async def look(name, home):
+async def survey_portal(name, home):
     site = Site(name=name, home=home, hosts=(registrable_domain(host_of(home)),), delay=0.01)
     survey, settings = Survey(site, "Broadsheet"), SurveyCrawl(site, folder, None, Console()).settings
     await session.crawl(make_spider_class(site, SurveySpider), settings, source=survey, announce=lambda batch: None)
     try:
         Findings(survey)
     except SurveyError as error:
-        said[name] = str(error)
+        errors[name] = str(error)
 
 async def main():
-    await asyncio.gather(*(look(*one) for one in homes.items()))
+    await asyncio.gather(*(survey_portal(*item) for item in homes.items()))
     return 0
 
 session.run(main)
-print(json.dumps(said))
+print(json.dumps(errors))
 """
 
 
 @pytest.fixture(scope="module")
 def refused(tmp_path_factory, python, run):
-    """What is said of each of the portals, the requests made of each, and how the command ends with the empty one."""
+    """Return the error and the requests per portal, the result of the command for the empty portal, and its folder."""
     folder = tmp_path_factory.mktemp("refused")
-    portals = [Forbidding(), Moved(), Data(), Empty()]
+    portals = [ForbiddingPortal(), MovedPortal(), JsonPortal(), EmptyPortal()]
     with DemoServer(portals) as server, socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))  # a port that nobody listens on
+        closed.bind(("127.0.0.1", 0))  # a port without a listener
         homes = {portal.name: server.url(portal) for portal in portals}
         homes["down"] = f"http://www.down.localhost:{closed.getsockname()[1]}/"
-        looked = python("-c", LOOKS, json.dumps(homes), folder / "data")
-        requests = {portal.name: [one.path for one in server.exchanges(portal.host)] for portal in portals}
+        surveys = python("-c", SURVEYS, json.dumps(homes), folder / "data")
+        requests = {portal.name: [exchange.path for exchange in server.exchanges(portal.host)] for portal in portals}
         done = run("site", "add", homes["empty"], "--yes", "--sites", folder / "sites", "--data", folder / "empty")
-    assert looked.returncode == 0, looked.stderr
-    return json.loads(looked.stdout), requests, done, folder / "sites"
+    assert surveys.returncode == 0, surveys.stderr
+    return json.loads(surveys.stdout), requests, done, folder / "sites"
 
 
-@pytest.mark.parametrize("name", sorted(SAYS))
-def test_what_a_portal_did_not_give_is_said(refused, name):
-    assert SAYS[name] in refused[0][name]
+@pytest.mark.parametrize("name", sorted(MESSAGES))
+def test_error_says_what_is_missing(refused, name):
+    assert MESSAGES[name] in refused[0][name]
     assert "\n" not in refused[0][name]
 
 
-def test_of_a_portal_that_forbids_it_nothing_but_robots_txt_is_asked(refused):
+def test_only_robots_txt_of_forbidding_portal_is_requested(refused):
     assert refused[1]["forbidding"] == ["/robots.txt"]
 
 
-def test_a_portal_that_gives_nothing_ends_the_command_in_one_line_and_leaves_no_file(refused):
+def test_empty_portal_ends_the_command_with_one_line_and_no_file(refused):
     _, _, done, sites = refused
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
@@ -124,10 +124,10 @@ def test_a_portal_that_gives_nothing_ends_the_command_in_one_line_and_leaves_no_
     assert not list(sites.iterdir())
 
 
-def test_the_site_files_it_writes_crawl_portals_of_every_shape(python):
+def test_written_site_files_crawl_portals_of_every_shape(python):
     done = python("benchmarks/site_add.py", "--articles", 24, "--generated", "--json")
     assert done.returncode == 0, done.stderr
     rows = json.loads(done.stdout)
     assert len(rows) >= 6
-    assert all(row["look"] <= 20 for row in rows)
+    assert all(row["survey"] <= 20 for row in rows)
     assert {row["portal"]: row["recall"] for row in rows if row["recall"] < 0.9} == {}

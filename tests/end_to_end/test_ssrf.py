@@ -91,8 +91,8 @@ def led(tmp_path_factory):
 
 
 def test_no_connection_goes_to_an_internal_address(led):
-    told, _, _ = led
-    assert set(told["opened"]) == {PUBLIC}
+    result, _, _ = led
+    assert set(result["opened"]) == {PUBLIC}
 
 
 def test_nothing_internal_was_requested(led):
@@ -103,11 +103,11 @@ def test_nothing_internal_was_requested(led):
 
 
 def test_every_lure_was_tried_and_the_crawl_continued(led):
-    told, log, folder = led
+    result, log, folder = led
     assert {one.path for one in log} >= {f"/a/{name}" for name in (*TARGETS, "honest")}
-    assert told["stats"]["finish_reason"] == "finished"
-    assert told["stats"]["item_scraped_count"] == 1
-    assert {"inside.lure.example", "turns.lure.example", "mixed.lure.example"} <= set(told["asked"])
+    assert result["stats"]["finish_reason"] == "finished"
+    assert result["stats"]["item_scraped_count"] == 1
+    assert {"inside.lure.example", "turns.lure.example", "mixed.lure.example"} <= set(result["asked"])
     ledger = "".join(file.read_text() for file in folder.rglob("ledger.jsonl"))
     assert "scope.offsite" in ledger
     assert "scope.userinfo" in ledger

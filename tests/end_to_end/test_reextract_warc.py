@@ -1,4 +1,4 @@
-"""Files of other crawlers read where they lie: ``reextract --warc``."""
+"""``reextract --warc`` reads files of any crawler in place."""
 
 import json
 
@@ -6,7 +6,7 @@ from archive import Collection
 from crawler.demo import DemoServer, Gaoyuan, write_site_files
 
 
-def test_files_of_a_crawl_give_its_items_without_its_data_folder(run, tmp_path):
+def test_items_are_rebuilt_from_warc_files_without_data_folder(run, tmp_path):
     with DemoServer([Gaoyuan()]) as server:
         write_site_files(server, tmp_path / "sites")
         place = ("--sites", tmp_path / "sites", "--data", tmp_path / "data")
@@ -22,7 +22,7 @@ def test_files_of_a_crawl_give_its_items_without_its_data_folder(run, tmp_path):
         assert items[0]["provenance"]["offset"] == entry.offset
 
 
-def test_files_of_other_writers_are_read_together(run, shared):
+def test_files_of_other_crawlers_are_read_together(run, shared):
     files = [shared / "data" / "warcs" / name for name in ("iana.warc.gz", "example.arc.gz", "example-wpull.warc.gz")]
     done = run("reextract", *(part for file in files for part in ("--warc", file)))
     assert done.returncode == 0, done.stderr
