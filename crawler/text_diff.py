@@ -77,12 +77,12 @@ def _merge_close_changes(pieces: list[DiffPiece]) -> list[DiffPiece]:
             removed += gap + (piece.text if piece.kind is DiffKind.REMOVED else "")
             added += gap + (piece.text if piece.kind is DiffKind.ADDED else "")
             gap = ""
-        elif (removed or added) and len(piece.text) <= _MAX_GAP and "\n" not in piece.text:
-            gap = piece.text
+        elif (removed or added) and len(gap + piece.text) <= _MAX_GAP and "\n" not in piece.text:
+            gap += piece.text
         else:
             merged += _make_change(removed, added)
-            merged.append(DiffPiece(DiffKind.SAME, piece.text))
-            removed = added = ""
+            merged.append(DiffPiece(DiffKind.SAME, gap + piece.text))
+            removed = added = gap = ""
     return merged + _make_change(removed, added) + ([DiffPiece(DiffKind.SAME, gap)] if gap else [])
 
 

@@ -13,17 +13,19 @@ logger = logging.getLogger(__name__)
 REASON = "store_failed"
 
 
-def stop_crawl(crawler: Crawler, reason: str) -> DropItem:
-    """Close the crawl because of `reason`, and return the exception that drops the item.
+def drop_item(crawler: Crawler, reason: str) -> DropItem:
+    """Close the crawl because an item cannot be stored. Counts the item and returns the exception that drops it."""
+    assert crawler.stats is not None
+    crawler.stats.inc_value("items/dropped/not_stored")
+    stop_crawl(crawler, reason)
+    return DropItem(f"not stored: {reason}")
 
-    The first reason is logged and becomes the statistic ``store/failed``. Items still in progress may fail as well;
-    each lost item is counted.
-    """
+
+def stop_crawl(crawler: Crawler, reason: str) -> None:
+    """Close the crawl because the store fails. The first reason is logged and becomes ``store/failed``."""
     stats = crawler.stats
     assert stats is not None
-    stats.inc_value("items/dropped/not_stored")
     if not stats.get_value("store/failed"):
         logger.error("%s; the crawl stops, since its items cannot be stored", reason)
         stats.set_value("store/failed", reason)
         close_spider(crawler, REASON)
-    return DropItem(f"not stored: {reason}")

@@ -8,7 +8,7 @@ from typing import Self
 from scrapy.crawler import Crawler
 
 from crawler.items import Article
-from crawler.pipelines.failure import stop_crawl
+from crawler.pipelines.failure import drop_item
 from crawler.store import article_to_json
 
 FILE_NAME = "items.jsonl"
@@ -48,7 +48,7 @@ class JsonLinesPipeline:
         except OSError as error:
             os.ftruncate(self._file, size)
             reason = f"{self._path}: {error.strerror} — check the disk and its free space; stored data is safe"
-            raise stop_crawl(self._crawler, reason) from error
+            raise drop_item(self._crawler, reason) from error
         return item
 
     def close_spider(self) -> None:

@@ -8,7 +8,7 @@ from scrapy.http import Response
 
 from crawler.fetch_context import fetch_context
 from crawler.items import Article
-from crawler.pipelines.failure import stop_crawl
+from crawler.pipelines.failure import drop_item, stop_crawl
 from crawler.store import Store, StoreError, Validators, database_location
 
 
@@ -41,7 +41,7 @@ class StorePipeline:
         try:
             change = self._store.articles.save(item)
         except StoreError as error:
-            raise stop_crawl(self._crawler, str(error)) from error
+            raise drop_item(self._crawler, str(error)) from error
         assert self._crawler.stats is not None
         self._crawler.stats.inc_value(f"store/{change.kind}")
         return item

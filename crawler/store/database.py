@@ -1,6 +1,7 @@
 """The connection to SQLite or PostgreSQL: opening, transactions, and error messages with a fix."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -77,6 +78,11 @@ class Database:
             raise StoreError(f"{self.where}: {error}") from error
 
 
+def _hide_password(url: str) -> str:
+    """Return a URL, possibly malformed, without the password before its last ``@``."""
+    return re.sub(r"(://[^:/@]*):.*@", r"\1:***@", url, flags=re.DOTALL)
+
+
 def _parse(location: str | os.PathLike[str]) -> tuple[URL, str]:
     text = os.fspath(location)
     if "://" not in text:
@@ -86,7 +92,9 @@ def _parse(location: str | os.PathLike[str]) -> tuple[URL, str]:
         url = make_url(text)
         backend = url.get_backend_name()
     except (ArgumentError, NoSuchModuleError, ValueError) as error:
-        raise StoreError(f"{text!r} is not a database URL — use a file path or postgresql://user@host/name") from error
+        raise StoreError(
+            f"{_hide_password(text)!r} is not a database URL — use a file path or postgresql://user@host/name"
+        ) from error
     if backend == "sqlite":
         return (url, str(url.database)) if url.database else _refuse_memory(text)
     if backend != "postgresql":

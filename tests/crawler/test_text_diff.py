@@ -29,7 +29,7 @@ def test_only_the_changed_words_are_marked(before, after, shown):
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.text("ab 中文\n.", max_size=40), st.text("ab 中文\n.", max_size=40))
+@given(st.text("ab 中文\n\r\f\u2028.", max_size=40), st.text("ab 中文\n\r\f\u2028.", max_size=40))
 def test_both_texts_can_be_rebuilt_from_the_diff(before, after):
     pieces = diff_texts(before, after)
     assert "".join(piece.text for piece in pieces if piece.kind is not DiffKind.ADDED) == before

@@ -155,3 +155,9 @@ def test_sqlite_url_opens_the_same_file_as_its_path(path, make_article):
         store.articles.save(make_article())
     with Store.open(str(path)) as store:
         assert store.articles.counts().articles == 1
+
+
+def test_password_of_an_invalid_database_url_is_not_shown():
+    with pytest.raises(StoreError, match=r"postgresql://desk:\*\*\*@db:port/x") as caught:
+        Store.open("postgresql://desk:secret@db:port/x")
+    assert "secret" not in str(caught.value)
