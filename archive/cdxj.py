@@ -102,7 +102,7 @@ def parse_cdxj_line(line: str, *, file: str = "", offset: int | None = None) -> 
     try:
         urlkey, timestamp, text = line.rstrip("\r\n").split(" ", 2)
         date, fields = parse_date(timestamp), json.loads(text)
-        if date is None:
+        if date is None or (timestamp.isdigit() and len(timestamp) != 14):
             raise ValueError(f"timestamp {timestamp!r}")
         status = fields.get("status")
         return IndexEntry(

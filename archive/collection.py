@@ -2,32 +2,40 @@
 
 import logging
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from archive.capture import Capture, Location
 from archive.cdxj import IndexEntry
-from archive.errors import ArchiveError, DamagedError, UnreachableError
+from archive.errors import ArchiveError, DamagedError, IndexAccessError, UnreachableError
 from archive.importing import ImportResult, import_file
 from archive.index import Index
 from archive.indexing import read_typed_entries
+from archive.offload import RECEIPTS_FILE, Receipts
 from archive.reading import CAPTURE_TYPES, OnDamage, is_page
 from archive.reading.unpacking import is_packed
 from archive.repair import Repair, repair_left_open
+from archive.repair_closed import repair_closed
 from archive.resolver import Resolver
-from archive.storage import FolderStorage, LooseFiles, Storage, TieredStorage, check_file_name
-from archive.verify import VerifyFinding, verify_collection
+from archive.storage import FolderStorage, LooseFiles, Storage, TieredStorage, check_file_name, missing_file
+from archive.summary import discard_counts
+from archive.verify import REPAIR_HINT, VerifyFinding, verify_collection
 from archive.warc_file import OPEN_SUFFIX
 from archive.warc_writer import WarcWriter
 
 log = logging.getLogger(__name__)
 
 
-def _log_damage(error: DamagedError) -> None:
+OnProblem = Callable[[ArchiveError], None]
+
+
+def _log_damage(error: ArchiveError) -> None:
     log.warning("skipped: %s", error)
 
 
@@ -113,7 +121,7 @@ class Collection:
         for candidate in (path, path.with_name(name + OPEN_SUFFIX), path):
             if candidate.exists():
                 return candidate
-        raise ArchiveError("WARC file not found", file=path, hint="restore it, or remove it from the index")
+        raise missing_file(path)
 
     def load(self, where: IndexEntry | Location) -> Capture:
         """Return the capture at `where`; a revisit is completed from its original (see `Resolver`).
@@ -132,17 +140,91 @@ class Collection:
         entry = self.index.closest(url, when, status=status)
         return None if entry is None else self.load(entry)
 
-    def recover(self) -> list[Repair]:
+    def recover(self, on_problem: OnProblem = _log_damage) -> list[Repair]:
         """Repair each file that a dead writer left open, and index each file that is not completely indexed.
 
-        Run it when a crawl starts: it is quick if there is nothing to do, and skips the files of running writers.
+        Run it when a crawl starts: it is quick if there is nothing to do, and skips the files of running writers. It
+        raises an error of the index only. `on_problem` gets every other: damage in the files it reads, files that
+        cannot be opened, and indexed files that are missing or shorter than indexed.
         """
-        repairs = repair_left_open(self.warc_folder)
+        repairs = repair_left_open(self.warc_folder, on_problem)
         indexed = self.index.complete_files() - {repair.file for repair in repairs}
         for path in sorted(self.warc_folder.glob("*.warc.gz")):
             if path.name not in indexed:
-                self.reindex(path.name, on_damage=_log_damage)
+                self._reindex_or_report(path.name, on_problem)
+            elif (size := path.stat().st_size) < (end := self.index.end_of(path.name)):
+                what = f"is cut short: it has {size} bytes, but its indexed records need {end}"
+                on_problem(DamagedError(what, file=path, hint=REPAIR_HINT))
+        try:
+            for name in self.find_missing_files():
+                on_problem(missing_file(self.warc_folder / name))
+        except IndexAccessError:
+            raise
+        except ArchiveError as error:  # the bucket cannot be reached
+            on_problem(error)
         return repairs
+
+    def _reindex_or_report(self, name: str, on_problem: OnProblem) -> None:
+        try:
+            self.reindex(name, on_damage=on_problem)
+        except IndexAccessError:
+            raise
+        except ArchiveError as error:
+            on_problem(error)
+
+    def repair(
+        self, on_problem: OnProblem = _log_damage, *, progress: Callable[[list[str]], Iterable[str]] = iter
+    ) -> Iterator[Repair]:
+        """Recover, then read every closed file in the folder and repair the damaged ones, see `repair_closed`.
+
+        `on_problem` gets files that are missing or cannot be repaired. `progress` gets the names of the files and must
+        yield them one by one.
+        """
+        problems: list[ArchiveError] = []
+        yield from self.recover(problems.append)
+        for problem in problems:
+            if not isinstance(problem, DamagedError):  # damage is repaired below
+                on_problem(problem)
+        for name in progress([path.name for path in sorted(self.warc_folder.glob("*.warc.gz"))]):
+            try:
+                repairs = repair_closed(self.warc_folder / name, partial(self.index.mark_incomplete, name))
+            except ArchiveError as error:
+                on_problem(error)
+                continue
+            if repairs and repairs[0].file is not None:
+                self._reindex_or_report(name, _log_damage)
+            elif repairs:
+                self.index.forget_file(name)
+            if repairs:
+                discard_counts(self.index)
+            yield from repairs
+
+    def find_missing_files(self) -> list[str]:
+        """Return the indexed files that are neither in the folder nor in the storage behind it.
+
+        A file that was moved to a bucket is not missing, even if this collection does not use the bucket.
+        """
+        moved = Receipts(self.index.path.with_name(RECEIPTS_FILE)).read()
+        missing = []
+        for name in self.index.files():
+            with suppress(ArchiveError):
+                self.file(name)
+                continue
+            if name not in moved and self.storage.find(name) is None and self.index.end_of(name):
+                missing.append(name)
+        return missing
+
+    def forget(self, file: str) -> int:
+        """Remove the missing `file` from the index. Return the number of captures it had.
+
+        Raises ArchiveError if the index does not name it, or if the file is there.
+        """
+        if file not in self.index.files():
+            raise ArchiveError("the index has no such file", file=file, hint="`broadsheet archive verify` lists them")
+        if file not in self.find_missing_files():
+            raise ArchiveError("is not missing", file=file, hint="only files that are lost are removed from the index")
+        discard_counts(self.index)
+        return self.index.forget_file(file)
 
     def import_file(self, source: Path) -> Iterator[IndexedImport]:
         """Import the records of `source`, a WARC, ARC or WACZ file of any writer, and index them.

@@ -1,12 +1,14 @@
 """Errors of this package. Every message says what is wrong, where, and how to fix it."""
 
+import errno
 from os import PathLike
 
 
 class ArchiveError(Exception):
     """Base class of the package's errors.
 
-    `file` and `offset` give the position, if known. `hint` says what the user can do.
+    `file` and `offset` give the position, if known. `hint` says what the user can do. If the error was raised from an
+    OSError because too many files are open, the hint is about that.
     """
 
     def __init__(
@@ -15,14 +17,26 @@ class ArchiveError(Exception):
         self.what = what
         self.file = None if file is None else str(file)
         self.offset = offset
-        self.hint = hint
+        self._hint = hint
         super().__init__(what)
+
+    @property
+    def hint(self) -> str:
+        """Advice for the user; empty without one."""
+        return advice(self.__cause__, self._hint) if isinstance(self.__cause__, OSError) else self._hint
 
     def __str__(self) -> str:
         where = "" if self.file is None else f"{self.file}: "
         if self.offset is not None:
             where = f"{where.removesuffix(': ')} at byte {self.offset}: ".lstrip()
         return f"{where}{self.what}" + (f"; {self.hint}" if self.hint else "")
+
+
+def advice(error: OSError, usual: str) -> str:
+    """Return what to do about `error`; `usual` unless the process has too many files open."""
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        return "allow more open files (`ulimit -n 4096`) and run the command again"
+    return usual
 
 
 class WriteError(ArchiveError):

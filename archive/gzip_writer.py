@@ -1,7 +1,7 @@
 """Compresses a record as its own gzip member (RFC 1952), choosing the cheapest method for its bytes."""
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
 from isal import isal_zlib
@@ -27,6 +27,10 @@ RECORD_END = b"\r\n\r\n"
 # No name, no time, unknown system: the output is reproducible.
 _HEADER = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
 _STORED_MAX = 0xFFFF
+_STORED_HEAD = 5
+
+#: Bytes that an uncompressed member has at least beside its content.
+MIN_STORED = 10 + _STORED_HEAD + 8
 
 
 def deflate_record(record: bytes) -> bytes:
@@ -68,18 +72,32 @@ def store_in_pieces(head: bytes, block: Block) -> Iterable[Bytes]:
     if len(block) < STORE_FROM:
         return deflate_in_pieces(head, block)
     if size > _STORED_MAX:
-        return _stored_pieces(head, block, size)
+        return chain((_HEADER,), _stored_pieces(chain((head,), block.pieces(), (RECORD_END,)), size))
     body = block.read()
     crc = isal_zlib.crc32(RECORD_END, isal_zlib.crc32(body, isal_zlib.crc32(head)))
     return (_HEADER + _stored_head(size, last=True) + head, body, RECORD_END + struct.pack("<II", crc, size))
 
 
-def _stored_pieces(head: bytes, block: Block, size: int) -> Iterator[Bytes]:
-    """Yield a record that needs more than one of deflate's stored blocks."""
+def store_exactly(length: int, make_content: Callable[[int], Iterable[Bytes]]) -> Iterator[Bytes]:
+    """Yield an uncompressed member of exactly `length` bytes; `make_content` returns content of the size it is given.
+
+    Not every length is possible, so up to five bytes go into the name in the member's header.
+    """
+    blocks = -(-(length - MIN_STORED + _STORED_HEAD) // (_STORED_MAX + _STORED_HEAD))
+    size = min(length - MIN_STORED - _STORED_HEAD * (blocks - 1), blocks * _STORED_MAX)
+    if blocks > 1 and size <= (blocks - 1) * _STORED_MAX:
+        blocks, size = blocks - 1, (blocks - 1) * _STORED_MAX
+    rest = length - MIN_STORED - _STORED_HEAD * (blocks - 1) - size
+    yield _HEADER if not rest else _HEADER[:3] + b"\x08" + _HEADER[4:] + b"-" * (rest - 1) + b"\0"
+    yield from _stored_pieces(make_content(size), size)
+
+
+def _stored_pieces(pieces: Iterable[Bytes], size: int) -> Iterator[Bytes]:
+    """Yield content of `size` bytes in deflate's stored blocks, and the member's trailer."""
     crc, left = 0, size
     room = min(left, _STORED_MAX)
-    yield _HEADER + _stored_head(room, last=room == left)
-    for piece in chain((head,), block.pieces(), (RECORD_END,)):
+    yield _stored_head(room, last=room == left)
+    for piece in pieces:
         crc = isal_zlib.crc32(piece, crc)
         while len(piece) > room:
             yield piece[:room]

@@ -91,6 +91,21 @@ def _import_unpacked(unpacked: UnpackedFile, folder: Path) -> ImportResult:
     return ImportResult(unpacked.name, target.name if records else None, records, bool(records), tuple(damage))
 
 
+def rewrite_file(path: Path) -> int:
+    """Replace the file at `path` by a copy in which every record has its own gzip member. Return their number.
+
+    What cannot be read is left out. Without any record, the file stays as it is. Raises OSError if the disk refuses.
+    """
+    with path.open("rb") as file:
+        digest, size = _sha256(file)
+        origin = f"repaired from {path.name}, {size} bytes, sha256:{digest}"
+        with _ImportDraft(path, origin, path.name) as draft, ExitStack() as opened:
+            records = _copy_records(draft, UnpackedFile(path.name, file), [], opened)
+            if records:
+                draft.publish()
+    return records
+
+
 def _copy_records(draft: "_ImportDraft", unpacked: UnpackedFile, damage: list[DamagedError], opened: ExitStack) -> int:
     """Write the records to `draft`, if necessary after decompressing the file. Return their number."""
     file = unpacked.file

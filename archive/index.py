@@ -1,5 +1,6 @@
 """Live index of captures: finds the record of a URL at a time. An SQLite database that processes share."""
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
@@ -12,7 +13,7 @@ from typing import Any, Self, TextIO
 
 from archive.capture import Capture, Location
 from archive.cdxj import REVISIT_MIME, IndexEntry, cdxj_line, entry_of
-from archive.errors import IndexAccessError
+from archive.errors import IndexAccessError, advice
 from archive.index_rows import Row, entry_of_row, key_ranges, microseconds, row_of
 from archive.surt import surt
 from archive.write_buffer import WriteBuffer
@@ -45,6 +46,15 @@ _LATEST_OF_URL = "SELECT * FROM capture WHERE urlkey = ? ORDER BY date DESC LIMI
 _NOT_REVISIT = f"mime IS NOT '{REVISIT_MIME}'"
 _PAYLOAD_INDEX = f"CREATE INDEX IF NOT EXISTS capture_by_payload ON capture (digest, date) WHERE {_NOT_REVISIT}"
 _BATCH = 1000
+
+
+def _advice() -> str:
+    """Return what to do after an error of SQLite, which does not say if the process has too many files open."""
+    try:
+        os.close(os.open(os.devnull, os.O_RDONLY))
+    except OSError as error:
+        return advice(error, "")
+    return "free space, or remove the index and run `broadsheet archive index`"
 
 
 class Index:
@@ -96,8 +106,7 @@ class Index:
             try:
                 yield
             except sqlite3.Error as error:
-                hint = "free space, or remove the index and run `broadsheet archive index`"
-                raise IndexAccessError(f"index: {error}", file=self.path, hint=hint) from error
+                raise IndexAccessError(f"index: {error}", file=self.path, hint=_advice()) from error
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -149,6 +158,26 @@ class Index:
         self._write_buffer.flush()
         with self._translate_errors(), self._transaction():
             self._db.execute("UPDATE file SET complete = 1 WHERE id = ?", (self._file_id(file),))
+
+    def mark_incomplete(self, file: str) -> None:
+        """Record that `file` is changing and must be read again before the index holds every capture of it."""
+        self._write_buffer.flush()
+        with self._translate_errors(), self._transaction():
+            self._db.execute("UPDATE file SET complete = 0 WHERE name = ?", (file,))
+
+    def forget_file(self, file: str) -> int:
+        """Remove `file` and its entries from the index. Return the number of entries."""
+        self._write_buffer.flush()
+        with self._translate_errors(), self._transaction():
+            removed = self._db.execute("DELETE FROM capture WHERE file = ?", (self._file_id(file),)).rowcount
+            self._db.execute("DELETE FROM file WHERE name = ?", (file,))
+            self._file_ids.clear()
+        return removed
+
+    def end_of(self, file: str) -> int:
+        """Return the offset at which the last indexed record of `file` ends; 0 if it has no entries."""
+        rows = self._query(_SELECT_BY_PLACE + "name = ? ORDER BY offset DESC LIMIT 1", file)
+        return int(rows[0][3]) + int(rows[0][4]) if rows else 0
 
     def complete_files(self) -> set[str]:
         """Return the files of which the index holds every capture."""

@@ -112,7 +112,7 @@ def entry_of_record(record: Record) -> IndexEntry:
     if date is None:
         raise DamagedError(f"invalid WARC-Date {record.get('WARC-Date')!r}", file=record.file, offset=record.offset)
     if not record.at_member_start:
-        hint = "take the file in with `broadsheet archive import`"
+        hint = "`broadsheet archive import` and `archive repair` give each record its own member"
         raise UnreachableError(
             "follows another record in its gzip member", file=record.file, offset=record.offset, hint=hint
         )

@@ -1,8 +1,12 @@
-"""Repairs files whose writer died: each is cut after its last complete record, and the cut bytes are kept."""
+"""Repairs files whose writer died: each is cut after its last complete record, and the cut bytes are kept.
+
+`repair_closed` repairs closed files.
+"""
 
 import fcntl
+import glob
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +16,16 @@ from archive.errors import ArchiveError, DamagedError, WriteError
 from archive.reading import read_records
 from archive.warc_file import OPEN_SUFFIX, sync_folder
 
+#: Between the name of a file and the offset of bytes cut from it, in the name of the file that keeps them.
+ASIDE_SUFFIX = ".cut-at-"
+
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """The repair of one file that a dead writer left open.
+    """The repair of one damaged place of a file.
 
-    `file` is its new name, ``None`` if it had no complete record. It was cut at offset `cut_at`; the `cut_bytes` bytes
-    behind it are now in the file `kept_aside`, and `damage` says what was wrong with them.
+    `file` is the name of the repaired file, ``None`` if it had no complete record. The `cut_bytes` bytes at offset
+    `cut_at` are now in the file `kept_aside`, and `damage` says what was wrong with them.
     """
 
     file: str | None
@@ -45,16 +52,22 @@ def is_locked(path: Path) -> bool:
     return False
 
 
-def repair_left_open(folder: Path) -> list[Repair]:
+def repair_left_open(folder: Path, on_error: Callable[[ArchiveError], None] | None = None) -> list[Repair]:
     """Repair each file in `folder` that a dead writer left open, as `repair_file` does.
 
-    Files that another process is repairing are skipped. Raises WriteError if the disk refuses.
+    Files that another process is repairing are skipped. Raises WriteError if the disk refuses; with `on_error`, that
+    callback gets the error instead, and the other files are repaired.
     """
     repairs = []
     for path in sorted(folder.glob("*" + OPEN_SUFFIX)):
-        with _lock(path) as file:
-            if file is not None:
-                repairs.append(_repair(path, file))
+        try:
+            with lock_file(path) as file:
+                if file is not None:
+                    repairs.append(_repair(path, file))
+        except ArchiveError as error:
+            if on_error is None:
+                raise
+            on_error(error)
     return repairs
 
 
@@ -64,15 +77,15 @@ def repair_file(path: Path) -> Repair:
     Raises ArchiveError if a running writer has locked the file, WriteError if the disk refuses.
     """
     if path.suffix != OPEN_SUFFIX:
-        raise ArchiveError("a closed file is never changed", file=path, hint="only files ending in .open are repaired")
-    with _lock(path) as file:
+        raise ArchiveError("is closed", file=path, hint="`broadsheet archive repair` repairs closed files too")
+    with lock_file(path) as file:
         if file is None:
             raise ArchiveError("a running writer has locked the file", file=path, hint="stop it first")
         return _repair(path, file)
 
 
 @contextmanager
-def _lock(path: Path) -> Iterator[BinaryIO | None]:
+def lock_file(path: Path) -> Iterator[BinaryIO | None]:
     """Yield the file at `path`, exclusively locked; ``None`` if another process has locked or just renamed it."""
     try:
         file = path.open("rb+")
@@ -94,7 +107,7 @@ def _repair(path: Path, file: BinaryIO) -> Repair:
     try:
         end, damage = find_end_of_records(path)
         size = path.stat().st_size
-        aside = _save_tail(path, end, size) if size > end else None
+        aside = save_range(path, path.name.removesuffix(OPEN_SUFFIX), end, size) if size > end else None
         os.ftruncate(file.fileno(), end)
         os.fsync(file.fileno())
         final = path.with_suffix("") if end else None
@@ -105,6 +118,8 @@ def _repair(path: Path, file: BinaryIO) -> Repair:
         sync_folder(path.parent)
     except OSError as error:
         raise WriteError(f"cannot repair: {error.strerror}", file=path) from error
+    if aside is not None and not damage:
+        damage = f"{path.name} at byte {end}: empty lines after the last record"
     return Repair(final.name if final else None, end, size - end, aside, damage)
 
 
@@ -118,14 +133,23 @@ def find_end_of_records(path: Path) -> tuple[int, str]:
     return end, next((str(error) for error in damage if (error.offset or 0) >= end), "")
 
 
-def _save_tail(path: Path, start: int, end: int) -> Path:
-    """Copy the bytes from `start` to `end` to a file beside `path`, and return its path."""
-    aside = path.with_name(f"{path.name.removesuffix(OPEN_SUFFIX)}.cut-at-{start}")
+def save_range(path: Path, name: str, start: int, end: int) -> Path:
+    """Copy the bytes from `start` to `end` of the file at `path` to a file beside it, and return that file's path.
+
+    `name` is the final name of the file at `path`.
+    """
+    aside = path.with_name(f"{name}{ASIDE_SUFFIX}{start}")
     # An existing file is from a repair that was killed, so it is overwritten.
     with path.open("rb") as source, aside.open("wb") as target:
         source.seek(start)
-        while data := source.read(1 << 20):
+        while start < end and (data := source.read(min(1 << 20, end - start))):
+            start += len(data)
             target.write(data)
         target.flush()
         os.fsync(target.fileno())
     return aside
+
+
+def find_set_aside(folder: Path, name: str) -> list[Path]:
+    """Return the files beside the file `name` that hold what repairs cut from it."""
+    return sorted(folder.glob(f"{glob.escape(name)}{ASIDE_SUFFIX}*"))

@@ -109,7 +109,7 @@ def _missing_original(revisit: Record) -> DamagedError:
         f"the original of a revisit is missing: {named}",
         file=revisit.file,
         offset=revisit.offset,
-        hint="import the file that has it, or index it with `broadsheet archive index`",
+        hint="import a file that has it; without it, this capture has no content",
     )
 
 

@@ -10,18 +10,21 @@ from archive.digest import matches, payload_matches
 from archive.errors import ArchiveError, DamagedError
 from archive.importing import IMPORTING_SUFFIX
 from archive.index import Index
+from archive.offload import RECEIPTS_FILE, Receipt, Receipts
 from archive.reading import holds_capture, read_records
 from archive.record import Record, bare_uri
-from archive.repair import find_left_open, is_locked
+from archive.repair import find_left_open, find_set_aside, is_locked
 from archive.resolver import Resolver
-from archive.storage import Storage
+from archive.storage import Storage, missing_file
 from archive.warc_file import OPEN_SUFFIX
 from archive.warc_reader import location_of
 
-REPAIR_HINT = (
-    "`broadsheet archive repair` cuts a file left open after its last complete record; else restore it from a copy"
-)
-IMPORT_HINT = "import the file with `broadsheet archive import`: each record gets its own gzip member"
+REPAIR_HINT = "restore it from a copy, or `broadsheet archive repair` moves the damaged part to a file beside it"
+REMOTE_HINT = "restore it in the bucket from a copy, or fetch it into warc/ and run `broadsheet archive repair`"
+CLOSE_HINT = "the next crawl or `broadsheet archive repair` closes it after its last complete record"
+MEMBER_HINT = "`broadsheet archive repair` gives each record its own gzip member"
+DIGEST_HINT = "the record is readable, but not as it was written: restore the file from a copy"
+ORPHAN_HINT = "the request is kept; import the file that has its response, if there is one"
 UNDATED_HINT = "the record is kept, but cannot be found by time and gives no item"
 REINDEX_HINT = "`broadsheet archive index` reads the files again"
 
@@ -48,17 +51,25 @@ def verify_collection(storage: Storage, index: Index, folder: Path) -> Iterator[
         present.add(stored.name)
         try:
             with storage.open(stored.name) as file:
-                yield from verify_file(file, index.captures_in(stored.name), name=stored.name, resolver=resolver)
+                yield from verify_file(
+                    file,
+                    index.captures_in(stored.name),
+                    name=stored.name,
+                    resolver=resolver,
+                    was_repaired=bool(find_set_aside(folder, stored.name)),
+                    damage_hint=REPAIR_HINT if (folder / stored.name).exists() else REMOTE_HINT,
+                )
         except ArchiveError as error:
             yield VerifyFinding(stored.name, error.offset, "", error.what, error.hint)
     for name in sorted({path.name for path in find_left_open(folder)}):
-        yield VerifyFinding(name, None, "", "left open by a writer that died", REPAIR_HINT)
+        yield VerifyFinding(name, None, "", "left open by a writer that died", CLOSE_HINT)
     for path in sorted(folder.glob("*" + IMPORTING_SUFFIX)):
         if not is_locked(path):
             yield VerifyFinding(path.name, None, "", "left by an import that died", "delete it and import again")
+    moved = Receipts(index.path.with_name(RECEIPTS_FILE)).read()
     for name in index.files():
         if name not in present and not (folder / (name + OPEN_SUFFIX)).exists() and index.captures_in(name):
-            yield VerifyFinding(name, None, "", "the index names a file that is missing", "restore the file")
+            yield VerifyFinding(name, None, "", "the index names a file that is missing", _missing_hint(name, moved))
 
 
 def verify_file(
@@ -67,11 +78,14 @@ def verify_file(
     *,
     name: str = "",
     resolver: Resolver | None = None,
+    was_repaired: bool = False,
+    damage_hint: str = REPAIR_HINT,
 ) -> Iterator[VerifyFinding]:
     """Verify the records of one file: gzip members, lengths, digests, and that each request has its response.
 
     `entries` are all index entries of the file: if given, they are compared with the records. With `resolver`, the
-    originals of revisits are looked up too.
+    originals of revisits are looked up too. `was_repaired` is true if responses may be among what a repair set aside.
+    `damage_hint` is the fix of damaged bytes.
     """
     ids: set[str] = set()
     captures: dict[int, str] = {}
@@ -82,7 +96,7 @@ def verify_file(
         yield from verify_record(record)
         ids.add(record.id)
         if not record.at_member_start:
-            yield _finding(record, "shares a gzip member with the record before it", IMPORT_HINT)
+            yield _finding(record, "shares a gzip member with the record before it", MEMBER_HINT)
         elif holds_capture(record) and record.date is not None:
             captures[record.offset] = record.id
             if record.type == "conversion":
@@ -90,14 +104,20 @@ def verify_file(
         if record.type == "revisit" and resolver is not None:
             yield from verify_revisit(record, resolver)
         if record.type == "request" and (response := bare_uri(record.get("WARC-Concurrent-To") or "")):
-            requests.append((response, _finding(record, f"its response {response} is not in the file", REPAIR_HINT)))
+            requests.append((response, _finding(record, f"its response {response} is not in the file", ORPHAN_HINT)))
         record.block.close()
     file = Path(name or str(source)).name
     for error in damage:
-        yield VerifyFinding(file, error.offset, "", error.what, error.hint or REPAIR_HINT)
-    yield from (finding for response, finding in requests if response not in ids)
+        yield VerifyFinding(file, error.offset, "", error.what, error.hint or damage_hint)
+    yield from (finding for response, finding in requests if response not in ids and not was_repaired)
     if entries is not None:
         yield from verify_entries(file, entries, captures, conversions)
+
+
+def _missing_hint(name: str, moved: Mapping[str, Receipt]) -> str:
+    if name in moved:
+        return f"it was moved to {moved[name].url}: use --storage {moved[name].url}"
+    return missing_file(Path(name)).hint
 
 
 def verify_revisit(revisit: Record, resolver: Resolver) -> Iterator[VerifyFinding]:
@@ -116,14 +136,14 @@ def verify_record(record: Record) -> Iterator[VerifyFinding]:
         yield _finding(record, f"invalid WARC-Date {record.get('WARC-Date')!r}", UNDATED_HINT)
     block_digest = record.get("WARC-Block-Digest")
     if block_digest and matches(block_digest, record.block.chunks()) is False:
-        yield _finding(record, f"block digest does not match: {block_digest}", REPAIR_HINT)
+        yield _finding(record, f"block digest does not match: {block_digest}", DIGEST_HINT)
     payload_digest = record.get("WARC-Payload-Digest")
     if (
         payload_digest
         and record.type in ("response", "request")
         and payload_matches(payload_digest, record.block, record.http_head) is False
     ):
-        yield _finding(record, f"payload digest does not match: {payload_digest}", REPAIR_HINT)
+        yield _finding(record, f"payload digest does not match: {payload_digest}", DIGEST_HINT)
 
 
 def verify_entries(

@@ -29,8 +29,8 @@ MAX_BLANK = 1 << 16
 EMPTY_MEMBER = 64
 
 GZIP_MAGIC = b"\x1f\x8b"
-_HINT = "`broadsheet archive repair` cuts the file after its last whole record"
 _BLANK = b"\r\n"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _ENDINGS = re.compile(rb"\r\n\r\n|\n\n|\r\n|\n|")
 
 # An inflater that has reached the end of its member.
@@ -44,6 +44,8 @@ def open_stream(file: BinaryIO, name: str, *, start: int = 0, ahead: int = AHEAD
     `ahead` bytes of the file are read at a time.
     """
     buffer = FileBuffer(file, start, ahead)
+    if start == 0 and buffer.peek(3) == _BYTE_ORDER_MARK:
+        buffer.consume(3)
     kind = GzipStream if buffer.peek(2) == GZIP_MAGIC else MemberStream
     return kind(buffer, name)
 
@@ -190,9 +192,10 @@ class GzipStream(MemberStream):
         """Inflate and consume the member that begins here; ``None`` if it is too long or none begins here."""
         window = self._buffer.peek(self._window)
         if self._inflater.eof:
-            if window[:2] != GZIP_MAGIC and not self._enter_next_member():
+            if not self._enter_next_member():
                 return None
-            self._start_member()
+            if window[:2] != GZIP_MAGIC:
+                window = self._buffer.peek(self._window)
         elif self._buffer.offset != self._member:
             return None
         out = self._inflate(window)
@@ -233,7 +236,7 @@ class GzipStream(MemberStream):
             self._window = min(4 * self._window, MAX_WINDOW)
             out = self._inflate(window)
             if not window and not out and not self._inflater.eof:
-                raise DamagedError("gzip member is cut short", file=self.name, offset=self._member, hint=_HINT)
+                raise DamagedError("gzip member is cut short", file=self.name, offset=self._member)
         return out
 
     def _inflate(self, window: bytes) -> bytes:
@@ -249,17 +252,24 @@ class GzipStream(MemberStream):
 
     def _enter_next_member(self) -> bool:
         following = self._buffer.peek(2)
+        if following[:1] in (b"\r", b"\n"):
+            self._skip_empty_lines()
+            following = self._buffer.peek(2)
         if not following:
             return False
         if following != GZIP_MAGIC[: len(following)]:
-            raise DamagedError(
-                f"expected a gzip member, found {following!r}",
-                file=self.name,
-                offset=self._buffer.offset,
-                hint=_HINT,
-            )
+            what = f"expected a gzip member, found {following!r}"
+            raise DamagedError(what, file=self.name, offset=self._buffer.offset)
         self._start_member()
         return True
+
+    def _skip_empty_lines(self) -> None:
+        """Skip what some writers put between gzip members."""
+        while piece := self._buffer.peek(AHEAD):
+            rest = len(piece.lstrip(_BLANK))
+            self._buffer.consume(len(piece) - rest)
+            if rest:
+                return
 
     def end_record(self) -> int:
         super().end_record()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from archive.errors import ArchiveError, DamagedError, TooLargeError
-from archive.reading.gzip_members import open_stream
+from archive.reading.gzip_members import GZIP_MAGIC, open_stream
 from archive.reading.record_parser import parse_head, records_from
 from archive.record import Record
 
@@ -71,6 +71,10 @@ def _skip_damage(file: BinaryIO, name: str, on_damage: OnDamage) -> Iterator[Rec
         except DamagedError as error:
             if error.offset is None:
                 raise
+            # Some files continue uncompressed after gzip members, or the reverse. Nothing is damaged there.
+            if _is_gzipped(file, start) != _is_gzipped(file, error.offset) and _begins_record(file, error.offset):
+                start = error.offset
+                continue
             on_damage(error)
             # Bytes read in vain are read again. A file damaged everywhere on purpose must not cost quadratic time.
             wasted += file.tell() - error.offset
@@ -100,6 +104,26 @@ def find_next_record(file: BinaryIO, start: int) -> int | None:
         file.seek(offset)
         return offset
     return None
+
+
+def _is_gzipped(file: BinaryIO, offset: int) -> bool:
+    before = file.tell()
+    file.seek(offset)
+    magic = file.read(2)
+    file.seek(before)
+    return magic == GZIP_MAGIC
+
+
+def _begins_record(file: BinaryIO, offset: int) -> bool:
+    """True if a record may begin at `offset`."""
+    before = file.tell()
+    file.seek(offset)
+    try:
+        parse_head(open_stream(file, "", start=offset, ahead=1 << 12), offset)
+    except DamagedError:
+        file.seek(before)
+        return False
+    return True
 
 
 def _possible_starts(file: BinaryIO, start: int) -> Iterator[int]:

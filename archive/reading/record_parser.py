@@ -179,7 +179,6 @@ def _parse_record(stream: MemberStream, start: int) -> Record:
             f"record is cut short: {missing} of its {size} bytes are missing",
             file=stream.name,
             offset=start,
-            hint="`broadsheet archive repair` cuts the file after its last whole record",
         )
     end = stream.end_record()
     return Record(version, fields, block, stream.name, start, end - start, at_start)

@@ -3,7 +3,14 @@
 ``archive.storage.s3`` is not imported here: it needs the optional package boto3.
 """
 
-from archive.storage.base import CLOSED_SUFFIX, NotStoredError, Storage, StoredFile, check_file_name
+from archive.storage.base import (
+    CLOSED_SUFFIX,
+    NotStoredError,
+    Storage,
+    StoredFile,
+    check_file_name,
+    missing_file,
+)
 from archive.storage.folder import FolderStorage
 from archive.storage.loose_files import LooseFiles
 from archive.storage.tiered import TieredStorage, storage_of
@@ -17,5 +24,6 @@ __all__ = [
     "StoredFile",
     "TieredStorage",
     "check_file_name",
+    "missing_file",
     "storage_of",
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from archive.errors import ArchiveError
@@ -43,6 +44,12 @@ class Storage(Protocol):
         Raises NotStoredError if there is no such file.
         """
         ...
+
+
+def missing_file(path: Path) -> NotStoredError:
+    """Return the error for the WARC file at `path`, which was indexed but is not there."""
+    hint = f"restore it from a copy, or remove it from the index with `broadsheet archive index --forget {path.name}`"
+    return NotStoredError("WARC file not found", file=path, hint=hint)
 
 
 def check_file_name(name: str) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from archive.errors import ArchiveError
-from archive.storage.base import CLOSED_SUFFIX, NotStoredError, StoredFile, check_file_name
+from archive.storage.base import CLOSED_SUFFIX, StoredFile, check_file_name, missing_file
 from archive.warc_file import OPEN_SUFFIX
 
 
@@ -41,7 +41,7 @@ class FolderStorage:
                 continue
             except OSError as error:
                 raise ArchiveError(f"cannot open: {error.strerror}", file=candidate) from error
-        raise NotStoredError("WARC file not found", file=path, hint="restore it, or remove it from the index")
+        raise missing_file(path)
 
     def _path(self, name: str) -> Path:
         check_file_name(name)

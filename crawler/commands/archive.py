@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -14,9 +14,10 @@ import typer
 from rich.filesize import decimal
 
 from archive import ArchiveError, Capture, Collection, IndexEntry
-from archive.storage import storage_of
+from archive.errors import IndexAccessError
+from archive.storage import missing_file, storage_of
 from archive.summary import discard_counts, summarize
-from archive.verify import VerifyFinding
+from archive.verify import REPAIR_HINT, VerifyFinding
 from crawler.commands import archive_export, archive_import, archive_offload, options
 from crawler.commands.data_folder import DataFolder
 from crawler.commands.exit_codes import DONE, FAILED, CommandError, SettingsError
@@ -116,10 +117,18 @@ def verify(
 
 
 @app.command()
-def repair(data: options.Data = options.DATA, as_json: options.Json = False) -> None:
-    """Close files left open by crawls that died, after their last complete record; keep what is cut off beside them."""
+def repair(data: options.Data = options.DATA, as_json: options.Json = False) -> int:
+    """Move damaged bytes of WARC files to files beside them and index what is intact; close files left open by crawls.
+
+    Every file is read. Intact records keep their places, except where several share one gzip member: then the original
+    is kept beside the new file. Exit 1 if a file is missing or cannot be repaired.
+    """
+    problems: list[ArchiveError] = []
     with _open_collection(data) as collection:
-        repairs = collection.recover()
+        found = collection.repair(
+            problems.append, progress=lambda files: show_progress(files, "files", len(files), shown=not as_json)
+        )
+        repairs = list(found)
     if as_json:
         print(json.dumps([asdict(repair) for repair in repairs], ensure_ascii=False, default=str))
     elif repairs:
@@ -127,6 +136,7 @@ def repair(data: options.Data = options.DATA, as_json: options.Json = False) -> 
         print_table("Repaired", ["file", "cut at offset", "bytes cut", "kept in", "damage"], rows)
     else:
         print("nothing to repair")
+    return _report_problems(problems)
 
 
 @app.command()
@@ -135,11 +145,22 @@ def index(
         Path | None,
         typer.Option(metavar="FILE", help="Write the index to FILE as sorted CDXJ instead of rebuilding it."),
     ] = None,
+    forget: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Remove the lost WARC file NAME from the index instead of rebuilding it."),
+    ] = None,
     bucket: archive_offload.Bucket = None,
     data: options.Data = options.DATA,
 ) -> int:
-    """Rebuild the index from the WARC files, or write it to a file as CDXJ."""
+    """Rebuild the index from the WARC files, or write it to a file as CDXJ.
+
+    Damaged places are named and skipped. Exit 1 if there are any, or if a file in the index is missing.
+    """
     with _open_collection(data, bucket) as collection:
+        for name in forget or ():
+            print(f"{name}: {collection.forget(name)} captures removed from the index")
+        if forget:
+            return DONE
         if out is not None:
             try:
                 with out.open("w", encoding="utf-8", newline="\n") as file:
@@ -151,15 +172,29 @@ def index(
             return DONE
         discard_counts(collection.index)
         files = [file.name for file in collection.storage.files()]
-        captures = failed = 0
+        captures = 0
+        problems: list[ArchiveError] = []
         for name in show_progress(files, "files", len(files)):
             try:
-                captures += collection.reindex(name)
+                captures += collection.reindex(name, on_damage=problems.append)
+            except IndexAccessError:
+                raise
             except ArchiveError as error:
-                print(f"broadsheet: {error}", file=sys.stderr)
-                failed += 1
-    print(f"{captures} captures in {len(files) - failed} files" + (f", {failed} unreadable" if failed else ""))
-    return FAILED if failed else DONE
+                problems.append(error)
+        damaged = len({problem.file for problem in problems})
+        problems += [missing_file(collection.warc_folder / name) for name in collection.find_missing_files()]
+    print(f"{captures} captures in {len(files)} files" + (f", {damaged} of them damaged" if damaged else ""))
+    return _report_problems(problems)
+
+
+def _report_problems(problems: Iterable[ArchiveError]) -> int:
+    """Print each problem as a line on stderr. Return the exit code."""
+    code = DONE
+    for problem in problems:
+        hint = "" if problem.hint else f"; {REPAIR_HINT}"
+        print(f"broadsheet: {problem}{hint}", file=sys.stderr)
+        code = FAILED
+    return code
 
 
 @contextmanager

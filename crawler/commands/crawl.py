@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Iterable, Sequence
 from datetime import date
+from itertools import chain
 from typing import Annotated, Any
 
 import typer
@@ -76,6 +77,9 @@ def crawl(
         print(json.dumps([summarize_crawl(crawler) for crawler in crawlers], ensure_ascii=False))
     else:
         Console().print(crawl_table(crawlers))
+    problems = (crawler.stats.get_value("archive/problems", []) for crawler in crawlers)
+    for problem in dict.fromkeys(chain.from_iterable(problems)):  # nothing of this crawl is lost: the code stays
+        console.print(f"broadsheet: the archive has damage: {problem}", soft_wrap=True, markup=False)
     for crawler in crawlers:
         if failure := find_crawl_failure(crawler):
             console.print(f"broadsheet: {crawler.spidercls.name}: {failure}", style="red", soft_wrap=True, markup=False)

@@ -108,8 +108,13 @@ class Recorder:
         if contact := settings.get("BROADSHEET_CONTACT"):
             info["operator"] = contact
         self._collection = collection_of(self._crawler)
-        for repair in self._collection.recover():
-            logger.warning("%s", repair)
+        problems: list[ArchiveError] = []
+        for repair in self._collection.recover(problems.append):
+            if repair.cut_bytes:
+                logger.warning("repaired: %s; the damaged bytes are in %s", repair.damage, repair.kept_aside)
+        for problem in problems:
+            logger.warning("%s", problem)
+        self._crawler.stats.set_value("archive/problems", [str(problem) for problem in problems])
         dedup, sync = Dedup(settings["BROADSHEET_DEDUP"]), Sync(settings["BROADSHEET_SYNC"])
         return self._collection.writer(site.name, info, dedup=dedup, sync=sync)
 

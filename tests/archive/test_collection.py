@@ -110,7 +110,7 @@ def test_file_of_a_running_writer_is_not_repaired(collection, make_capture):
         assert collection.recover() == []
         with pytest.raises(ArchiveError, match="a running writer has locked the file"):
             repair_file(collection.file(location.file))
-    with pytest.raises(ArchiveError, match="a closed file is never changed"):
+    with pytest.raises(ArchiveError, match="is closed; `broadsheet archive repair`"):
         repair_file(collection.file(location.file))
 
 

@@ -1,6 +1,9 @@
 """``broadsheet archive`` on a small archive."""
 
+import errno
 import json
+import os
+from pathlib import Path
 
 import pytest
 
@@ -93,7 +96,7 @@ def test_index_continues_after_unreadable_file(run, captured):
     (captured / "warc" / "broken.warc.gz").write_bytes(b"no gzip at all")
     outcome = run("archive", "index", "--data", captured)
     assert outcome.code == 1
-    assert "3 captures in 1 files, 1 unreadable" in outcome.text
+    assert "3 captures in 2 files, 1 of them damaged" in outcome.text
     assert "broken.warc.gz" in outcome.err
 
 
@@ -114,3 +117,56 @@ def test_mistyped_folder_is_not_created(run, tmp_path):
     for verb in ("stats", "verify", "index", "repair"):
         assert run("archive", verb, "--data", "typo").code == 1
     assert not (tmp_path / "typo").exists()
+
+
+def test_advice_on_damage_leads_to_a_sound_archive(run, captured):
+    (file,) = (captured / "warc").glob("*.warc.gz")
+    os.truncate(file, file.stat().st_size - 600)
+    verified = run("archive", "verify", "--data", captured)
+    assert verified.code == 1
+    assert "broadsheet archive repair" in verified.text
+    indexed = run("archive", "index", "--data", captured)
+    assert (indexed.code, "captures in 1 files, 1 of them damaged" in indexed.text) == (1, True)
+    assert "broadsheet archive repair" in indexed.err
+
+    repaired = run("archive", "repair", "--data", captured)
+
+    assert (repaired.code, repaired.err) == (0, "")
+    assert f"{file.name}.cut-at-" in repaired.text
+    assert run("archive", "verify", "--data", captured).code == 0
+    assert run("archive", "index", "--data", captured).code == 0
+    assert "nothing to repair" in run("archive", "repair", "--data", captured).text
+
+
+def test_missing_file_is_named_by_each_command_until_it_is_forgotten(run, captured):
+    (file,) = (captured / "warc").glob("*.warc.gz")
+    file.unlink()
+    fix = f"broadsheet archive index --forget {file.name}"
+    for command in ("verify", "index", "repair"):
+        outcome = run("archive", command, "--data", captured)
+        assert outcome.code == 1
+        assert fix in outcome.text + outcome.err
+    assert fix in run("archive", "lookup", "http://paper.localhost/a", "--body", "--data", captured).err
+
+    assert "3 captures removed from the index" in run(*fix.split()[1:], "--data", captured).text
+
+    for command in ("verify", "index", "repair"):
+        assert run("archive", command, "--data", captured).code == 0
+
+
+def test_file_that_is_there_is_not_forgotten(run, captured):
+    (file,) = (captured / "warc").glob("*.warc.gz")
+    outcome = run("archive", "index", "--forget", file.name, "--data", captured)
+    assert (outcome.code, "is not missing" in outcome.err) == (1, True)
+    outcome = run("archive", "index", "--forget", "other.warc.gz", "--data", captured)
+    assert (outcome.code, "the index has no such file" in outcome.err) == (1, True)
+
+
+def test_too_many_open_files_get_the_right_advice(run, captured, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    outcome = run("archive", "index", "--data", captured)
+    assert "ulimit -n" in outcome.err
+    assert "free space" not in outcome.err
