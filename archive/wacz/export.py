@@ -3,7 +3,7 @@
 import io
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,8 +14,11 @@ from archive.cdxj import REVISIT_MIME, IndexEntry
 from archive.collection import Collection
 from archive.errors import ArchiveError, DamagedError
 from archive.index import Index
+from archive.indexing import read_entries
+from archive.reading import CAPTURE_TYPES
 from archive.record import format_date
-from archive.storage import CLOSED_SUFFIX, Storage
+from archive.storage import CLOSED_SUFFIX, Storage, missing_file
+from archive.verify import REPAIR_HINT
 from archive.wacz.package import CHUNK_SIZE, WaczFile, raise_write_errors
 from archive.wacz.pages import Page, page_lines
 from archive.wacz.selection import Selection, read_with_related
@@ -31,13 +34,17 @@ Progress = Callable[[list[str]], Iterable[str]]
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A WACZ that was written: its size in bytes, and its numbers of WARC files, captures and pages."""
+    """A WACZ that was written: its size in bytes, and its numbers of WARC files, captures and pages.
+
+    `lost` has a line for everything that was selected but could not be exported.
+    """
 
     path: Path
     bytes: int
     files: int
     captures: int
     pages: int
+    lost: tuple[str, ...] = ()
 
 
 def write_wacz(
@@ -55,7 +62,8 @@ def write_wacz(
     """Write the selected captures, the originals of their revisits, and `pages` to the WACZ at `path`.
 
     Records are copied byte for byte: a file is copied as a whole if all its captures are selected, otherwise only the
-    selected records with their requests. Files still being written are left out. A page is listed only if its capture
+    selected records with their requests. Files still being written are left out. What cannot be read is left out too
+    and listed in the result. A page is listed only if its capture
     is in the WACZ. `description` has further properties of ``datapackage.json`` such as ``title``; the first page is
     the main page unless it names another. The same collection, selection, pages and `now` give the same bytes.
     Raises ArchiveError if nothing is selected, or if the storage or the disk refuses.
@@ -65,17 +73,22 @@ def write_wacz(
         WaczFile(path, scratch, now=now or datetime.now(UTC)) as package,
         Index(scratch) as index,
     ):
-        files = _write_files(package, collection, selection, index, scratch, progress)
+        lost: list[str] = []
+        files = _write_files(package, collection, selection, index, scratch, progress, lost)
         captures = len(index)
         if not captures:
-            raise ArchiveError("no capture is selected", hint="see `broadsheet archive stats` for the captures")
+            what = f"nothing can be exported: {lost[0]}" if lost else "no capture is selected"
+            raise ArchiveError(what, hint="" if lost else "see `broadsheet archive stats` for the captures")
         _write_index(package, index, scratch)
-        listed = _CountedPages(page for page in pages if _has_capture(index, page))
+        unheld: list[Page] = []
+        listed = _CountedPages(_with_capture(pages, index, collection.index, selection, unheld))
         with _create(scratch / "pages") as out:
             out.writelines(line.encode() for line in page_lines(listed))
         _move_into(package, "pages/pages.jsonl", scratch / "pages", deflated=True)
         package.finish({**listed.main_page(), **(description or {})}, software=software, key=key)
-    return Export(path, path.stat().st_size, files, captures, listed.count)
+    if unheld:
+        lost.append(f"{len(unheld)} articles have no capture in the archive, the first is {unheld[0].url}")
+    return Export(path, path.stat().st_size, files, captures, listed.count, tuple(lost))
 
 
 @contextmanager
@@ -122,6 +135,17 @@ class _CountedPages:
         return {"mainPageUrl": self._first.url, "mainPageDate": format_date(self._first.captured_at)}
 
 
+def _with_capture(
+    pages: Iterable[Page], exported: Index, indexed: Index, selection: Selection, unheld: list[Page]
+) -> Iterator[Page]:
+    """Yield the pages whose capture is exported. Add those that are selected but not even indexed to `unheld`."""
+    for page in pages:
+        if _has_capture(exported, page):
+            yield page
+        elif selection.includes_page(page.url, page.captured_at) and not _has_capture(indexed, page):
+            unheld.append(page)
+
+
 def _has_capture(index: Index, page: Page) -> bool:
     """True if `index` has the capture of the page; its date may be rounded to a second."""
     entry = index.closest(page.url, page.captured_at)
@@ -129,20 +153,35 @@ def _has_capture(index: Index, page: Page) -> bool:
 
 
 def _write_files(
-    package: WaczFile, collection: Collection, selection: Selection, index: Index, scratch: Path, progress: Progress
+    package: WaczFile,
+    collection: Collection,
+    selection: Selection,
+    index: Index,
+    scratch: Path,
+    progress: Progress,
+    lost: list[str],
 ) -> int:
-    """Write the WARC files and add their captures to `index`. Return the number of files."""
-    originals = _find_originals(collection, selection)
+    """Write the WARC files and add their captures to `index`. Return the number of files.
+
+    A line is added to `lost` for each file of which something cannot be read.
+    """
+    originals = _find_originals(collection, selection, lost)
+    missing = set(collection.find_missing_files())
     count = 0
     for name in progress(collection.index.files()):
-        stored = collection.storage.find(name)
-        if stored is None:  # still being written
-            continue
         entries = collection.index.captures_in(name)
         selected = [entry for entry in entries if selection.includes(entry) or entry.offset in originals[name]]
         if not selected:
             continue
-        if len(selected) == len(entries):
+        stored = collection.storage.find(name)
+        if stored is None:
+            if name in missing:
+                lost.append(f"{len(selected)} captures: {missing_file(collection.warc_folder / name)}")
+            continue  # else it is still being written
+        selected, is_intact = _drop_unreadable(collection.storage, name, selected, lost)
+        if not selected:
+            continue
+        if is_intact and len(selected) == len(entries):
             with collection.storage.open(name) as file:
                 package.add(f"archive/{name}", file, size=stored.size)
         else:
@@ -155,7 +194,23 @@ def _write_files(
     return count
 
 
-def _find_originals(collection: Collection, selection: Selection) -> Mapping[str, set[int]]:
+def _drop_unreadable(
+    storage: Storage, name: str, selected: list[IndexEntry], lost: list[str]
+) -> tuple[list[IndexEntry], bool]:
+    """Return those of the `selected` captures that can be read, and True if the whole file can."""
+    damage: list[DamagedError] = []
+    with storage.open(name) as file:
+        read = read_entries(file, kinds=CAPTURE_TYPES, on_damage=damage.append, name=name)
+        offsets = {entry.offset for entry in read}
+    readable = [entry for entry in selected if entry.offset in offsets]
+    if len(readable) < len(selected):
+        number = len(selected) - len(readable)
+        what = damage[0] if damage else DamagedError("has no record where the index says", file=name)
+        lost.append(f"{number} of {len(selected)} captures: {what}; {REPAIR_HINT}")
+    return readable, not damage
+
+
+def _find_originals(collection: Collection, selection: Selection, lost: list[str]) -> Mapping[str, set[int]]:
     """Return the offsets of the originals of the selected revisits, by file."""
     originals = defaultdict[str, set[int]](set)
     if selection.is_everything:
@@ -163,8 +218,11 @@ def _find_originals(collection: Collection, selection: Selection) -> Mapping[str
     for name in collection.index.files():
         for entry in collection.index.captures_in(name):
             if entry.mime == REVISIT_MIME and selection.includes(entry):
-                with suppress(DamagedError):  # the original is missing from the collection too
+                try:
                     original = collection.original(entry)
+                except ArchiveError as error:
+                    lost.append(f"the content of {entry.url}, {entry.timestamp}: {error}")
+                else:
                     originals[original.file].add(original.offset)
     return originals
 

@@ -42,9 +42,10 @@ class Selection:
 
     def includes(self, entry: IndexEntry) -> bool:
         """True if the capture meets all criteria."""
-        return self._includes_url_and_time(entry.url, entry.date) and self._includes_crawl(entry)
+        return self.includes_page(entry.url, entry.date) and self._includes_crawl(entry)
 
-    def _includes_url_and_time(self, url: str, captured_at: datetime) -> bool:
+    def includes_page(self, url: str, captured_at: datetime) -> bool:
+        """True if a capture of `url` at that time meets the criteria, whichever crawl made it."""
         if (self.start and captured_at < self.start) or (self.end and captured_at >= self.end):
             return False
         if self._keys is None and not self._withheld_keys:
@@ -82,12 +83,12 @@ def read_with_related(file: BinaryIO, offsets: Container[int]) -> Iterator[Recor
     """Yield the records at the `offsets`, their request and metadata records, and the warcinfo records of the file.
 
     A request or metadata record belongs to the record that it names in WARC-Concurrent-To or WARC-Refers-To, before or
-    after it in the file. One that names no record belongs to the one of the same URL and date.
+    after it in the file. One that names no record belongs to the one of the same URL and date. Damage is skipped.
     """
     ids = set[str]()
     urls_and_dates = set[tuple[str, datetime | None]]()
     pending: list[Record] = []
-    for record in read_records(file):
+    for record in read_records(file, on_damage=lambda error: None):
         if record.offset in offsets:
             ids.add(record.id)
             ids |= _referenced_ids(record)

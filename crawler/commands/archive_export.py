@@ -1,6 +1,7 @@
 """``broadsheet archive export-wacz``: pack captures, index and articles into one file that a browser can replay."""
 
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from crawler import __version__
 from crawler.commands import options
 from crawler.commands.archive_offload import Bucket
 from crawler.commands.data_folder import DataFolder
-from crawler.commands.exit_codes import SettingsError
+from crawler.commands.exit_codes import DONE, FAILED, SettingsError
 from crawler.commands.tables import print_fields, show_progress
 from crawler.commands.times import parse_time
 from crawler.items import Article
@@ -51,8 +52,11 @@ def export_wacz(
     data: options.Data = options.DATA,
     database: options.Database = None,
     as_json: options.Json = False,
-) -> None:
-    """Export captures with their index, and the titles and texts of articles, as a WACZ file for ReplayWeb.page etc."""
+) -> int:
+    """Export captures with their index, and the titles and texts of articles, as a WACZ file for ReplayWeb.page etc.
+
+    Exit 1 if some of the selection cannot be read; it is named and left out.
+    """
     folder = DataFolder(data, database)
     folder.require()
     now = datetime.now(UTC)
@@ -83,13 +87,19 @@ def export_wacz(
             progress=lambda files: show_progress(files, "files", len(files)),
         )
     counts = {"files": report.files, "captures": report.captures, "pages": report.pages, "bytes": report.bytes}
+    for line in report.lost:
+        print(f"broadsheet: not exported: {line}", file=sys.stderr)
+    code = FAILED if report.lost else DONE
     if as_json:
-        print(json.dumps({"file": str(path), **counts, "public_key": key.public if key else None}, ensure_ascii=False))
-        return
+        public_key = key.public if key else None
+        result = {"file": str(path), **counts, "public_key": public_key, "lost": report.lost}
+        print(json.dumps(result, ensure_ascii=False))
+        return code
     shown = {"file": str(path), **counts, "bytes": decimal(report.bytes)}
     if key:
         shown["signed by"] = key.public
     print_fields((name, str(value)) for name, value in shown.items())
+    return code
 
 
 def _withheld_urls(folder: DataFolder) -> frozenset[str]:

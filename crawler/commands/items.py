@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
@@ -10,9 +11,12 @@ from typing import IO, Annotated, Any
 
 import typer
 
+from archive import Collection
+from archive.index import FILE_NAME as INDEX_FILE
+from archive.storage import missing_file
 from crawler.commands import options
 from crawler.commands.data_folder import DataFolder
-from crawler.commands.exit_codes import CommandError, SettingsError
+from crawler.commands.exit_codes import DONE, FAILED, CommandError, SettingsError
 from crawler.commands.item_diff import print_changes
 from crawler.commands.item_export import write_csv, write_jsonl, write_parquet
 from crawler.commands.tables import print_fields, print_table, show_progress
@@ -137,18 +141,45 @@ def export(
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write to FILE instead of standard output.")] = None,
     data: options.Data = options.DATA,
     database: options.Database = None,
-) -> None:
-    """Export the current version of every article, sorted by URL."""
-    with DataFolder(data, database).read_store() as store:
+) -> int:
+    """Export the current version of every article, sorted by URL.
+
+    Exit 1 if the archive lost the records of some of them.
+    """
+    folder = DataFolder(data, database)
+    missing = _find_missing_files(folder)
+    lost: Counter[str] = Counter()
+    with folder.read_store() as store:
         if site is not None:
             _require_articles(store, site)
         with _open_output(out, is_text=form is not ExportFormat.PARQUET) as file:
             total = store.articles.counts(site).articles
             withheld = store.opt_outs.withheld_urls()
-            items = (item for item in store.articles.items(site) if item.url not in withheld)
+            shown = (item for item in store.articles.items(site) if item.url not in withheld)
+            items = _count_lost_records(shown, missing, lost)
             number = _WRITERS[form](show_progress(items, "items", total, shown=out is not None), file)
     if out is not None:
         print(f"{number} items written to {out}")
+    for name, records in sorted(lost.items()):
+        what = missing_file(folder.warc / name)
+        print(f"broadsheet: {records} exported items have no record: {what}", file=sys.stderr)
+    return FAILED if lost else DONE
+
+
+def _find_missing_files(folder: DataFolder) -> set[str]:
+    """Return the WARC files that the index names and the archive has lost. Without an index, none is known."""
+    if not (folder.index / INDEX_FILE).is_file():
+        return set()
+    with Collection(folder.root) as collection:
+        return set(collection.find_missing_files())
+
+
+def _count_lost_records(items: Iterable[Article], missing: set[str], lost: Counter[str]) -> Iterator[Article]:
+    """Yield the items, and count those whose record is in a missing file, by file."""
+    for item in items:
+        if item.provenance and item.provenance.file in missing:
+            lost[item.provenance.file] += 1
+        yield item
 
 
 @app.command()

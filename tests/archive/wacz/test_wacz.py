@@ -241,3 +241,31 @@ def test_exported_captures_are_read_back_unchanged(collection, store, tmp_path, 
                 continue
             assert (found.request, found.response, found.started_at) == (kept.request, kept.response, kept.started_at)
             assert found.location.record_id == kept.location.record_id
+
+
+def test_what_cannot_be_exported_is_listed_and_left_out(store, collection, tmp_path, opened):
+    damaged, _ = store("one", A, B)
+    (missing,) = store("two", C)
+    with collection.file(damaged.file).open("rb+") as file:
+        file.seek(damaged.offset + damaged.length - 30)
+        file.write(bytes(20))
+    collection.file(missing.file).unlink()
+    pages = [Page(A, NOON), Page(B, NOON + timedelta(hours=1)), Page("http://news.test/never", NOON)]
+
+    report = write_wacz(tmp_path / "out.wacz", collection, pages, software="Test/1.0", now=NOW)
+
+    assert (report.captures, report.pages) == (1, 1)
+    package = opened(report.path)
+    assert [fields["url"] for _, _, fields in package.index] == [B]
+    assert B.encode() in package.record(package.index[0][2])
+    first, second, third = sorted(report.lost)
+    assert first.startswith("1 articles have no capture in the archive, the first is http://news.test/never")
+    assert f"{damaged.file} at byte {damaged.offset}" in second + third
+    assert f"--forget {missing.file}" in second + third
+
+
+def test_nothing_but_lost_captures_is_an_error_that_names_them(store, collection, tmp_path):
+    (location,) = store("one", A)
+    collection.file(location.file).unlink()
+    with pytest.raises(ArchiveError, match=f"nothing can be exported: 1 captures: .*{location.file}"):
+        write_wacz(tmp_path / "out.wacz", collection, software="Test/1.0", now=NOW)

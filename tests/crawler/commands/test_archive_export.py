@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import zipfile
 
 import pytest
@@ -137,3 +138,33 @@ def test_offloaded_files_are_read_from_the_bucket(run, captured, tmp_path, s3):
 def test_offload_needs_a_bucket(run, captured):
     outcome = run("archive", "offload", "--data", captured)
     assert (outcome.code, "use --storage s3://bucket/folder" in outcome.err) == (2, True)
+
+
+def test_export_of_a_damaged_archive_exits_1_and_says_what_it_lacks(run, captured, tmp_path):
+    (file,) = (captured / "warc").glob("*.warc.gz")
+    os.truncate(file, file.stat().st_size - 600)
+    outcome = run("archive", "export-wacz", "--data", captured, "--json", "--out", tmp_path / "part.wacz")
+    result = json.loads(outcome.out)
+    assert outcome.code == 1
+    assert result["captures"] < 3
+    assert len(result["lost"]) == 1
+    assert f"not exported: {result['lost'][0]}" in outcome.err
+    assert f"{file.name} at byte" in outcome.err
+
+
+def test_items_of_a_lost_file_are_exported_with_a_warning(run, captured, tmp_path):
+    from crawler.items import Article, Provenance
+    from crawler.store import Store
+
+    (file,) = (captured / "warc").glob("*.warc.gz")
+    with Store.open(captured / "broadsheet.sqlite3") as store:
+        record = Provenance("r1", file.name, 0, "", "2026-03-01T08:00:00Z")
+        store.articles.save(Article(url="http://paper.localhost/a", site="paper", title="A", provenance=record))
+    assert run("items", "export", "--data", captured).code == 0
+    file.unlink()
+
+    outcome = run("items", "export", "--data", captured, "--out", tmp_path / "items.jsonl")
+
+    assert (outcome.code, outcome.text.split()[0]) == (1, "1")
+    assert "1 exported items have no record" in outcome.err
+    assert f"--forget {file.name}" in outcome.err
