@@ -168,7 +168,7 @@ def _fill(file: BinaryIO, name: str, gaps: list[_Gap], size: int) -> Iterator[By
 
 
 def _filler(length: int, aside: str, *, is_gzipped: bool) -> Iterator[Bytes]:
-    """Yield a metadata record of `length` bytes that names the file `aside` if there is room for it."""
+    """Yield a metadata record of `length` bytes that names the file `aside` if it fits."""
     text = f"description: {length} damaged bytes were here; `broadsheet archive repair` moved them to {aside}\r\n"
     fields = [
         ("WARC-Type", "metadata"),

@@ -129,7 +129,7 @@ def _print_result(
     console.print(f"\nwrote {target} and read {len(saved)} articles:\n", markup=False)
     for case, article in saved:
         print_fields(
-            [("url", article.url), *((name, _shown(article, name)) for name in CORE_FIELDS), ("case", str(case))]
+            [("url", article.url), *((name, _format_field(article, name)) for name in CORE_FIELDS), ("case", str(case))]
         )
         print()
     option = f" --sites {folders}" if folders else ""
@@ -140,7 +140,7 @@ def _print_result(
     print(f"  broadsheet schedule run {site.name}{option}")
 
 
-def _shown(article: Article, name: str) -> str:
+def _format_field(article: Article, name: str) -> str:
     missing = "not on the first page" if INCOMPLETE in article.flags else "not found"
     value = getattr(article, name) or missing
     return value if len(value) <= 160 else f"{value[:120]} … {value[-30:]} ({len(value)} characters)"
