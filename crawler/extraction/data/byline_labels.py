@@ -12,6 +12,7 @@ from typing import Literal
 from msgspec import Struct
 
 from crawler.extraction.data.prefilter import any_of
+from crawler.extraction.data.scripts import letters_of_language
 from crawler.extraction.data.tables import Language, Role, language, languages
 
 __all__ = ["Label", "LabelMatcher", "Role", "label_matcher"]
@@ -69,15 +70,16 @@ def _labels_for(code: str | None) -> Iterator[tuple[str, tuple[Label, bool]]]:
     """Yield the labels for pages of a language, its own last: they replace those of the same text."""
     for other, table in languages().items():
         if other != code and table.labels_on_other_pages != "no":
-            yield from _labels_of(table, gives_value=table.labels_on_other_pages == "values")
-    yield from _labels_of(language(code), gives_value=True)
+            yield from _labels_of(other, table, gives_value=table.labels_on_other_pages == "values")
+    yield from _labels_of(code or "", language(code), gives_value=True)
 
 
-def _labels_of(table: Language, *, gives_value: bool) -> Iterator[tuple[str, tuple[Label, bool]]]:
+def _labels_of(code: str, table: Language, *, gives_value: bool) -> Iterator[tuple[str, tuple[Label, bool]]]:
+    own_letter = re.compile(f"[{letters_of_language(code) or 'a-zA-Z'}]")
     for group in table.labels:
         for text in group.words:
             label = Label(text, group.role, group.rank, group.needs_separator, table.name_shape, gives_value)
-            yield text, (label, table.letters_may_be_spaced and not text.isascii())
+            yield text, (label, table.letters_may_be_spaced and own_letter.search(text) is not None)
 
 
 def _letters(text: str) -> str:

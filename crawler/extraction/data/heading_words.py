@@ -6,8 +6,7 @@ letter.
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
-from itertools import chain
+from functools import cache, lru_cache
 from typing import Literal
 
 from crawler.extraction.data.prefilter import ANY, any_of, by_first_letter
@@ -24,43 +23,46 @@ def find_heading_kind(text: str) -> HeadingKind | None:
     """Return the kind of block that `text` is a heading of, else ``None``."""
     text = text.lower()
     is_letter_first = text[:1].isalpha()
-    letter = text[0] if is_letter_first else found[0] if (found := _LETTER.search(text)) else ""
-    if letter not in _first_letters():
-        return None
-    match = _headings(letter, has_prefix=not is_letter_first).fullmatch(text)
+    first = 0 if is_letter_first else found.start() if (found := _LETTER.search(text)) else len(text)
+    match = _match_heading(text, first, has_prefix=not is_letter_first)
+    if match is None and not is_letter_first and (counted := _counted().match(text, first)):
+        behind = _LETTER.search(text, counted.end())
+        match = _match_heading(text, behind.start(), has_prefix=True) if behind else None
     if match is None:
         return None
     return "related" if match.lastgroup == "related" else "comments"
 
 
-@cache
-def _first_letters() -> frozenset[str]:
-    """Return the first letters of all headings, and of the words for what is counted before them."""
-    counted = (word[0] for word in words_of_all(lambda table: table.headings.counted))
-    return frozenset(chain(counted, *_branches_by_kind().values()))
+def _match_heading(text: str, first: int, *, has_prefix: bool) -> re.Match[str] | None:
+    """Match a heading whose first letter is at `first`; `has_prefix` if signs or figures are before it."""
+    headings = _headings(text[first : first + 1], has_prefix=has_prefix)
+    return headings.fullmatch(text) if headings else None
 
 
-@cache
-def _headings(letter: str, *, has_prefix: bool) -> re.Pattern[str]:
-    """Return the expression for text with this first letter; `has_prefix` if signs or figures are before the letter.
-
-    A word for what is counted may be before a heading, so behind its first letter any heading is possible.
-    """
-    is_counted = any(word.startswith(letter) for word in words_of_all(lambda table: table.headings.counted))
+@lru_cache(maxsize=4096)
+def _headings(letter: str, *, has_prefix: bool) -> re.Pattern[str] | None:
+    """Return the expression for headings with this first letter, ``None`` if there are none."""
     branches = {
-        kind: [one for first, found in by_letter.items() if is_counted or first in (letter, ANY) for one in found]
+        kind: [branch for first in dict.fromkeys((letter, ANY)) for branch in by_letter.get(first, ())]
         for kind, by_letter in _branches_by_kind().items()
     }
-    named = "|".join(f"(?P<{kind}>{'|'.join(dict.fromkeys(found))})" for kind, found in branches.items() if found)
+    named = "|".join(f"(?P<{kind}>{'|'.join(found)})" for kind, found in branches.items() if found)
+    if not named:
+        return None
     show_all = any_of(words_of_all(lambda table: table.headings.show_all))
     return re.compile(f"{_fringe() if has_prefix else ''}(?:{named}){_fringe()}(?:{show_all}[\\W_]*)?")
 
 
 @cache
+def _counted() -> re.Pattern[str]:
+    """Return the pattern of a word for what is counted: "3条评论"."""
+    return re.compile(any_of(words_of_all(lambda table: table.headings.counted)) or "(?!)")
+
+
+@cache
 def _fringe() -> str:
     """Return the pattern of marks and a number before or behind a heading."""
-    counted = any_of(words_of_all(lambda table: table.headings.counted))
-    return rf"[\W_]*(?:[(（]?\d[\d,.]*[)）]?[\W_]*(?:{counted})?)?[\W_]*"
+    return rf"[\W_]*(?:[(（]?\d[\d,.]*[)）]?[\W_]*(?:{_counted().pattern})?)?[\W_]*"
 
 
 @cache

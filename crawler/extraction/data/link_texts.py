@@ -28,10 +28,10 @@ def leads_to_no_news(text: str) -> bool:
 
 @cache
 def _menu_pattern() -> re.Pattern[str]:
-    words = words_of_all(lambda table: table.menu.not_news)
-    whole = any_of(filter(str.isascii, words), written_as={"*": r"\w*"})
-    parts = any_of(word for word in words if not word.isascii())
-    return re.compile(rf"(?<![a-z]){whole}(?![a-z])|{parts}", re.IGNORECASE)
+    words = words_of_all(lambda table: table.menu.not_news if table.writing.has_blanks else ())
+    parts = words_of_all(lambda table: () if table.writing.has_blanks else table.menu.not_news)
+    whole = any_of(words, written_as={"*": r"\w*"})
+    return re.compile(rf"(?<![a-z]){whole}(?![a-z])|{any_of(parts)}", re.IGNORECASE)
 
 
 @cache

@@ -52,7 +52,9 @@ def find_problems(value: object, key: str) -> Iterator[tuple[str, str]]:
     """Yield the key and the reason for each word list of a table that breaks a convention."""
     if isinstance(value, Struct):
         for name in value.__struct_fields__:
-            yield from find_problems(getattr(value, name), f"{key}.{name}" if key else name)
+            inner = getattr(value, name)
+            if inner and isinstance(inner, tuple | Mapping | Struct):
+                yield from find_problems(inner, f"{key}.{name}" if key else name)
     elif isinstance(value, Mapping):
         for name, inner in value.items():
             yield from find_problems(inner, f"{key}.{name}")

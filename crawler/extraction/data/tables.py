@@ -70,7 +70,7 @@ class NextPage(Table, frozen=True):
 
 
 class Menu(Table, frozen=True):
-    """Texts of menu links. A word in ASCII letters is matched as a whole word; ``*`` matches the rest of the word."""
+    """Texts of menu links: whole words in a language with blanks between words, where ``*`` matches their rest."""
 
     not_news: tuple[str, ...] = ()  #: links that lead to no list of news
 
