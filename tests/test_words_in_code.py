@@ -25,6 +25,7 @@ EXEMPT = {
 }
 #: Modules with lists of ASCII words in regular expressions that pages do not print -> what they are.
 EXEMPT_LISTS = {
+    "crawler/discovery/walls.py": "properties of the DOM",
     "crawler/extraction/decode/charset.py": "names of encodings",
     "crawler/extraction/decode/structured.py": "properties of schema.org",
     "crawler/extraction/fields/date_candidates.py": "names of fields in scripts",

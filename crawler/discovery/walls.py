@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from crawler.extraction.data import wall_signs
+from crawler.extraction.data.css_names import url_words
+from crawler.extraction.data.prefilter import any_of
 from crawler.extraction.data.wall_signs import Sign, WallKind
 from crawler.extraction.document import Document
 from crawler.items import Article
@@ -51,7 +53,7 @@ _REFRESH = re.compile(r"<meta\b[^>]*http-equiv\s*=\s*[\"']?refresh\b[^>]*>", re.
 _REFRESH_TARGET = re.compile(r"url\s*=\s*[\"']?([^\"'>\s]+)", re.IGNORECASE)
 _SHOWS_SOMETHING = "img, picture, video, audio, object, embed, iframe, frame, canvas, svg, article, table"
 _EXTENSION = re.compile(r"\.\w{2,5}$")
-_INDEX = re.compile(r"(?:index|default|home|main)(?:\.\w{2,5})?", re.IGNORECASE)
+_INDEX = re.compile(rf"{any_of(url_words().front_pages)}(?:\.\w{{2,5}})?", re.IGNORECASE)
 
 #: Statuses that mean a wall whatever the page says. 429 and 503 are handled by the throttle, 404 and 410 mean "gone".
 _STATUSES = {

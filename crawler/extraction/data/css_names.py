@@ -74,6 +74,7 @@ class UrlWords(Table, frozen=True):
     sections: tuple[str, ...]
     not_news: tuple[str, ...]
     lists: tuple[str, ...]
+    front_pages: tuple[str, ...]
     news_sitemaps: tuple[str, ...]
     other_sitemaps: tuple[str, ...]
 
