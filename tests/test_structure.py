@@ -1,4 +1,4 @@
-"""The structure of the source: no import cycles between modules or sibling packages."""
+"""The structure of the source: no import cycles between modules or sibling packages, and one class per name."""
 
 import ast
 from collections import defaultdict
@@ -71,3 +71,12 @@ def test_sibling_packages_have_no_import_cycle(parent):
 def test_cycles_are_found():
     assert find_cycle({"a": {"b"}, "b": {"a"}})
     assert not find_cycle({"a": {"b"}, "b": set()})
+
+
+def test_class_names_are_unique():
+    files = defaultdict(list)
+    for file in SOURCES:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                files[node.name].append(module_name(file))
+    assert {name: modules for name, modules in files.items() if len(modules) > 1} == {}

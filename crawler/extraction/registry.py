@@ -158,7 +158,7 @@ _HOST = re.compile(r"""["']([\w-]+(?:\.[\w-]+)+)["']""")
 
 
 def _describe_broken(file: Path, registered: frozenset[str], error: Exception) -> BrokenModule:
-    """Return what is known of a file that does not load. Its hosts are read from its text, or else from its name."""
+    """Describe a file that does not load. Its hosts are read from its text, or else from its name."""
     try:
         source = file.read_text(encoding="utf-8", errors="replace")
     except OSError:

@@ -54,7 +54,7 @@ def begins_like_boilerplate(text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _with_letter(letter: str) -> re.Pattern[str] | None:
-    """Return the expression of beginnings with this letter, ``None`` if there are none."""
+    """Return the expression of beginnings with this letter, or ``None``."""
     branches = _branches().by_letter.get(letter)
     return re.compile("|".join(branches)) if branches else None
 

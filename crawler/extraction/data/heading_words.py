@@ -41,7 +41,7 @@ def _match_heading(text: str, first: int, *, has_prefix: bool) -> re.Match[str] 
 
 @lru_cache(maxsize=4096)
 def _headings(letter: str, *, has_prefix: bool) -> re.Pattern[str] | None:
-    """Return the expression for headings with this first letter, ``None`` if there are none."""
+    """Return the expression for headings with this first letter, or ``None``."""
     branches = {
         kind: [branch for first in dict.fromkeys((letter, ANY)) for branch in by_letter.get(first, ())]
         for kind, by_letter in _branches_by_kind().items()
