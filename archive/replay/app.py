@@ -19,6 +19,7 @@ from archive.replay.address import (
     FRAMED_PAGE,
     INNER_FRAME,
     PAGE,
+    STYLESHEET_RESOURCE,
     AddressKind,
     ReplayAddress,
     parse_address,
@@ -31,7 +32,7 @@ from archive.replay.html import rewrite_html
 from archive.replay.links import Links
 from archive.replay.memento import LINK_FORMAT, MementoLinks, http_date, parse_accept_datetime
 from archive.replay.notice import Notice, plain_page
-from archive.replay.policy import notice_headers, security_headers
+from archive.replay.policy import font_headers, notice_headers, resource_policy, security_headers
 
 #: Largest page, style sheet or text that is rewritten, in bytes. It is read into memory.
 MAX_REWRITTEN = 16 << 20
@@ -53,6 +54,9 @@ class Replay:
     or day), ``*/<url>`` the list of a URL's captures, ``<url>`` the TimeGate, ``timemap/link/<url>`` the TimeMap. URLs
     for which `is_withheld` returns True are not shown. `decode` decodes text. `frame` is the path where the application
     around replay shows pages in a frame. `render` renders a notice, given the path of the mount.
+
+    Resources of pages are requested below ``scope["replay_resources"]`` if the application sets it, else below the
+    mount.
     """
 
     def __init__(
@@ -95,7 +99,9 @@ class _Responder:
         self._frame = frame
         self._render = render
         self._prefix = str(request.scope.get("root_path", ""))
-        self._root = f"{request.url.scheme}://{request.url.netloc}{self._prefix}"
+        self._resource_prefix = str(request.scope.get("replay_resources", self._prefix))
+        self._server = f"{request.url.scheme}://{request.url.netloc}"
+        self._root = self._server + self._prefix
 
     def respond(self) -> Response:
         address = parse_address(_raw_target(self._request, self._prefix))
@@ -130,7 +136,8 @@ class _Responder:
 
     def _redirect_to(self, entry: IndexEntry, modifier: str, headers: Mapping[str, str] = _NOT_CACHED) -> Response:
         location = f"{self._prefix}/{entry.timestamp}{modifier}/{quote_url(entry.url)}"
-        return Response(status_code=302, headers={"Location": location, **_NOT_CACHED, **headers})
+        headers = {"Location": location, **_NOT_CACHED, **headers, **self._cross_origin_headers(modifier)}
+        return Response(status_code=302, headers=headers)
 
     def _respond_memento(self, address: ReplayAddress) -> Response:
         if (moment := address.moment) is None:
@@ -158,6 +165,7 @@ class _Responder:
             text = f"The response has status {capture.status}, but its target cannot be replayed: {location[:200]}"
             return self._respond_with(Notice(404, "Redirect without a target", text, address.url), address.modifier)
         headers = {"Location": target, **self._memento_headers(address, entry), **_CACHED}
+        headers |= self._cross_origin_headers(address.modifier)
         return Response(status_code=capture.status or 302, headers=headers)
 
     # -- bodies -----------------------------------------------------------------------------------------------------
@@ -165,12 +173,14 @@ class _Responder:
     def _respond_capture(self, address: ReplayAddress, entry: IndexEntry, capture: Capture, status: int) -> Response:
         head = capture.head
         headers = {
-            **security_headers(self._root, address.modifier),
+            **security_headers(self._server + self._resource_prefix, address.modifier),
             **self._memento_headers(address, entry),
             **_CACHED,
         }
         handling, media_type = choose_handling(head, _first_bytes(capture), address.modifier)
         if handling in (BodyHandling.MEDIA, BodyHandling.DOWNLOAD):
+            if address.modifier not in DOCUMENTS:
+                headers |= font_headers(self._request.headers, media_type)
             if handling is BodyHandling.DOWNLOAD:
                 headers["Content-Disposition"] = "attachment"
             return _send_unchanged(capture, status, headers, media_type)
@@ -187,6 +197,7 @@ class _Responder:
             entry.url,
             entry.timestamp,
             self._prefix,
+            resource_prefix=self._resource_prefix,
             modifier=address.modifier,
             encoding=encoding,
             frame=self._frame,
@@ -199,6 +210,11 @@ class _Responder:
             return date
         captures = self._finder.captures(address.url)
         return {**date, "Link": MementoLinks(self._root, address.url).header(captures, entry)}
+
+    def _cross_origin_headers(self, modifier: str) -> Mapping[str, str]:
+        """Return the headers of a redirect that browsers check at each step of the way to a resource."""
+        fonts = font_headers(self._request.headers, "font") if modifier == STYLESHEET_RESOURCE else {}
+        return {**resource_policy(modifier), **fonts}
 
     # -- notices ----------------------------------------------------------------------------------------------------
 

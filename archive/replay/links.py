@@ -17,18 +17,27 @@ _DATA_RESOURCE = re.compile(r"data:(?:image|font|application/(?:x-)?font)[a-z0-9
 class Links:
     """Rewrites the addresses of one document.
 
-    `base` is its URL, `timestamp` the 14 digits of its capture, `prefix` the path of replay without a final slash,
-    `modifier` the one it was requested with. `encoding` is the codec of the document as it was sent; queries are
-    encoded in it (URL Standard, section 4.4). In a FRAMED_PAGE, links lead to `frame`, the path where the application
-    around replay shows pages in its frame.
+    `base` is its URL, `timestamp` the 14 digits of its capture, `prefix` the path of replay without a final slash
+    (`resource_prefix` for resources, if that differs), `modifier` the one it was requested with. `encoding` is the
+    codec of the document as it was sent; queries are encoded in it (URL Standard, section 4.4). In a FRAMED_PAGE, links
+    lead to `frame`, the path where the application around replay shows pages in its frame.
     """
 
     def __init__(
-        self, base: str, timestamp: str, prefix: str, *, modifier: str = PAGE, encoding: str = "utf-8", frame: str = ""
+        self,
+        base: str,
+        timestamp: str,
+        prefix: str,
+        *,
+        resource_prefix: str | None = None,
+        modifier: str = PAGE,
+        encoding: str = "utf-8",
+        frame: str = "",
     ) -> None:
         self.base = base
         self._timestamp = timestamp
         self._prefix = prefix
+        self._resource_prefix = prefix if resource_prefix is None else resource_prefix
         self._modifier = modifier
         self._encoding = encoding
         self._frame = frame
@@ -60,7 +69,7 @@ class Links:
         if modifier in (IMAGE, STYLESHEET_RESOURCE) and _DATA_RESOURCE.match(address.strip(_EDGES)):
             return quote_url(_REMOVED.sub("", address.strip(_EDGES)))
         url = self.absolute(address)
-        return f"{self._prefix}/{self._timestamp}{modifier}/{url}" if url else None
+        return f"{self._resource_prefix}/{self._timestamp}{modifier}/{url}" if url else None
 
     def _is_fragment(self, address: str) -> bool:
         return address.lstrip(_EDGES).startswith("#")

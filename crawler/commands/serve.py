@@ -1,11 +1,11 @@
 """``broadsheet serve``: the web desk, for browsers on this machine or, with a password, on others."""
 
 import socket
+import sys
 from contextlib import suppress
 from typing import Annotated
 
 import typer
-import uvicorn
 
 from archive import Collection
 from archive.storage import storage_of
@@ -13,7 +13,7 @@ from crawler.commands import archive_offload, options
 from crawler.commands.data_folder import DataFolder
 from crawler.commands.exit_codes import CommandError, SettingsError
 from crawler.sites import is_loopback_host
-from crawler.web import Password, desk
+from crawler.web import Password, desk, desk_server
 
 app = typer.Typer(add_completion=False)
 
@@ -31,6 +31,17 @@ def serve(
             envvar="BROADSHEET_PASSWORD",
             show_envvar=True,
             help="Password or, better, its hash; required to listen on other than loopback addresses.",
+        ),
+    ] = None,
+    trusted_proxies: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--trusted-proxy",
+            metavar="ADDRESS",
+            envvar="BROADSHEET_TRUSTED_PROXIES",
+            show_envvar=True,
+            help="Address or network of a reverse proxy whose X-Forwarded-For and X-Forwarded-Proto are trusted; "
+            "repeatable, in the environment separated by spaces.",
         ),
     ] = None,
     hash_password: Annotated[
@@ -51,6 +62,12 @@ def serve(
             f"--host {host}: other machines could read everything that is stored — set BROADSHEET_PASSWORD to the hash "
             "that `broadsheet serve --hash-password` prints, or listen on 127.0.0.1"
         )
+    if lock and lock.is_weak:
+        print(
+            "broadsheet: the password's hash is weaker than hashes created today — replace it with the output of "
+            "`broadsheet serve --hash-password`",
+            file=sys.stderr,
+        )
     folder = DataFolder(data, database)
     folder.require()
     listening = _listen(host, port)
@@ -62,9 +79,9 @@ def serve(
         name = f"[{host}]" if ":" in host else host
         print(f"http://{name}:{listening.getsockname()[1]}/  (Ctrl-C to stop)", flush=True)
         application = desk(store, collection, options.load_known_sites(sites), password=lock)
-        config = uvicorn.Config(application, log_level="warning", access_log=False, server_header=False, lifespan="off")
+        server = desk_server(application, trusted_proxies=trusted_proxies or ())
         with suppress(KeyboardInterrupt):  # the normal end
-            uvicorn.Server(config).run(sockets=[listening])
+            server.run(sockets=[listening])
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -3,5 +3,6 @@
 from crawler.web.desk import desk
 from crawler.web.errors import WebError
 from crawler.web.password import Password
+from crawler.web.server import desk_server
 
-__all__ = ["Password", "WebError", "desk"]
+__all__ = ["Password", "WebError", "desk", "desk_server"]

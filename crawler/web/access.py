@@ -1,26 +1,16 @@
-"""Access control of the desk: rejects requests for other host names and requests without a login."""
+"""Access control of the desk: rejects other host names, pages of other websites, and requests without a login."""
 
 import re
+import secrets
 import time
-from collections.abc import Callable
-from urllib.parse import parse_qs, quote
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crawler.sites import is_loopback_host
+from crawler.web.login import Login, LoginPage
 from crawler.web.password import Password
-from crawler.web.sessions import LIFETIME, LoginAttempts, Sessions
-
-COOKIE = "broadsheet"
-
-#: Paths that need no login.
-_OPEN = ("/login", "/static/")
-
-#: Longest login form read, in bytes.
-_LONGEST_FORM = 4096
 
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::\d{1,5})?", re.IGNORECASE)
 _KEYED = re.compile(r"/opened/([\w-]+)(?=/replay/)")
@@ -32,13 +22,11 @@ HEADERS = {
         "base-uri 'none'; frame-ancestors 'none'"
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
 }
-
-#: Renders the login page, given the error to show and the response status.
-LoginPage = Callable[[Request, str, int], Response]
 
 
 class Gate:
@@ -46,15 +34,17 @@ class Gate:
 
     Without a password, it accepts only host names of this machine. This stops DNS rebinding: a web page whose name was
     made to resolve to this machine still sends its own name. With a password, everything but the login page needs a
-    session. Sets ``scope["replay"]`` to the path of replay for the pages behind it.
+    session. Pages of other websites may link to the desk, but not load anything of it.
+
+    Captures are shown in an opaque origin, which browsers cannot distinguish from other websites and send no cookies
+    from. What a capture loads is requested with a secret key in the path instead, which gives access to replay only.
+    Sets ``scope["replay"]`` to the path of replay, and ``scope["replay_resources"]`` to its path with a key.
     """
 
     def __init__(self, app: ASGIApp, *, password: Password | None, login_page: LoginPage) -> None:
         self._app = app
-        self._password = password
-        self._login_page = login_page
-        self._sessions = Sessions()
-        self._attempts = LoginAttempts()
+        self._login = None if password is None else Login(password, login_page)
+        self._replay_key = secrets.token_urlsafe(24)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -69,78 +59,37 @@ class Gate:
     async def _respond(self, request: Request) -> Response | None:
         """Return the response of the gate, or None if the request may pass."""
         host = _HOST.fullmatch(request.headers.get("host", ""))
-        if host is None or (self._password is None and not is_loopback_host(host[1].strip("[]").lower())):
+        if host is None or (self._login is None and not is_loopback_host(host[1].strip("[]").lower())):
             return Response("Unknown host name; use 127.0.0.1 or localhost.\n", 421)
-        if self._password is None:
-            return None
         now = time.monotonic()
-        if (keyed := _KEYED.match(request.url.path)) and self._sessions.has_replay_key(keyed[1], now):
+        if (keyed := _KEYED.match(request.url.path)) and self._is_replay_key(keyed[1], now):
             self._open_replay(request.scope, keyed[0])
             return None
-        session = self._sessions.find(request.cookies.get(COOKIE, ""), now)
-        path = request.url.path
-        if path == "/login" and request.method == "POST":
-            return await self._login(request, self._password, now)
-        if path == "/logout" and request.method == "POST":
-            return self._logout(request)
-        if path == "/login":
-            return self._login_page(request, "", 200)
-        if session is None and not path.startswith(_OPEN):
-            target = path + (f"?{request.url.query}" if request.url.query else "")
-            return RedirectResponse(f"/login?next={quote(target, safe='')}", 303)
-        if session is not None:
-            request.scope["replay"] = f"/opened/{session.replay_key}/replay"
-            request.scope["logged_in"] = True
+        if _is_made_by_other_site(request):
+            return Response("Pages of other websites cannot load this. Open it in a tab of its own.\n", 403)
+        if self._login is not None:
+            return await self._login.respond(request, now)
+        request.scope["replay_resources"] = f"/opened/{self._replay_key}/replay"
         return None
+
+    def _is_replay_key(self, key: str, now: float) -> bool:
+        if self._login is not None:
+            return self._login.opens_replay(key, now)
+        return secrets.compare_digest(self._replay_key.encode(), key.encode())
 
     def _open_replay(self, scope: Scope, key: str) -> None:
         """Route the path after the key as if the key were not there."""
         scope["root_path"] = scope.get("root_path", "") + key
-        scope["replay"] = f"{key}/replay"
-
-    async def _login(self, request: Request, password: Password, now: float) -> Response:
-        address = request.client.host if request.client else ""
-        if wait := self._attempts.wait(address, now):
-            page = self._login_page(request, f"Too many attempts. Try again in {wait / 60:.0f} minutes.", 429)
-            page.headers["Retry-After"] = f"{wait:.0f}"
-            return page
-        form = parse_qs((await _read_form(request)).decode("utf-8", "replace"))
-        password_given = form.get("password", [""])[0]
-        if not await run_in_threadpool(password.matches, password_given):
-            self._attempts.add_failure(address, now)
-            return self._login_page(request, "Wrong password.", 403)
-        self._attempts.clear(address)
-        response = RedirectResponse(_safe_path(form.get("next", ["/"])[0]), 303)
-        # Lax, not Strict: links from a capture back to the desk come from an opaque origin.
-        response.set_cookie(
-            COOKIE,
-            self._sessions.open(now),
-            max_age=LIFETIME,
-            httponly=True,
-            samesite="lax",
-            secure=request.url.scheme == "https",
-        )
-        return response
-
-    def _logout(self, request: Request) -> Response:
-        self._sessions.close(request.cookies.get(COOKIE, ""))
-        response = RedirectResponse("/login", 303)
-        response.delete_cookie(COOKIE)
-        return response
+        scope["replay"] = scope["replay_resources"] = f"{key}/replay"
 
 
-async def _read_form(request: Request) -> bytes:
-    body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > _LONGEST_FORM:
-            return b""
-    return body
-
-
-def _safe_path(path: str) -> str:
-    """Return `path` if it is on the desk, otherwise the front page: a login must not redirect elsewhere."""
-    return path if re.fullmatch(r"/(?![/\\])[^\r\n\\]*", path) else "/"
+def _is_made_by_other_site(request: Request) -> bool:
+    """True if a page of another origin loads something, other than by a link that a reader follows (Fetch Metadata)."""
+    headers = request.headers
+    if headers.get("sec-fetch-site", "none") in ("none", "same-origin"):
+        return False
+    is_page = headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
+    return not (is_page and request.method in ("GET", "HEAD"))
 
 
 def _with_headers(send: Send) -> Send:

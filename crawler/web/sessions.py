@@ -1,4 +1,4 @@
-"""Login sessions and failed login attempts. Pure: the time is an argument."""
+"""Login sessions. Pure: the time is an argument."""
 
 import hashlib
 import secrets
@@ -6,12 +6,6 @@ from dataclasses import dataclass, field
 
 #: Seconds a session lasts.
 LIFETIME = 12 * 3600
-
-#: Failed attempts after which one address must wait, and after which all must.
-MAX_FAILURES, MAX_FAILURES_TOTAL = 5, 50
-
-#: Seconds until a failed attempt is forgotten.
-WINDOW = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,35 +49,6 @@ class Sessions:
     def close(self, token: str) -> None:
         """End a session."""
         self._sessions.pop(_hash(token), None)
-
-
-class LoginAttempts:
-    """Recent failed login attempts, by client address."""
-
-    def __init__(self) -> None:
-        self._failures: dict[str, list[float]] = {}
-
-    def wait(self, address: str, now: float) -> float:
-        """Return the seconds until `address` may try again, 0 if it may now."""
-        self._failures = {
-            one: kept for one, times in self._failures.items() if (kept := [at for at in times if at > now - WINDOW])
-        }
-        own = self._failures.get(address, [])
-        everyone = sorted(at for times in self._failures.values() for at in times)
-        waits = [
-            times[-allowed] + WINDOW - now
-            for times, allowed in ((own, MAX_FAILURES), (everyone, MAX_FAILURES_TOTAL))
-            if len(times) >= allowed
-        ]
-        return max([0.0, *waits])
-
-    def add_failure(self, address: str, now: float) -> None:
-        """Record a failed attempt."""
-        self._failures.setdefault(address, []).append(now)
-
-    def clear(self, address: str) -> None:
-        """Forget the failed attempts of `address`."""
-        self._failures.pop(address, None)
 
 
 def _hash(token: str) -> str:

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import playwright
 import pytest
-import uvicorn
 
 from archive import Block, Capture, Collection
 from crawler.extraction import extract
@@ -19,7 +19,7 @@ from crawler.items import Provenance
 from crawler.sites import Site
 from crawler.store import Store
 from crawler.store.opt_outs import StoredOptOut
-from crawler.web import Password, desk
+from crawler.web import Password, desk, desk_server
 
 HOME = "http://paper.localhost"
 ARTICLE, OTHER, HIDDEN = f"{HOME}/2026/05/22/1.html", f"{HOME}/2026/05/22/2.html", f"{HOME}/2026/05/22/3.html"
@@ -114,7 +114,7 @@ def locked(data, exchange) -> Iterator[Callable[..., Any]]:
 def served(application: Any) -> Iterator[str]:
     """Serves an ASGI application on loopback and yields its URL."""
     listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(application, log_level="warning", lifespan="off"))
+    server = desk_server(application)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:
@@ -141,3 +141,36 @@ def address(data) -> Iterator[str]:
 def locked_address(data) -> Iterator[str]:
     with opened(data, Password.of("three words more")) as application, served(application) as where:
         yield where
+
+
+FONTS = "http://fonts.localhost"
+
+FONT_PAGE = (
+    "<!DOCTYPE html><title>fonts</title><style>"
+    "@font-face{font-family:labelled;src:url(labelled.ttf)}@font-face{font-family:unlabelled;src:url(unlabelled.bin)}"
+    "@font-face{font-family:later;src:url(later.ttf)}</style>"
+    '<p style="font-family:labelled">one</p><p style="font-family:unlabelled">two</p>'
+    '<p style="font-family:later">three</p><img src="picture.png" alt="">'
+    '<iframe src="frame.html"></iframe>'
+)
+
+
+@pytest.fixture
+def kept(data) -> Path:
+    """The archive with a page that has fonts, an image, and a frame."""
+    font = next(Path(playwright.__file__).parent.rglob("*.ttf")).read_bytes()
+    with Collection(data) as collection, collection.writer("fonts", {}) as writer:
+        for second, name, kind, body in (
+            (0, "page.html", "text/html", FONT_PAGE.encode()),
+            (0, "labelled.ttf", "font/ttf", font),
+            (0, "unlabelled.bin", "application/octet-stream", font),
+            (7, "later.ttf", "font/ttf", font),
+            (0, "picture.png", "image/png", PIXEL),
+            (0, "frame.html", "text/html", b"<!DOCTYPE html><p>inner</p>"),
+            (0, "sheet.css", "text/css", b"p { color: rgb(1, 2, 3) }"),
+        ):
+            head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+            at = datetime(2026, 5, 22, 12, 0, second, tzinfo=UTC)
+            request = b"GET / HTTP/1.1\r\n\r\n"
+            writer.write(Capture(url=f"{FONTS}/{name}", started_at=at, request=request, response=Block(head + body)))
+    return data

@@ -127,7 +127,9 @@ def test_capture_view_shows_time_and_links_to_other_captures(ask):
 def test_links_of_a_capture_lead_to_the_desk_and_resources_to_replay(ask):
     shown = ask(f"/replay/20260522120000mp_/{ARTICLE}")
     assert f'<a href="/view/20260522120000/{OTHER}" target="_top">' in shown.text
-    assert 'href="/replay/20260522120000cs_/http://paper.localhost/main.css"' in shown.text
+    part = re.search(r'href="(/opened/[\w-]+/replay/20260522120000cs_/http://paper.localhost/main.css)"', shown.text)[1]
+    assert ask(part).status == 200
+    assert ask(part, sec_fetch_site="cross-site", sec_fetch_dest="style").status == 200
     assert "sandbox allow-top-navigation-by-user-activation" in shown.headers["content-security-policy"]
 
 
