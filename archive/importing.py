@@ -18,6 +18,7 @@ from archive.block import Block
 from archive.capture_records import new_record_id
 from archive.digest import Bytes, matches, sha1_label
 from archive.errors import ArchiveError, DamagedError, WriteError
+from archive.folders import create_private_folder
 from archive.gzip_writer import deflate_in_pieces
 from archive.reading import GZIP_MAGIC, MAX_RECORD_HEAD, read_records
 from archive.reading.unpacking import UnpackedFile, decompress, unpack_files
@@ -78,7 +79,7 @@ def _import_unpacked(unpacked: UnpackedFile, folder: Path) -> ImportResult:
         return ImportResult(unpacked.name, target.name, 0, False, tuple(damage))
     origin = f"imported from {unpacked.name}, {size} bytes, sha256:{digest}"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        create_private_folder(folder)
         with _ImportDraft(target, origin, unpacked.name) as draft, ExitStack() as opened:
             records = _copy_records(draft, unpacked, damage, opened)
             if records:

@@ -14,6 +14,7 @@ from typing import Any, Self, TextIO
 from archive.capture import Capture, Location
 from archive.cdxj import REVISIT_MIME, IndexEntry, cdxj_line, entry_of
 from archive.errors import IndexAccessError, advice
+from archive.folders import create_private_folder
 from archive.index_rows import Row, entry_of_row, key_ranges, microseconds, row_of
 from archive.surt import surt
 from archive.write_buffer import WriteBuffer
@@ -74,7 +75,7 @@ class Index:
         self._has_payload_index = False
         with self._translate_errors():
             try:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
+                create_private_folder(self.path.parent)
             except OSError as error:
                 raise IndexAccessError(f"cannot create the folder: {error.strerror}", file=self.path.parent) from error
             self._db = sqlite3.connect(self.path, timeout=60, isolation_level=None, check_same_thread=False)

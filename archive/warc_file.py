@@ -12,6 +12,7 @@ from pathlib import Path
 
 from archive.digest import Bytes
 from archive.errors import WriteError
+from archive.folders import create_private_folder
 
 #: Suffix of a file's name until it is closed.
 OPEN_SUFFIX = ".open"
@@ -62,7 +63,7 @@ class WarcFile:
         self._broken = False
         unlocked = folder / (name + ".new")
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            create_private_folder(folder)
             self._fd = os.open(unlocked, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
             # The lock shows recovery that a running writer owns the file; the system drops it when the process dies. It
             # is taken before the file gets the name that recovery looks for.

@@ -12,6 +12,7 @@ from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 from twisted.internet.error import ReactorNotRunning
 
+from archive.folders import create_private_folder
 from crawler.commands import startup_signals
 from crawler.commands.data_folder import DataFolder
 
@@ -43,7 +44,7 @@ class CrawlSession:
     def __init__(self, folder: DataFolder) -> None:
         base = project_settings("base", folder)
         self.log_file = folder.crawls / f"{datetime.now(UTC):%Y%m%d%H%M%S}.log"
-        self.log_file.parent.mkdir(parents=True, exist_ok=True)
+        create_private_folder(self.log_file.parent)
         self._log = logging.FileHandler(self.log_file, encoding="utf-8", delay=True)
         self._log.setFormatter(logging.Formatter(base["LOG_FORMAT"]))
         logging.getLogger().addHandler(self._log)

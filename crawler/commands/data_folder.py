@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 
+from archive.folders import create_private_folder
 from crawler.commands.exit_codes import CommandError
 from crawler.store import Store, database_location
 
@@ -43,7 +44,7 @@ class DataFolder:
     def create(self) -> None:
         """Create the folder if missing. Raises CommandError if it cannot be written."""
         try:
-            self.root.mkdir(parents=True, exist_ok=True)
+            create_private_folder(self.root)
             with TemporaryFile(dir=self.root) as probe:
                 probe.write(b"written")
         except OSError as error:

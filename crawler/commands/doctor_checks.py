@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import sqlite3
 import sys
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from packaging.requirements import Requirement
@@ -163,6 +165,24 @@ def check_disk(setup: Setup) -> CheckResult:
     return CheckResult("disk", level, f"{root}, {decimal(free)} free", fix if level is not Level.OK else "")
 
 
+def check_privacy(setup: Setup) -> CheckResult:
+    """Check that other users of this machine cannot read the data folder or the database."""
+    root, database = setup.folder.root, Path(setup.folder.database)
+    readable = [root] if root.is_dir() and not _is_private(root) else []
+    if "://" not in setup.folder.database and database.is_file() and not _is_private(database):
+        is_protected = root.is_dir() and not readable and database.absolute().is_relative_to(root.absolute())
+        readable += [] if is_protected else [database]
+    if readable:
+        names = " and ".join(map(str, readable))
+        fix = f"chmod go-rwx {' '.join(shlex.quote(str(path)) for path in readable)}"
+        return CheckResult("privacy", Level.WARNING, f"other users of this machine can read {names}", fix)
+    return CheckResult("privacy", Level.OK, "other users of this machine cannot read the data")
+
+
+def _is_private(path: Path) -> bool:
+    return path.stat().st_mode & 0o077 == 0
+
+
 def check_database(setup: Setup) -> CheckResult:
     """Check that the database opens, and count its articles."""
     if not setup.folder.has_database:
@@ -260,6 +280,7 @@ CHECKS: tuple[Callable[[Setup], CheckResult], ...] = (
     check_page_classes,
     check_contact,
     check_disk,
+    check_privacy,
     check_database,
     check_archive,
     check_clock,

@@ -7,6 +7,7 @@ from typing import Self
 
 from scrapy.crawler import Crawler
 
+from archive.folders import create_private_folder
 from crawler.items import Article
 from crawler.pipelines.failure import drop_item
 from crawler.store import article_to_json
@@ -34,7 +35,7 @@ class JsonLinesPipeline:
 
     def open_spider(self) -> None:
         """Create the file, or open it for appending. Raises OSError."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        create_private_folder(self._path.parent)
         self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         os.ftruncate(self._file, find_end_of_last_line(self._file))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from archive.folders import create_private_folder
 from crawler.politeness.errors import PolitenessError
 
 
@@ -61,7 +62,7 @@ class JsonlFetchLog:
         line = _ENCODER.encode({name: getattr(fetch, name) for name in Fetch.__slots__}) + "\n"
         try:
             if self._descriptor is None:
-                self.file.parent.mkdir(parents=True, exist_ok=True)
+                create_private_folder(self.file.parent)
                 self._descriptor = os.open(self.file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
             os.write(self._descriptor, line.encode("utf-8", "backslashreplace"))
         except OSError as error:

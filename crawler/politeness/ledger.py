@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
+from archive.folders import create_private_folder
 from crawler.politeness.decision import Decision, Verdict
 from crawler.politeness.errors import PolitenessError
 
@@ -34,7 +35,7 @@ class JsonlLedger:
         """Append `decision`. Raises PolitenessError if the file cannot be written."""
         line = json.dumps(decision.as_dict(), ensure_ascii=False) + "\n"
         try:
-            self.file.parent.mkdir(parents=True, exist_ok=True)
+            create_private_folder(self.file.parent)
             with self.file.open("ab") as out:  # one write in append mode: lines of two crawls do not mix
                 out.write(line.encode("utf-8", "backslashreplace"))
         except OSError as error:

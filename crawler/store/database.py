@@ -3,13 +3,14 @@
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
+from archive.folders import create_private_folder
 from crawler.store import migrate
 from crawler.store.errors import StoreError
 
@@ -109,11 +110,12 @@ def _refuse_memory(text: str) -> Any:
 def _sqlite_engine(url: URL, where: str, busy_timeout: float) -> Engine:
     folder = Path(where).parent
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        create_private_folder(folder)
     except OSError as error:
         raise StoreError(
             f"{where}: cannot create the folder ({error.strerror}) — choose another with --data"
         ) from error
+    _create_private_file(Path(where))
     engine = create_engine(url, connect_args={"timeout": busy_timeout})
 
     @event.listens_for(engine, "connect")
@@ -129,6 +131,16 @@ def _sqlite_engine(url: URL, where: str, busy_timeout: float) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _create_private_file(path: Path) -> None:
+    """Create an empty file with mode 600, whatever the umask. SQLite gives its other files the mode of the database."""
+    with suppress(OSError):  # it exists, or SQLite will report the error
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            os.fchmod(file, 0o600)
+        finally:
+            os.close(file)
 
 
 def _postgresql_engine(url: URL, where: str) -> Engine:

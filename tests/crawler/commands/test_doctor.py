@@ -30,6 +30,7 @@ def test_new_installation_passes_and_nothing_is_created(run, tmp_path, monkeypat
         "page classes",
         "contact",
         "disk",
+        "privacy",
         "database",
         "archive",
         "clock",
@@ -139,3 +140,25 @@ def test_visits_without_worker_and_with_dead_worker_are_warnings(run, stored, mo
         outcome = run("doctor", "--data", stored, "--json")
         assert levels(outcome)["schedule"] == "warning"
         assert "the process that runs paper does not respond" in outcome.text
+
+
+def test_readable_data_is_a_warning(run, tmp_path):
+    root = tmp_path / "data"
+    root.mkdir(mode=0o755)
+    root.chmod(0o755)
+    outcome = run("doctor", "--data", root, "--json")
+    assert levels(outcome)["privacy"] == "warning"
+    assert f"chmod go-rwx {root}" in outcome.text
+    root.chmod(0o700)
+    assert levels(run("doctor", "--data", root, "--json"))["privacy"] == "ok"
+
+
+def test_readable_database_outside_the_data_folder_is_a_warning(run, tmp_path):
+    root, database = tmp_path / "data", tmp_path / "other.sqlite3"
+    root.mkdir(mode=0o700)
+    run("sites", "--data", root, "--database", database)
+    database.touch()
+    database.chmod(0o644)
+    outcome = run("doctor", "--data", root, "--database", database, "--json")
+    assert levels(outcome)["privacy"] == "warning"
+    assert str(database) in outcome.text

@@ -1,8 +1,10 @@
 """Opening, sharing and losing a database, with real files, processes and kills."""
 
+import os
 import re
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -161,3 +163,16 @@ def test_password_of_an_invalid_database_url_is_not_shown():
     with pytest.raises(StoreError, match=r"postgresql://desk:\*\*\*@db:port/x") as caught:
         Store.open("postgresql://desk:secret@db:port/x")
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_sqlite_files_are_private(tmp_path, umask):
+    old = os.umask(umask)
+    try:
+        with Store.open(tmp_path / "data" / "x.sqlite3") as store:
+            store.opt_outs.all()
+            modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "data").iterdir()}
+    finally:
+        os.umask(old)
+    assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
+    assert set(modes.values()) == {0o600}, modes
