@@ -32,6 +32,7 @@ BANNED = {
     r"\b(the|a|whole) house\b|\brooms?\b": "project, package",
     r"\bno part of\b": "not part of",
 }
+ANY_BANNED = re.compile("|".join(BANNED), re.IGNORECASE)
 QUESTION = re.compile(r"(What|Whether|Where|How|Why|Which|When|Who|Whose)\b(?!.*\?$)")
 
 #: Words that are a page's, a language's or a portal's own, or quoted as examples of what not to write.
@@ -40,9 +41,9 @@ EXEMPT = {"tests/test_plain_english.py", "CONTRIBUTING.md"}
 FOLDERS = ("archive", "benchmarks", "crawler", "deploy", "docs", "settings", "tests")
 
 
-def python_texts(source: str) -> Iterator[tuple[int, str]]:
+def python_texts(source: str, tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Yield (line, text) of each docstring and comment."""
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             docstring = ast.get_docstring(node, clean=False)
             if docstring:
@@ -52,9 +53,9 @@ def python_texts(source: str) -> Iterator[tuple[int, str]]:
             yield token.start[0], token.string.lstrip("#: ")
 
 
-def message_texts(source: str) -> Iterator[tuple[int, str]]:
+def message_texts(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Yield (line, text) of each string in a raised error, a log call or a help text."""
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(tree):
         callee = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
         if callee.endswith(("Error", "Option", "Argument", "Trouble")) or callee.split(".")[0] in ("log", "logger"):
             for part in ast.walk(node):
@@ -65,6 +66,8 @@ def message_texts(source: str) -> Iterator[tuple[int, str]]:
 def faults(line: int, text: str, *, is_python: bool) -> Iterator[str]:
     if is_python and QUESTION.match(text.split("\n")[0]):
         yield f"{line}: begins with a question word: {text.split(chr(10))[0]}"
+    if not ANY_BANNED.search(text):
+        return
     for offset, row in enumerate(text.split("\n")):
         for pattern, instead in BANNED.items():
             if found := re.search(pattern, row, re.IGNORECASE):
@@ -75,9 +78,10 @@ def faults_in(file: Path) -> list[str]:
     source = file.read_text(encoding="utf-8")
     if file.suffix != ".py":
         return list(faults(1, source, is_python=False))
-    texts = [(line, text, True) for line, text in python_texts(source)]
+    tree = ast.parse(source)
+    texts = [(line, text, True) for line, text in python_texts(source, tree)]
     if not file.is_relative_to(ROOT / "tests"):
-        texts += [(line, text, False) for line, text in message_texts(source)]
+        texts += [(line, text, False) for line, text in message_texts(tree)]
     return [fault for line, text, is_python in texts for fault in faults(line, text, is_python=is_python)]
 
 

@@ -71,6 +71,7 @@ def test_cleaning_is_idempotent_and_keeps_the_key(url):
     assert url_key(once) == url_key(url)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.from_regex(urls._PLAIN, fullmatch=True))
 def test_fast_path_gives_the_same_result_as_full_parsing(url):

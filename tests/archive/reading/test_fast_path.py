@@ -118,6 +118,7 @@ def test_unusual_records_are_read_as_by_the_full_parser(written):
     assert_fields_are_found(data, "WARC-Typed", "Content-Lengthy", "X: a")
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(mutated_members(), min_size=1, max_size=3))
 def test_mutated_records_are_read_as_by_the_full_parser(parts):

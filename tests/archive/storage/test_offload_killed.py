@@ -24,6 +24,7 @@ list(offload(Path(folder), [NAME], remote, Receipts(Path(folder, "receipts")), k
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [3 << 20, 12 << 20], ids=["whole", "in parts"])
 def test_killed_upload_is_repeated(tmp_path, bucket, cable, s3_server, size):
     client, name = bucket

@@ -84,6 +84,7 @@ def test_capture_deleted_from_the_bucket_is_not_referred_to(moved, first, bucket
     assert written_again(moved, first) == [("response", None)]
 
 
+@pytest.mark.slow
 def test_silent_bucket_is_waited_for_once(moved, first, other, cable):
     cable.open.clear()
     begin = time.monotonic()

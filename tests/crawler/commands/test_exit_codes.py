@@ -143,6 +143,7 @@ def test_help_imports_no_large_library():
     assert ast.literal_eval(out.splitlines()[-1]) == []
 
 
+@pytest.mark.slow
 def test_shell_gets_exit_code_and_one_line(tmp_path):
     failed = shell("items", "show", "http://paper.localhost/1", "--data", "nowhere", cwd=tmp_path)
     assert (failed.returncode, failed.stdout) == (1, "")
@@ -157,6 +158,7 @@ def test_shell_gets_exit_code_and_one_line(tmp_path):
     assert not (tmp_path / "nowhere").exists()
 
 
+@pytest.mark.slow
 def test_closed_pipe_is_not_an_error(stored):
     command = (
         f"{sys.executable} -c 'from crawler.commands import main; main()' items export --data {stored} | head -c 1"

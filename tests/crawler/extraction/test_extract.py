@@ -51,6 +51,7 @@ def test_damaged_page_gives_an_article(at, junk):
     assert extract(html[:at] + junk + html[at + len(junk) :], URL, captured_at=CAPTURED).url == URL
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("html", hostile_inputs.PAGES.values(), ids=hostile_inputs.PAGES)
 def test_hostile_pages_are_read(html):
     extract(html, URL, captured_at=CAPTURED)

@@ -75,6 +75,7 @@ def test_two_processes_store_each_article_once(path):
     assert (counts.articles, counts.versions, counts.observations) == (30, 30, 30)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [1, 7, 23])
 def test_saved_articles_survive_a_kill(path, after):
     writer = write(path, "killed", 100_000)

@@ -14,6 +14,7 @@ PATTERNS = words_of_all(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pattern", PATTERNS)
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())

@@ -14,6 +14,7 @@ WRITTEN = st.builds(
 TEXTS = st.lists(WRITTEN | st.sampled_from([" ", "", "a", "_", "7", "的", "і", "\n", ". "]), max_size=8).map("".join)
 
 
+@pytest.mark.slow
 @settings(max_examples=1000)
 @given(TEXTS)
 def test_fast_check_misses_no_spam(text: str) -> None:

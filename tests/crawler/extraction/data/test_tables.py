@@ -159,6 +159,7 @@ for head in heads:
 """
 
 
+@pytest.mark.slow
 def test_new_language_needs_a_file_and_no_code(tmp_path: Path) -> None:
     months = ", ".join(f'["kvintà{number}"]' if number != 5 else '["kvintà"]' for number in range(1, 13))
     package = Path(crawler.__file__).parent
