@@ -9,6 +9,7 @@ from scrapy.http import Response
 
 from archive import IndexEntry, Location
 from crawler.politeness.opt_outs import OptOut
+from crawler.report import STORED, Fate
 from crawler.store.frontier import UrlKind, UrlLease
 
 #: The key in ``request.meta``.
@@ -27,6 +28,11 @@ class LeasedUrl:
 
     `error` is the failure, `drop_reason` why the URL is not wanted any more. `stays_queued` is true if some of its
     links are left for a later visit. `aliases` are other URLs of the same page.
+
+    For the visit's report: `fate` is the end state if no error decides it; `wall` the kind of block page that the
+    server sent instead, such as ``captcha`` (the URL stays queued, for as many visits as it takes). For a list:
+    `list_url` is the first page if this one continues it, `articles` the number of article links found, and
+    `new_articles` those not known before.
     """
 
     lease: UrlLease | None
@@ -34,6 +40,16 @@ class LeasedUrl:
     drop_reason: str | None = None
     stays_queued: bool = False
     aliases: set[str] = field(default_factory=set)
+    fate: Fate | None = None
+    wall: str | None = None
+    list_url: str | None = None
+    articles: int = 0
+    new_articles: int = 0
+
+    @property
+    def is_stored(self) -> bool:
+        """True if an item of the URL is in the store."""
+        return self.fate is not None and self.fate.state in STORED
 
 
 @dataclass(slots=True, kw_only=True)

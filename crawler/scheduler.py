@@ -10,28 +10,30 @@ from collections import deque
 from datetime import UTC, datetime
 from typing import Any
 
-from scrapy import Request, Spider, signals
+from scrapy import Request, Spider
 from scrapy.core.scheduler import BaseScheduler, Scheduler
 from scrapy.crawler import Crawler
-from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
-from twisted.python.failure import Failure
 
 from crawler.fetch_context import META_KEY, FetchContext, LeasedUrl, fetch_context
 from crawler.handlers.live import NotKept
 from crawler.middlewares.refusals import RequestHeld, RequestRefused, VisitEnding
 from crawler.pipelines.failure import stop_crawl
+from crawler.report import ArticleState, Fate, ListState
 from crawler.spiders.portal import PortalSpider
 from crawler.store import StoreError
 from crawler.store.frontier import DiscoveredUrl, LeaseResult, UrlKind, UrlLease, UrlState
 from crawler.urls import url_key
+from crawler.visit_report import VisitReport
 
 #: URLs leased at a time. Each batch costs one commit, with a flush to disk.
 BATCH_SIZE = 8
 #: Maximum number of discovered URLs kept in memory before they are written.
 MAX_UNWRITTEN = 500
-#: Statuses that may be different in a later visit. Any other 4xx status is final.
-_TEMPORARY_STATUSES = (401, 403, 407, 408, 421, 425, 429)
+#: Statuses that say that there is no such page. After any other one the URL is requested again in later visits.
+_FINAL_STATUSES = (404, 410, 414)
+#: Statuses of firewalls that challenge the client. They say nothing about the page, which is never given up for them.
+_CHALLENGES = (412, 521)
 
 
 class FrontierScheduler(BaseScheduler):
@@ -48,8 +50,6 @@ class FrontierScheduler(BaseScheduler):
         self._frontier_is_empty = False  # it had no more URLs to lease
         self._is_broken = False  # the store failed: no more requests
         self._articles = 0
-        crawler.signals.connect(self._note_error, signals.spider_error)
-        crawler.signals.connect(self._note_error, signals.item_error)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> BaseScheduler:  # type: ignore[override]
@@ -59,15 +59,23 @@ class FrontierScheduler(BaseScheduler):
 
     def open(self, spider: Spider) -> None:
         """Begin the visit, or resume one that was killed. Raises StoreError."""
+        self._report = VisitReport.of(self._crawler)
         if self._frontier.begin(datetime.now(UTC)):
             spider.logger.info("resuming visit %d, which was interrupted", self._frontier.visit)
             self._count("resumed")
+            for url in self._frontier.lists_read():
+                self._report.resume_list(url)
 
     def close(self, reason: str) -> None:
-        """Write all results and return unused leases to the frontier."""
+        """Write all results, return unused leases to the frontier, and complete the visit's report."""
         if not self._is_broken:
             self._advance_frontier(0)
+        if not self._is_broken:
             self._frontier.end()
+            for url, request in self._frontier.waiting_lists():
+                self._report.leave_list(url, json.loads(request or "{}").get("cb_kwargs", {}).get("section"))
+        left = None if self._is_broken else self._frontier.count_waiting_articles()
+        self._report.complete(reason, found=self._frontier.articles_found, left=left, has_limit=self._has_enough)
 
     def has_pending_requests(self) -> bool:
         """True if this visit has more requests to make."""
@@ -83,6 +91,7 @@ class FrontierScheduler(BaseScheduler):
         leased = fetch_context(request).leased
         if leased is not None and self._is_redirect_to_known_article(request, leased):
             leased.drop_reason = "redirect"
+            leased.fate = Fate(ArticleState.NOT_ARTICLE, "redirect_known")
             return False
         if leased is not None or not self._can_be_stored(request):
             self._in_memory.append(request)
@@ -102,7 +111,10 @@ class FrontierScheduler(BaseScheduler):
             return None
         if not self._unused_leases and not self._frontier_is_empty:
             self._advance_frontier(BATCH_SIZE)
-        return self._start_lease(self._unused_leases.popleft()) if self._unused_leases else None
+        while self._unused_leases:
+            if (request := self._start_lease(self._unused_leases.popleft())) is not None:
+                return request
+        return None
 
     # -- steps -----------------------------------------------------------------------------------------------------
 
@@ -115,10 +127,17 @@ class FrontierScheduler(BaseScheduler):
         """True if a request can be rebuilt from the frontier, because its callback is a method of the spider."""
         return getattr(request.callback, "__self__", None) is self._spider
 
-    def _start_lease(self, lease: UrlLease) -> Request:
+    def _start_lease(self, lease: UrlLease) -> Request | None:
+        """Return the request of a leased URL, or ``None`` if its URL cannot be requested."""
         leased = self._leased[lease.id] = LeasedUrl(lease)
         self._articles += lease.kind is UrlKind.ARTICLE
-        return request_of(lease, self._spider, leased)
+        try:
+            return request_of(lease, self._spider, leased)
+        except ValueError as error:
+            leased.drop_reason = "not_a_url"
+            state = ListState.REFUSED if lease.kind in (UrlKind.LIST, UrlKind.FEED) else ArticleState.REFUSED
+            leased.fate = Fate(state, "link.broken", str(error))
+            return None
 
     def _is_redirect_to_known_article(self, request: Request, leased: LeasedUrl) -> bool:
         """True if an article redirects to a URL that has its own row in the frontier."""
@@ -157,14 +176,9 @@ class FrontierScheduler(BaseScheduler):
         for one in finished:
             if one.lease:
                 del self._leased[one.lease.id]
+                self._report.settle(one, can_store=can_store)
         self._unused_leases.extend(leases)
         self._frontier_is_empty = number > 0 and not leases
-
-    def _note_error(self, failure: Failure, response: Response | Failure) -> None:
-        """Note an error of this program while a page was read or stored, so that a later visit tries again."""
-        request: Request | None = getattr(response, "request", None)
-        if request is not None and (leased := fetch_context(request).leased) is not None:
-            leased.error = failure.value
 
     def _count(self, name: str) -> None:
         self._crawler.stats.inc_value(f"frontier/{name}")
@@ -205,6 +219,7 @@ def request_of(lease: UrlLease, spider: Spider, leased: LeasedUrl) -> Request:
     meta: dict[str, Any] = parts.get("meta", {})
     stored = meta.pop("validators", None)
     validators = (stored[0], stored[1]) if stored else None
+    leased.list_url = parts.get("cb_kwargs", {}).get("section")
     context = FetchContext(kind=lease.kind, leased=leased, validators=validators)
     return Request(
         lease.url,
@@ -224,6 +239,8 @@ def result_of(leased: LeasedUrl, *, can_store: bool) -> LeaseResult:
     number, error = leased.lease.id, leased.error
     if not can_store or leased.stays_queued or isinstance(error, RequestHeld | VisitEnding):
         return LeaseResult(number, UrlState.QUEUED)
+    if leased.wall:
+        return LeaseResult(number, UrlState.QUEUED, f"wall.{leased.wall}")
     if leased.drop_reason:
         return LeaseResult(number, UrlState.DROPPED, leased.drop_reason)
     if error is None:
@@ -232,10 +249,9 @@ def result_of(leased: LeasedUrl, *, can_store: bool) -> LeaseResult:
         return LeaseResult(number, UrlState.DROPPED, error.decision.rule)
     if isinstance(error, NotKept):
         return LeaseResult(number, UrlState.DROPPED, "not_kept")
-    if (
-        isinstance(error, HttpError)
-        and 400 <= error.response.status < 500
-        and error.response.status not in _TEMPORARY_STATUSES
-    ):
-        return LeaseResult(number, UrlState.DROPPED, str(error.response.status))
+    status = error.response.status if isinstance(error, HttpError) else None
+    if status in _FINAL_STATUSES:
+        return LeaseResult(number, UrlState.DROPPED, str(status))
+    if status in _CHALLENGES:
+        return LeaseResult(number, UrlState.QUEUED, f"status.{status}")
     return LeaseResult(number, UrlState.QUEUED, type(error).__name__, has_failed=True)

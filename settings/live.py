@@ -15,6 +15,7 @@ DOWNLOAD_HANDLERS = {
 EXTENSIONS = {
     "crawler.handlers.recorder.Recorder": 0,
     "crawler.spiders.run_log.RunLog": 100,
+    "crawler.visit_report.VisitReport": 150,
     "crawler.middlewares.politeness.Politeness": 200,  # what the downloader middlewares below share
 }
 

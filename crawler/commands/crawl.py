@@ -12,13 +12,14 @@ from rich.console import Console
 from scrapy.crawler import Crawler
 
 from crawler.commands import options
-from crawler.commands.crawl_progress import CrawlProgress, crawl_table
+from crawler.commands.crawl_progress import CrawlProgress, crawl_table, report_of
 from crawler.commands.crawl_session import CrawlSession, get_finish_reason, project_settings
 from crawler.commands.data_folder import DataFolder
 from crawler.commands.exit_codes import DONE, FAILED, STOPPED, SettingsError
 from crawler.handlers.recorder import require_contact
+from crawler.report import Report, VisitOutcome
 from crawler.spiders.loader import SiteSpiderLoader
-from crawler.spiders.run_log import find_failure, site_key
+from crawler.spiders.run_log import site_key
 from crawler.store.visits import KeyBusy
 
 app = typer.Typer(add_completion=False)
@@ -39,7 +40,10 @@ def crawl(
     database: options.Database = None,
     as_json: options.Json = False,
 ) -> int:
-    """Crawl sites now: write every exchange to the archive and every article to the database."""
+    """Crawl sites now: write every exchange to the archive and every article to the database.
+
+    Exit 1 if a visit failed: a list that cannot be read or has no articles, a fifth of the articles lost, or an error.
+    """
     known = options.load_known_sites(folders)
     sites = [options.find_site(name, known) for name in dict.fromkeys(names)]
     arguments = {"limit": limit, "since": _parse_day(since), "revisit": revisit}
@@ -81,32 +85,40 @@ def crawl(
     for problem in dict.fromkeys(chain.from_iterable(problems)):  # nothing of this crawl is lost: the code stays
         console.print(f"broadsheet: the archive has damage: {problem}", soft_wrap=True, markup=False)
     for crawler in crawlers:
-        if failure := find_crawl_failure(crawler):
-            console.print(f"broadsheet: {crawler.spidercls.name}: {failure}", style="red", soft_wrap=True, markup=False)
+        _print_result(console, crawler)
     for error in busy:
         console.print(f"broadsheet: {error}", style="red", soft_wrap=True, markup=False)
     return code
 
 
 def summarize_crawl(crawler: Crawler) -> dict[str, Any]:
-    """Return the outcome and counts of a crawl, for ``--json``."""
-    stats = crawler.stats
+    """Return the report and counts of a crawl, for ``--json``."""
+    stats, report = crawler.stats, report_of(crawler)
+    if report is None:  # another visit holds the site
+        report = Report(crawler.spidercls.name, ())
+        report.abort("another visit is running")
+        report.complete(0, "held")
     return {
-        "site": crawler.spidercls.name,
-        "outcome": get_finish_reason(crawler),
+        **report.as_dict(),
         "pages": stats.get_value("response_received_count", 0),
         "records": stats.get_value("archive/records", 0),
         "bytes": stats.get_value("archive/bytes", 0),
-        "items": stats.get_value("item_scraped_count", 0),
-        "first": stats.get_value("store/first", 0),
-        "edited": stats.get_value("store/edited", 0),
-        "unchanged": stats.get_value("store/unchanged", 0),
     }
 
 
-def find_crawl_failure(crawler: Crawler) -> str | None:
-    """Return the reason that a crawl failed, in one line, or None if it did not fail."""
-    return find_failure(crawler.stats.get_stats())
+def _print_result(console: Console, crawler: Crawler) -> None:
+    """Print why a crawl failed or is incomplete, one line, and the number of pages that were not kept."""
+    report, name = report_of(crawler), crawler.spidercls.name
+    if report is None:
+        return
+    if report.failure is not None:
+        style = "red" if report.outcome is VisitOutcome.FAILED else "yellow"
+        others = len(report.causes) - 1
+        more = f" (and {others} more: --json or `broadsheet schedule history {name} --json`)" if others else ""
+        line = f"broadsheet: {name}: {report.outcome}: {report.failure}{more}"
+        console.print(line, style=style, soft_wrap=True, markup=False, highlight=False)
+    for signal, count in report.not_kept.items():
+        console.print(f"broadsheet: {name}: {count} not kept: {signal}", soft_wrap=True, markup=False, highlight=False)
 
 
 def _group_by_key(crawlers: Iterable[Crawler]) -> list[list[Crawler]]:
@@ -118,7 +130,8 @@ def _group_by_key(crawlers: Iterable[Crawler]) -> list[list[Crawler]]:
 
 
 def _exit_code(crawlers: list[Crawler]) -> int:
-    if any(find_crawl_failure(crawler) for crawler in crawlers):
+    reports = [report for crawler in crawlers if (report := report_of(crawler))]
+    if any(report.outcome is VisitOutcome.FAILED for report in reports):
         return FAILED
     return STOPPED if any(get_finish_reason(crawler) == "shutdown" for crawler in crawlers) else DONE
 

@@ -11,13 +11,18 @@ from rich.table import Table
 from scrapy.crawler import Crawler
 
 from crawler.commands.crawl_session import get_crawl_stats
+from crawler.report import ArticleState, Report
+from crawler.visit_report import VisitReport
 
 #: Seconds between two updates.
 INTERVAL = 0.25
 
+#: The states of articles beside new ones.
+_STATES = [str(state) for state in ArticleState if state is not ArticleState.NEW]
+
 
 class CrawlProgress:
-    """A live table of running crawls: pages, items, bytes and delay. Prints nothing if `console` is not a terminal."""
+    """A live table of running crawls with pages, articles and bytes. Prints nothing if `console` is not a terminal."""
 
     def __init__(self, console: Console, crawlers: Sequence[Crawler]) -> None:
         self._crawlers = crawlers
@@ -42,21 +47,47 @@ class CrawlProgress:
 
 
 def crawl_table(crawlers: Sequence[Crawler]) -> Table:
-    """Return a table with one row per crawler."""
-    table = Table("site", "pages", "items", "bytes", "delay", "state", box=None, pad_edge=False)
-    for column in table.columns[1:5]:
+    """Return a table with one row per crawler. States that no article is in have no column."""
+    counts = [_count_articles(crawler) for crawler in crawlers]
+    shown = ["new", *(name for name in _STATES if any(one[name] for one in counts))]
+    titles = [name.replace("_", " ") for name in shown]
+    table = Table("site", "pages", *titles, "bytes", "delay", "state", box=None, pad_edge=False)
+    for column in table.columns[1:-1]:
         column.justify = "right"
-    for crawler in crawlers:
+    for crawler, count in zip(crawlers, counts, strict=True):
         stats = get_crawl_stats(crawler)
         table.add_row(
             crawler.spidercls.name,
             str(stats.get("response_received_count", 0)),
-            str(stats.get("item_scraped_count", 0)),
+            *(str(count[name]) for name in shown),
             decimal(stats.get("archive/bytes", 0)),
             format_delays(stats),
-            stats.get("finish_reason") or ("crawling" if crawler.crawling else "starting"),
+            _describe_state(crawler, stats),
         )
     return table
+
+
+def report_of(crawler: Crawler) -> Report | None:
+    """Return the report of a crawl, ``None`` if it has not started."""
+    try:
+        return VisitReport.of(crawler).report
+    except RuntimeError:  # Scrapy creates extensions when the crawl starts
+        return None
+
+
+def _count_articles(crawler: Crawler) -> dict[str, int]:
+    report = report_of(crawler)
+    return {str(state): report.states[state] if report else 0 for state in ArticleState}
+
+
+def _describe_state(crawler: Crawler, stats: Mapping[str, Any]) -> str:
+    reason, report = stats.get("finish_reason"), report_of(crawler)
+    if not reason:
+        return "crawling" if crawler.crawling else "starting"
+    if report is None:
+        return str(reason)
+    outcome = str(report.outcome)
+    return outcome if reason == "finished" else f"{outcome} ({reason})"
 
 
 def format_delays(stats: Mapping[str, Any]) -> str:

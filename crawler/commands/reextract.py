@@ -23,8 +23,8 @@ from crawler.commands.rebuild import (
     make_collection_spiders,
     rebuild_items,
 )
-from crawler.spiders.run_log import find_failure
 from crawler.store import article_to_json
+from crawler.visit_report import find_failure
 
 app = typer.Typer(add_completion=False)
 

@@ -136,7 +136,7 @@ def history(
     database: options.Database = None,
     as_json: options.Json = False,
 ) -> None:
-    """List the latest visits, newest first: time due, start, duration, attempt, outcome, new articles and error."""
+    """List the latest visits, newest first: times, attempt, outcome, new and lost articles, and error."""
     with DataFolder(data, database).read_store() as store:
         rows = [_visit_row(store, visit) for visit in store.visits.history(site, limit=limit)]
     if as_json:
@@ -151,11 +151,13 @@ def history(
             str(row["attempt"]),
             row["outcome"] or row["state"],
             "" if row["new"] is None else str(row["new"]),
+            str(row["articles"]["lost"]) if row["articles"] else "",
             row["error"] or "",
         )
         for row in rows
     ]
-    print_table("Visits (UTC)", ["site", "due", "started", "duration", "attempt", "outcome", "new", "error"], cells)
+    columns = ["site", "due", "started", "duration", "attempt", "outcome", "new", "lost", "error"]
+    print_table("Visits (UTC)", columns, cells)
 
 
 def _open_scheduled(names: Iterable[str], folders: str | None, folder: DataFolder) -> Store:
@@ -198,12 +200,16 @@ def _format_outcome(row: dict[str, Any]) -> str:
 
 def _visit_row(store: Store, visit: Visit) -> dict[str, Any]:
     run = store.runs.find_by_attempt(visit.id, visit.attempt)
+    report = run.report if run else None
     duration = (visit.ended or datetime.now(UTC)) - visit.started if visit.started else None
     values = {name: value for name, value in asdict(visit).items() if name not in ("key", "stop_wanted", "not_before")}
     return {
         **values,
         "seconds": round(duration.total_seconds(), 1) if duration is not None else None,
-        "new": run.stats.get("store/first", 0) if run and run.ended else None,
+        "new": run.new_articles if run and run.ended else None,
+        "articles": report["articles"] if report else None,
+        "lists": report["lists"] if report else None,
+        "causes": report["causes"] if report else None,
     }
 
 

@@ -10,7 +10,7 @@ from crawler.commands import options
 from crawler.commands.data_folder import DataFolder
 from crawler.commands.tables import format_share, print_table
 from crawler.sites import Site
-from crawler.store import CORE_FIELDS, Counts
+from crawler.store import CORE_FIELDS, Counts, Run
 
 app = typer.Typer(add_completion=False)
 
@@ -22,18 +22,21 @@ def sites(
     database: options.Database = None,
     as_json: options.Json = False,
 ) -> None:
-    """List the known sites, the number of stored articles and the share that have each field."""
+    """List the known sites, the outcome of the last visit, the stored articles and the share that have each field."""
     known = options.load_known_sites(folders)
-    stored = _load_counts(DataFolder(data, database), known)
+    folder = DataFolder(data, database)
+    stored, runs = _load_counts(folder, known), _load_latest_runs(folder, known)
     if as_json:
         print(
             json.dumps(
-                [_site_as_dict(site, stored.get(name)) for name, site in sorted(known.items())], ensure_ascii=False
+                [_site_as_dict(site, stored.get(name), runs.get(name)) for name, site in sorted(known.items())],
+                ensure_ascii=False,
             )
         )
         return
-    rows = [_row(site, stored.get(name)) for name, site in sorted(known.items())]
-    print_table("Sites", ["site", "title", "home", "delay", "articles", *CORE_FIELDS], rows, numbers=3)
+    rows = [_row(site, stored.get(name), runs.get(name)) for name, site in sorted(known.items())]
+    columns = ["site", "title", "home", "last visit", "delay", "articles", *CORE_FIELDS]
+    print_table("Sites", columns, rows, numbers=4)
 
 
 def _load_counts(folder: DataFolder, known: Mapping[str, Site]) -> dict[str, Counts]:
@@ -43,12 +46,28 @@ def _load_counts(folder: DataFolder, known: Mapping[str, Site]) -> dict[str, Cou
         return {name: store.articles.counts(name) for name in known}
 
 
-def _row(site: Site, counts: Counts | None) -> list[str]:
+def _load_latest_runs(folder: DataFolder, known: Mapping[str, Site]) -> dict[str, Run]:
+    """Return the latest run of each site that was crawled."""
+    if not folder.has_database:
+        return {}
+    with folder.read_store() as store:
+        return {name: run for name in known for run in store.runs.list(name, limit=1)}
+
+
+def _row(site: Site, counts: Counts | None, run: Run | None) -> list[str]:
     shares = [format_share(counts.fields[name]) if counts and counts.articles else "" for name in CORE_FIELDS]
-    return [site.name, site.title or "", site.home, f"{site.delay:g} s", str(counts.articles if counts else 0), *shares]
+    articles = str(counts.articles if counts else 0)
+    last = (run.outcome or "running") if run else ""
+    return [site.name, site.title or "", site.home, last, f"{site.delay:g} s", articles, *shares]
 
 
-def _site_as_dict(site: Site, counts: Counts | None) -> dict[str, Any]:
+def _site_as_dict(site: Site, counts: Counts | None, run: Run | None) -> dict[str, Any]:
     values: dict[str, Any] = {"name": site.name, "title": site.title, "home": site.home, "hosts": list(site.hosts)}
     values |= {"delay": site.delay, "articles": counts.articles if counts else 0}
-    return values | {"fields": dict(counts.fields) if counts and counts.articles else None}
+    values["fields"] = dict(counts.fields) if counts and counts.articles else None
+    return values | {"last_visit": _run_as_dict(run) if run else None}
+
+
+def _run_as_dict(run: Run) -> dict[str, Any]:
+    report = {name: run.report[name] for name in ("articles", "lists", "causes")} if run.report else {}
+    return {"started": run.started.isoformat(), "outcome": run.outcome, "error": run.error, **report}

@@ -1,9 +1,7 @@
 """Pagination of lists: finding the next page."""
 
-from urllib.parse import urljoin
-
 from crawler.extraction.data.link_texts import is_arrow, is_next_page
-from crawler.extraction.document import Document, Link
+from crawler.extraction.document import Document, Link, resolve
 from crawler.sites import Section
 from crawler.urls import clean_url
 
@@ -34,7 +32,7 @@ def _next_by_number(section: Section, number: int, linked: set[str]) -> str | No
 
 
 def _next_by_selector(document: Document, css: str, links: list[Link]) -> str | None:
-    chosen = {urljoin(document.base_url, node.attributes.get("href") or "") for node in document.tree.css(css)}
+    chosen = {resolve(document.base_url, node.attributes.get("href") or "") for node in document.tree.css(css)}
     return next((link.url for link in links if link.url in chosen), None)
 
 
@@ -42,7 +40,7 @@ def _next_by_text(document: Document, links: list[Link]) -> str | None:
     """Return the page marked as next by ``rel=next``, else the one whose link text says so."""
     node = document.tree.css_first('link[rel~="next" i][href]')
     if node is not None:
-        return urljoin(document.base_url, (node.attributes.get("href") or "").strip())
+        return resolve(document.base_url, (node.attributes.get("href") or "").strip())
     return next((link.url for link in links if "next" in link.rel.split()), None) or next(
         (link.url for link in links if is_next_page(link.text) or is_arrow(link.text)), None
     )

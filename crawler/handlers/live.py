@@ -14,11 +14,15 @@ from crawler.politeness.opt_outs import OptOut, find_opt_outs
 
 
 class NotKept(IgnoreRequest):
-    """The page opts out of archiving, so there is no record and no item. `found` lists its opt-outs."""
+    """The page opts out of archiving, so there is no record and no item.
+
+    `found` lists its opt-outs; `opt_out` is the one that decides.
+    """
 
     def __init__(self, url: str, found: tuple[OptOut, ...], opt_out: OptOut) -> None:
         super().__init__(f"{url}: not archived, because its {opt_out.place} says {opt_out.text!r}")
         self.found = found
+        self.opt_out = opt_out
 
 
 class LiveDownloadHandler(WireDownloadHandler):

@@ -13,7 +13,7 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from crawler.fetch_context import fetch_context
+from crawler.fetch_context import fetch_context, leased_url
 from crawler.handlers.live import NotKept
 from crawler.handlers.recorder import site_of
 from crawler.items import Article
@@ -23,7 +23,9 @@ from crawler.politeness.decision import Decision, Verdict
 from crawler.politeness.keys import origin_of
 from crawler.politeness.opt_out_policy import Action, OptOutPolicy
 from crawler.politeness.opt_outs import OptOut, Signal, find_opt_outs, find_robots_txt_opt_outs
+from crawler.report import ArticleState, Fate, ListState
 from crawler.store import Store, database_location
+from crawler.store.frontier import UrlKind
 from crawler.store.opt_outs import StoredOptOut
 
 
@@ -139,7 +141,8 @@ class OptOutSpiderMiddleware:
         if found is None:  # offline: read them from the page again; the store knows those of the host's files
             found = find_page_opt_outs(response, self._product_token)
             is_withheld = response.url in self._withheld
-        is_withheld = is_withheld or self._policy.find_withholding(found) is not None
+        withholding = self._policy.find_withholding(found)
+        is_withheld = is_withheld or withholding is not None
         no_links, dropped_links = self._policy.find(found, Action.NO_LINKS), 0
         async for one in result:
             if no_links and isinstance(one, Request) and not fetch_context(one).continues_article:
@@ -147,11 +150,15 @@ class OptOutSpiderMiddleware:
                 dropped_links += 1
             elif isinstance(one, Article) and is_withheld:
                 self._count("items_withheld")
+                signal = withholding.signal if withholding is not None else "host"
+                leased_url(response).fate = Fate(ArticleState.REFUSED, f"optout.{signal}")
             else:
                 yield one
         if context.opt_outs is None:
             return
         if no_links and dropped_links:
+            if (leased := leased_url(response)).lease is not None and context.kind in (UrlKind.LIST, UrlKind.FEED):
+                leased.fate = Fate(ListState.REFUSED, f"optout.{no_links.signal}", f"{dropped_links} links")
             self._log_dropped_links(response.url, f"{no_links.place}: {no_links.text}", dropped_links)
         if context.nofollow_links:
             self._log_dropped_links(response.url, "rel=nofollow", context.nofollow_links)

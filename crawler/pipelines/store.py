@@ -6,10 +6,14 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from crawler.fetch_context import fetch_context
+from crawler.fetch_context import fetch_context, leased_url
 from crawler.items import Article
 from crawler.pipelines.failure import drop_item, stop_crawl
+from crawler.report import ArticleState, Fate
 from crawler.store import Store, StoreError, Validators, database_location
+
+#: The end states of articles, by the effect of saving them; the others change nothing.
+_STATES = {"first": ArticleState.NEW, "edited": ArticleState.EDITED}
 
 
 class StorePipeline:
@@ -23,10 +27,12 @@ class StorePipeline:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._store: Store | None = None
+        self._saved: dict[int, ArticleState] = {}  # by the id of an item that is still in the pipelines
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         pipeline = cls(crawler)
+        crawler.signals.connect(pipeline.note_stored, signals.item_scraped)
         crawler.signals.connect(pipeline.remember_validators, signals.item_scraped)
         return pipeline
 
@@ -44,7 +50,15 @@ class StorePipeline:
             raise drop_item(self._crawler, str(error)) from error
         assert self._crawler.stats is not None
         self._crawler.stats.inc_value(f"store/{change.kind}")
+        self._saved[id(item)] = _STATES.get(change.kind, ArticleState.UNCHANGED)
         return item
+
+    def note_stored(self, item: Article, response: Response) -> None:
+        """Note the end state of an item's URL. Of several items of one page, a new or edited one counts."""
+        state = self._saved.pop(id(item), ArticleState.UNCHANGED)
+        leased = leased_url(response)
+        if not leased.is_stored or state is not ArticleState.UNCHANGED:
+            leased.fate = Fate(state)
 
     def remember_validators(self, item: Article, response: Response) -> None:
         """Save the page's validators for the next visit's conditional request.

@@ -96,7 +96,7 @@ def make_schedule(site: Site, since: datetime, servers: Mapping[str, str]) -> Sc
 
 def _past_visit(run: Run, started: datetime) -> PastVisit:
     """Return a run as input for a cadence. A run that failed or died has no counts of new articles."""
-    if run.outcome not in ("done", "stopped"):
+    if run.outcome not in ("done", "incomplete", "stopped"):
         return PastVisit(started, None)
     by_list = {name: int(new) for name, new in run.stats.items() if name.startswith(NEW_FROM)}
-    return PastVisit(started, by_list or {"": int(run.stats.get("store/first", 0))})
+    return PastVisit(started, by_list or {"": run.new_articles})

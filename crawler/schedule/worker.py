@@ -186,7 +186,7 @@ class Worker:
     def _next_delay(self, visit: Visit, outcome: Outcome, code: int) -> timedelta | None:
         if outcome is Outcome.STOPPED:  # if this worker is stopping, another one resumes the visit
             return timedelta(0) if self._stopping else None
-        if outcome is Outcome.DONE or code == WRONG_USE:
+        if outcome in (Outcome.DONE, Outcome.INCOMPLETE) or code == WRONG_USE:
             return None
         return self._config.retry_delay(visit.attempt)
 

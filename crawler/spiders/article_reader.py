@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import UTC
-from urllib.parse import urljoin
 
 from scrapy.http import HtmlResponse, Response, TextResponse
 
@@ -10,7 +9,7 @@ from archive import Location
 from crawler.discovery.soft_404 import RepeatedTexts, says_not_found
 from crawler.discovery.url_patterns import may_be_article
 from crawler.extraction import extract_from
-from crawler.extraction.document import Document
+from crawler.extraction.document import Document, resolve
 from crawler.fetch_context import fetch_context
 from crawler.items import Article, Provenance
 from crawler.sites import Site
@@ -42,9 +41,9 @@ class ArticleReader:
         Only article URLs on the site itself are believed.
         """
         alternates = document.tree.css('link[rel~="alternate" i][media][href]')
-        mobile = [urljoin(document.base_url, node.attributes.get("href") or "") for node in alternates]
+        mobile = [resolve(document.base_url, node.attributes.get("href") or "") for node in alternates]
         aliases = {document.url, article_url(article), *mobile}
-        return {url for url in aliases if may_be_article(self._site, url, is_selected=True)}
+        return {url for url in aliases if url and may_be_article(self._site, url, is_selected=True)}
 
 
 def is_html(response: Response) -> bool:

@@ -50,17 +50,19 @@ class ArticleSelection:
         self._revisit = revisit
 
     def select(self, entries: Iterable[FeedEntry], response: Response) -> Iterator[SelectedArticle]:
-        """Yield the new and changed articles among the entries of a list.
+        """Yield the new and changed articles among the entries of a list. Counts them in the list's `LeasedUrl`.
 
         If the list has unknown articles that are too old for this visit, it stays in the queue: a later visit without
         that limit would not find them otherwise.
         """
         by_url = {clean_url(entry.url): entry for entry in entries}
         own = {url: entry for url, entry in by_url.items() if self._site.owns(url)}
+        leased = leased_url(response)
         found_before = self._frontier.find_known(own)
         for url, entry in own.items():
+            leased.articles += 1
             if self._is_too_old(entry):
-                leased_url(response).stays_queued |= url not in found_before
+                leased.stays_queued |= url not in found_before
                 continue
             if url in found_before and not entry.changed and not self._revisit:
                 self._stats.inc_value("portal/articles/known")
@@ -71,6 +73,7 @@ class ArticleSelection:
             if is_known and not has_changed and not self._revisit:
                 self._stats.inc_value("portal/articles/held")
                 continue
+            leased.new_articles += not is_known
             if not captured_at:
                 self._stats.inc_value(f"{NEW_FROM}{response.url}")
             yield SelectedArticle(url, is_known)

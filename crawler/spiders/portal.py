@@ -1,6 +1,6 @@
 """The spider of a news portal: feeds, sitemaps, section lists and the front page lead to articles."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -21,21 +21,20 @@ from crawler.extraction.fields.pagination import first_page, next_page
 from crawler.extraction.registry import find_load_error
 from crawler.fetch_context import FetchContext, fetch_context, leased_url
 from crawler.items import Article
+from crawler.report import ArticleState, Fate, ListState
 from crawler.sites import Site
 from crawler.spiders.article_reader import ArticleReader, document_of, is_html, provenance_of
 from crawler.spiders.article_selection import ArticleSelection
-from crawler.spiders.list_reader import ListReader
+from crawler.spiders.list_reader import BrokenLink, ListReader
 from crawler.store import Store
 from crawler.store.article_store import GONE
 from crawler.store.frontier import Frontier, UrlKind
 from crawler.store.location import database_location
 from crawler.urls import clean_url
+from crawler.visit_report import VisitReport
 
 #: Articles are requested before further lists, so that new ones are read even if a budget ends the visit early.
 ARTICLE_PRIORITY = 1
-
-#: Statistic of a visit: true if all lists were read and nothing was left out.
-COMPLETE = "portal/complete"
 
 #: The frontier's reason for dropping a soft 404, and the status stored for it.
 SOFT_404, NOT_FOUND = "soft_404", 404
@@ -68,8 +67,6 @@ class PortalSpider(Spider):
         self.limit = int(limit)
         self.since = date.fromisoformat(since) if since else None
         self.revisit = str(revisit).lower() in ("1", "true", "yes")
-        self._lists_read = 0
-        self._list_error: str | None = None
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -111,13 +108,13 @@ class PortalSpider(Spider):
     def _article_reader(self) -> ArticleReader:
         return ArticleReader(self.site)
 
+    @cached_property
+    def _visit_report(self) -> VisitReport | None:
+        """The report of a live visit, ``None`` if pages come from the archive."""
+        return self.crawler.get_extension(VisitReport)
+
     def closed(self, reason: str) -> None:
-        """Record whether the visit was complete, or failed because no list could be read."""
-        is_complete = reason == "finished" and not self._list_error and not self.limit and self.since is None
-        self.crawler.stats.set_value(COMPLETE, is_complete)
-        is_empty = not self.crawler.stats.get_value("item_scraped_count") and not self._lists_read
-        if self._list_error and is_empty and reason != "shutdown":  # a stopped crawl is not a failed one
-            self.crawler.stats.set_value("portal/failed", f"nothing could be read: {self._list_error}")
+        """Close the store."""
         self.store.close()
 
     @cached_property
@@ -132,11 +129,14 @@ class PortalSpider(Spider):
         if self.has_broken_class:
             return
         for url in (*self.site.feeds, *self.site.sitemaps):
-            yield self._make_feed_request(url)
-        for section in self.site.sections:
-            yield self._make_section_request(section.url)
-        if not (self.site.feeds or self.site.sitemaps or self.site.sections):
-            yield self._make_section_request(self.site.home)
+            if request := self._make_list_request(self._make_feed_request, url):
+                yield request
+        sections = [section.url for section in self.site.sections]
+        if not (self.site.feeds or self.site.sitemaps or sections):
+            sections = [self.site.home]
+        for url in sections:
+            if request := self._make_list_request(self._make_section_request, url):
+                yield request
         if self.revisit:
             for url in self.store.articles.urls(self.name):
                 yield self._make_article_request(url, is_known=True)
@@ -145,17 +145,26 @@ class PortalSpider(Spider):
 
     def parse_feed(self, response: Response) -> SpiderOutput:
         """Request the new or changed articles of a feed or sitemap, and the sitemaps it lists."""
+        leased = leased_url(response)
         try:
             entries = self._list_reader.read_feed(response)
         except FeedError as error:
             self.logger.warning("%s: %s", response.url, error)
             self._count("feeds/unreadable")
+            leased.fate = Fate(ListState.UNREADABLE, "feed", str(error))
             return
-        self._lists_read += 1
-        for entry in entries:
-            if entry.is_list and self.site.owns(entry.url):
-                yield self._make_feed_request(entry.url)
-        yield from self._request_articles([entry for entry in entries if not entry.is_list], response)
+        articles: list[FeedEntry] = []
+        for entry in self._drop_broken(entries, response):
+            if not entry.is_list:
+                articles.append(entry)
+            elif self.site.owns(entry.url) and (request := self._make_list_request(self._make_feed_request, entry.url)):
+                leased.fate = Fate(ListState.READ)
+                yield request
+        yield from self._request_articles(articles, response)
+        if leased.fate is None and not leased.articles:
+            is_foreign = articles and not any(self.site.owns(entry.url) for entry in articles)
+            why = "list.foreign" if is_foreign else "list.feed_empty"
+            leased.fate = Fate(ListState.EMPTY, why, f"first {articles[0].url}" if articles else "no entries")
 
     def parse_section(self, response: Response, section: str, number: int = 0) -> SpiderOutput:
         """Request the new articles on page `number` of the list at `section` (the first page is 0), then the next page.
@@ -163,26 +172,48 @@ class PortalSpider(Spider):
         Pagination ends with the first page that has nothing new: articles that an earlier visit found but did not
         request are in the frontier already.
         """
-        self._lists_read += 1
-        site_section = self._list_reader.section_at(section)
+        leased = leased_url(response)
+        described = self._list_reader.section_at(section)
         document = document_of(response)
-        articles = self._list_reader.find_articles(document, site_section, response)
+        articles = self._drop_broken(self._list_reader.find_articles(document, described, response), response)
         requests = list(self._request_articles(articles, response))
         yield from requests
-        if requests and (following := find_next_page(document, site_section, number)) and self.site.owns(following):
-            yield self._make_section_request(section, following, number + 1)
+        if not leased.articles:
+            links = len(document.followable_links())
+            why = "list.empty" if links or is_html(response) else "list.media"
+            leased.fate = Fate(ListState.EMPTY, why, f"{links} links" if number == 0 else None)
+        if requests and (following := find_next_page(document, described, number)) and self.site.owns(following):
+            next_page = self._make_list_request(self._make_section_request, section, following, number + 1)
+            if next_page:
+                yield next_page
 
     def list_lost(self, failure: Any) -> None:
-        """Handle a list page or feed that could not be fetched.
+        """Handle a list page or feed that could not be fetched."""
+        self._note_failure(failure)
+        self.logger.warning("%s: %s", failure.request.url, failure.getErrorMessage())
+        self._count("lists/lost")
 
-        A removed page just ends its section. After any other error the visit is not complete.
-        """
-        leased_url(failure.request).error = failure.value
-        response = getattr(failure.value, "response", None)
-        if response is None or response.status not in GONE:
-            self._list_error = f"{failure.request.url}: {failure.getErrorMessage()}"
-            self.logger.warning("%s", self._list_error)
-            self._count("lists/lost")
+    def _drop_broken(self, links: Iterable[FeedEntry | BrokenLink], response: Response) -> Iterator[FeedEntry]:
+        """Yield the links of a list that can be requested; report the others."""
+        for link in links:
+            if isinstance(link, BrokenLink):
+                self._report_broken(response.url, link)
+            else:
+                yield link
+
+    def _report_broken(self, list_url: str, link: BrokenLink) -> None:
+        self.logger.warning("%s: skipped a link that is no URL: %s (%s)", list_url, link.url, link.message)
+        self._count("links/broken")
+        if self._visit_report:
+            self._visit_report.add_broken_link(list_url, link.url, link.message)
+
+    def _make_list_request(self, make: Callable[..., Request], url: str, *arguments: Any) -> Request | None:
+        """Return the request for a list, or ``None`` if its address is no URL, which is reported."""
+        try:
+            return make(url, *arguments)
+        except ValueError as error:
+            self._report_broken(url, BrokenLink(arguments[0] if arguments else url, str(error)))
+            return None
 
     def _make_section_request(self, section: str, url: str | None = None, number: int = 0) -> Request:
         return Request(
@@ -198,7 +229,12 @@ class PortalSpider(Spider):
 
     def _request_articles(self, entries: Iterable[FeedEntry], response: Response) -> Iterator[Request]:
         for article in self._selection.select(entries, response):
-            yield self._make_article_request(article.url, is_known=article.is_known)
+            try:
+                request = self._make_article_request(article.url, is_known=article.is_known)
+            except ValueError as error:  # Scrapy requests no such URL
+                self._report_broken(response.url, BrokenLink(article.url, str(error)))
+                continue
+            yield request
 
     # -- articles --------------------------------------------------------------------------------------------------
 
@@ -209,25 +245,31 @@ class PortalSpider(Spider):
         return may_be_article(self.site, url, is_selected=False) and self.frontier.find_drop_reason(url) != SOFT_404
 
     def parse_article(self, response: Response) -> SpiderOutput:
-        """Yield the article of a page, or the request for the article's next page."""
+        """Read an article page; the item follows once its further pages are read."""
+        leased = leased_url(response)
         if response.status == 304:
             self._count("articles/not_modified")
+            leased.fate = Fate(ArticleState.UNCHANGED)
             return
         if response.status in GONE:
             self._save_absence(response, response.status)
             return
         if not is_html(response):
             self._count("articles/no_page")
+            media_type = (response.headers.get("Content-Type") or b"no Content-Type").decode("latin-1")
+            leased.fate = Fate(ArticleState.NOT_ARTICLE, "media_type", media_type)
             return
         document = document_of(response)
         if first_page(document):
             self._count("articles/later_pages")
+            leased.fate = Fate(ArticleState.NOT_ARTICLE, "later_page")
             return
         article = self._article_reader.read(document, response)
         if self._article_reader.is_soft_404(article):
-            leased_url(response).drop_reason = SOFT_404
+            leased.drop_reason = SOFT_404
             self._count("articles/soft_404")
             self._save_absence(response, NOT_FOUND)
+            leased.fate = Fate(ArticleState.GONE, SOFT_404)
             return
         yield self._continue_article([article], document, response)
 
@@ -245,9 +287,14 @@ class PortalSpider(Spider):
 
     def lost(self, failure: Any) -> None:
         """Count and log an article page that could not be fetched."""
-        leased_url(failure.request).error = failure.value
+        self._note_failure(failure)
         self.logger.info("%s: %s", failure.request.url, failure.getErrorMessage())
         self._count(f"articles/lost/{failure.type.__name__}")
+
+    def _note_failure(self, failure: Any) -> None:
+        leased_url(failure.request).error = failure.value
+        if self._visit_report:
+            self._visit_report.note_request_error(failure.request, failure.value)
 
     def _make_article_request(self, url: str, *, is_known: bool) -> Request:
         """Return the request for an article. A known one is requested conditionally, with the stored validators."""
@@ -285,6 +332,7 @@ class PortalSpider(Spider):
     def _save_absence(self, response: Response, status: int) -> None:
         """Store that an article is gone."""
         self.store.articles.save_absence(response.url, status, provenance_of(response))
+        leased_url(response).fate = Fate(ArticleState.GONE, f"status.{status}")
         self._count("articles/gone")
 
     def _count(self, name: str) -> None:

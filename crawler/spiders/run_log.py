@@ -1,9 +1,8 @@
 """The run of a crawl in the store, and the lease of a crawl that no worker started."""
 
 import asyncio
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Self
 
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
@@ -11,26 +10,13 @@ from scrapy.crawler import Crawler
 from crawler.closing import close_spider
 from crawler.handlers.recorder import site_of
 from crawler.politeness.keys import politeness_key, shared_servers
+from crawler.report import Report, VisitOutcome
 from crawler.schedule.manual_lease import LeaseLost, ManualLease
 from crawler.schedule.worker_config import DEFAULT_CONFIG
 from crawler.store import Store, StoreError
 from crawler.store.location import database_location
 from crawler.store.visits import Outcome
-
-#: Reasons for closing a spider that did its work. Any other reason means it was cut short.
-_DONE_REASONS = ("finished", "page_budget", "closespider_pagecount", "closespider_itemcount", "closespider_timeout")
-_FAILED_REASONS = ("archive_failed", "store_failed")
-
-#: The outcome of a visit by reason; any other reason is ``stopped``.
-_OUTCOMES = dict.fromkeys(_DONE_REASONS, Outcome.DONE) | dict.fromkeys(_FAILED_REASONS, Outcome.FAILED)
-
-#: Statistics whose value is the one-line reason why a visit failed.
-_FAILURE_STATS = ("archive/failed", "store/failed", "turn/failed", "page_class/failed", "portal/failed")
-
-
-def find_failure(stats: Mapping[str, Any]) -> str | None:
-    """Return the one-line reason why a visit failed, or ``None`` if it did not."""
-    return next((str(stats[name]) for name in _FAILURE_STATS if name in stats), None)
+from crawler.visit_report import DONE_REASONS, FAILED_REASONS, VisitReport
 
 
 def site_key(crawler: Crawler) -> str:
@@ -38,8 +24,12 @@ def site_key(crawler: Crawler) -> str:
     return politeness_key(site_of(crawler).home, shared_servers(crawler.settings.getdict("SHARED_SERVERS")))
 
 
+#: Key of the stored report: which lists are known to have had articles.
+_LISTS = "lists_with_articles"
+
+
 class RunLog:
-    """Extension that records each crawl in the store's runs as ``done``, ``failed`` or ``stopped``.
+    """Extension that records each crawl in the store's runs with its report, as its outcome says.
 
     A crawl that was not started by a worker acquires the lease of its politeness key itself. It stops when it loses the
     lease or is asked to. Raises KeyBusy while another visit is running on the key.
@@ -69,6 +59,8 @@ class RunLog:
             raise
 
     def _start_run(self, spider: Spider) -> None:
+        earlier = self._store.runs.latest_report(spider.name) or {}
+        VisitReport.of(self._crawler).report.had_articles = dict(earlier.get(_LISTS, {}))
         self._run = self._store.runs.start(spider.name, started=datetime.now(UTC), **self._attempt_ids())
         if self._lease:
             self._renewals = asyncio.ensure_future(self._renew_lease(self._lease))
@@ -89,12 +81,25 @@ class RunLog:
         close_spider(self._crawler, "shutdown")
 
     def _finish_run(self, spider: Spider, reason: str) -> None:
-        stats = self._crawler.stats.get_stats()
-        failure = find_failure(stats)
-        outcome = Outcome.FAILED if failure else _OUTCOMES.get(reason, Outcome.STOPPED)
-        error = failure or (None if outcome is Outcome.DONE else reason)
-        self._store.runs.finish(self._run, ended=datetime.now(UTC), outcome=outcome, stats=stats, error=error)
+        report = VisitReport.of(self._crawler).report
+        outcome = _outcome_of(report, reason)
+        error = report.failure or (reason if outcome is Outcome.STOPPED else None)
+        self._store.runs.finish(
+            self._run,
+            ended=datetime.now(UTC),
+            outcome=outcome,
+            stats=self._crawler.stats.get_stats(),
+            error=error,
+            report=report.as_dict() | {_LISTS: report.lists_with_articles()},
+        )
         if self._lease:
             self._renewals.cancel()
             self._lease.end(outcome, error)
         self._store.close()
+
+
+def _outcome_of(report: Report, reason: str) -> Outcome:
+    """Return the outcome of an attempt: that of its report, unless it was stopped before its end."""
+    if report.outcome is VisitOutcome.FAILED:
+        return Outcome.FAILED
+    return Outcome(report.outcome) if reason in (*DONE_REASONS, *FAILED_REASONS) else Outcome.STOPPED

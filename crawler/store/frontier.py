@@ -59,6 +59,9 @@ class UrlKind(StrEnum):
     PAGE = "page"
 
 
+_IS_LIST = frontier.c.kind.in_((UrlKind.LIST, UrlKind.FEED))
+
+
 class UrlState(StrEnum):
     """The state of a URL in the frontier."""
 
@@ -124,6 +127,8 @@ class Frontier:
         self._site = site
         self._owner = new_lease_owner()
         self.visit = 0
+        #: Articles that this crawl has to deal with: those that waited at its start and those queued since.
+        self.articles_found = 0
 
     def begin(self, now: datetime) -> bool:
         """Begin a visit, or resume one whose crawl died recently. Return True if it is resumed.
@@ -148,7 +153,25 @@ class Frontier:
                 self.visit = last.number + 1
                 change = update(frontier_visits).where(frontier_visits.c.site == self._site)
                 connection.execute(change.values(number=self.visit, started=now, ended=0))
+            self.articles_found = self._count_waiting_articles(connection)
             return resumes
+
+    def count_waiting_articles(self) -> int:
+        """Return the number of articles that this visit has not dealt with."""
+        with self._database.read() as connection:
+            return self._count_waiting_articles(connection)
+
+    def waiting_lists(self) -> list[tuple[str, str | None]]:
+        """Return the lists and feeds that this visit has not read: each URL with the JSON of its request."""
+        query = select(frontier.c.url, frontier.c.request).where(self._is_waiting(self.visit), _IS_LIST)
+        with self._database.read() as connection:
+            return [(row.url, row.request) for row in connection.execute(query.order_by(frontier.c.id))]
+
+    def lists_read(self) -> list[str]:
+        """Return the lists and feeds that this visit has read, in this crawl or before it was interrupted."""
+        read = (frontier.c.site == self._site, frontier.c.state == UrlState.DONE, frontier.c.visit == self.visit)
+        with self._database.read() as connection:
+            return list(connection.scalars(select(frontier.c.url).where(*read, _IS_LIST)))
 
     def find_known(self, urls: Iterable[str]) -> set[str]:
         """Return those of `urls` that are in the frontier, in any state."""
@@ -205,6 +228,10 @@ class Frontier:
     def _is_waiting(self, visit: int) -> ColumnElement[bool]:
         return and_(frontier.c.site == self._site, _IS_QUEUED, frontier.c.visit != visit)
 
+    def _count_waiting_articles(self, connection: Connection) -> int:
+        query = select(func.count()).select_from(frontier).where(self._is_waiting(self.visit), ~_IS_LIST)
+        return connection.scalar(query) or 0
+
     def _is_mine(self) -> ColumnElement[bool]:
         return and_(frontier.c.site == self._site, _IS_LEASED, frontier.c.holder == self._owner)
 
@@ -255,13 +282,15 @@ class Frontier:
         new = [self._new_row(key, one, now) for key, one in by_key.items() if key not in known]
         if new:
             connection.execute(_ADD[connection.dialect.name], new)
-        again = [
-            {"row": known[key].id, "request": one.request, "at": one.url, "rank": -one.priority}
-            for key, one in by_key.items()
-            if key in known and self._must_requeue(known[key], one)
-        ]
+        again = [one for key, one in by_key.items() if key in known and self._must_requeue(known[key], one)]
         if again:
-            connection.execute(_REQUEUE, again)
+            rows = [
+                {"row": known[url_key(one.url)].id, "request": one.request, "at": one.url, "rank": -one.priority}
+                for one in again
+            ]
+            connection.execute(_REQUEUE, rows)
+        queued = [row["kind"] for row in new if row["state"] is UrlState.QUEUED] + [one.kind for one in again]
+        self.articles_found += sum(kind not in (UrlKind.LIST, UrlKind.FEED) for kind in queued)
 
     def _must_requeue(self, row: Any, discovered: DiscoveredUrl) -> bool:
         wanted = discovered.is_wanted_again or discovered.kind in (UrlKind.LIST, UrlKind.FEED)

@@ -21,7 +21,7 @@ class Run:
     """The report of one crawl of a site.
 
     `ended` and `outcome` are missing while it is running, or if it died. `visit_id` and `attempt` name the attempt
-    it belongs to, if any.
+    it belongs to, if any. `report` has the end states of its URLs (see `crawler.report`); runs that died have none.
     """
 
     id: int
@@ -33,6 +33,17 @@ class Run:
     error: str | None
     visit_id: int | None = None
     attempt: int | None = None
+    report: Mapping[str, Any] | None = None
+
+    @property
+    def new_articles(self) -> int:
+        """The number of articles that the run stored for the first time."""
+        return int(self.report["articles"]["new"] if self.report else self.stats.get("store/first", 0))
+
+    @property
+    def edited_articles(self) -> int:
+        """The number of articles of which the run stored a new version."""
+        return int(self.report["articles"]["edited"] if self.report else self.stats.get("store/edited", 0))
 
 
 class RunStore:
@@ -55,8 +66,9 @@ class RunStore:
         outcome: str,
         stats: Mapping[str, Any] | None = None,
         error: str | None = None,
+        report: Mapping[str, Any] | None = None,
     ) -> None:
-        """Record the end of a run. `outcome` is ``done``, ``failed``, ``stopped`` or ``lost``.
+        """Record the end of a run. `outcome` is ``done``, ``incomplete``, ``failed``, ``stopped`` or ``lost``.
 
         Raises StoreError if there is no such run.
         """
@@ -64,7 +76,10 @@ class RunStore:
         text = json.dumps(dict(stats or {}), ensure_ascii=True, default=str)
         with self._database.write() as connection:
             change = update(runs).where(runs.c.id == run_id)
-            result = connection.execute(change.values(ended=ended, outcome=outcome, stats=text, error=error))
+            values = {"ended": ended, "outcome": outcome, "stats": text, "error": error}
+            if report is not None:
+                values["report"] = json.dumps(report, ensure_ascii=True)
+            result = connection.execute(change.values(**values))
             if result.rowcount != 1:
                 raise StoreError(f"{self._database.where}: there is no run {run_id}")
 
@@ -74,6 +89,13 @@ class RunStore:
         with self._database.read() as connection:
             row = connection.execute(query.order_by(runs.c.id.desc()).limit(1)).first()
             return _run_from_row(row) if row else None
+
+    def latest_report(self, site: str) -> Mapping[str, Any] | None:
+        """Return the report of the latest run of a site that has one."""
+        query = select(runs.c.report).where(runs.c.site == site, runs.c.report.is_not(None))
+        with self._database.read() as connection:
+            text = connection.scalar(query.order_by(runs.c.started.desc(), runs.c.id.desc()).limit(1))
+            return json.loads(text) if text else None
 
     def list(self, site: str | None = None, *, limit: int = 50) -> list[Run]:
         """Return the latest runs, newest first."""
@@ -85,4 +107,5 @@ class RunStore:
 
 
 def _run_from_row(row: Row[Any]) -> Run:
-    return Run(**{**row._mapping, "stats": json.loads(row.stats)})
+    report = json.loads(row.report) if row.report else None
+    return Run(**{**row._mapping, "stats": json.loads(row.stats), "report": report})

@@ -130,6 +130,7 @@ runs = Table(
     Column("error", Text),
     Column("visit_id", _Id),  # the visit it was an attempt of, if any
     Column("attempt", Integer),
+    Column("report", Text),  # JSON: see crawler.report
 )
 
 schedules = Table(

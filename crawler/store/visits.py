@@ -37,9 +37,14 @@ class KeyBusy(StoreError):
 
 
 class Outcome(StrEnum):
-    """The outcome of an attempt, and finally of the visit. `LOST` means that its process or worker died."""
+    """The outcome of an attempt, and finally of the visit.
+
+    `INCOMPLETE` means that it ended as planned without a few of its articles; it is not repeated. `LOST` means that its
+    process or worker died.
+    """
 
     DONE = "done"
+    INCOMPLETE = "incomplete"
     FAILED = "failed"
     STOPPED = "stopped"
     LOST = "lost"
@@ -206,7 +211,7 @@ class VisitQueue:
     def reclaim(self, lease_time: timedelta, max_attempts: int) -> list[Visit]:
         """End the attempts of dead or silent nodes and queue their visits again. Return the visits as they were.
 
-        A visit whose run is recorded as done has ended successfully; only the node's own report is missing.
+        A visit whose run is recorded as done or incomplete has ended; only the node's own report is missing.
         """
         with self._database.read() as connection:
             if not _find_abandoned(connection, lease_time):
@@ -214,8 +219,8 @@ class VisitQueue:
         with exclusive_transaction(self._database) as connection:
             abandoned = _find_abandoned(connection, lease_time)
             for visit in abandoned:
-                if _is_run_done(connection, visit):
-                    _end(connection, visit, Outcome.DONE, None, again=None)
+                if (outcome := _find_success(connection, visit)) is not None:
+                    _end(connection, visit, outcome, None, again=None)
                     continue
                 again = timedelta(0) if visit.attempt < max_attempts and visit.reason != MANUAL else None
                 _end(connection, visit, Outcome.LOST, f"lost contact with {describe_owner(visit.node)}", again=again)
@@ -305,9 +310,13 @@ def _busy_message(visit: Visit, site: str) -> str:
     )
 
 
-def _is_run_done(connection: Connection, visit: Visit) -> bool:
-    done = (runs.c.visit_id == visit.id, runs.c.attempt == visit.attempt, runs.c.outcome == str(Outcome.DONE))
-    return connection.execute(select(runs.c.id).where(*done)).first() is not None
+def _find_success(connection: Connection, visit: Visit) -> Outcome | None:
+    """Return the outcome of a visit's run if it is recorded and needs no other attempt."""
+    of_attempt = (runs.c.visit_id == visit.id, runs.c.attempt == visit.attempt)
+    successes = [str(Outcome.DONE), str(Outcome.INCOMPLETE)]
+    query = select(runs.c.outcome).where(*of_attempt, runs.c.outcome.in_(successes))
+    found = connection.scalar(query.limit(1))
+    return Outcome(found) if found else None
 
 
 def _find_abandoned(connection: Connection, lease_time: timedelta) -> list[Visit]:

@@ -61,6 +61,7 @@ class OverviewPages:
             site=self._templates.site(name),
             counts=self._store.articles.counts(name),
             runs=self._store.runs.list(name, limit=MAX_RUNS),
+            report=self._store.runs.latest_report(name),
             page=page,
             articles=articles[:PAGE_SIZE],
             more=len(articles) > PAGE_SIZE,

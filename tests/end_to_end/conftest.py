@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from forked import run_broadsheet
+from visit_reports import check_stored_reports
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -33,8 +34,11 @@ def python(*arguments: object, **environ: str) -> subprocess.CompletedProcess[st
 
 
 def broadsheet(*arguments: object, **environ: str) -> subprocess.CompletedProcess[str]:
-    """Run ``broadsheet`` in the project's folder and return its exit code and output."""
-    return run_broadsheet(*map(str, arguments), cwd=PROJECT, env=environment() | environ, timeout=PATIENCE)
+    """Run ``broadsheet`` in the project's folder and return its exit code and output. Check crawls' reports."""
+    done = run_broadsheet(*map(str, arguments), cwd=PROJECT, env=environment() | environ, timeout=PATIENCE)
+    if arguments[0] in ("crawl", "demo") and "--data" in arguments:
+        check_stored_reports(Path(arguments[arguments.index("--data") + 1]))
+    return done
 
 
 @pytest.fixture(scope="session")

@@ -100,9 +100,9 @@ def test_unreachable_portal(run, tmp_path):
     place = ("--sites", tmp_path / "sites", "--data", tmp_path)
     done = run("crawl", "down", *place)
     assert done.returncode == 1
-    assert "down: nothing could be read" in one_line(done)
+    assert "down: failed: 1 list could not be read: robots.txt could not be read" in one_line(done)
     with Store.open(tmp_path / "broadsheet.sqlite3") as store:
         (failed,) = store.runs.list("down")
     assert failed.outcome == "failed"
-    assert "nothing could be read" in failed.error
-    assert failed.stats["portal/complete"] is False
+    assert "robots.txt could not be read" in failed.error
+    assert [one["state"] for one in failed.report["lists"]] == ["unreadable"]

@@ -55,10 +55,10 @@ def test_records_have_the_bytes_of_the_server(crawls):
 def test_second_crawl_requests_only_lists_and_revisit_every_article(crawls):
     _, summaries, logs = crawls
     articles = [[exchange.path for exchange in log if "/t2" in exchange.path] for log in logs]
-    assert [summary["items"] for summary in summaries] == [8, 0, 8]
+    assert [summary["articles"]["found"] for summary in summaries] == [8, 0, 8]
     assert [len(paths) for paths in articles] == [8, 0, 8]
     assert sorted(articles[0]) == sorted(articles[2])
-    assert (summaries[2]["edited"], summaries[2]["unchanged"]) == (0, 8)
+    assert summaries[2]["articles"]["unchanged"] == 8
 
 
 def test_closest_capture_in_time_is_found(crawls):

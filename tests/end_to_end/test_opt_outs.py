@@ -60,10 +60,12 @@ def crawled(run, tmp_path_factory):
         write_site_files(server, folder / "sites")
         place = ("--sites", folder / "sites", "--data", folder)
         done = run("crawl", "optouts", *place, "--json")
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == 1, "a list of the site file asks that its links are not followed"
+        assert "1 list refused: the page asks that its links are not followed" in done.stderr
+        assert "2 not kept: noarchive" in done.stderr
         first = len(server.log)
         again = run("crawl", "optouts", *place, "--json")
-        assert again.returncode == 0, again.stderr
+        assert again.returncode == 1, again.stderr
         yield folder, place, [one.path for one in server.log[:first]], [one.path for one in server.log[first:]], server
 
 
@@ -160,7 +162,7 @@ def test_later_opt_out_withholds_kept_captures(run, crawled):
     assert "/a/later" in exported
     server.set_edition(2)
     done = run("crawl", "optouts", *place, "--revisit")
-    assert done.returncode == 0, done.stderr
+    assert "3 not kept: noarchive" in done.stderr
     assert "/a/later" not in run("items", "export", "--data", folder).stdout
     shown = run("items", "show", server.url(HOST, "/a/later"), "--data", folder)
     assert shown.returncode == 1

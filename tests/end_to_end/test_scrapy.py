@@ -75,10 +75,11 @@ def test_one_interrupt_stops_gracefully_and_loses_nothing(clean, project, tmp_pa
     assert crawl.returncode == 130, err
     assert "Traceback" not in err
     summary = json.loads(out)[0]
-    assert summary["outcome"] == "shutdown"
+    assert summary["outcome"] == "incomplete"
+    assert any(cause["why"] == "end.shutdown" for cause in summary["causes"])
     with Collection(tmp_path) as collection, Store.open(tmp_path / "broadsheet.sqlite3") as store:
         assert sum(1 for _ in collection.index.search()) == answered == summary["records"]
-        assert store.articles.counts("gaoyuan").articles == summary["items"] > 0
+        assert store.articles.counts("gaoyuan").articles == summary["articles"]["new"] > 0
         assert [run.outcome for run in store.runs.list("gaoyuan")] == ["stopped"]
     assert not list((tmp_path / "warc").glob("*.open"))
 

@@ -62,7 +62,7 @@ def test_36_real_pages_are_crawled_and_rebuilt(run, tmp_path, shared):
         write_site_files(server, tmp_path / "sites")
         done = run("crawl", "pages", "--sites", tmp_path / "sites", "--data", tmp_path, "--json")
         assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)[0]["items"] == 36
+    assert json.loads(done.stdout)[0]["articles"]["new"] == 36
     compared = run("reextract", "--sites", tmp_path / "sites", "--data", tmp_path, "--compare", "--json")
     assert json.loads(compared.stdout) | {"same": 36} == json.loads(compared.stdout)
     assert compared.returncode == 0

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from portal_shapes import HIDDEN_ARTICLE, SHAPES, find_useless_requests, hosts_of, make_portals
+from visit_reports import check_stored_reports
 
 from crawler.demo import DemoServer, write_site_files
 from crawler.store import Store
@@ -23,6 +24,7 @@ def crawl(folder: Path, *arguments: str) -> list[dict]:
     place = ["--sites", str(folder / "sites"), "--data", str(folder), "--json"]
     done = subprocess.run([*command, *place], capture_output=True, text=True, timeout=240, cwd=PROJECT, env=clean)
     assert done.returncode == 0, done.stderr
+    check_stored_reports(folder)
     return json.loads(done.stdout)
 
 

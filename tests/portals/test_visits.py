@@ -26,8 +26,8 @@ def test_next_visit_completes_a_limited_one(tmp_path, option, articles):
         [first] = crawl(tmp_path, "numbered", option, value)
         [second] = crawl(tmp_path, "numbered")
         requests = Counter(exchange.path for exchange in server.log)
-    assert first["items"] == articles
-    assert first["items"] + second["items"] == 24
+    assert first["articles"]["new"] == articles
+    assert first["articles"]["new"] + second["articles"]["new"] == 24
     assert {path for path, times in requests.items() if times > 1} <= {
         f"/{channel}/{name}" for channel in portal.channels for name in ("", "index_1.html")
     }
@@ -51,4 +51,5 @@ def test_second_visit_records_edits_and_removals_but_not_boilerplate_changes(tmp
     assert Counter(kind for kind, _ in events) == {EventKind.EDITED: 10, EventKind.REMOVED: 2}
     assert {url for kind, url in events if kind == EventKind.EDITED} == edited
     assert (counts.versions, counts.gone) == (90, 2)
-    assert (again["first"], again["edited"], again["unchanged"]) == (0, 10, 68)
+    counts = again["articles"]
+    assert [counts[name] for name in ("found", "new", "edited", "unchanged", "gone")] == [80, 0, 10, 68, 2]
