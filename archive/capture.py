@@ -79,9 +79,10 @@ class Capture:
         return b"".join(entity(self.response, self.head))
 
     def body(self, *, limit: int = MAX_BODY) -> bytes:
-        """Return the response's entity with its content encoding decoded.
+        """Return the response's entity with its content encoding decoded, see `decode`.
 
-        Raises CodingError for an unsupported coding, TooLargeError past `limit` bytes.
+        Raises TooLargeError past `limit` bytes.
         """
         head = self.head
-        return decode(entity(self.response, head), head.codings(b"content-encoding"), limit=limit)
+        codings, content_type = head.codings(b"content-encoding"), head.get(b"content-type")
+        return decode(entity(self.response, head), codings, content_type, limit=limit)

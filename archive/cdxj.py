@@ -52,6 +52,12 @@ class IndexEntry:
         return f"{date.year:04}{date.month:02}{date.day:02}{date.hour:02}{date.minute:02}{date.second:02}"
 
     @property
+    def method(self) -> str:
+        """The method of the request, which the key of any other than GET has, see `archive.request_key`."""
+        _, marked, rest = self.urlkey.partition("__wb_method=")
+        return rest.partition("&")[0].upper() if marked else "GET"
+
+    @property
     def location(self) -> Location:
         """The location of the record."""
         return Location(self.file, self.offset, self.length, self.record_id, self.date, self.digest)

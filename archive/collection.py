@@ -63,12 +63,15 @@ class Collection:
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
 
     @classmethod
-    def of_files(cls, paths: Iterable[Path], *, on_damage: OnDamage = _log_damage) -> Self:
+    def of_files(
+        cls, paths: Iterable[Path], *, on_damage: OnDamage = _log_damage, on_error: OnProblem | None = None
+    ) -> Self:
         """Return a temporary collection of the files at `paths` (WARC, ARC or WACZ, of any writer).
 
         Its index is in a temporary folder that `close` deletes; the files are only read. `on_damage` gets the damage in
         them. A location names the file it was read from, or a temporary copy if the file is a package or its records
-        cannot be read by offset. Raises ArchiveError if a file cannot be opened or has no captures.
+        cannot be read by offset. Raises ArchiveError if a file cannot be opened or has no captures; with `on_error`,
+        that callback gets the error instead, and the other files are read.
         """
         scratch = tempfile.TemporaryDirectory(prefix="broadsheet-")
         loose = LooseFiles()
@@ -77,8 +80,13 @@ class Collection:
         collection._scratch = scratch
         try:
             for path in paths:
-                if not collection._add_file(path, loose, on_damage):
-                    raise ArchiveError("has no captures of pages", file=path)
+                try:
+                    if not collection._add_file(path, loose, on_damage):
+                        raise ArchiveError("has no captures of pages", file=path)
+                except ArchiveError as error:
+                    if on_error is None or isinstance(error, IndexAccessError):
+                        raise
+                    on_error(error)
         except BaseException:
             collection.close()
             raise

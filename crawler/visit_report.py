@@ -28,6 +28,7 @@ from crawler.handlers.http1 import BadResponse
 from crawler.handlers.live import NotKept
 from crawler.handlers.recorder import site_of
 from crawler.items import Article
+from crawler.middlewares.decoding import BodyNotDecoded
 from crawler.middlewares.refusals import RequestHeld, RequestRefused, VisitEnding
 from crawler.report import DEAD_LINK, ArticleState, Fate, ListState, Report
 from crawler.store.article_store import GONE
@@ -188,6 +189,8 @@ class VisitReport:
         for kind, why in _NETWORK.items():
             if isinstance(error, kind):
                 return why, None if why in _SELF_EXPLAINING else one_line(error)
+        if isinstance(error, BodyNotDecoded):
+            return "coding", one_line(error)
         if isinstance(error, IgnoreRequest) or _is_raised_by_redirect(error):
             return "redirect", one_line(error)
         if isinstance(error, self._network_errors):

@@ -27,8 +27,10 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.hours.HoursMiddleware": 75,
     "crawler.middlewares.robots.RobotsMiddleware": 100,
     "crawler.middlewares.budget.BudgetMiddleware": 150,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,  # ours reads what it loses
     "crawler.middlewares.opt_outs.OptOutMiddleware": 200,  # above decompression: it reads the page
     "crawler.middlewares.conditional_get.ConditionalGetMiddleware": 450,
+    "crawler.middlewares.decoding.DecodingMiddleware": 590,
     "crawler.middlewares.retry_after.RetryAfterMiddleware": 940,  # before Scrapy's RetryMiddleware (550) sees it
     "crawler.middlewares.throttle.ThrottleMiddleware": 950,
 }

@@ -15,7 +15,7 @@ DOWNLOAD_HANDLERS = {
 # Requests come from the archive's index instead of the site's lists and feeds.
 SPIDER_MIDDLEWARES = {**SPIDER_MIDDLEWARES, "crawler.spiders.reextract.StartFromArchive": 50}
 
-# The archive needs no politeness: no robots.txt, throttle or retries. Redirects and compression stay, so that a page
+# The archive needs no politeness: no robots.txt, throttle or retries. Redirects and decoding stay, so that a page
 # reaches its callback as it did live.
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
@@ -24,6 +24,8 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
     "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "crawler.middlewares.decoding.DecodingMiddleware": 590,
 }
 
 CONCURRENT_REQUESTS = 1  # records come in the index's order, so two runs give the same items in the same order

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from starlette.concurrency import run_in_threadpool
@@ -14,6 +15,7 @@ from archive.cdxj import IndexEntry
 from archive.collection import Collection
 from archive.errors import ArchiveError, TooLargeError
 from archive.http import AT_ONCE, entity
+from archive.media import is_html, may_be_html
 from archive.replay.address import (
     DOCUMENTS,
     FRAMED_PAGE,
@@ -152,7 +154,7 @@ class _Responder:
         status = capture.status or 200
         if 300 <= status < 400:
             return self._respond_redirect(address, entry, capture)
-        return self._respond_capture(address, entry, capture, 200 if status < 300 else status)
+        return self._respond_capture(address, entry, capture, status if 300 <= status < 600 else 200)
 
     def _respond_redirect(self, address: ReplayAddress, entry: IndexEntry, capture: Capture) -> Response:
         location = (capture.head.get(b"location") or b"").decode("utf-8", "replace")
@@ -258,7 +260,11 @@ def _raw_target(request: Request, prefix: str) -> str:
 
 
 def _first_bytes(capture: Capture) -> bytes:
-    """Return the first bytes of the body; empty if it has a content coding."""
+    """Return the first bytes of the body; empty if it has a content coding and its type says what it is."""
+    content_type = capture.head.get(b"content-type")
+    if may_be_html(content_type) and not is_html(content_type, b"") and len(capture.response) <= MAX_REWRITTEN:
+        with suppress(TooLargeError):
+            return capture.body(limit=MAX_REWRITTEN)[:_START_SIZE]
     if capture.head.codings(b"content-encoding"):
         return b""
     return next(iter(entity(capture.response, capture.head)), b"")[:_START_SIZE]

@@ -3,8 +3,8 @@
 import re
 from enum import Enum
 
-from archive.cdxj import media_type
 from archive.http import Head
+from archive.media import is_html, normalize_media_type
 from archive.replay.address import DOCUMENTS, STYLESHEET
 
 
@@ -18,14 +18,10 @@ class BodyHandling(Enum):
     DOWNLOAD = "application/octet-stream"  # unchanged, to be saved
 
 
-_HTML = frozenset({"text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml"})
 _MEDIA = re.compile(
     r"(?:image|audio|video|font)/[a-z0-9.+-]+|application/(?:x-)?(?:font[a-z-]*|vnd\.ms-fontobject|ogg)"
 )
 _TEXT = re.compile(r"text/.+|application/(?:.+\+)?(?:json|xml|javascript|x-javascript|ecmascript|rss|atom).*")
-_TAG = re.compile(
-    rb"(?>\xef\xbb\xbf|\s|<!--.*?-->)*+<(?:!doctype\s+html|html|head|body|title|meta|div|p|table)\b", re.I | re.S
-)
 _SIGNATURES: tuple[tuple[re.Pattern[bytes], str], ...] = (
     (re.compile(rb"\x89PNG\r\n\x1a\n"), "image/png"),
     (re.compile(rb"GIF8[79]a"), "image/gif"),
@@ -44,12 +40,12 @@ def choose_handling(head: Head, start: bytes, modifier: str) -> tuple[BodyHandli
     Images are recognized by their first bytes, because servers often label them wrongly. An SVG image that is requested
     as a document is rewritten like a page, because it may have links and scripts.
     """
-    label = (media_type(head) or "").lower()
-    if modifier == STYLESHEET and label not in _HTML:
+    label = normalize_media_type(head.get(b"content-type"))
+    if modifier == STYLESHEET and not is_html(label, b""):
         return BodyHandling.CSS, "text/css"
     detected = next((name for signature, name in _SIGNATURES if signature.match(start)), "")
     if modifier in DOCUMENTS:
-        if label in _HTML or "image/svg+xml" in (label, detected) or (not label and _TAG.match(start)):
+        if is_html(label, start) or "image/svg+xml" in (label, detected):
             return BodyHandling.HTML, "text/html"
         if label == "text/css":
             return BodyHandling.TEXT, "text/plain"

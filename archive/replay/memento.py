@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import format_datetime
 
 from archive.cdxj import IndexEntry
+from archive.dates import parse_date
 from archive.replay.address import quote_url
 
 #: The media type of a TimeMap (RFC 6690).
@@ -18,11 +19,7 @@ def http_date(moment: datetime) -> str:
 
 def parse_accept_datetime(value: str) -> datetime | None:
     """Return the time in an Accept-Datetime header, ``None`` if it is malformed."""
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return parse_date(value)
 
 
 class MementoLinks:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from archive import ArchiveError, Collection, IndexEntry
+from archive.cdxj import REVISIT_MIME
+from archive.media import is_success, may_be_html
 from crawler.politeness.host_states import SharedRobotsStates
 from crawler.politeness.keys import origin_of, politeness_key, robots_url
 from crawler.politeness.opt_out_policy import OptOutPolicy
@@ -44,7 +46,7 @@ def find_opt_out_changes(
     hosts = _HostOptOuts(store)
     for url, captures in groupby(entries, key=lambda entry: entry.url):
         newest = max(captures, key=lambda entry: entry.date)
-        if newest.status != 200 or "html" not in (newest.mime or "html"):
+        if not is_success(newest.status) or not (newest.mime == REVISIT_MIME or may_be_html(newest.mime)):
             continue
         found = (*_page_opt_outs(collection, newest, product_token), *hosts.find(url))
         reason = policy.find_withholding(found)

@@ -1,19 +1,22 @@
 """Rebuilds items from the archive and compares them with the stored ones."""
 
+import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import Any, TextIO
 
 from scrapy import Spider, signals
 from scrapy.settings import Settings
 
 from archive import Collection
 from archive.summary import Summary
-from crawler.commands.crawl_session import CrawlSession
+from crawler.commands.crawl_session import CrawlSession, get_crawl_stats
+from crawler.commands.exit_codes import DONE, FAILED
 from crawler.items import Article
 from crawler.sites import Site, registrable_domain, site_name
 from crawler.spiders.loader import SiteSpiderLoader, make_offline_spider_class, make_spider_class
-from crawler.store import Store
+from crawler.spiders.reextract import ACCOUNT, RebuildAccount
+from crawler.store import Store, StoreError
 
 
 def load_spiders(settings: Settings, names: Iterable[str]) -> list[type[Spider]]:
@@ -41,16 +44,30 @@ def make_collection_spiders(collection: Collection, known: Mapping[str, Site]) -
 
 async def rebuild_items(
     session: CrawlSession, settings: Settings, spiders: Iterable[type[Spider]], on_item: Callable[[Article], object]
-) -> None:
-    """Run `spiders` with the offline `settings` and call `on_item` with each item."""
+) -> RebuildAccount:
+    """Run `spiders` with the offline `settings` and call `on_item` with each item. Return the account of all pages.
+
+    An item that `on_item` cannot store (StoreError, OSError) is a lost page.
+    """
+    total = RebuildAccount()
     for spider in spiders:
         crawler = session.prepare(spider, settings)
+        unstored: list[tuple[str, str]] = []
 
-        def handle_item(item: Article) -> None:  # Scrapy passes arguments by name
-            on_item(item)
+        def handle_item(item: Article, unstored: list[tuple[str, str]] = unstored) -> None:
+            try:
+                on_item(item)
+            except (StoreError, OSError) as error:  # Scrapy would only log it
+                unstored.append((item.url, str(error)))
 
         crawler.signals.connect(handle_item, signals.item_scraped)
         await session.start(crawler)
+        account: RebuildAccount = get_crawl_stats(crawler)[ACCOUNT]
+        account.items -= len(unstored)
+        for url, why in unstored:
+            account.lose(url, None, f"not stored: {why}")
+        total.add(account)
+    return total
 
 
 @dataclass(slots=True)
@@ -89,7 +106,7 @@ class Comparison:
 
 async def compare_with_store(
     session: CrawlSession, settings: Settings, names: Iterable[str], store: Store
-) -> Comparison:
+) -> tuple[Comparison, RebuildAccount]:
     """Rebuild the items of the sites `names` and compare each with the item that `store` has for the same record."""
     comparison = Comparison()
     names = list(names)
@@ -107,6 +124,45 @@ async def compare_with_store(
             new, old = rebuilt.as_dict(), stored.as_dict()
             comparison.differing.append((rebuilt.url, tuple(name for name in new if new[name] != old[name])))
 
-    await rebuild_items(session, settings, load_spiders(settings, names), compare_item)
+    account = await rebuild_items(session, settings, load_spiders(settings, names), compare_item)
     comparison.missing = sorted(pending)
-    return comparison
+    return comparison, account
+
+
+#: Lost pages printed as lines; all are in the output of ``--json``.
+_SHOWN = 50
+
+
+def account_as_dict(account: RebuildAccount) -> dict[str, Any]:
+    """Return an account for ``--json``."""
+    return {
+        "pages": account.pages,
+        "items": account.items,
+        "lost": [asdict(page) for page in account.lost],
+        "skipped": dict(account.skipped),
+        "other": dict(account.other),
+    }
+
+
+def print_account(account: RebuildAccount, *, as_json: bool, file: TextIO | None = None) -> int:
+    """Print the account to `file`, by default stdout, and each lost page to stderr. Return the exit code.
+
+    With `as_json`, only lost pages are printed, since `account_as_dict` has the rest.
+    """
+    if not as_json:
+        skipped = f"{account.skipped.total()} skipped{_list_causes(account.skipped)}"
+        print(f"{account.pages} pages read: {account.items} items, {len(account.lost)} lost, {skipped}", file=file)
+        if account.other:
+            print(f"{account.other.total()} other captures{_list_causes(account.other)}", file=file)
+    for page in account.lost[:_SHOWN]:
+        place = f" ({page.file} at byte {page.offset})" if page.file else ""
+        print(f"broadsheet: lost: {page.url}{place}: {page.why}", file=sys.stderr)
+    if len(account.lost) > _SHOWN:
+        print(f"broadsheet: {len(account.lost) - _SHOWN} more pages are lost; --json lists them", file=sys.stderr)
+    return FAILED if account.lost else DONE
+
+
+def _list_causes(causes: Mapping[str, int]) -> str:
+    """Return the causes with their numbers in brackets, the most frequent first; empty without any."""
+    ordered = sorted(causes.items(), key=lambda cause: (-cause[1], cause[0]))
+    return f" ({', '.join(f'{number} {cause}' for cause, number in ordered)})" if ordered else ""

@@ -11,18 +11,22 @@ from typing import Annotated, TextIO
 import typer
 from scrapy import Spider
 
-from archive import Collection
+from archive import ArchiveError, Collection
 from crawler.commands import options
 from crawler.commands.crawl_session import CrawlSession, get_crawl_stats, project_settings
 from crawler.commands.data_folder import DataFolder
 from crawler.commands.exit_codes import DONE, FAILED, CommandError, SettingsError
 from crawler.commands.rebuild import (
     Comparison,
+    account_as_dict,
     compare_with_store,
     load_spiders,
     make_collection_spiders,
+    print_account,
     rebuild_items,
 )
+from crawler.sites import Site
+from crawler.spiders.reextract import RebuildAccount
 from crawler.store import article_to_json
 from crawler.visit_report import find_failure
 
@@ -51,18 +55,13 @@ def reextract(
     """Rebuild the items from the archive and store those that changed, unless --compare or --out is given.
 
     With --warc, read the pages of WARC, ARC or WACZ files of any crawler in place, and print the items or write them
-    to --out.
+    to --out. Every page read ends as an item, lost or skipped, with the cause; exit 1 if a page or a record is lost.
     """
     if comparing and (out or warcs):
         raise SettingsError("--compare compares with the stored items — use it without --out and --warc")
     known = options.load_known_sites(folders)
     if warcs:
-        with Collection.of_files(warcs) as collection:
-            chosen = make_collection_spiders(collection, known)
-            if names:
-                wanted = {options.find_site(name, known).name for name in names}
-                chosen = [spider for spider in chosen if spider.name in wanted]
-            return _write_items(DataFolder(collection.root), folders, chosen, out, as_json)
+        return _rebuild_files(warcs, names, known, folders, out, as_json)
     folder = DataFolder(data, database)
     settings = project_settings("offline", folder, BROADSHEET_SITES=folders)
     with folder.read_store() as store:
@@ -74,18 +73,43 @@ def reextract(
 
         async def work() -> int:
             if comparing:
-                code = _print_comparison(await compare_with_store(session, settings, chosen_names, store), as_json)
+                comparison, account = await compare_with_store(session, settings, chosen_names, store)
+                code = _print_comparison(comparison, account, as_json)
                 return max(code, _print_failures(session))
             changes: Counter[str] = Counter()
             spiders = load_spiders(settings, chosen_names)
-            await rebuild_items(
+            account = await rebuild_items(
                 session, settings, spiders, lambda item: changes.update([store.articles.save(item).kind])
             )
             text = ", ".join(f"{count} {kind}" for kind, count in sorted(changes.items()))
-            print(json.dumps(changes) if as_json else f"{changes.total()} items rebuilt: {text or 'none'}")
-            return _print_failures(session)
+            if as_json:
+                print(json.dumps({**changes, **account_as_dict(account)}, ensure_ascii=False))
+            else:
+                print(f"{changes.total()} items rebuilt: {text or 'none'}")
+            return max(print_account(account, as_json=as_json), _print_failures(session))
 
         return session.run(work)
+
+
+def _rebuild_files(
+    warcs: list[Path],
+    names: list[str] | None,
+    known: dict[str, Site],
+    folders: str | None,
+    out: Path | None,
+    as_json: bool,
+) -> int:
+    """Rebuild the items of the given WARC files. Damage in one does not stop the others."""
+    problems: list[ArchiveError] = []
+    with Collection.of_files(warcs, on_damage=problems.append, on_error=problems.append) as collection:
+        for problem in problems:
+            print(f"broadsheet: lost: {problem}", file=sys.stderr)
+        spiders = make_collection_spiders(collection, known)
+        if names:
+            wanted = {options.find_site(name, known).name for name in names}
+            spiders = [spider for spider in spiders if spider.name in wanted]
+        code = _write_items(DataFolder(collection.root), folders, spiders, out, as_json)
+    return FAILED if problems else code
 
 
 def _write_items(
@@ -93,19 +117,22 @@ def _write_items(
 ) -> int:
     settings = project_settings("offline", folder, BROADSHEET_SITES=folders)
     session = CrawlSession(folder)
+    account = RebuildAccount()
     with _open_output(out) as file:
-        written = 0
 
         async def work() -> int:
-            nonlocal written
-            await rebuild_items(session, settings, spiders, lambda item: file.write(article_to_json(item) + "\n"))
-            written = sum(crawler.stats.get_value("item_scraped_count", 0) for crawler in session.crawlers)
+            account.add(
+                await rebuild_items(session, settings, spiders, lambda item: file.write(article_to_json(item) + "\n"))
+            )
             return DONE
 
         session.run(work)
-    if out:
-        print(json.dumps({"items": written}) if as_json else f"{written} items written to {out}")
-    return _print_failures(session)
+    if out and as_json:
+        print(json.dumps(account_as_dict(account), ensure_ascii=False))
+    elif out:
+        print(f"{account.items} items written to {out}")
+    code = print_account(account, as_json=as_json, file=sys.stdout if out else sys.stderr)
+    return max(code, _print_failures(session))
 
 
 def _print_failures(session: CrawlSession) -> int:
@@ -130,9 +157,9 @@ def _open_output(file: Path | None) -> Iterator[TextIO]:
         yield opened
 
 
-def _print_comparison(comparison: Comparison, as_json: bool) -> int:
+def _print_comparison(comparison: Comparison, account: RebuildAccount, as_json: bool) -> int:
     if as_json:
-        print(json.dumps(comparison.as_dict(), ensure_ascii=False))
+        print(json.dumps({**comparison.as_dict(), **account_as_dict(account)}, ensure_ascii=False))
     else:
         for url, fields in comparison.differing:
             print(f"{url}: differs in {', '.join(fields)}")
@@ -141,4 +168,5 @@ def _print_comparison(comparison: Comparison, as_json: bool) -> int:
         for url in comparison.unknown:
             print(f"{url}: rebuilt, but no item is stored for its record")
         print(f"{comparison.same} identical, {comparison.different} different")
-    return DONE if comparison.is_identical else FAILED
+    code = print_account(account, as_json=as_json)
+    return code if comparison.is_identical else FAILED

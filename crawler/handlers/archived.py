@@ -20,6 +20,7 @@ _FAILURES: dict[Truncation, type[Exception]] = {
     Truncation.TIME: DownloadTimeoutError,
     Truncation.UNSPECIFIED: ResponseDataLossError,
 }
+TRUNCATION_ERRORS = tuple(_FAILURES.values())
 
 
 class NotArchived(IgnoreRequest):

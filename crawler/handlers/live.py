@@ -6,6 +6,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
 from archive import ArchiveError, Capture
+from archive.media import is_html, is_success, may_be_html
 from crawler.fetch_context import begin_attempt, fetch_context
 from crawler.handlers.recorder import Recorder
 from crawler.handlers.wire import WireDownloadHandler
@@ -58,14 +59,18 @@ class LiveDownloadHandler(WireDownloadHandler):
 
         Only pages and their requisites can opt out: feeds, sitemaps and robots.txt are needed to stay polite.
         """
-        is_page = b"html" in (capture.head.get(b"content-type") or b"").lower()
+        content_type = capture.head.get(b"content-type")
         context = fetch_context(request)
-        if not self._policy.may_drop or capture.status != 200 or not (is_page or context.requisite_of):
+        may_be_page = may_be_html(content_type)
+        if not self._policy.may_drop or not is_success(capture.status) or not (may_be_page or context.requisite_of):
             return
         try:
-            body = capture.body() if is_page else b""
+            body = capture.body() if may_be_page else b""
         except ArchiveError:  # cannot be decoded: only the headers can opt out
             body = b""
+        is_page = is_html(content_type, body)
+        if not (is_page or context.requisite_of):
+            return
         found = context.stated_opt_outs = find_opt_outs(capture.head.fields, body, self._product_token, is_html=is_page)
         if (opt_out := self._policy.find(found, Action.DROP)) is not None:
             raise NotKept(request.url, found, opt_out)

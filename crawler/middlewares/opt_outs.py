@@ -13,10 +13,12 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
+from archive.media import is_success
 from crawler.fetch_context import fetch_context, leased_url
 from crawler.handlers.live import NotKept
 from crawler.handlers.recorder import site_of
 from crawler.items import Article
+from crawler.middlewares.decoding import is_html_response
 from crawler.middlewares.politeness import Politeness
 from crawler.middlewares.tdm import TdmFiles
 from crawler.politeness.decision import Decision, Verdict
@@ -32,8 +34,7 @@ from crawler.store.opt_outs import StoredOptOut
 def find_page_opt_outs(response: Response, product_token: str) -> tuple[OptOut, ...]:
     """Return the opt-outs that a response itself states."""
     fields = [(name, value) for name, values in response.headers.items() for value in values]
-    kind = response.headers.get("Content-Type") or b""
-    return find_opt_outs(fields, response.body, product_token, is_html=not kind or b"html" in kind.lower())
+    return find_opt_outs(fields, response.body, product_token, is_html=is_html_response(response))
 
 
 class OptOutMiddleware:
@@ -53,7 +54,7 @@ class OptOutMiddleware:
 
     async def process_response(self, request: Request, response: Response) -> Response:
         context = fetch_context(request)
-        if response.status == 200 and context.robots_of is None and context.tdm_of is None:
+        if is_success(response.status) and context.robots_of is None and context.tdm_of is None:
             stated = context.stated_opt_outs
             if stated is None:
                 stated = find_page_opt_outs(response, self._politeness.config.product_token)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC
 
-from scrapy.http import HtmlResponse, Response, TextResponse
+from scrapy.http import HtmlResponse, Response
 
 from archive import Location
 from crawler.discovery.soft_404 import RepeatedTexts, says_not_found
@@ -47,10 +47,8 @@ class ArticleReader:
 
 
 def is_html(response: Response) -> bool:
-    """True if a response is HTML by its header or, without a Content-Type, by its first bytes."""
-    if isinstance(response, HtmlResponse):
-        return True
-    return isinstance(response, TextResponse) and not response.headers.get("Content-Type")
+    """True if a response is HTML, as `crawler.middlewares.decoding` decided by the rule of `archive.media`."""
+    return isinstance(response, HtmlResponse)
 
 
 def document_of(response: Response) -> Document:
