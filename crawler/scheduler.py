@@ -7,7 +7,6 @@ pages of an article belong to the lease of the URL they began with, and wait in 
 
 import json
 from collections import deque
-from datetime import UTC, datetime
 from typing import Any
 
 from scrapy import Request, Spider
@@ -60,7 +59,7 @@ class FrontierScheduler(BaseScheduler):
     def open(self, spider: Spider) -> None:
         """Begin the visit, or resume one that was killed. Raises StoreError."""
         self._report = VisitReport.of(self._crawler)
-        if self._frontier.begin(datetime.now(UTC)):
+        if self._frontier.begin():
             spider.logger.info("resuming visit %d, which was interrupted", self._frontier.visit)
             self._count("resumed")
             for url in self._frontier.lists_read():
@@ -166,7 +165,6 @@ class FrontierScheduler(BaseScheduler):
                 results=[result_of(one, can_store=can_store) for one in finished],
                 discovered=self._unwritten,
                 lease=number,
-                now=datetime.now(UTC),
             )
         except StoreError as error:
             self._is_broken = True

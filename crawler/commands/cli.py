@@ -20,7 +20,7 @@ VERBS = {
     "items": "Show, search, compare and export the stored articles.",
     "archive": "Look up captures; check, repair, export and index the WARC files.",
     "serve": "Show sites, articles, versions and captures in a browser.",
-    "politeness": "Report how portals were treated; apply their opt-outs to stored articles.",
+    "politeness": "Report how portals were treated; apply their opt-outs; release held hosts.",
     "doctor": "Check the installation, settings, disk, database and clock.",
 }
 

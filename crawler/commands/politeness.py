@@ -1,4 +1,4 @@
-"""``broadsheet politeness``: report how portals were treated, and apply their opt-outs."""
+"""``broadsheet politeness``: report how portals were treated, apply their opt-outs, release held hosts."""
 
 import json
 import time
@@ -17,6 +17,7 @@ from archive import Collection
 from crawler.commands import options
 from crawler.commands.crawl_session import project_settings
 from crawler.commands.data_folder import DataFolder
+from crawler.commands.host_release import release_host
 from crawler.commands.opt_out_changes import OptOutChange, find_opt_out_changes
 from crawler.commands.tables import print_table, show_progress
 from crawler.commands.times import format_time, parse_time
@@ -42,7 +43,7 @@ class _ReportByDefault(TyperGroup):
 app = typer.Typer(
     add_completion=False,
     cls=_ReportByDefault,
-    help="Report how portals were treated; apply their opt-outs to stored articles.",
+    help="Report how portals were treated; apply their opt-outs to stored articles; release held hosts.",
 )
 
 
@@ -117,6 +118,31 @@ def apply_optouts(
         print("no changes")
 
 
+@app.command()
+def release(
+    host: Annotated[str, typer.Argument(metavar="HOST", help="Host name or URL, or the host as the report shows it.")],
+    data: options.Data = options.DATA,
+    database: options.Database = None,
+    as_json: options.Json = False,
+) -> None:
+    """End the pause and back-off of a host, and let the next crawl request its robots.txt at once.
+
+    Use it when the portal has been repaired, or its owner agrees. A crawl in progress keeps what it knows.
+    """
+    folder = DataFolder(data, database)
+    settings = project_settings("live", folder)
+    servers = shared_servers(settings.getdict("SHARED_SERVERS"))
+    with folder.read_store() as store:
+        released = release_host(store, host, servers, store.visits.now().timestamp())
+    if as_json:
+        print(json.dumps(asdict(released), ensure_ascii=False))
+        return
+    for line in released.ended:
+        print(f"{released.host}: ended: {line}")
+    if not released.ended:
+        print(f"{released.host}: nothing was held")
+
+
 def make_reports(
     folder: DataFolder,
     store: Store,
@@ -156,7 +182,7 @@ def make_reports(
             key,
             fetches[key],
             decisions[key],
-            throttle=throttles.read_shared(key),
+            throttle=throttles.read_shared(key, now),
             robots=[robots.get(origin) for origin in sorted(origins[key])],
             opt_outs=opt_outs[key],
             product_token=product_token,

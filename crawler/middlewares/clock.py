@@ -19,14 +19,16 @@ class Clock(Protocol):
 
 
 class SteadyClock:
-    """The system time at start-up plus a monotonic clock, so that adjusting the system clock shortens no delay.
+    """The time at start-up plus a monotonic clock, so that adjusting the system clock shortens no delay.
 
-    Where the system has CLOCK_BOOTTIME, suspend time counts: a lease has expired after its machine slept.
+    `start` is the time at start-up (seconds since the epoch), by default the system's. Crawls that share a database
+    start from its time: they compare times, and the clocks of machines differ. Where the system has CLOCK_BOOTTIME,
+    suspend time counts: a lease has expired after its machine slept.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, start: float | None = None) -> None:
         self._monotonic = partial(time.clock_gettime, time.CLOCK_BOOTTIME) if _HAS_BOOT_TIME else time.monotonic
-        self._epoch = time.time() - self._monotonic()
+        self._epoch = (time.time() if start is None else start) - self._monotonic()
 
     def now(self) -> float:
         """Return seconds since the epoch (UTC)."""

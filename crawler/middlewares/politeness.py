@@ -112,6 +112,7 @@ class Politeness:
             store=store,
         )
         ledger = JsonlLedger(Path(folder) / "ledger.jsonl") if folder else MemoryLedger()
-        politeness = cls(crawler, config, clock=SteadyClock(), log=DecisionLog(crawler, ledger), hosts=hosts)
+        clock = SteadyClock(store.visits.now().timestamp() if store else None)
+        politeness = cls(crawler, config, clock=clock, log=DecisionLog(crawler, ledger), hosts=hosts)
         crawler.signals.connect(hosts.close, signals.spider_closed)
         return politeness

@@ -31,12 +31,12 @@ class TdmFiles:
         """Return the rules of `url`'s origin, fetching them if they are due. Concurrent callers share one fetch."""
         origin, now = origin_of(url), self._politeness.clock.now()
         due, rules = self._known.get(origin, (0.0, TdmRules()))
-        if now < due:
+        if now < due <= now + LIFETIME:
             return rules
         file_url = robots_url(url).removesuffix("/robots.txt") + "/.well-known/tdmrep.json"
         if origin not in self._known and self._store and (stored := self._store.opt_outs.get_tdm(file_url)):
             due, rules = self._known[origin] = (stored[0], TdmRules.parse(stored[1]))
-        if now < due or self._politeness.visit.is_ending():
+        if now < due <= now + LIFETIME or self._politeness.visit.is_ending():
             return rules
         task = self._fetches.get(file_url)
         if task is None:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 from crawler.politeness.errors import PolitenessError
-from crawler.politeness.retry_after import parse_retry_after
+from crawler.politeness.retry_after import LONGEST, parse_retry_after
 
 #: Statuses of a server that gets too many requests.
 OVERLOADED = frozenset({429, 503})
@@ -14,6 +14,8 @@ OVERLOADED = frozenset({429, 503})
 COMFORTABLE_CRAWL_DELAY = 120.0
 #: A longer Crawl-delay counts as a day.
 LONGEST_CRAWL_DELAY = 86_400.0
+#: Seconds beyond which no pause lasts: Retry-After is cut to a day, and back-off ends at a few hours.
+LONGEST_PAUSE = LONGEST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,22 @@ class HostThrottle:
         if seconds:
             delays[origin] = min(seconds, LONGEST_CRAWL_DELAY)
         return replace(self, crawl_delays=delays)
+
+    def without_impossible_times(self, now: float) -> Self:
+        """Return the state without times that only a clock that ran ahead can have written.
+
+        No pause is longer than LONGEST_PAUSE. A response that ended in the future counts as one that ended now.
+        """
+        changes: dict[str, Any] = {}
+        if self.paused_until > now + LONGEST_PAUSE:
+            changes |= {"paused_until": 0.0, "strikes": 0, "cause": ""}
+        if self.last_end is not None and self.last_end > now:
+            changes["last_end"] = now
+        return replace(self, **changes) if changes else self
+
+    def released(self) -> Self:
+        """Return the state without pause and slowdown."""
+        return replace(self, paused_until=0.0, strikes=0, slowdown=1.0, good_in_row=0, cause="")
 
     def after_lost_lease(self, now: float) -> Self:
         """Return the state after the owner of the lease died: its last response may have ended as late as `now`."""

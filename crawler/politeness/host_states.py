@@ -168,24 +168,26 @@ class SharedThrottles:
     keep_time: float = 60.0
     _known: dict[str, HostThrottle] = field(default_factory=dict)
     _kept: dict[str, _KeptLease] = field(default_factory=dict)
+    _latest: float = 0.0  # the latest time that a caller gave
 
     def get(self, key: str) -> HostThrottle:
         return self._known.get(key) or HostThrottle()
 
-    def read_shared(self, key: str) -> HostThrottle:
+    def read_shared(self, key: str, now: float) -> HostThrottle:
         """Return the throttle as stored, with or without a lease."""
-        return _parse_throttle(key, self.table.get_state(key))
+        return _parse_throttle(key, self.table.get_state(key)).without_impossible_times(now)
 
     def lease(self, key: str, *, now: float, until: float) -> HostThrottle | None:
         if (kept := self._kept.get(key)) is not None:
             if now < kept.until:
                 return self.get(key)
             self.release_idle(key)
+        self._latest = now
         stored = self.table.lease(key, now=now, until=until + self.keep_time)
         if stored is None:
             return None
         kept = self._kept[key] = _KeptLease(now + self.keep_time, stored.state)
-        throttle = _parse_throttle(key, stored.state)
+        throttle = _parse_throttle(key, stored.state).without_impossible_times(now)
         if stored.was_interrupted:
             kept.pending.append(lambda throttle: throttle.after_lost_lease(now))
             throttle = throttle.after_lost_lease(now)
@@ -193,6 +195,7 @@ class SharedThrottles:
         return throttle
 
     def release(self, key: str, update: ThrottleUpdate, *, at: float, keep: bool = False) -> None:
+        self._latest = at
         kept = self._kept.setdefault(key, _KeptLease(at))
         kept.pending.append(update)
         self._known[key] = update(self.get(key))
@@ -224,6 +227,8 @@ class SharedThrottles:
 
         def apply(stored: str | None) -> str:
             throttle, updates = _parse_throttle(key, stored), [*(kept.pending if kept else ()), *more]
+            if self._latest:
+                throttle = throttle.without_impossible_times(self._latest)
             if kept and kept.stored == stored:  # no other crawl wrote: the pending updates are in `_known` already
                 throttle, updates = self.get(key), [*more]
             self._known[key] = reduce(lambda throttle, update: update(throttle), updates, throttle)

@@ -55,8 +55,12 @@ class RobotsState:
     cause: str = ""
 
     def is_due(self, now: float) -> bool:
-        """True if robots.txt must be fetched before anything else."""
-        return now >= self.due_at
+        """True if robots.txt must be fetched before anything else.
+
+        A fetch that is due later than possible was planned by a clock that ran ahead.
+        """
+        longest = MAX_LIFETIME if self.failing_since is None else LAST_RETRY
+        return not now < self.due_at <= now + longest
 
     @property
     def validators(self) -> tuple[str | None, str | None] | None:
@@ -104,8 +108,12 @@ class RobotsState:
     def after_failure(self, *, cause: str, now: float) -> Self:
         """Return the state after a fetch without a usable response."""
         wait = min(FIRST_RETRY * 2**self.failures, LAST_RETRY)
-        since = now if self.failing_since is None else self.failing_since
+        since = now if self.failing_since is None else min(self.failing_since, now)
         return replace(self, due_at=now + wait, failing_since=since, failures=self.failures + 1, cause=cause)
+
+    def released(self) -> Self:
+        """Return the state whose file is fetched at once, whatever was planned."""
+        return replace(self, due_at=0.0)
 
     def needs_person(self, now: float) -> bool:
         """True if it has been unreachable for so long that a person should look."""

@@ -48,7 +48,9 @@ class Planner:
     def update_sites(self, sites: Mapping[str, Site]) -> None:
         """Update the schedules from the site files."""
         self._sites = dict(sites)
-        now = self._clock(self._store.visits.now())
+        database_now = self._store.visits.now()
+        self._store.schedules.forget_future(database_now)
+        now = self._clock(database_now)
         self._store.schedules.put(make_schedule(site, now, self._servers) for site in sites.values())
 
     def plan_due_visits(self) -> int:
@@ -73,8 +75,10 @@ class Planner:
         if latest:  # by the database's clock, since the run's own start is by the crawl's machine
             began = self._clock(latest.started or latest.ended or latest.not_before)
             history.append(_past_visit(last, began) if last else PastVisit(began, None))
+        now = self._clock(self._store.visits.now())
+        history = [visit for visit in history if visit.started <= now]  # others ran on a clock that was ahead
         history.sort(key=lambda visit: visit.started)
-        due = read_cadence(schedule.cadence, schedule.timezone, site.name).next_due(history, schedule.since)
+        due = read_cadence(schedule.cadence, schedule.timezone, site.name).next_due(history, min(schedule.since, now))
         if due and site.hours:
             opens = Hours.parse(site.hours, schedule.timezone).opens_at(due.timestamp())
             due = datetime.fromtimestamp(max(opens, due.timestamp()), due.tzinfo)

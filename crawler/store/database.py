@@ -4,10 +4,11 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from archive.folders import create_private_folder
@@ -77,6 +78,13 @@ class Database:
             raise StoreError(f"{self.where}: {_explain(str(error.orig))}") from error
         except SQLAlchemyError as error:
             raise StoreError(f"{self.where}: {error}") from error
+
+
+def current_time(connection: Connection) -> datetime:
+    """Return the database's time (UTC). All leases use it, since the clocks of machines differ."""
+    if connection.dialect.name == "postgresql":
+        return connection.execute(select(func.clock_timestamp())).scalar_one().astimezone(UTC)  # type: ignore[no-any-return]
+    return datetime.now(UTC)  # SQLite's clock is this machine's
 
 
 def _hide_password(url: str) -> str:

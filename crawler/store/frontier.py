@@ -31,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from crawler.store import article_rows as rows
-from crawler.store.database import Database
+from crawler.store.database import Database, current_time
 from crawler.store.lease_owner import is_dead, new_lease_owner
 from crawler.store.schema import articles, frontier, frontier_visits
 from crawler.urls import url_key
@@ -119,7 +119,8 @@ class LeaseResult:
 class Frontier:
     """The frontier of one site, for use by one crawl.
 
-    Times are UTC. A write is on disk when its method returns. Every method raises StoreError if the database fails.
+    Times are UTC, by default the database's. A write is on disk when its method returns. Every method raises
+    StoreError if the database fails.
     """
 
     def __init__(self, database: Database, site: str) -> None:
@@ -130,12 +131,14 @@ class Frontier:
         #: Articles that this crawl has to deal with: those that waited at its start and those queued since.
         self.articles_found = 0
 
-    def begin(self, now: datetime) -> bool:
+    def begin(self, now: datetime | None = None) -> bool:
         """Begin a visit, or resume one whose crawl died recently. Return True if it is resumed.
 
         The URLs leased by dead crawls are queued again, except articles that they had already stored.
+        So are those leased for longer than possible, by a clock that ran ahead.
         """
         with self._database.write() as connection:
+            now = now or current_time(connection)
             last = connection.execute(
                 select(frontier_visits).where(frontier_visits.c.site == self._site).with_for_update()
             ).first()
@@ -143,7 +146,7 @@ class Frontier:
             waiting = connection.scalar(
                 select(frontier.c.id).where(self._is_waiting(last.number if last else 0)).limit(1)
             )
-            resumes = bool(last and not last.ended and now - last.started < RESUME_WITHIN and waiting is not None)
+            resumes = bool(last and not last.ended and abs(now - last.started) < RESUME_WITHIN and waiting is not None)
             if last is None:
                 self.visit = 1
                 connection.execute(insert(frontier_visits).values(site=self._site, number=1, started=now, ended=0))
@@ -194,7 +197,7 @@ class Frontier:
         results: Sequence[LeaseResult] = (),
         discovered: Sequence[DiscoveredUrl] = (),
         lease: int = 0,
-        now: datetime,
+        now: datetime | None = None,
     ) -> list[UrlLease]:
         """Perform one step of a crawl in one transaction.
 
@@ -202,6 +205,7 @@ class Frontier:
         new leases, highest priority first.
         """
         with self._database.write() as connection:
+            now = now or current_time(connection)
             self._record_results(connection, results, now)
             self._add_urls(connection, discovered, now)
             leased = self._lease_urls(connection, lease, now) if lease else []
@@ -238,7 +242,8 @@ class Frontier:
     def _reclaim_leases(self, connection: Connection, now: datetime) -> None:
         leased = and_(frontier.c.site == self._site, _IS_LEASED)
         query = select(frontier.c.id, frontier.c.url, frontier.c.kind, frontier.c.holder, frontier.c.leased_at)
-        lost = or_(frontier.c.leased_until < now, frontier.c.holder.in_(self._find_dead_owners(connection, leased)))
+        expired = or_(frontier.c.leased_until < now, frontier.c.leased_until > now + 2 * LEASE_TIME)
+        lost = or_(expired, frontier.c.holder.in_(self._find_dead_owners(connection, leased)))
         for row in connection.execute(query.where(leased, lost)).all():
             stored = row.kind == UrlKind.ARTICLE and self._is_stored_since(connection, row.url, row.leased_at)
             state = UrlState.DONE if stored else UrlState.QUEUED

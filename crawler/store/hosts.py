@@ -16,6 +16,10 @@ _SAVE_ROBOTS = text(
 )
 
 
+#: Seconds beyond which no lease lasts: one that does was written by a clock that ran ahead, and is ignored.
+LONGEST_LEASE = 3600.0
+
+
 @dataclass(frozen=True, slots=True)
 class HostLease:
     """The exclusive right to request from a host, with the host's stored state.
@@ -44,7 +48,8 @@ class HostStore:
         """Lease the host `key` until `until` at most. Return None while another crawl holds the lease."""
         with self._database.write() as connection:
             row = self._get_or_insert(connection, key)
-            if row.holder not in (None, self._owner) and row.held_until > now and not is_dead(row.holder):
+            is_held = row.holder not in (None, self._owner) and now < row.held_until <= now + LONGEST_LEASE
+            if is_held and not is_dead(row.holder):
                 return None
             connection.execute(update(hosts).where(hosts.c.key == key).values(holder=self._owner, held_until=until))
             return HostLease(row.state, was_interrupted=row.holder not in (None, self._owner))
@@ -68,6 +73,17 @@ class HostStore:
             state = change(self._get_or_insert(connection, key).state)
             connection.execute(update(hosts).where(hosts.c.key == key).values(state=state))
             return state
+
+    def end_stale_lease(self, key: str, *, now: float) -> bool:
+        """End the lease on `key` if no living crawl can hold it. Return True if there was such a lease."""
+        with self._database.write() as connection:
+            row = connection.execute(select(hosts.c.holder, hosts.c.held_until).where(hosts.c.key == key)).first()
+            if row is None or row.holder is None:
+                return False
+            if now < row.held_until <= now + LONGEST_LEASE and not is_dead(row.holder):
+                return False
+            connection.execute(update(hosts).where(hosts.c.key == key).values(holder=None, held_until=None))
+            return True
 
     def get_state(self, key: str) -> str | None:
         """Return the state of `key`, or None if there is no state."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, text, update
@@ -12,6 +12,10 @@ from crawler.store.database import Database
 from crawler.store.schema import schedules, visits
 
 _ADVISORY_LOCK = 0x766973697473  # "visits": PostgreSQL identifies advisory locks by number
+
+
+#: A visit that started later than this from now was recorded by a clock that ran ahead.
+_CLOCK_TOLERANCE = timedelta(minutes=1)
 
 
 @contextmanager
@@ -89,6 +93,19 @@ class ScheduleStore:
                 ~_has_visit(),
             )
             connection.execute(change.values(next_due=next_due))
+
+    def forget_future(self, now: datetime) -> None:
+        """Forget the due times computed from visits that started after `now`, the database's time.
+
+        The clock ran ahead at the time. The due times are computed anew, from the visits before.
+        """
+        with self._database.read() as connection:
+            query = select(visits.c.site).where(visits.c.started > now + _CLOCK_TOLERANCE).distinct()
+            sites = list(connection.scalars(query))
+        if sites:
+            with exclusive_transaction(self._database) as connection:
+                change = update(schedules).where(schedules.c.site.in_(sites), schedules.c.next_due > now)
+                connection.execute(change.values(next_due=None))
 
     def set_paused(self, sites: Iterable[str], paused: bool) -> None:
         """Pause or resume sites. No visits are planned during a pause; if any were missed, one is made up for."""

@@ -12,13 +12,13 @@ A workflow engine was tried (DBOS 3.4). Its queues allow one job per site (dedup
 import socket
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, case, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, case, delete, func, insert, or_, select, update
 
-from crawler.store.database import Database
+from crawler.store.database import Database, current_time
 from crawler.store.errors import StoreError
 from crawler.store.lease_owner import describe_owner, is_dead, new_lease_owner
 from crawler.store.old_visits import delete_old_visits
@@ -27,6 +27,9 @@ from crawler.store.schema import nodes, runs, schedules, visits
 
 #: The row of a node that has vanished is kept this long, for display.
 _NODE_RETENTION = timedelta(days=1)
+
+#: No attempt is delayed for longer.
+_LONGEST_WAIT = timedelta(days=1)
 
 #: The reason for a visit: its site was due, a user asked the workers for it, or a user runs the crawl directly.
 _SCHEDULED, _TRIGGERED, MANUAL = "schedule", "trigger", "hand"
@@ -107,7 +110,7 @@ class VisitQueue:
     def now(self) -> datetime:
         """Return the database's time."""
         with self._database.read() as connection:
-            return _now(connection)
+            return current_time(connection)
 
     # -- planning --------------------------------------------------------------------------------------------------
 
@@ -134,7 +137,7 @@ class VisitQueue:
             active = select(visits.c.id).where(visits.c.site == site, visits.c.state != "ended")
             if connection.execute(active).first():
                 return False
-            _plan(connection, site, key, _now(connection), _TRIGGERED)
+            _plan(connection, site, key, current_time(connection), _TRIGGERED)
             return True
 
     def cancel(self, sites: Collection[str]) -> int:
@@ -143,7 +146,9 @@ class VisitQueue:
             of_sites = visits.c.site.in_(list(sites))
             queued = update(visits).where(of_sites, visits.c.state == "queued")
             ended = connection.execute(
-                queued.values(state="ended", outcome=str(Outcome.STOPPED), ended=_now(connection), error="cancelled")
+                queued.values(
+                    state="ended", outcome=str(Outcome.STOPPED), ended=current_time(connection), error="cancelled"
+                )
             )
             running = update(visits).where(of_sites, visits.c.state == "running").values(stop_wanted=1)
             return ended.rowcount + connection.execute(running).rowcount
@@ -154,7 +159,7 @@ class VisitQueue:
         """Register this process as a node for up to `slots` visits (0 for a manual crawl), and return its id."""
         node = new_lease_owner()
         with exclusive_transaction(self._database) as connection:
-            connection.execute(delete(nodes).where(nodes.c.beat < _now(connection) - _NODE_RETENTION))
+            connection.execute(delete(nodes).where(nodes.c.beat < current_time(connection) - _NODE_RETENTION))
             _insert_node(connection, node, slots)
         return node
 
@@ -166,10 +171,10 @@ class VisitQueue:
     def lease_next(self, node: str, sites: Collection[str]) -> Visit | None:
         """Lease the visit of one of `sites` that has waited longest and whose politeness key is not in use, or None."""
         with self._database.read() as connection:
-            if not connection.execute(_select_ready(_now(connection), sites)).first():
+            if not connection.execute(_select_ready(current_time(connection), sites)).first():
                 return None
         with exclusive_transaction(self._database) as connection:
-            now = _now(connection)
+            now = current_time(connection)
             row = connection.execute(_select_ready(now, sites)).first()
             if row is None or not connection.scalar(select(nodes.c.id).where(nodes.c.id == node)):
                 return None
@@ -183,7 +188,7 @@ class VisitQueue:
             busy = connection.execute(select(visits).where(visits.c.key == key, visits.c.state == "running")).first()
             if busy:
                 raise KeyBusy(_busy_message(_visit_from_row(busy), site))
-            now = _now(connection)
+            now = current_time(connection)
             new = {"site": site, "key": key, "due": now, "reason": MANUAL, "not_before": now, "started": now}
             begun = insert(visits).values(**new, state="running", attempt=1, node=node, stop_wanted=0)
             return _visit_from_row(connection.execute(begun.returning(visits)).one())
@@ -194,7 +199,7 @@ class VisitQueue:
         Any other visit that the node is running was reclaimed and must be ended.
         """
         with exclusive_transaction(self._database) as connection:
-            beat = update(nodes).where(nodes.c.id == node).values(beat=_now(connection))
+            beat = update(nodes).where(nodes.c.id == node).values(beat=current_time(connection))
             if connection.execute(beat).rowcount == 0:  # it was silent so long that its row was deleted
                 _insert_node(connection, node, slots)
             held = select(visits).where(visits.c.node == node, visits.c.state == "running")
@@ -226,7 +231,7 @@ class VisitQueue:
                 _end(connection, visit, Outcome.LOST, f"lost contact with {describe_owner(visit.node)}", again=again)
                 unended = (runs.c.visit_id == visit.id, runs.c.ended.is_(None))
                 ended = {
-                    "ended": _now(connection),
+                    "ended": current_time(connection),
                     "outcome": str(Outcome.LOST),
                     "error": "lost contact with its worker",
                 }
@@ -261,37 +266,33 @@ class VisitQueue:
         """Return the nodes that are alive or were seen recently, oldest first."""
         running = select(func.count()).where(visits.c.node == nodes.c.id, visits.c.state == "running")
         with self._database.read() as connection:
-            now = _now(connection)
+            now = current_time(connection)
             rows = connection.execute(select(nodes, running.scalar_subquery().label("running")))
             return sorted((Node(**row._mapping, age=now - row.beat) for row in rows), key=lambda node: node.started)
 
 
-def _now(connection: Connection) -> datetime:
-    if connection.dialect.name == "postgresql":
-        return connection.execute(select(func.clock_timestamp())).scalar_one().astimezone(UTC)  # type: ignore[no-any-return]
-    return datetime.now(UTC)  # SQLite's clock is this machine's
-
-
 def _insert_node(connection: Connection, node: str, slots: int) -> None:
-    now = _now(connection)
+    now = current_time(connection)
     row = {"id": node, "name": socket.gethostname(), "slots": slots, "started": now, "beat": now}
     connection.execute(insert(nodes).values(row))
 
 
 def _plan(connection: Connection, site: str, key: str, due: datetime, reason: str) -> None:
-    new = {"site": site, "key": key, "due": due, "reason": reason, "not_before": _now(connection)}
+    new = {"site": site, "key": key, "due": due, "reason": reason, "not_before": current_time(connection)}
     connection.execute(insert(visits).values(**new, state="queued", attempt=0, stop_wanted=0))
 
 
 def _select_ready(now: datetime, sites: Collection[str]) -> Any:
     running = visits.alias()
     busy = select(running.c.id).where(running.c.key == visits.c.key, running.c.state == "running").exists()
-    ready = (visits.c.state == "queued", visits.c.not_before <= now, visits.c.site.in_(list(sites)))
+    # A longer wait was written by a clock that ran ahead.
+    is_due = or_(visits.c.not_before <= now, visits.c.not_before > now + _LONGEST_WAIT)
+    ready = (visits.c.state == "queued", is_due, visits.c.site.in_(list(sites)))
     return select(visits.c.id).where(*ready, ~busy).order_by(visits.c.not_before, visits.c.id).limit(1)
 
 
 def _end(connection: Connection, visit: Visit, outcome: Outcome, error: str | None, *, again: timedelta | None) -> bool:
-    now = _now(connection)
+    now = current_time(connection)
     values: dict[str, Any] = {"outcome": str(outcome), "error": error, "ended": now, "node": None}
     values["state"] = "ended"
     if again is not None:
@@ -320,7 +321,9 @@ def _find_success(connection: Connection, visit: Visit) -> Outcome | None:
 
 
 def _find_abandoned(connection: Connection, lease_time: timedelta) -> list[Visit]:
-    silent: ColumnElement[bool] = nodes.c.beat < _now(connection) - lease_time
+    now = current_time(connection)
+    # A heartbeat in the future was written by a clock that ran ahead: a living node has written another since.
+    silent: ColumnElement[bool] = or_(nodes.c.beat < now - lease_time, nodes.c.beat > now + lease_time)
     query = select(visits, nodes.c.id.label("known"), silent.label("silent"))
     query = query.outerjoin(nodes, nodes.c.id == visits.c.node).where(visits.c.state == "running")
     lost = [row for row in connection.execute(query) if row.known is None or row.silent or is_dead(row.node)]

@@ -1,12 +1,15 @@
 """``broadsheet politeness`` on small data folders."""
 
 import json
+import time
 from datetime import UTC, datetime
 
 import pytest
 
 from archive import Block, Capture, Collection
 from crawler.items import Article, Provenance
+from crawler.politeness.delays import HostThrottle
+from crawler.politeness.host_states import SharedRobotsStates, SharedThrottles
 from crawler.politeness.robots_policy import RobotsState
 from crawler.store import Store
 
@@ -119,3 +122,41 @@ def test_gaps_are_measured_over_all_crawls_of_a_host(run, data):
     (result,) = json.loads(run("politeness", "--data", data, "--json").text)
     assert (result["requests"], result["bytes"], result["largest_parallel"]) == (4, 20, 2)
     assert (result["smallest_gap"], result["median_gap"]) == (-0.5, 3.5)
+
+
+YEAR = 365 * 86_400.0
+
+
+def hold(store: Store, until: float) -> None:
+    throttle = HostThrottle(paused_until=until, strikes=3, slowdown=8.0, cause="status 503", last_end=until - 60)
+    store.hosts.change("paper.localhost", lambda _: json.dumps(throttle.as_dict()))
+    robots = RobotsState(origin=f"{HOST}:80").after_failure(cause="status 503", now=until - 300)
+    store.hosts.save_robots(robots.origin, json.dumps(robots.as_dict()))
+
+
+@pytest.mark.parametrize("ahead", [600.0, YEAR])
+@pytest.mark.parametrize("host", ["paper.localhost", HOST])
+def test_release_ends_every_hold_of_a_host(run, data, ahead, host):
+    now = time.time()
+    with Store.open(data / "broadsheet.sqlite3") as store:
+        hold(store, now + ahead)
+    outcome = run("politeness", "release", host, "--data", data)
+    assert outcome.code == 0, outcome.err
+    assert "pause until" in outcome.text
+    assert "status 503" in outcome.text
+    assert "robots.txt of http://paper.localhost:80" in outcome.text
+    with Store.open(data / "broadsheet.sqlite3") as store:
+        throttle = SharedThrottles(store.hosts).lease("paper.localhost", now=now, until=now + 90)
+        assert throttle is not None
+        assert throttle.paused_until == 0
+        assert throttle.slowdown == 1
+        assert SharedRobotsStates(store.hosts).get(f"{HOST}:80").is_due(now)
+    again = run("politeness", "release", host, "--data", data, "--json")
+    assert json.loads(again.text) == {"host": "paper.localhost", "ended": []}
+
+
+def test_release_of_an_unknown_host_is_an_error(run, data):
+    outcome = run("politeness", "release", "other.example", "--data", data)
+    assert outcome.code == 1
+    assert "nothing is stored about other.example" in outcome.err
+    assert run("politeness", "release", "not a host", "--data", data).code == 1

@@ -153,3 +153,40 @@ def test_lease_in_memory_is_always_available() -> None:
     assert throttles.get(KEY).last_end == NOW
     robots.put(RobotsState(origin=ORIGIN, failures=1))
     assert robots.refresh(ORIGIN).failures == 1
+
+
+YEAR = 365 * 86_400.0
+
+
+def test_pause_from_a_clock_that_ran_ahead_is_ignored(tables: tuple[Store, Store]) -> None:
+    ahead, two = (SharedThrottles(store.hosts) for store in tables)
+    take(ahead, NOW + YEAR)
+    ahead.release(KEY, bad(NOW + YEAR), at=NOW + YEAR)
+    throttle = take(two, NOW)
+    assert throttle is not None
+    assert throttle.paused_until == 0
+    assert throttle.ready_at(POLICY, 0.0) <= NOW + throttle.delay(POLICY)
+    two.release(KEY, good(NOW + 10), at=NOW + 10)
+    throttle = take(SharedThrottles(tables[0].hosts), NOW + 20)
+    assert throttle is not None
+    assert throttle.last_end == NOW + 10
+
+
+def test_change_keeps_no_impossible_time(tables: tuple[Store, Store]) -> None:
+    ahead, two = (SharedThrottles(store.hosts) for store in tables)
+    take(ahead, NOW + YEAR)
+    ahead.release(KEY, bad(NOW + YEAR), at=NOW + YEAR)
+    take(two, NOW)
+    two.change(KEY, lambda throttle: throttle.with_crawl_delay(ORIGIN, 30.0))
+    assert two.read_shared(KEY, NOW).last_end == NOW
+    assert str(int(NOW + YEAR)) not in (tables[0].hosts.get_state(KEY) or "")
+
+
+def test_longest_pause_is_kept(tables: tuple[Store, Store]) -> None:
+    one, two = (SharedThrottles(store.hosts) for store in tables)
+    take(one, NOW)
+    asks = {"status": 429, "retry_after": "9999999"}
+    one.release(KEY, lambda throttle: throttle.after_fetch(POLICY, started=NOW, ended=NOW, **asks), at=NOW)
+    throttle = take(two, NOW)
+    assert throttle is not None
+    assert throttle.paused_until == NOW + 86_400

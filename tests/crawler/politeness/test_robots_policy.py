@@ -130,3 +130,16 @@ def test_stored_state_is_restored_and_a_damaged_one_is_an_error() -> None:
         assert RobotsState.from_dict(json.loads(json.dumps(state.as_dict()))) == state
     with pytest.raises(PolitenessError, match="unreadable"):
         RobotsState.from_dict({"origin": ORIGIN})
+
+
+def test_due_time_from_a_clock_that_ran_ahead_is_ignored():
+    year = 365 * 86_400.0
+    failed = RobotsState(origin="http://a:80").after_failure(cause="status 503", now=1e9 + year)
+    assert failed.is_due(1e9)
+    assert not failed.is_due(1e9 + year)
+    read = RobotsState(origin="http://a:80").after_response(status=200, body=b"", now=1e9 + year)
+    assert read.is_due(1e9)
+    assert not read.is_due(1e9 + year)
+    again = failed.after_failure(cause="status 503", now=1e9)
+    assert again.failing_since == 1e9
+    assert not again.is_due(1e9)

@@ -152,3 +152,27 @@ def test_visit_that_died_long_ago_is_not_resumed(store, location):
     frontier = store.frontier("paper")
     assert not frontier.begin(NOW + RESUME_WITHIN + timedelta(minutes=1))
     assert len(frontier.advance(lease=9, now=NOW)) == 4
+
+
+YEAR = timedelta(days=365)
+
+
+def test_lease_from_a_clock_that_ran_ahead_is_reclaimed(store, monkeypatch):
+    ahead = store.frontier("paper")
+    ahead.begin(NOW + YEAR)
+    assert numbers(ahead.advance(discovered=[article(1)], lease=1, now=NOW + YEAR)) == ["1"]
+    later = store.frontier("paper")
+    later.begin(NOW)
+    assert later.visit == 2, "a visit that began in the future is not resumed"
+    assert numbers(later.advance(lease=5, now=NOW)) == ["1"]
+
+
+def test_times_are_the_databases_by_default(store):
+    first = store.frontier("paper")
+    first.begin()
+    assert numbers(first.advance(discovered=[article(1)], lease=1)) == ["1"]
+    second = store.frontier("paper")
+    second.begin(store.visits.now() + LEASE_TIME / 2)
+    assert second.advance(lease=1) == []
+    second.begin(store.visits.now() + LEASE_TIME + timedelta(minutes=1))
+    assert numbers(second.advance(lease=1)) == ["1"]

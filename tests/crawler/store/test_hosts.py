@@ -72,3 +72,19 @@ def test_robots_states_are_replaced(location: str, state: str) -> None:
         one.hosts.save_robots("http://a:80", state)
     with Store.open(location) as two:
         assert two.hosts.get_robots("http://a:80") == state
+
+
+def test_lease_longer_than_possible_is_ignored(location: str) -> None:
+    year = 365 * 86_400.0
+    with Store.open(location) as one, Store.open(location) as two:
+        one.hosts.lease(KEY, now=NOW + year, until=NOW + year + 90)
+        assert two.hosts.lease(KEY, now=NOW, until=NOW + 90) == HostLease(None, was_interrupted=True)
+
+
+def test_only_stale_leases_are_ended(location: str) -> None:
+    with Store.open(location) as one, Store.open(location) as two:
+        assert not two.hosts.end_stale_lease(KEY, now=NOW)
+        one.hosts.lease(KEY, now=NOW, until=NOW + 90)
+        assert not two.hosts.end_stale_lease(KEY, now=NOW)
+        assert two.hosts.end_stale_lease(KEY, now=NOW + 100)
+        assert not two.hosts.end_stale_lease(KEY, now=NOW + 100)

@@ -37,7 +37,7 @@ def age_heartbeat(store: Store, node: str, seconds: float) -> None:
     """Make the last heartbeat of a worker older, since the database's clock cannot be set."""
     engine = create_engine(store._database.engine.url)
     older = f"UPDATE nodes SET beat = {'datetime(beat, :by)' if engine.dialect.name == 'sqlite' else 'beat + :by'}"
-    by = f"-{seconds} seconds" if engine.dialect.name == "sqlite" else timedelta(seconds=-seconds)
+    by = f"{-seconds} seconds" if engine.dialect.name == "sqlite" else timedelta(seconds=-seconds)
     with engine.begin() as connection:
         connection.execute(text(f"{older} WHERE id = :node"), {"by": by, "node": node})
     engine.dispose()
@@ -246,3 +246,56 @@ def test_database_refuses_two_running_visits_per_key(shared_store):
         connection.execute(text(row), {"site": "a"})
         connection.execute(text(row), {"site": "b"})
     engine.dispose()
+
+
+YEAR = 365 * 86_400.0
+
+
+def move_visits(store: Store, seconds: float) -> None:
+    """Move the times of all visits, as if the database's clock had been wrong."""
+    engine = create_engine(store._database.engine.url)
+    is_sqlite = engine.dialect.name == "sqlite"
+    by = f"{seconds} seconds" if is_sqlite else timedelta(seconds=seconds)
+    with engine.begin() as connection:
+        for column in ("not_before", "started", "ended", "due"):
+            moved = f"datetime({column}, :by)" if is_sqlite else f"{column} + :by"
+            connection.execute(text(f"UPDATE visits SET {column} = {moved}"), {"by": by})
+    engine.dispose()
+
+
+def test_wait_from_a_clock_that_ran_ahead_is_ignored(shared_store):
+    store = shared_store
+    store.visits.plan("paper", "paper.localhost")
+    node = store.visits.join(1)
+    move_visits(store, 3600)
+    assert store.visits.lease_next(node, ["paper"]) is None
+    move_visits(store, YEAR)
+    assert store.visits.lease_next(node, ["paper"]).site == "paper"
+
+
+def test_heartbeat_from_a_clock_that_ran_ahead_does_not_keep_a_visit(shared_store):
+    store = shared_store
+    store.visits.plan("paper", "paper.localhost")
+    node = store.visits.join(1)
+    store.visits.lease_next(node, ["paper"])
+    age_heartbeat(store, node, -20)
+    assert store.visits.reclaim(LEASE_TIME, 4) == []
+    age_heartbeat(store, node, -YEAR)
+    assert [visit.site for visit in store.visits.reclaim(LEASE_TIME, 4)] == ["paper"]
+
+
+def test_due_time_after_a_visit_in_the_future_is_forgotten(shared_store):
+    store = shared_store
+    store.schedules.put([make_schedule("paper"), make_schedule("other")])
+    store.visits.plan("paper", "paper.localhost")
+    node = store.visits.join(1)
+    visit = store.visits.lease_next(node, ["paper"])
+    store.visits.end(visit, Outcome.DONE)
+    for one in store.schedules.list_unplanned():
+        after = visit.id if one.site == "paper" else None
+        store.schedules.set_next(one, store.visits.now() + timedelta(days=400), after=after)
+    store.schedules.forget_future(store.visits.now())
+    assert store.schedules.list_unplanned() == []
+    move_visits(store, YEAR)
+    store.schedules.forget_future(store.visits.now())
+    assert [one.site for one in store.schedules.list_unplanned()] == ["paper"]
