@@ -246,7 +246,7 @@ class Report:
 
     @property
     def causes(self) -> list[Cause]:
-        """What was not read or stored, grouped by reason; what decides the outcome comes first."""
+        """The reasons why URLs were not read or stored; those that decide the outcome come first."""
         return sorted(self._causes.values(), key=lambda one: (_ORDER.index(one.state), -one.count))
 
     @property

@@ -117,6 +117,8 @@ def _print_result(console: Console, crawler: Crawler) -> None:
         more = f" (and {others} more: --json or `broadsheet schedule history {name} --json`)" if others else ""
         line = f"broadsheet: {name}: {report.outcome}: {report.failure}{more}"
         console.print(line, style=style, soft_wrap=True, markup=False, highlight=False)
+    if report.outcome is not VisitOutcome.FAILED and (failure := _upload_failure(crawler)):
+        console.print(f"broadsheet: {name}: {failure}", style="red", soft_wrap=True, markup=False, highlight=False)
     for signal, count in report.not_kept.items():
         console.print(f"broadsheet: {name}: {count} not kept: {signal}", soft_wrap=True, markup=False, highlight=False)
 
@@ -129,9 +131,15 @@ def _group_by_key(crawlers: Iterable[Crawler]) -> list[list[Crawler]]:
     return list(groups.values())
 
 
+def _upload_failure(crawler: Crawler) -> str | None:
+    """Return why closed files could not be moved to the bucket. That happens after the visit's report is complete."""
+    failure: str | None = crawler.stats.get_value("archive/failed")
+    return failure
+
+
 def _exit_code(crawlers: list[Crawler]) -> int:
     reports = [report for crawler in crawlers if (report := report_of(crawler))]
-    if any(report.outcome is VisitOutcome.FAILED for report in reports):
+    if any(report.outcome is VisitOutcome.FAILED for report in reports) or any(map(_upload_failure, crawlers)):
         return FAILED
     return STOPPED if any(get_finish_reason(crawler) == "shutdown" for crawler in crawlers) else DONE
 

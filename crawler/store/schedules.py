@@ -97,7 +97,7 @@ class ScheduleStore:
     def forget_future(self, now: datetime) -> None:
         """Forget the due times computed from visits that started after `now`, the database's time.
 
-        The clock ran ahead at the time. The due times are computed anew, from the visits before.
+        The clock ran ahead at the time. The due times are computed again from the visits before.
         """
         with self._database.read() as connection:
             query = select(visits.c.site).where(visits.c.started > now + _CLOCK_TOLERANCE).distinct()
