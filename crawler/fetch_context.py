@@ -9,7 +9,7 @@ from scrapy.http import Response
 
 from archive import IndexEntry, Location
 from crawler.politeness.opt_outs import OptOut
-from crawler.report import STORED, Fate
+from crawler.report import STORED, ArticleState, Fate, ListState
 from crawler.store.frontier import UrlKind, UrlLease
 
 #: The key in ``request.meta``.
@@ -45,6 +45,12 @@ class LeasedUrl:
     list_url: str | None = None
     articles: int = 0
     new_articles: int = 0
+
+    def note_wall(self, kind: str, evidence: str) -> None:
+        """Note that the server sent a page of this kind instead of the one requested."""
+        is_article = self.lease is None or self.lease.kind not in (UrlKind.LIST, UrlKind.FEED)
+        self.wall = kind
+        self.fate = Fate(ArticleState.LOST if is_article else ListState.UNREADABLE, f"wall.{kind}", evidence)
 
     @property
     def is_stored(self) -> bool:

@@ -14,6 +14,7 @@ from scrapy.core.scheduler import BaseScheduler, Scheduler
 from scrapy.crawler import Crawler
 from scrapy.spidermiddlewares.httperror import HttpError
 
+from crawler.discovery.walls import find_redirect_target
 from crawler.fetch_context import META_KEY, FetchContext, LeasedUrl, fetch_context
 from crawler.handlers.live import NotKept
 from crawler.middlewares.refusals import RequestHeld, RequestRefused, VisitEnding
@@ -21,12 +22,14 @@ from crawler.pipelines.failure import stop_crawl
 from crawler.report import ArticleState, Fate, ListState
 from crawler.spiders.portal import PortalSpider
 from crawler.store import StoreError
-from crawler.store.frontier import DiscoveredUrl, LeaseResult, UrlKind, UrlLease, UrlState
+from crawler.store.frontier import POSTPONED_PRIORITY, DiscoveredUrl, LeaseResult, UrlKind, UrlLease, UrlState
 from crawler.urls import url_key
 from crawler.visit_report import VisitReport
 
 #: URLs leased at a time. Each batch costs one commit, with a flush to disk.
 BATCH_SIZE = 8
+#: Walls in a row after which no more articles that were behind a wall before are requested in a visit.
+MAX_WALLS = 10
 #: Maximum number of discovered URLs kept in memory before they are written.
 MAX_UNWRITTEN = 500
 #: Statuses that say that there is no such page. After any other one the URL is requested again in later visits.
@@ -49,6 +52,7 @@ class FrontierScheduler(BaseScheduler):
         self._frontier_is_empty = False  # it had no more URLs to lease
         self._is_broken = False  # the store failed: no more requests
         self._articles = 0
+        self._walls_in_a_row = 0
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> BaseScheduler:  # type: ignore[override]
@@ -74,7 +78,9 @@ class FrontierScheduler(BaseScheduler):
             for url, request in self._frontier.waiting_lists():
                 self._report.leave_list(url, json.loads(request or "{}").get("cb_kwargs", {}).get("section"))
         left = None if self._is_broken else self._frontier.count_waiting_articles()
-        self._report.complete(reason, found=self._frontier.articles_found, left=left, has_limit=self._has_enough)
+        if reason == "finished":
+            reason = "limit" if self._is_limit_reached else "walls" if self._is_walled_off else reason
+        self._report.complete(reason, found=self._frontier.articles_found, left=left)
 
     def has_pending_requests(self) -> bool:
         """True if this visit has more requests to make."""
@@ -88,9 +94,13 @@ class FrontierScheduler(BaseScheduler):
         Return False for a redirect to a URL that is in the frontier already.
         """
         leased = fetch_context(request).leased
-        if leased is not None and self._is_redirect_to_known_article(request, leased):
-            leased.drop_reason = "redirect"
-            leased.fate = Fate(ArticleState.NOT_ARTICLE, "redirect_known")
+        if leased is not None and self._is_redirect_to_known_url(request, leased):
+            requested = request.meta["redirect_urls"][0]
+            if wall := find_redirect_target(requested, request.url, home=self._spider.site.home):
+                leased.note_wall(wall.kind, wall.evidence)
+            else:
+                leased.drop_reason = "redirect"
+                leased.fate = Fate(ArticleState.NOT_ARTICLE, "redirect_known")
             return False
         if leased is not None or not self._can_be_stored(request):
             self._in_memory.append(request)
@@ -119,8 +129,21 @@ class FrontierScheduler(BaseScheduler):
 
     @property
     def _has_enough(self) -> bool:
-        has_all = bool(self._spider.limit) and self._articles >= self._spider.limit
-        return has_all or self._spider.has_broken_class
+        return self._is_limit_reached or self._spider.has_broken_class or self._is_walled_off
+
+    @property
+    def _is_limit_reached(self) -> bool:
+        return bool(self._spider.limit) and self._articles >= self._spider.limit
+
+    @property
+    def _is_walled_off(self) -> bool:
+        """True if only articles behind walls are left and the site still shows walls: a later visit tries again."""
+        waiting = self._unused_leases
+        return self._walls_in_a_row >= MAX_WALLS and bool(waiting) and waiting[0].priority <= POSTPONED_PRIORITY
+
+    def _count_wall(self, leased: LeasedUrl) -> None:
+        if leased.lease is not None and leased.lease.kind is UrlKind.ARTICLE:
+            self._walls_in_a_row = self._walls_in_a_row + 1 if leased.wall else 0
 
     def _can_be_stored(self, request: Request) -> bool:
         """True if a request can be rebuilt from the frontier, because its callback is a method of the spider."""
@@ -138,7 +161,7 @@ class FrontierScheduler(BaseScheduler):
             leased.fate = Fate(state, "link.broken", str(error))
             return None
 
-    def _is_redirect_to_known_article(self, request: Request, leased: LeasedUrl) -> bool:
+    def _is_redirect_to_known_url(self, request: Request, leased: LeasedUrl) -> bool:
         """True if an article redirects to a URL that has its own row in the frontier."""
         lease, redirected_from = leased.lease, request.meta.get("redirect_urls")
         if lease is None or lease.kind is not UrlKind.ARTICLE or not redirected_from or redirected_from[0] != lease.url:
@@ -175,6 +198,7 @@ class FrontierScheduler(BaseScheduler):
             if one.lease:
                 del self._leased[one.lease.id]
                 self._report.settle(one, can_store=can_store)
+                self._count_wall(one)
         self._unused_leases.extend(leases)
         self._frontier_is_empty = number > 0 and not leases
 
@@ -238,7 +262,8 @@ def result_of(leased: LeasedUrl, *, can_store: bool) -> LeaseResult:
     if not can_store or leased.stays_queued or isinstance(error, RequestHeld | VisitEnding):
         return LeaseResult(number, UrlState.QUEUED)
     if leased.wall:
-        return LeaseResult(number, UrlState.QUEUED, f"wall.{leased.wall}")
+        is_article = leased.lease.kind is UrlKind.ARTICLE
+        return LeaseResult(number, UrlState.QUEUED, f"wall.{leased.wall}", is_postponed=is_article)
     if leased.drop_reason:
         return LeaseResult(number, UrlState.DROPPED, leased.drop_reason)
     if error is None:

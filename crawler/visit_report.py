@@ -122,26 +122,26 @@ class VisitReport:
         """Record that an interrupted crawl of the same visit has read a list."""
         self.report.settle_list(self._own.get(url_key(url), url), Fate(ListState.READ, "list.resumed"))
 
-    def complete(self, reason: str, *, found: int, left: int | None, has_limit: bool) -> None:
-        """Record the end of the visit for Scrapy's `reason`.
+    def complete(self, reason: str, *, found: int, left: int | None) -> None:
+        """Record the end of the visit for Scrapy's `reason`, or because the user's ``limit`` or ``walls`` ended it.
 
         `found` is the number of articles the frontier had for this visit, `left` those it still has, ``None`` if the
-        frontier failed. `has_limit` is true if the user's limit of articles ended the visit.
+        frontier failed.
         """
         report = self.report
         report.find(found)
-        is_cut_short = reason not in DONE_REASONS and reason not in FAILED_REASONS
+        is_cut_short = reason not in (*DONE_REASONS, "limit", "walls") and reason not in FAILED_REASONS
         if left is None:
             left, reason = report.found - sum(report.states.values()), "not_stored"
         if failure := find_failure(self._crawler.stats.get_stats()):
             report.abort(failure)
-        report.complete(left, "limit" if has_limit and reason == "finished" else reason, is_cut_short=is_cut_short)
+        report.complete(left, reason, is_cut_short=is_cut_short)
 
     def article_fate(self, leased: LeasedUrl) -> Fate:
         """Return the end state of an article's URL."""
         error = leased.error
-        if leased.wall:
-            return Fate(ArticleState.LOST, f"wall.{leased.wall}")
+        if leased.wall and leased.fate is not None:
+            return leased.fate
         if error is None:
             return leased.fate or Fate(ArticleState.NOT_ARTICLE, "no_item")
         if isinstance(error, RequestHeld):
@@ -159,8 +159,8 @@ class VisitReport:
     def list_fate(self, leased: LeasedUrl, *, is_own: bool) -> Fate:
         """Return the end state of a list, or of a page of it. `is_own` is true for a list named in the site file."""
         error = leased.error
-        if leased.wall:
-            return Fate(ListState.UNREADABLE, f"wall.{leased.wall}")
+        if leased.wall and leased.fate is not None:
+            return leased.fate
         if error is None:
             return leased.fate or Fate(ListState.READ if leased.articles else ListState.EMPTY)
         if isinstance(error, VisitEnding):

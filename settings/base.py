@@ -44,6 +44,7 @@ SPIDER_MIDDLEWARES = {"crawler.middlewares.opt_outs.OptOutSpiderMiddleware": 100
 
 ITEM_PIPELINES = {
     "crawler.pipelines.require_record.RequireRecordPipeline": 100,
+    "crawler.pipelines.repeated.RepeatedPagesPipeline": 150,
     "crawler.pipelines.validate.ValidatePipeline": 200,
 }
 

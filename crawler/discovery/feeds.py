@@ -76,7 +76,7 @@ def _find_entries(root: etree._Element) -> Iterator[FeedEntry]:
 
 
 def _local_name(element: etree._Element) -> str:
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
 def _child_text(element: etree._Element, name: str) -> str | None:

@@ -42,5 +42,11 @@ def join_pages(pages: Sequence[Article]) -> Article:
     )
 
 
+def join_incomplete(pages: Sequence[Article]) -> Article:
+    """Join the pages of an article of which a further one could not be read, and flag it."""
+    article = join_pages(pages)
+    return replace(article, flags=(*article.flags, INCOMPLETE))
+
+
 def _evidence_of(page: Article, name: str) -> dict[str, Evidence]:
     return {name: page.evidence[name]} if name in page.evidence else {}

@@ -17,7 +17,15 @@ from crawler.extraction.data.wall_signs import Sign, WallKind
 from crawler.extraction.document import Document
 from crawler.items import Article
 
-__all__ = ["Wall", "WallKind", "find_redirect", "find_status_wall", "find_wall"]
+__all__ = [
+    "Wall",
+    "WallKind",
+    "find_redirect",
+    "find_redirect_target",
+    "find_status_wall",
+    "find_wall",
+    "has_printed_date",
+]
 
 #: Most characters of running text, without the lines that are signs, on a page with this sign. A character of a script
 #: without blanks counts for two.
@@ -64,6 +72,9 @@ _STATUSES = {
     412: WallKind.CHALLENGE,
     511: WallKind.LOGIN,
 }
+#: Statuses that mean that a page was removed.
+_GONE = (404, 410)
+_REFUSALS = (WallKind.BLOCKED, WallKind.CAPTCHA, WallKind.CHALLENGE)
 #: The status of a Chinese protection service, for a script. Cloudflare means "origin down" by it, on a page with text.
 _JIASULE = 521
 
@@ -93,7 +104,12 @@ def find_status_wall(document: Document, status: int) -> Wall | None:
     """Return the wall that a page with an error status is: by its signs, or else by its status."""
     page = _Page(document)
     nothing = Article(url=document.url)
-    if status not in (404, 410) and (wall := page.find_signs(nothing) or page.find_script(nothing)):
+    wall = page.find_signs(nothing)
+    if (
+        status in _GONE
+    ):  # firewalls send 404 too; but the error page of a portal may well have a log-in form or a script
+        return wall if wall and wall.kind in _REFUSALS else None
+    if wall := wall or page.find_script(nothing):
         return wall
     if status == _JIASULE and page.is_script_only:
         return Wall(WallKind.CHALLENGE, f"status {status}")
@@ -101,21 +117,30 @@ def find_status_wall(document: Document, status: int) -> Wall | None:
 
 
 def find_redirect(requested: str, document: Document, article: Article, *, home: str) -> Wall | None:
-    """Return the wall if an article redirected to the front page, a log-in page or an error page.
+    """Return the wall if an article redirected to a page that is not an article: see `find_redirect_target`."""
+    return None if _is_story(document, article) else find_redirect_target(requested, document.url, home=home)
 
-    `requested` is the article's URL, `home` the site's front page.
+
+def find_redirect_target(requested: str, target: str, *, home: str) -> Wall | None:
+    """Return the wall if an article's URL redirects to the front page, a log-in page or an error page.
+
+    `requested` is the article's URL, `target` the last one, `home` the site's front page.
     """
-    if requested == document.url or _is_story(document, article):
-        return None
-    wanted, got = urlsplit(requested), urlsplit(document.url)
+    wanted, got = urlsplit(requested), urlsplit(target)
     if _path(wanted.path) == _path(got.path):
         return None
-    if document.url == home or (not _path(got.path) and _path(wanted.path)):
+    if target == home or not _path(got.path):
         return Wall(WallKind.REDIRECT, "redirected to the front page")
     last = _EXTENSION.sub("", got.path.rstrip("/").rsplit("/", 1)[-1]).lower()
     if last in wall_signs.REDIRECT_SEGMENTS or _is_first_label(got.hostname or "", wanted.hostname or ""):
-        return Wall(WallKind.REDIRECT, f"redirected to {got.path if last else got.hostname}")
+        return Wall(WallKind.REDIRECT, f"redirected to {target}"[:200])
     return None
+
+
+def has_printed_date(article: Article) -> bool:
+    """True if the page has a date, other than the one in its URL."""
+    evidence = article.evidence.get("date")
+    return article.date is not None and not (evidence and evidence.rule.startswith("url."))
 
 
 class _Page:
@@ -154,7 +179,7 @@ class _Page:
         title = self._find_title(article)
         phrases = self._phrases
         best = phrases[0] if phrases else None
-        if _has_printed_date(article):
+        if has_printed_date(article):
             is_certain = title and best and self._running <= _MOST_TEXT_DATED
             is_refusal = len(phrases) > 1 and self._running <= _MOST_TEXT_DATED_PHRASES and _is_refusal(phrases)
             return _wall(best) if (is_certain or is_refusal) and best else None
@@ -171,7 +196,7 @@ class _Page:
 
     def find_script(self, article: Article) -> Wall | None:
         """Return the wall if the page shows no text and only scripts or a refresh that lead the browser on."""
-        if self._visible > _NO_TEXT or article.body or _has_printed_date(article):
+        if self._visible > _NO_TEXT or article.body or has_printed_date(article):
             return None
         if refresh := _REFRESH.search(self._source):
             target = _REFRESH_TARGET.search(refresh[0])
@@ -185,7 +210,7 @@ class _Page:
 
     def find_nothing(self, article: Article) -> Wall | None:
         """Return the wall if the page shows nothing at all and has no title."""
-        shows = self._visible or article.body or article.title or self._title or _has_printed_date(article)
+        shows = self._visible or article.body or article.title or self._title or has_printed_date(article)
         if shows or self._document.tree.css_matches(_SHOWS_SOMETHING):
             return None
         return Wall(WallKind.EMPTY, "the page is empty")
@@ -212,19 +237,13 @@ class _Page:
 def _is_story(document: Document, article: Article) -> bool:
     """True if a page has the marks of an article, which no wall has."""
     is_credited = bool(article.source or article.authors or article.editor)
-    if article.body and _has_printed_date(article) and (is_credited or document.article_ld is not None):
+    if article.body and has_printed_date(article) and (is_credited or document.article_ld is not None):
         return True
     return bool(article.body) and _weigh(article.body or "") > 2 * _MOST_TEXT_WITH_TITLE
 
 
-def _has_printed_date(article: Article) -> bool:
-    """True if the page has a date, other than the one in its URL."""
-    evidence = article.evidence.get("date")
-    return article.date is not None and not (evidence and evidence.rule.startswith("url."))
-
-
 def _is_refusal(signs: Sequence[Sign]) -> bool:
-    return any(sign.kind in (WallKind.BLOCKED, WallKind.CAPTCHA, WallKind.CHALLENGE) for sign in signs)
+    return any(sign.kind in _REFUSALS for sign in signs)
 
 
 def _wall(sign: Sign | None) -> Wall | None:

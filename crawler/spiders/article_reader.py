@@ -3,16 +3,20 @@
 from dataclasses import replace
 from datetime import UTC
 
+from scrapy import Request
 from scrapy.http import HtmlResponse, Response
+from scrapy.spidermiddlewares.httperror import HttpError
 
 from archive import Location
-from crawler.discovery.soft_404 import RepeatedTexts, says_not_found
 from crawler.discovery.url_patterns import may_be_article
+from crawler.discovery.walls import Wall, find_redirect, find_redirect_target, find_status_wall, find_wall
 from crawler.extraction import extract_from
 from crawler.extraction.document import Document, resolve
 from crawler.fetch_context import fetch_context
 from crawler.items import Article, Provenance
+from crawler.middlewares.refusals import RequestRefused
 from crawler.sites import Site
+from crawler.store.frontier import UrlKind
 from crawler.store.identity import article_url
 
 
@@ -21,7 +25,6 @@ class ArticleReader:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._repeated_texts = RepeatedTexts()
 
     def read(self, document: Document, response: Response) -> Article:
         """Extract the article from a page, by the settings of the site file."""
@@ -31,9 +34,24 @@ class ArticleReader:
         )
         return replace(article, site=site.name, provenance=provenance_of(response))
 
-    def is_soft_404(self, article: Article) -> bool:
-        """True if a page with status 200 says "not found" or repeats the text of another URL."""
-        return says_not_found(article) or self._repeated_texts.has_seen(article)
+    def find_wall(self, document: Document, article: Article, response: Response) -> Wall | None:
+        """Return the wall that an article's page is, by its content or because its URL redirected to it."""
+        requested = response.meta.get("redirect_urls", [document.url])[0]
+        return find_wall(document, article) or find_redirect(requested, document, article, home=self._site.home)
+
+    def find_wall_of_error(self, error: BaseException, request: Request) -> Wall | None:
+        """Return the wall behind the error of a request.
+
+        That is a page with an error status, or a page that an article redirects to but that may not be requested.
+        """
+        if isinstance(error, HttpError):
+            response = error.response
+            content_type = (response.headers.get("Content-Type") or b"").decode("latin-1") or None
+            return find_status_wall(Document(response.body, response.url, content_type=content_type), response.status)
+        redirected_from = request.meta.get("redirect_urls")
+        if redirected_from and isinstance(error, RequestRefused) and fetch_context(request).kind is UrlKind.ARTICLE:
+            return find_redirect_target(redirected_from[0], request.url, home=self._site.home)
+        return None
 
     def find_aliases(self, document: Document, article: Article) -> set[str]:
         """Return all URLs of an article's page: its URL after redirects, its canonical URL and its mobile version.

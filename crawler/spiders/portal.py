@@ -1,7 +1,6 @@
 """The spider of a news portal: feeds, sitemaps, section lists and the front page lead to articles."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -14,13 +13,16 @@ from scrapy.settings import BaseSettings
 
 from crawler.discovery.feeds import FeedEntry, FeedError
 from crawler.discovery.list_pagination import find_next_page
-from crawler.discovery.multipage import INCOMPLETE, join_pages
+from crawler.discovery.multipage import join_incomplete, join_pages
+from crawler.discovery.soft_404 import says_not_found
 from crawler.discovery.url_patterns import may_be_article
+from crawler.discovery.walls import Wall, find_status_wall, find_wall
 from crawler.extraction.document import Document
 from crawler.extraction.fields.pagination import first_page, next_page
 from crawler.extraction.registry import find_load_error
 from crawler.fetch_context import FetchContext, fetch_context, leased_url
 from crawler.items import Article
+from crawler.politeness.traps import ListWatch
 from crawler.report import ArticleState, Fate, ListState
 from crawler.sites import Site
 from crawler.spiders.article_reader import ArticleReader, document_of, is_html, provenance_of
@@ -67,6 +69,7 @@ class PortalSpider(Spider):
         self.limit = int(limit)
         self.since = date.fromisoformat(since) if since else None
         self.revisit = str(revisit).lower() in ("1", "true", "yes")
+        self._list_watch = ListWatch()
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -152,6 +155,7 @@ class PortalSpider(Spider):
             self.logger.warning("%s: %s", response.url, error)
             self._count("feeds/unreadable")
             leased.fate = Fate(ListState.UNREADABLE, "feed", str(error))
+            self._note_list_wall(document_of(response), response)
             return
         articles: list[FeedEntry] = []
         for entry in self._drop_broken(entries, response):
@@ -182,7 +186,10 @@ class PortalSpider(Spider):
             links = len(document.followable_links())
             why = "list.empty" if links or is_html(response) else "list.media"
             leased.fate = Fate(ListState.EMPTY, why, f"{links} links" if number == 0 else None)
-        if requests and (following := find_next_page(document, described, number)) and self.site.owns(following):
+            self._note_list_wall(document, response)
+        if self._list_watch.is_trap(section, (request.url for request in requests)):
+            self._count("lists/traps")
+        elif requests and (following := find_next_page(document, described, number)) and self.site.owns(following):
             next_page = self._make_list_request(self._make_section_request, section, following, number + 1)
             if next_page:
                 yield next_page
@@ -252,7 +259,10 @@ class PortalSpider(Spider):
             leased.fate = Fate(ArticleState.UNCHANGED)
             return
         if response.status in GONE:
-            self._save_absence(response, response.status)
+            if wall := find_status_wall(document_of(response), response.status):
+                self._note_wall(response, wall)
+            else:
+                self._save_absence(response, response.status)
             return
         if not is_html(response):
             self._count("articles/no_page")
@@ -265,7 +275,10 @@ class PortalSpider(Spider):
             leased.fate = Fate(ArticleState.NOT_ARTICLE, "later_page")
             return
         article = self._article_reader.read(document, response)
-        if self._article_reader.is_soft_404(article):
+        if wall := self._article_reader.find_wall(document, article, response):
+            self._note_wall(response, wall)
+            return
+        if says_not_found(article):
             leased.drop_reason = SOFT_404
             self._count("articles/soft_404")
             self._save_absence(response, NOT_FOUND)
@@ -277,13 +290,16 @@ class PortalSpider(Spider):
         """Read a further page of the article that begins with `pages`."""
         document = document_of(response)
         article = self._article_reader.read(document, response)
+        if wall := self._article_reader.find_wall(document, article, response):
+            self._note_wall(response, wall)
+            yield join_incomplete(pages)
+            return
         yield self._continue_article([*pages, article], document, response)
 
     def further_page_lost(self, failure: Any) -> SpiderOutput:
         """Yield the article without the page that could not be fetched, flagged as incomplete."""
         self.lost(failure)
-        article = join_pages(failure.request.cb_kwargs["pages"])
-        yield replace(article, flags=(*article.flags, INCOMPLETE))
+        yield join_incomplete(failure.request.cb_kwargs["pages"])
 
     def lost(self, failure: Any) -> None:
         """Count and log an article page that could not be fetched."""
@@ -293,7 +309,9 @@ class PortalSpider(Spider):
 
     def _note_failure(self, failure: Any) -> None:
         leased_url(failure.request).error = failure.value
-        if self._visit_report:
+        if wall := self._article_reader.find_wall_of_error(failure.value, failure.request):
+            self._note_wall(failure.request, wall)
+        elif self._visit_report:
             self._visit_report.note_request_error(failure.request, failure.value)
 
     def _make_article_request(self, url: str, *, is_known: bool) -> Request:
@@ -328,6 +346,17 @@ class PortalSpider(Spider):
             cb_kwargs={"pages": pages},
             meta=next_context.as_meta(),
         )
+
+    def _note_wall(self, of: Request | Response, wall: Wall) -> None:
+        """Note that the server sent a wall: the URL is requested again in later visits."""
+        leased_url(of).note_wall(wall.kind, wall.evidence)
+        self.logger.info("%s: %s (%s)", of.url, wall.cause, wall.evidence)
+        self._count(f"walls/{wall.kind}")
+
+    def _note_list_wall(self, document: Document, response: Response) -> None:
+        """Note a wall that was sent instead of a list or feed: it has no articles."""
+        if wall := find_wall(document, Article(url=document.url)):
+            self._note_wall(response, wall)
 
     def _save_absence(self, response: Response, status: int) -> None:
         """Store that an article is gone."""

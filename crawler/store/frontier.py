@@ -43,6 +43,11 @@ RESUME_WITHIN = timedelta(hours=6)
 #: Number of visits in which a URL may fail before it is dropped.
 MAX_FAILURES = 5
 
+#: Ranks that a postponed URL falls back: from articles (-1) to behind lists (0).
+_POSTPONED = 2
+#: Highest priority of an article that was postponed.
+POSTPONED_PRIORITY = 1 - _POSTPONED
+
 _KEYS_PER_QUERY = 500
 
 # Literals, not parameters: SQLite uses a partial index only if the statement itself contains the index's condition.
@@ -106,13 +111,15 @@ class UrlLease:
 class LeaseResult:
     """The result of a lease. `state` DONE or DROPPED is final; QUEUED puts the URL back for the next visit.
 
-    A URL that `has_failed` in several visits is dropped. `aliases` are other URLs that turned out to be the same page.
+    A URL that `has_failed` in several visits is dropped. One that `is_postponed` comes after all others in the next
+    visits, and falls back further each time. `aliases` are other URLs that turned out to be the same page.
     """
 
     id: int
     state: UrlState
     reason: str | None = None
     has_failed: bool = False
+    is_postponed: bool = False
     aliases: tuple[str, ...] = ()
 
 
@@ -269,6 +276,7 @@ class Frontier:
                 "to": result.state,
                 "why": result.reason,
                 "failed": int(result.has_failed),
+                "postponed": int(result.is_postponed),
                 "tried": self.visit,
             }
             for result in results
@@ -375,6 +383,7 @@ _END_LEASE = (
         reason=bindparam("why"),
         visit=bindparam("tried"),
         failures=_failures,
+        rank=frontier.c.rank + bindparam("postponed", type_=Integer) * _POSTPONED,
         request=case((bindparam("to", type_=Text) == UrlState.QUEUED, frontier.c.request), else_=None),
         holder=None,
         leased_until=None,

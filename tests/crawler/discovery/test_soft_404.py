@@ -2,7 +2,7 @@
 
 import pytest
 
-from crawler.discovery.soft_404 import RepeatedTexts, says_not_found
+from crawler.discovery.soft_404 import says_not_found
 from crawler.items import Article
 
 
@@ -38,12 +38,3 @@ def test_not_found_pages_are_recognized(title, body):
 )
 def test_articles_about_something_not_found_are_not_soft_404s(article):
     assert not says_not_found(article)
-
-
-def test_same_text_at_different_urls_is_not_an_article():
-    seen = RepeatedTexts()
-    assert not seen.has_seen(page("Welcome", "Choose a section.", 1))
-    assert not seen.has_seen(page("Welcome", "Choose a section.", 1))
-    assert seen.has_seen(page("Welcome", "Choose a section.", 2))
-    assert not seen.has_seen(page("Welcome", "Choose a section.", 3, date="2026-03-01"))
-    assert not seen.has_seen(page("Another", "Choose a section.", 4))

@@ -82,6 +82,12 @@ def test_error_page_without_signs_is_no_wall(status):
     assert wall_of(b"<html><title>Error</title><body><h1>Error</h1></body></html>", status) is None
 
 
+def test_refusal_with_status_404_is_a_wall_but_a_log_in_form_is_not():
+    assert wall_of(WALLS["safedog"][2], 404) is not None
+    assert wall_of(WALLS["login_en"][2], 404) is None
+    assert wall_of(b"<html><script>location.href='/'</script></html>", 404) is None
+
+
 def test_status_521_with_a_text_is_an_origin_that_is_down():
     page = b"<title>paper.localhost | 521: Web server is down</title><h1>Web server is down</h1><script>f()</script>"
     assert wall_of(page, 521) is None

@@ -176,3 +176,19 @@ def test_times_are_the_databases_by_default(store):
     assert second.advance(lease=1) == []
     second.begin(store.visits.now() + LEASE_TIME + timedelta(minutes=1))
     assert numbers(second.advance(lease=1)) == ["1"]
+
+
+def test_postponed_urls_come_last_and_are_never_given_up(store, frontier):
+    leased = frontier.advance(discovered=[article(1), article(2)], lease=2, now=NOW)
+    for _ in range(MAX_FAILURES + 2):
+        frontier.advance(results=done(leased, UrlState.QUEUED, is_postponed=True), now=NOW)
+        frontier.end()
+        frontier.begin(NOW)
+        leased = frontier.advance(lease=1, now=NOW)
+        assert len(leased) == 1
+    frontier.end()
+    frontier.begin(NOW)
+    found = [article(3), DiscoveredUrl(url=f"{HOME}/list", kind=UrlKind.LIST)]
+    leased = frontier.advance(discovered=found, lease=5, now=NOW)
+    assert numbers(leased)[:2] == ["3", "list"]
+    assert sorted(numbers(leased)[2:]) == ["1", "2"]
