@@ -32,11 +32,12 @@ WALLS = {
     "jiasule": lambda request: _script("go()", 521),
     "blocked": lambda request: Reply(status=403, body=b"<title>403 Forbidden</title>"),
     "login": lambda request: redirect("/user/login") if "login" not in request.path else page("<title>Courier</title>"),
+    "passport": lambda request: redirect("http://passport.example/in?from=1"),
     "front": lambda request: redirect("/"),
     "empty": lambda request: page(""),
     "repeated": _unknown_page,
 }
-CAUSES = {"ruishu": "challenge", "jiasule": "challenge", "login": "redirect", "front": "redirect"}
+CAUSES = {"ruishu": "challenge", "jiasule": "challenge", "login": "redirect", "passport": "redirect", "front": "redirect"}
 
 
 class WalledPortal(NumberedPortal):
