@@ -37,7 +37,13 @@ WALLS = {
     "empty": lambda request: page(""),
     "repeated": _unknown_page,
 }
-CAUSES = {"ruishu": "challenge", "jiasule": "challenge", "login": "redirect", "passport": "redirect", "front": "redirect"}
+CAUSES = {
+    "ruishu": "challenge",
+    "jiasule": "challenge",
+    "login": "redirect",
+    "passport": "redirect",
+    "front": "redirect",
+}
 
 
 class WalledPortal(NumberedPortal):
