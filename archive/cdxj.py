@@ -10,6 +10,7 @@ from archive.dates import parse_date
 from archive.digest import sha1_label
 from archive.errors import DamagedError
 from archive.http import Head
+from archive.request_key import METHOD_PARAMETER, url_with_method
 from archive.surt import surt
 
 # Same as json.dumps for a string, without the set-up cost.
@@ -54,7 +55,7 @@ class IndexEntry:
     @property
     def method(self) -> str:
         """The method of the request, which the key of any other than GET has, see `archive.request_key`."""
-        _, marked, rest = self.urlkey.partition("__wb_method=")
+        _, marked, rest = self.urlkey.partition(f"{METHOD_PARAMETER}=")
         return rest.partition("&")[0].upper() if marked else "GET"
 
     @property
@@ -68,7 +69,7 @@ def entry_of(capture: Capture, location: Location, *, revisit: bool = False) -> 
     head = capture.head
     framed = head.is_chunked and not revisit
     return IndexEntry(
-        urlkey=surt(capture.url),
+        urlkey=surt(url_with_method(capture.url, capture.request)),
         date=location.date,
         url=capture.url,
         mime=REVISIT_MIME if revisit else media_type(head),
@@ -94,9 +95,10 @@ def cdxj_line(entry: IndexEntry) -> str:
     status = "" if entry.status is None else f', "status": "{entry.status}"'
     digest = entry.framed_digest or entry.digest
     digest = "" if not digest else f', "digest": {_quote(digest)}'
+    method = "" if entry.method == "GET" else f', "method": "{entry.method}"'
     return (
         f'{entry.urlkey} {entry.timestamp} {{"url": {_quote(entry.url)}{mime}{status}{digest}, '
-        f'"length": "{entry.length}", "offset": "{entry.offset}", "filename": {_quote(entry.file)}}}\n'
+        f'"length": "{entry.length}", "offset": "{entry.offset}", "filename": {_quote(entry.file)}{method}}}\n'
     )
 
 

@@ -22,6 +22,7 @@ from archive.reading import CAPTURE_TYPES, OnDamage, is_page
 from archive.reading.unpacking import is_packed
 from archive.repair import Repair, repair_left_open
 from archive.repair_closed import repair_closed
+from archive.request_pairing import RequestPairing
 from archive.resolver import Resolver
 from archive.storage import FolderStorage, LooseFiles, Storage, TieredStorage, check_file_name, missing_file
 from archive.summary import discard_counts
@@ -258,8 +259,11 @@ class Collection:
         every readable capture is indexed.
         """
         with self.storage.open(file) as stream:
-            typed = read_typed_entries(stream, kinds=CAPTURE_TYPES, on_damage=on_damage, name=file)
+            pairing = RequestPairing()
+            typed = read_typed_entries(stream, kinds=CAPTURE_TYPES, on_damage=on_damage, name=file, pairing=pairing)
             entries = list(_select_entries(typed))
+        if not pairing.is_empty:
+            entries = [replace(entry, urlkey=pairing.key_of(entry)) for entry in entries]
         self.index.replace_file(file, entries)
         return len(entries)
 

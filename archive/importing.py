@@ -28,6 +28,9 @@ from archive.warc_file import sync_folder
 #: Suffix of the name of a file while it is being imported.
 IMPORTING_SUFFIX = ".importing"
 
+#: Beginning of the name of every imported file.
+IMPORT_PREFIX = "import-"
+
 #: Most layers of compression: some files are gzipped by their writer and again by a server.
 MAX_COMPRESSIONS = 3
 
@@ -73,7 +76,7 @@ def import_file(source: Path, folder: Path) -> Iterator[ImportResult]:
 
 def _import_unpacked(unpacked: UnpackedFile, folder: Path) -> ImportResult:
     digest, size = _sha256(unpacked.file)
-    target = folder / f"import-{_bare_name(unpacked.name)}-{digest[:16]}.warc.gz"
+    target = folder / f"{IMPORT_PREFIX}{_bare_name(unpacked.name)}-{digest[:16]}.warc.gz"
     damage = list(unpacked.damage)
     if target.exists():
         return ImportResult(unpacked.name, target.name, 0, False, tuple(damage))

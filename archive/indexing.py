@@ -14,6 +14,7 @@ from archive.http import NO_HEAD, Head, entity, head_of
 from archive.reading import OnDamage, Source, open_source, read_records
 from archive.reading.fast_path import ScannedRecord, scan_records
 from archive.record import Record
+from archive.request_pairing import RequestPairing
 from archive.surt import surt
 
 #: The types of record that are indexed. Metadata records are left out if they are lists of fields.
@@ -39,46 +40,70 @@ def read_entries(
 
 
 def read_typed_entries(
-    source: Source, *, kinds: Collection[str] = INDEXED, on_damage: OnDamage | None = None, name: str = ""
+    source: Source,
+    *,
+    kinds: Collection[str] = INDEXED,
+    on_damage: OnDamage | None = None,
+    name: str = "",
+    pairing: RequestPairing | None = None,
 ) -> Iterator[TypedEntry]:
-    """Yield what `read_entries` yields, each entry with the type of its record."""
+    """Yield what `read_entries` yields, each entry with the type of its record.
+
+    `pairing` gets the captures and their requests; after the last entry, it has the keys of those that are not GET.
+    """
     with open_source(source, name) as (file, file_name):
         end = 0
         try:
-            for kind, entry in _scan_entries(file, file_name, kinds):
+            for kind, entry in _scan_entries(file, file_name, kinds, pairing):
                 end = entry.offset + entry.length
                 yield kind, entry
         except DamagedError:
             if on_damage is None:
                 raise
-            yield from _entries_after(end, file, file_name, kinds, on_damage)
+            yield from _entries_after(end, file, file_name, kinds, on_damage, pairing)
 
 
-def _scan_entries(file: BinaryIO, name: str, kinds: Collection[str]) -> Iterator[TypedEntry]:
+def _scan_entries(
+    file: BinaryIO, name: str, kinds: Collection[str], pairing: RequestPairing | None
+) -> Iterator[TypedEntry]:
     file_name = PurePath(name).name
-    for record in scan_records(file, name, kinds):
-        if isinstance(record, Record):
+    for record in scan_records(file, name, kinds if pairing is None else {*kinds, "request"}):
+        if pairing is not None and record.type == "request":
+            pairing.add_request(record)
+        elif isinstance(record, Record):
             if record.get("Content-Type") != _FIELDS_TYPE:
-                yield record.type, entry_of_record(record)
+                entry = entry_of_record(record)
+                if pairing is not None:
+                    pairing.add_capture(entry, record)
+                yield record.type, entry
         elif record.content_type != _FIELDS_TYPE:
             date = parse_date(record.date)
             if date is None:
                 raise DamagedError(f"invalid WARC-Date {record.date!r}", file=name, offset=record.offset)
-            yield record.type, _entry_of_scanned(record, date, file_name)
+            entry = _entry_of_scanned(record, date, file_name)
+            if pairing is not None:
+                pairing.add_capture(entry, record)
+            yield record.type, entry
 
 
 def _entries_after(
-    end: int, file: BinaryIO, name: str, kinds: Collection[str], on_damage: OnDamage
+    end: int, file: BinaryIO, name: str, kinds: Collection[str], on_damage: OnDamage, pairing: RequestPairing | None
 ) -> Iterator[TypedEntry]:
     """Read the damaged `file` again with the full parser. Yield the entries from offset `end` on."""
     file.seek(0)
     for record in read_records(file, on_damage=on_damage, name=name):
         is_new = record.offset >= end or not record.at_member_start
+        if pairing is not None and is_new and record.type == "request":
+            pairing.add_request(record)
         if is_new and record.type in kinds and record.get("Content-Type") != _FIELDS_TYPE:
             try:
-                yield record.type, entry_of_record(record)
+                entry = entry_of_record(record)
             except DamagedError as error:
                 on_damage(error)
+            else:
+                if pairing is not None:
+                    pairing.add_capture(entry, record)
+                yield record.type, entry
         record.block.close()
 
 

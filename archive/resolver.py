@@ -15,7 +15,8 @@ from archive.http import Head, entity
 from archive.index import Index
 from archive.reading import RecordPair, pair_at
 from archive.record import Record, bare_uri
-from archive.warc_reader import location_of, to_capture
+from archive.request_key import url_with_method
+from archive.warc_reader import MAX_REQUEST, location_of, to_capture
 
 #: Most revisits of revisits followed. Writers refer to the record with the payload, so a longer chain is an error.
 MAX_CHAIN = 8
@@ -39,37 +40,42 @@ class Resolver:
         capture = to_capture(record, request, location)
         if record.type != "revisit":
             return capture
-        original = to_capture(self._read_pair(self._find_original(record))[0], None)
+        original = to_capture(self._read_pair(self._find_original(record, request))[0], None)
         response, head = _merge(record, original)
         # A revisit is marked as truncated because its payload is left out. Only the original's truncation counts.
         return replace(capture, response=response, truncated=original.truncated, parsed_head=head)
 
     def original(self, location: Location) -> Location:
         """Return the location of the record with the content: `location` itself unless a revisit is there."""
-        record, _ = self._read_pair(location)
-        return self._find_original(record) if record.type == "revisit" else location
+        record, request = self._read_pair(location)
+        return self._find_original(record, request) if record.type == "revisit" else location
 
     def _read_pair(self, location: Location) -> RecordPair:
         with self._open(location.file) as file:
             return pair_at(file, location.offset, location.length, name=location.file)
 
-    def _find_original(self, revisit: Record) -> Location:
+    def _find_original(self, revisit: Record, request: Record | None) -> Location:
         first, seen = revisit, {(revisit.file, revisit.offset)}
         while len(seen) <= MAX_CHAIN:
-            entry = next(self._candidates(revisit, seen), None)
+            entry = next(self._candidates(revisit, request, seen), None)
             if entry is None:
                 raise _missing_original(revisit)
             if entry.mime != REVISIT_MIME:
                 return entry.location
             seen.add((entry.file, entry.offset))
-            revisit, _ = self._read_pair(entry.location)
+            revisit, request = self._read_pair(entry.location)
             if revisit.type != "revisit":
                 return location_of(revisit)
         raise DamagedError(f"a chain of more than {MAX_CHAIN} revisits", file=first.file, offset=first.offset)
 
-    def _candidates(self, revisit: Record, seen: set[tuple[str, int]]) -> Iterator[IndexEntry]:
-        """Yield possible originals of `revisit`, the likeliest first: by record id, by URL and date, by payload."""
+    def _candidates(self, revisit: Record, request: Record | None, seen: set[tuple[str, int]]) -> Iterator[IndexEntry]:
+        """Yield possible originals of `revisit`, the likeliest first: by record id, by URL and date, by payload.
+
+        The original answers a request of the same method as `request`, that of the revisit.
+        """
         record_id, url, when = reference(revisit)
+        if request is not None:
+            url = url_with_method(url, request.block.read(0, MAX_REQUEST))
         entries = [one for one in self._index.captures(url) if (one.file, one.offset) not in seen]
         yield from (one for one in entries if record_id and one.record_id == record_id)
         yield from (one for one in _revisits_last(entries) if when is not None and _same_second(one.date, when))

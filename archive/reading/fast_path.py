@@ -40,8 +40,14 @@ class ScannedRecord(NamedTuple):
         return self.member[self.block_at : -4]
 
 
+#: Stands for every conventional GET request: most requests are, and only their method is of interest.
+GET_REQUEST = ScannedRecord("request", "", "", "", None, None, None, None, b"GET ", 0, 0, 0)
+
+_GET = b"GET "
+
+
 def scan_records(file: BinaryIO, name: str, types: Container[str]) -> Iterator[ScannedRecord | Record]:
-    """Yield the records of `file` that have one of `types`, conventional ones as ScannedRecord.
+    """Yield the records of `file` that have one of `types`, conventional ones as ScannedRecord or `GET_REQUEST`.
 
     The block of a Record is closed when the next one is asked for. Raises DamagedError where the file cannot be parsed.
     """
@@ -69,7 +75,9 @@ def _scan_members(stream: GzipStream, types: Container[str]) -> Generator[Scanne
         kind = _find_field(lower, lower, "warc-type")
         if not kind or not kind.isalpha():
             return offset
-        if kind in types:
+        if kind == "request" and kind in types and member.startswith(_GET, block_at):
+            yield GET_REQUEST
+        elif kind in types:
             record = _scan_record(kind, head, lower, member, block_at, offset, length)
             if record is None:
                 return offset

@@ -41,7 +41,7 @@ class CaptureFinder:
         folder = url.partition("?")[0].rpartition("/")[0] + "/"
         latest: dict[str, IndexEntry] = {}
         for entry in islice(self._collection.index.search(prefix=folder), 50 * MAX_NEIGHBOURS):
-            if entry.status == 200:
+            if entry.status == 200 and entry.method == "GET":
                 latest[entry.urlkey] = entry
         return self._drop_withheld(list(latest.values()))[:MAX_NEIGHBOURS]
 

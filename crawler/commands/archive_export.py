@@ -135,7 +135,8 @@ def _pages(folder: DataFolder, index: Index, site: str | None, selection: Select
     """Yield the articles as they were at the end of the selection, or every HTML page if there is no database."""
     if not folder.has_database:
         for entry in index.search(start=selection.start, end=selection.end):
-            if is_success(entry.status) and is_html(entry.mime, b"") and selection.includes(entry):
+            is_page = entry.method == "GET" and is_success(entry.status) and is_html(entry.mime, b"")
+            if is_page and selection.includes(entry):
                 yield Page(entry.url, entry.date)
         return
     with folder.read_store() as store:

@@ -1,6 +1,8 @@
 """``broadsheet archive import``: copy the records of other crawlers' files into the archive."""
 
+import glob
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,40 +18,91 @@ from crawler.commands.tables import print_table, show_progress
 
 app = typer.Typer(add_completion=False)
 
+# The names of files that are imported from folders.
+_SUFFIX = re.compile(r"\.(?:w?arc(?:\.(?:gz|zst))?|wacz)$", re.IGNORECASE)
+
 
 @app.command("import")
 def import_files(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="The WARC, ARC or WACZ files to import.")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="PATH...", help="WARC, ARC or WACZ files, folders of them, or patterns such as '*.gz'."),
+    ],
+    recursive: Annotated[
+        bool, typer.Option("--recursive", "-r", help="Also import the files in subfolders of folders.")
+    ] = False,
+    extract: Annotated[
+        bool, typer.Option("--extract", help="Then rebuild and store the articles, as `broadsheet reextract` does.")
+    ] = False,
+    folders: options.Sites = None,
     data: options.Data = options.DATA,
+    database: options.Database = None,
     as_json: options.Json = False,
 ) -> int:
     """Copy the records of WARC, ARC and WACZ files into the archive; exit 1 if some cannot be read.
 
     The files are not changed. Files imported before are skipped.
     """
-    folder = DataFolder(data)
+    folder = DataFolder(data, database)
     folder.create()
+    problems: list[str] = []
+    imported = _import_all(_find_files(paths, folder, problems, recursive=recursive), folder, problems)
+    for problem in problems:
+        print(f"broadsheet: {problem}", file=sys.stderr)
+    if imported and not as_json:
+        print_table("Imported", ["source", "records", "captures", "file"], map(_row, imported))
+    code = FAILED if problems else DONE
+    rows = [_as_dict(one) for one in imported]
+    if not extract:
+        if as_json:
+            print(json.dumps(rows, ensure_ascii=False))
+        return code
+    from crawler.commands.reextract import extract_imported, print_rebuilt  # slow to import
+
+    rebuilt = extract_imported(folder, folders)
+    if as_json:
+        print(json.dumps({"imported": rows, "rebuilt": rebuilt.as_dict()}, ensure_ascii=False))
+    return max(code, print_rebuilt(rebuilt, as_json=as_json))
+
+
+def _find_files(paths: list[Path], folder: DataFolder, problems: list[str], *, recursive: bool) -> list[Path]:
+    """Return the files to import: those named, and those in folders and of patterns that have the suffix of an archive.
+
+    A line is added to `problems` for each path without any.
+    """
+    files: dict[Path, None] = {}
+    for path in paths:
+        if path.is_dir():
+            entries = path.rglob("*") if recursive else path.iterdir()
+            found = sorted(entry for entry in entries if _SUFFIX.search(entry.name) and entry.is_file())
+        elif path.exists() or not glob.has_magic(str(path)):
+            found = [path]
+        else:
+            found = [Path(name) for name in sorted(glob.glob(str(path), recursive=True)) if Path(name).is_file()]
+        if not found:
+            hint = "" if recursive or not path.is_dir() else "; use -r for subfolders"
+            problems.append(f"{path}: no WARC, ARC or WACZ files{hint}")
+        for file in found:
+            if folder.warc.resolve() in file.resolve().parents:
+                problems.append(f"{file}: is in this archive already; `broadsheet archive index` indexes it")
+            else:
+                files[file] = None
+    return list(files)
+
+
+def _import_all(files: list[Path], folder: DataFolder, problems: list[str]) -> list[IndexedImport]:
+    """Import the files, and add a line to `problems` for everything that is not in the archive or index afterwards."""
     imported: list[IndexedImport] = []
-    failed = False
     with Collection(folder.root) as collection:
         for path in show_progress(files, "files", len(files)):
             try:
                 imported.extend(collection.import_file(path))
             except ArchiveError as error:
-                print(f"broadsheet: {error}", file=sys.stderr)
-                failed = True
+                problems.append(str(error))
     for one in imported:
-        for damage in one.imported.damage:
-            print(f"broadsheet: skipped damaged data: {damage}", file=sys.stderr)
-            failed = True
-        for damage in one.not_indexed:
-            print(f"broadsheet: imported but not in the index: {damage}", file=sys.stderr)
-            failed = True
-    if as_json:
-        print(json.dumps([_as_dict(one) for one in imported], ensure_ascii=False))
-    elif imported:
-        print_table("Imported", ["source", "records", "captures", "file"], map(_row, imported))
-    return FAILED if failed else DONE
+        problems += [f"skipped damaged data: {damage}" for damage in one.imported.damage]
+        problems += [f"imported but not in the index: {damage}" for damage in one.not_indexed]
+    return imported
 
 
 def _row(one: IndexedImport) -> tuple[str, ...]:

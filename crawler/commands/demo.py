@@ -72,7 +72,9 @@ def demo(
                 return STOPPED
             console.print("rebuilding every item from the archive, offline")
             offline = project_settings("offline", folder, BROADSHEET_SITES=str(sites), BROADSHEET_STORAGE=None)
-            comparison, _ = await compare_with_store(session, offline, [portal.name for portal in portals], store)
+            loader = SiteSpiderLoader.from_settings(offline)
+            spiders = [loader.load(portal.name) for portal in portals]
+            comparison, _ = await compare_with_store(session, offline, spiders, store)
             return DONE if comparison.is_identical else FAILED
 
         code = session.run(main)

@@ -44,7 +44,8 @@ def find_opt_out_changes(
     """
     withheld = store.opt_outs.withheld_urls()
     hosts = _HostOptOuts(store)
-    for url, captures in groupby(entries, key=lambda entry: entry.url):
+    pages = (entry for entry in entries if entry.method == "GET")
+    for url, captures in groupby(pages, key=lambda entry: entry.url):
         newest = max(captures, key=lambda entry: entry.date)
         if not is_success(newest.status) or not (newest.mime == REVISIT_MIME or may_be_html(newest.mime)):
             continue

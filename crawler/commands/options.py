@@ -1,6 +1,6 @@
 """Arguments and options that several commands share."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -52,7 +52,7 @@ def find_site(name: str, sites: dict[str, Site]) -> Site:
     return sites[name]
 
 
-def unknown_site(name: str, sites: Mapping[str, Site]) -> SettingsError:
+def unknown_site(name: str, sites: Iterable[str]) -> SettingsError:
     """Return the error for a wrong site name, listing the known ones."""
     known = ", ".join(sorted(sites)) or "none"
     return SettingsError(

@@ -8,38 +8,66 @@ from typing import Any, TextIO
 from scrapy import Spider, signals
 from scrapy.settings import Settings
 
-from archive import Collection
+from archive import Collection, Index
+from archive.importing import IMPORT_PREFIX
 from archive.summary import Summary
 from crawler.commands.crawl_session import CrawlSession, get_crawl_stats
 from crawler.commands.exit_codes import DONE, FAILED
 from crawler.items import Article
 from crawler.sites import Site, registrable_domain, site_name
-from crawler.spiders.loader import SiteSpiderLoader, make_offline_spider_class, make_spider_class
+from crawler.spiders.loader import (
+    SiteSpiderLoader,
+    make_every_page_spider_class,
+    make_offline_spider_class,
+    make_spider_class,
+)
 from crawler.spiders.reextract import ACCOUNT, RebuildAccount
 from crawler.store import Store, StoreError
 
 
-def load_spiders(settings: Settings, names: Iterable[str]) -> list[type[Spider]]:
-    """Return the spiders of the sites `names`, which read the archive in the data folder."""
-    loader = SiteSpiderLoader.from_settings(settings)
-    return [loader.load(name) for name in names]
-
-
 def make_collection_spiders(collection: Collection, known: Mapping[str, Site]) -> list[type[Spider]]:
-    """Return the spiders for all pages of `collection`.
+    """Return the spiders for all pages of `collection`: those of known sites, and one per other registrable domain."""
+    hosts = Summary.of(collection.index.search()).hosts
+    return [
+        make_offline_spider_class(make_spider_class(site), collection, every_page=site.name not in known)
+        for site in _sites_of_hosts(hosts, known)
+    ]
 
-    Hosts of `known` sites get the spiders of these sites. Each other registrable domain gets a spider that treats
-    every page as an article.
+
+def make_archive_spiders(
+    settings: Settings, index: Index, known: Mapping[str, Site], stored: Iterable[str]
+) -> dict[str, type[Spider]]:
+    """Return the spiders that read the archive in the data folder, by the names of their sites.
+
+    There is one for each known site with stored articles or imported captures, and one for each registrable domain of
+    imported captures that belongs to no known site. It treats every page as an article.
     """
-    spiders: dict[str, type[Spider]] = {}
-    for host in sorted(Summary.of(collection.index.search()).hosts):
+    hosts: set[str] = set()
+    for name in index.files():
+        if name.startswith(IMPORT_PREFIX):
+            hosts.update(Summary.of(index.captures_in(name)).hosts)
+    sites = {site.name: site for site in _sites_of_hosts(hosts, known)}
+    loader = SiteSpiderLoader.from_settings(settings)
+    names = sorted({*sites, *(name for name in stored if name in known)}, key=lambda name: (name not in known, name))
+    return {name: loader.load(name) if name in known else make_every_page_spider_class(sites[name]) for name in names}
+
+
+def _sites_of_hosts(hosts: Iterable[str], known: Mapping[str, Site]) -> list[Site]:
+    """Return the known sites that own some of the hosts, and a new site for each other registrable domain."""
+    found: dict[str, Site] = {}
+    for host in sorted(filter(None, hosts)):
         url = f"http://{host}/"
         site = next((site for site in known.values() if site.owns(url)), None)
-        domain = registrable_domain(host)
-        new_site = Site(name=site_name(domain), home=url, hosts=(domain,))
-        spider = make_spider_class(site or new_site)
-        spiders[spider.name] = make_offline_spider_class(spider, collection, every_page=site is None)
-    return list(spiders.values())
+        if site is None:
+            domain = registrable_domain(host)
+            site = Site(name=_free_name(site_name(domain), known), home=url, hosts=(domain,))
+        found.setdefault(site.name, site)
+    return list(found.values())
+
+
+def _free_name(name: str, known: Mapping[str, Site]) -> str:
+    """Return `name`, or a similar one if a site file of other hosts has it."""
+    return _free_name(f"{name}_imported", known) if name in known else name
 
 
 async def rebuild_items(
@@ -105,12 +133,12 @@ class Comparison:
 
 
 async def compare_with_store(
-    session: CrawlSession, settings: Settings, names: Iterable[str], store: Store
+    session: CrawlSession, settings: Settings, spiders: Iterable[type[Spider]], store: Store
 ) -> tuple[Comparison, RebuildAccount]:
-    """Rebuild the items of the sites `names` and compare each with the item that `store` has for the same record."""
+    """Rebuild the items of `spiders` and compare each with the item that `store` has for the same record."""
     comparison = Comparison()
-    names = list(names)
-    pending = {record for name in names for record in store.articles.record_ids(name)}
+    spiders = list(spiders)
+    pending = {record for spider in spiders for record in store.articles.record_ids(spider.name)}
 
     def compare_item(rebuilt: Article) -> None:
         assert rebuilt.provenance is not None, "RequireRecordPipeline drops items without a record"
@@ -124,7 +152,7 @@ async def compare_with_store(
             new, old = rebuilt.as_dict(), stored.as_dict()
             comparison.differing.append((rebuilt.url, tuple(name for name in new if new[name] != old[name])))
 
-    account = await rebuild_items(session, settings, load_spiders(settings, names), compare_item)
+    account = await rebuild_items(session, settings, spiders, compare_item)
     comparison.missing = sorted(pending)
     return comparison, account
 

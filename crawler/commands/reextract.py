@@ -3,15 +3,18 @@
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated, Any, TextIO
 
 import typer
 from scrapy import Spider
+from scrapy.settings import Settings
 
-from archive import ArchiveError, Collection
+from archive import ArchiveError, Collection, Index
+from archive.index import FILE_NAME as INDEX_FILE
 from crawler.commands import options
 from crawler.commands.crawl_session import CrawlSession, get_crawl_stats, project_settings
 from crawler.commands.data_folder import DataFolder
@@ -20,14 +23,14 @@ from crawler.commands.rebuild import (
     Comparison,
     account_as_dict,
     compare_with_store,
-    load_spiders,
+    make_archive_spiders,
     make_collection_spiders,
     print_account,
     rebuild_items,
 )
 from crawler.sites import Site
 from crawler.spiders.reextract import RebuildAccount
-from crawler.store import article_to_json
+from crawler.store import Store, article_to_json
 from crawler.visit_report import find_failure
 
 app = typer.Typer(add_completion=False)
@@ -54,6 +57,9 @@ def reextract(
 ) -> int:
     """Rebuild the items from the archive and store those that changed, unless --compare or --out is given.
 
+    Without SITE, of all sites with stored articles and of all imported captures. Imported hosts without a site file are
+    sites of their own, named by their domain: example_org.
+
     With --warc, read the pages of WARC, ARC or WACZ files of any crawler in place, and print the items or write them
     to --out. Every page read ends as an item, lost or skipped, with the cause; exit 1 if a page or a record is lost.
     """
@@ -64,31 +70,93 @@ def reextract(
         return _rebuild_files(warcs, names, known, folders, out, as_json)
     folder = DataFolder(data, database)
     settings = project_settings("offline", folder, BROADSHEET_SITES=folders)
-    with folder.read_store() as store:
-        chosen_names = [options.find_site(name, known).name for name in names] if names else store.articles.sites()
-        chosen_names = [name for name in chosen_names if name in known]
+    with _open_store(folder) as store:
+        spiders = _choose_spiders(folder, settings, known, store, names)
         if out:
-            return _write_items(folder, folders, load_spiders(settings, chosen_names), out, as_json)
+            return _write_items(folder, folders, spiders, out, as_json)
+        if not comparing:
+            rebuilt = rebuild_stored_items(folder, settings, spiders, store)
+            if as_json:
+                print(json.dumps(rebuilt.as_dict(), ensure_ascii=False))
+            return print_rebuilt(rebuilt, as_json=as_json)
         session = CrawlSession(folder)
 
         async def work() -> int:
-            if comparing:
-                comparison, account = await compare_with_store(session, settings, chosen_names, store)
-                code = _print_comparison(comparison, account, as_json)
-                return max(code, _print_failures(session))
-            changes: Counter[str] = Counter()
-            spiders = load_spiders(settings, chosen_names)
-            account = await rebuild_items(
-                session, settings, spiders, lambda item: changes.update([store.articles.save(item).kind])
-            )
-            text = ", ".join(f"{count} {kind}" for kind, count in sorted(changes.items()))
-            if as_json:
-                print(json.dumps({**changes, **account_as_dict(account)}, ensure_ascii=False))
-            else:
-                print(f"{changes.total()} items rebuilt: {text or 'none'}")
-            return max(print_account(account, as_json=as_json), _print_failures(session))
+            return _print_comparison(*await compare_with_store(session, settings, spiders, store), as_json)
 
-        return session.run(work)
+        code = session.run(work)
+        return max(code, _print_failures(session))
+
+
+@dataclass(frozen=True, slots=True)
+class RebuiltItems:
+    """The result of rebuilding items into the store: their changes by kind, the account, failures by site."""
+
+    changes: Counter[str]
+    account: RebuildAccount
+    failures: dict[str, str]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the result for ``--json``."""
+        return {**self.changes, **account_as_dict(self.account)}
+
+
+def extract_imported(folder: DataFolder, folders: str | None) -> RebuiltItems:
+    """Rebuild and store the items of all stored sites and imported captures in the data folder."""
+    settings = project_settings("offline", folder, BROADSHEET_SITES=folders)
+    with _open_store(folder) as store:
+        spiders = _choose_spiders(folder, settings, options.load_known_sites(folders), store, None)
+        return rebuild_stored_items(folder, settings, spiders, store)
+
+
+def rebuild_stored_items(
+    folder: DataFolder, settings: Settings, spiders: Iterable[type[Spider]], store: Store
+) -> RebuiltItems:
+    """Rebuild the items of `spiders` and store those that changed."""
+    session = CrawlSession(folder)
+    changes: Counter[str] = Counter()
+    account = RebuildAccount()
+
+    async def work() -> int:
+        saved = rebuild_items(session, settings, spiders, lambda item: changes.update([store.articles.save(item).kind]))
+        account.add(await saved)
+        return DONE
+
+    session.run(work)
+    return RebuiltItems(changes, account, _find_failures(session))
+
+
+def print_rebuilt(rebuilt: RebuiltItems, *, as_json: bool) -> int:
+    """Print the result, with `as_json` only what was lost. Return the exit code."""
+    if not as_json:
+        text = ", ".join(f"{count} {kind}" for kind, count in sorted(rebuilt.changes.items()))
+        print(f"{rebuilt.changes.total()} items rebuilt: {text or 'none'}")
+    for name, failure in rebuilt.failures.items():
+        print(f"broadsheet: {name}: {failure}", file=sys.stderr)
+    return max(print_account(rebuilt.account, as_json=as_json), FAILED if rebuilt.failures else DONE)
+
+
+def _open_store(folder: DataFolder) -> Store:
+    """Open the database; create it if only an archive exists, as after an import."""
+    if not folder.has_database and (folder.index / INDEX_FILE).is_file():
+        return folder.open_store()
+    return folder.read_store()
+
+
+def _choose_spiders(
+    folder: DataFolder, settings: Settings, known: dict[str, Site], store: Store, names: list[str] | None
+) -> list[type[Spider]]:
+    """Return the spiders of the sites `names`, by default of all with stored articles or imported captures."""
+    with Index(folder.index) as index:
+        stored = [*(names or ()), *store.articles.sites()]
+        spiders = make_archive_spiders(settings, index, known, stored)
+    return list(spiders.values()) if not names else [_find_spider(name, spiders, known) for name in names]
+
+
+def _find_spider(name: str, spiders: Mapping[str, type[Spider]], known: dict[str, Site]) -> type[Spider]:
+    if name not in spiders:
+        raise options.unknown_site(name, [*known, *spiders])
+    return spiders[name]
 
 
 def _rebuild_files(
@@ -106,8 +174,8 @@ def _rebuild_files(
             print(f"broadsheet: lost: {problem}", file=sys.stderr)
         spiders = make_collection_spiders(collection, known)
         if names:
-            wanted = {options.find_site(name, known).name for name in names}
-            spiders = [spider for spider in spiders if spider.name in wanted]
+            by_name = {spider.name: spider for spider in spiders}
+            spiders = [by_name[name] for name in names if name in by_name or options.find_site(name, known) is None]
         code = _write_items(DataFolder(collection.root), folders, spiders, out, as_json)
     return FAILED if problems else code
 
@@ -135,13 +203,18 @@ def _write_items(
     return max(code, _print_failures(session))
 
 
+def _find_failures(session: CrawlSession) -> dict[str, str]:
+    """Return the reasons for which the items of sites could not be rebuilt, by site."""
+    failures = {crawler.spidercls.name: find_failure(get_crawl_stats(crawler)) for crawler in session.crawlers}
+    return {name: failure for name, failure in failures.items() if failure}
+
+
 def _print_failures(session: CrawlSession) -> int:
     """Print the reason for each site whose items could not be rebuilt, and return the exit code."""
-    failures = [(crawler.spidercls.name, find_failure(get_crawl_stats(crawler))) for crawler in session.crawlers]
-    for name, failure in failures:
-        if failure:
-            print(f"broadsheet: {name}: {failure}", file=sys.stderr)
-    return FAILED if any(failure for _, failure in failures) else DONE
+    failures = _find_failures(session)
+    for name, failure in failures.items():
+        print(f"broadsheet: {name}: {failure}", file=sys.stderr)
+    return FAILED if failures else DONE
 
 
 @contextmanager

@@ -23,8 +23,9 @@ def sites(
     as_json: options.Json = False,
 ) -> None:
     """List the known sites, the outcome of the last visit, the stored articles and the share that have each field."""
-    known = options.load_known_sites(folders)
     folder = DataFolder(data, database)
+    known = options.load_known_sites(folders)
+    known |= {name: Site(name=name, home="") for name in _stored_sites(folder) if name not in known}
     stored, runs = _load_counts(folder, known), _load_latest_runs(folder, known)
     if as_json:
         print(
@@ -37,6 +38,14 @@ def sites(
     rows = [_row(site, stored.get(name), runs.get(name)) for name, site in sorted(known.items())]
     columns = ["site", "title", "home", "last visit", "delay", "articles", *CORE_FIELDS]
     print_table("Sites", columns, rows, numbers=4)
+
+
+def _stored_sites(folder: DataFolder) -> list[str]:
+    """Return the sites with stored articles; imported hosts have articles, but no site file."""
+    if not folder.has_database:
+        return []
+    with folder.read_store() as store:
+        return list(store.articles.sites())
 
 
 def _load_counts(folder: DataFolder, known: Mapping[str, Site]) -> dict[str, Counts]:

@@ -46,6 +46,11 @@ def make_spider_class(site: Site, base: type[Spider] = PortalSpider) -> type[Spi
     return type(f"{base.__name__}_{site.name}", (base,), {"name": site.name, "site": site})
 
 
+def make_every_page_spider_class(site: Site) -> type[Spider]:
+    """Return a spider class for a site without a site file: each HTML page is treated as an article."""
+    return type(f"EveryPage_{site.name}", (make_spider_class(site),), {"every_page": True})
+
+
 def make_offline_spider_class(
     spider: type[Spider], collection: Collection, *, every_page: bool = False
 ) -> type[Spider]:

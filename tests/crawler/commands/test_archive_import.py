@@ -61,3 +61,55 @@ def test_verify_finds_file_of_dead_writer(run, tmp_path, crawl):
     assert "repair" in finding["mend"]
     run("archive", "repair", "--data", tmp_path / "new")
     assert run("archive", "verify", "--data", tmp_path / "new").code == 0
+
+
+def page(number: int, host: str) -> bytes:
+    text = "".join(f"<p>Sentence {line} of report {number} tells what the town decided.</p>" for line in range(5))
+    html = f"<html><head><title>Report {number}</title></head><body><article><h1>Report {number}</h1>{text}</article>"
+    block = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + html.encode()
+    head = (
+        f"WARC/1.1\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:x:{host}{number}>\r\n"
+        f"WARC-Date: 2031-07-09T08:30:{number:02}Z\r\nWARC-Target-URI: http://{host}/{number}.html\r\n"
+        f"Content-Type: application/http\r\nContent-Length: {len(block)}\r\n\r\n"
+    )
+    return gzip.compress(head.encode() + block + b"\r\n\r\n", mtime=0)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Return a folder with an archive, another file, and a subfolder with an archive."""
+    folder = tmp_path / "theirs"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "one.warc.gz").write_bytes(page(1, "www.one.test") + page(2, "news.one.test"))
+    (folder / "notes.txt").write_text("not an archive")
+    (folder / "sub" / "two.WARC").write_bytes(gzip.decompress(page(3, "two.test")))
+    return folder
+
+
+def sources(outcome) -> list[str]:
+    return [one["source"] for one in json.loads(outcome.out)]
+
+
+def test_folders_patterns_and_files_are_imported(run, folder, tmp_path):
+    data = ("--data", tmp_path / "data", "--json")
+    assert sources(run("archive", "import", folder, *data)) == ["one.warc.gz"]
+    assert sources(run("archive", "import", folder, "-r", *data)) == ["one.warc.gz", "two.WARC"]
+    assert sources(run("archive", "import", f"{folder}/**/*.WARC", *data)) == ["two.WARC"]
+    assert sources(run("archive", "import", f"{folder}/*.gz", folder / "one.warc.gz", *data)) == ["one.warc.gz"]
+
+
+def test_path_without_archives_is_named_and_the_others_are_imported(run, folder, tmp_path):
+    (folder / "empty").mkdir()
+    outcome = run(
+        "archive", "import", folder / "empty", f"{folder}/*.arc", folder, "--data", tmp_path / "data", "--json"
+    )
+    assert (outcome.code, sources(outcome)) == (1, ["one.warc.gz"])
+    assert f"{folder}/empty: no WARC, ARC or WACZ files; use -r for subfolders" in outcome.err
+    assert f"{folder}/*.arc: no WARC, ARC or WACZ files" in outcome.err
+
+
+def test_archive_is_not_imported_into_itself(run, folder, tmp_path):
+    run("archive", "import", folder, "--data", tmp_path / "data")
+    outcome = run("archive", "import", tmp_path / "data", "-r", "--data", tmp_path / "data", "--json")
+    assert (outcome.code, sources(outcome)) == (1, [])
+    assert "is in this archive already" in outcome.err
