@@ -101,9 +101,9 @@ def test_late_updates_of_silent_worker_are_ignored(shared_store):
     frozen, other = store.visits.join(1), store.visits.join(1)
     held = store.visits.lease_next(frozen, ["paper"])
     run = store.runs.start("paper", started=NOW, visit_id=held.id, attempt=held.attempt)
-    age_heartbeat(store, frozen, 29)
+    age_heartbeat(store, frozen, 20)
     assert store.visits.reclaim(LEASE_TIME, 4) == []
-    age_heartbeat(store, frozen, 2)
+    age_heartbeat(store, frozen, 11)
     assert [one.id for one in store.visits.reclaim(LEASE_TIME, 4)] == [held.id]
     assert store.visits.reclaim(LEASE_TIME, 4) == []
     [lost] = store.runs.list()
