@@ -44,7 +44,8 @@ class RepeatedPagesPipeline:
         self._crawler = crawler
         self._pages = RepeatedPages()
         self._held: dict[bytes, _HeldPage] = {}
-        crawler.signals.connect(self._release_all, SPIDER_CLOSING)
+        self._is_closing = False
+        crawler.signals.connect(self._note_closing, SPIDER_CLOSING)
         crawler.signals.connect(self._note_dropped, signals.item_dropped)
 
     @classmethod
@@ -77,6 +78,8 @@ class RepeatedPagesPipeline:
     def _is_last_page(self) -> bool:
         """True if no other page can arrive, or if none is requested while so much waits to be stored."""
         engine = self._crawler.engine
+        if self._is_closing or not engine.running:
+            return True
         slot = engine.scraper.slot
         if slot is not None and slot.needs_backout():
             return True
@@ -93,6 +96,11 @@ class RepeatedPagesPipeline:
         held = self._held.pop(key, None)
         if held is not None and not held.verdict.done():
             held.verdict.set_result(is_wall)
+
+    def _note_closing(self) -> None:
+        """Release what waits. Responses that arrive later do not wait: what is scheduled is not requested any more."""
+        self._is_closing = True
+        self._release_all()
 
     def _release_all(self) -> None:
         for key in list(self._held):

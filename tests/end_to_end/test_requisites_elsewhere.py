@@ -15,6 +15,9 @@ from crawler.politeness.ledger import read_ledger
 STORY = "<p>Something has happened in our town today, and everybody has an opinion on it. </p>" * 6
 PICTURES = {"first": ("one", "two", "private/shut", "unkept"), "last": ("busy", "three"), "bare": ()}
 CDN = "img.shelf.localhost"
+#: Answers with an error, on which the host is left alone: the pictures above are requested in any order.
+BUSY_CDN = "img.busy.localhost"
+HOSTS = {"busy": BUSY_CDN}
 
 
 class Paper(Portal):
@@ -38,7 +41,10 @@ class Paper(Portal):
             )
         if story not in PICTURES:
             return None
-        pictures = "".join(f'<img src="http://{CDN}:{request.port}/{name}.png">' for name in PICTURES[story])
+        pictures = "".join(
+            f'<img src="http://{BUSY_CDN if name == "busy" else CDN}:{request.port}/{name}.png">'
+            for name in PICTURES[story]
+        )
         return page(f"<h1>Story {story}</h1>{STORY}<p>It was the {story} of them.</p>{pictures}")
 
 
@@ -54,16 +60,29 @@ class Shelf(Portal):
     def find(self, request: Request) -> Reply | None:
         if request.path == "/robots.txt":
             return text("User-agent: *\nDisallow: /private/\nCrawl-delay: 0.4\n")
-        if request.path == "/busy.png":
-            return Reply(status=503, headers=(("Retry-After", "3600"),), body=b"later")
         headers = (("X-Robots-Tag", "noarchive"),) if request.path == "/unkept.png" else ()
         return Reply(headers=(("Content-Type", "image/png"), *headers), body=b"picture")
+
+
+class BusyShelf(Portal):
+    """The host of a picture that is not available for an hour."""
+
+    name, host, title = "busy", BUSY_CDN, "busy"
+
+    @property
+    def articles(self):
+        return ()
+
+    def find(self, request: Request) -> Reply | None:
+        if request.path == "/robots.txt":
+            return text("User-agent: *\nDisallow:\n")
+        return Reply(status=503, headers=(("Retry-After", "3600"),), body=b"later")
 
 
 @pytest.fixture(scope="module")
 def crawled(run, tmp_path_factory):
     folder = tmp_path_factory.mktemp("elsewhere")
-    with DemoServer([Paper(), Shelf()]) as server:
+    with DemoServer([Paper(), Shelf(), BusyShelf()]) as server:
         write_site_files(server, folder / "sites")
         done = run("crawl", "paper", "--sites", folder / "sites", "--data", folder, "--json")
         assert done.returncode == 0, done.stderr
@@ -75,7 +94,8 @@ def test_robots_txt_and_delay_of_the_other_host_apply(crawled):
     requested = [one.path for one in server.exchanges(CDN)]
     assert requested[0] == "/robots.txt"
     assert "/private/shut.png" not in requested
-    assert {"/one.png", "/two.png", "/busy.png"} <= set(requested)
+    assert {"/one.png", "/two.png", "/three.png"} <= set(requested)
+    assert "/busy.png" in [one.path for one in server.exchanges(BUSY_CDN)]
     assert len(requested) == len(set(requested))
     assert server.peak_parallel(CDN) == 1
     assert server.smallest_gap(CDN) >= 0.4
@@ -86,7 +106,7 @@ def test_picture_that_opts_out_is_not_kept(crawled):
     assert "/unkept.png" in [one.path for one in server.exchanges(CDN)]
     with Collection(folder) as collection:
         kept = {urlsplit(entry.url).path for entry in collection.index.search() if CDN in entry.url}
-    assert {"/one.png", "/two.png"} <= kept
+    assert {"/one.png", "/two.png", "/three.png"} <= kept
     assert "/unkept.png" not in kept
 
 
@@ -98,6 +118,9 @@ def test_errors_of_the_other_host_do_not_end_the_visit(crawled):
     ledger = [one for file in folder.rglob("ledger.jsonl") for one in read_ledger(file)]
     held = [one for one in ledger if one.rule == "backoff.pause"]
     assert [(one.host, one.until is not None and one.until - one.at > 3590) for one in held] == [
-        ("shelf.localhost", True)
+        ("busy.localhost", True)
     ]
-    assert {one.rule for one in ledger if one.host != "shelf.localhost"} <= {"robots.disallow", "optout.noarchive"}
+    assert {one.rule for one in ledger if one.host not in {"shelf.localhost", "busy.localhost"}} <= {
+        "robots.disallow",
+        "optout.noarchive",
+    }

@@ -20,7 +20,9 @@ class FakeCrawl:
         slot = SimpleNamespace(needs_backout=lambda: False)
         scheduler = SimpleNamespace(has_pending_requests=lambda: self.is_busy)
         downloader = SimpleNamespace(active=set())
-        self.engine = SimpleNamespace(scraper=SimpleNamespace(slot=slot), scheduler=scheduler, downloader=downloader)
+        self.engine = SimpleNamespace(
+            running=True, scraper=SimpleNamespace(slot=slot), scheduler=scheduler, downloader=downloader
+        )
         self.pipeline = RepeatedPagesPipeline.from_crawler(self)
 
     def send(self, number: int, body: str, **values) -> "asyncio.Task[Article]":
@@ -71,6 +73,20 @@ def test_page_is_stored_at_the_end_of_the_visit(end):
         else:
             crawl.is_busy = False
         assert (await asyncio.wait_for(only, 5)).body == "The road is closed."
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize("end", ["closing", "stopped"])
+def test_page_that_arrives_after_the_visit_began_to_close_is_stored(end):
+    async def work() -> None:
+        crawl = FakeCrawl()  # other requests are scheduled and will not be sent
+        if end == "closing":
+            crawl.signals.send_catch_log(SPIDER_CLOSING, spider=None, reason="page_budget")
+        else:
+            crawl.engine.running = False
+        late = crawl.send(1, "The road is closed.")
+        assert (await asyncio.wait_for(late, 5)).body == "The road is closed."
 
     asyncio.run(work())
 
