@@ -68,4 +68,5 @@ METAREFRESH_ENABLED = False
 MEMUSAGE_ENABLED = False
 
 LOG_LEVEL = "INFO"
+LOG_FORMATTER = "crawler.logs.ItemLogFormatter"
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"

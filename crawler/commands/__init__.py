@@ -8,6 +8,7 @@ This module imports nothing slow, so that signals are handled from the start.
 """
 
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -26,5 +27,9 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
 
     from crawler.commands.cli import app
     from crawler.commands.exit_codes import run_command
+    from crawler.commands.output import print_exception, print_warning
+
+    warnings.showwarning = print_warning
+    sys.excepthook = print_exception
 
     sys.exit(run_command(get_command(app), args))

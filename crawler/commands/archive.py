@@ -1,6 +1,5 @@
 """``broadsheet archive``: look up captures; check, repair and index the WARC files."""
 
-import json
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from archive.verify import REPAIR_HINT, VerifyFinding
 from crawler.commands import archive_export, archive_import, archive_offload, options
 from crawler.commands.data_folder import DataFolder
 from crawler.commands.exit_codes import DONE, FAILED, CommandError, SettingsError
+from crawler.commands.output import print_json, print_problem, print_text
 from crawler.commands.tables import print_fields, print_table, show_progress
 from crawler.commands.times import format_time, parse_time
 
@@ -63,7 +63,7 @@ def lookup(
         if part:
             sys.stdout.buffer.write(_read_part(collection.load(entries[0]), part))
         elif as_json:
-            print(json.dumps([_entry_as_dict(entry) for entry in entries], ensure_ascii=False))
+            print_json([_entry_as_dict(entry) for entry in entries])
         else:
             print_table(
                 url, ["captured (UTC)", "status", "type", "bytes", "file", "offset", "record"], map(_row, entries)
@@ -89,7 +89,7 @@ def stats(
         "hosts": dict(summary.hosts.most_common()),
     }
     if as_json:
-        print(json.dumps(counts, ensure_ascii=False))
+        print_json(counts)
         return
     shown = {**counts, "bytes": decimal(counts["bytes"])}
     shown |= {
@@ -107,12 +107,12 @@ def verify(
         findings = list(show_progress(collection.verify(), "findings", None))
         files = sum(1 for _ in collection.storage.files())
     if as_json:
-        print(json.dumps([_finding_as_dict(finding) for finding in findings], ensure_ascii=False))
+        print_json([_finding_as_dict(finding) for finding in findings])
     elif findings:
         rows = [(f.file, "" if f.offset is None else str(f.offset), f.record_id, f.what, f.hint) for f in findings]
         print_table("Findings", ["file", "offset", "record", "problem", "fix"], rows)
     else:
-        print(f"{files} files checked, no errors")
+        print_text(f"{files} files checked, no errors")
     return FAILED if findings else DONE
 
 
@@ -130,12 +130,12 @@ def repair(data: options.Data = options.DATA, as_json: options.Json = False) -> 
         )
         repairs = list(found)
     if as_json:
-        print(json.dumps([asdict(repair) for repair in repairs], ensure_ascii=False, default=str))
+        print_json([asdict(repair) for repair in repairs], default=str)
     elif repairs:
         rows = [(r.file or "—", str(r.cut_at), str(r.cut_bytes), str(r.kept_aside or ""), r.damage) for r in repairs]
         print_table("Repaired", ["file", "cut at offset", "bytes cut", "kept in", "damage"], rows)
     else:
-        print("nothing to repair")
+        print_text("nothing to repair")
     return _report_problems(problems)
 
 
@@ -158,13 +158,13 @@ def index(
     """
     with _open_collection(data, bucket) as collection:
         for name in forget or ():
-            print(f"{name}: {collection.forget(name)} captures removed from the index")
+            print_text(f"{name}: {collection.forget(name)} captures removed from the index")
         if forget:
             return DONE
         if out is not None:
             try:
                 with out.open("w", encoding="utf-8", newline="\n") as file:
-                    print(f"{collection.index.export_cdxj(file)} captures written to {out}")
+                    print_text(f"{collection.index.export_cdxj(file)} captures written to {out}")
             except OSError as error:
                 raise CommandError(
                     f"{out} cannot be written ({error.strerror}) — choose another file with --out"
@@ -183,7 +183,7 @@ def index(
                 problems.append(error)
         damaged = len({problem.file for problem in problems})
         problems += [missing_file(collection.warc_folder / name) for name in collection.find_missing_files()]
-    print(f"{captures} captures in {len(files)} files" + (f", {damaged} of them damaged" if damaged else ""))
+    print_text(f"{captures} captures in {len(files)} files" + (f", {damaged} of them damaged" if damaged else ""))
     return _report_problems(problems)
 
 
@@ -192,7 +192,7 @@ def _report_problems(problems: Iterable[ArchiveError]) -> int:
     code = DONE
     for problem in problems:
         hint = "" if problem.hint else f"; {REPAIR_HINT}"
-        print(f"broadsheet: {problem}{hint}", file=sys.stderr)
+        print_problem(f"{problem}{hint}")
         code = FAILED
     return code
 

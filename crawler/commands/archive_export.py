@@ -1,7 +1,5 @@
 """``broadsheet archive export-wacz``: pack captures, index and articles into one file that a browser can replay."""
 
-import json
-import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +18,7 @@ from crawler.commands import options
 from crawler.commands.archive_offload import Bucket
 from crawler.commands.data_folder import DataFolder
 from crawler.commands.exit_codes import DONE, FAILED, SettingsError
+from crawler.commands.output import print_json, print_problem
 from crawler.commands.tables import print_fields, show_progress
 from crawler.commands.times import parse_time
 from crawler.items import Article
@@ -89,12 +88,12 @@ def export_wacz(
         )
     counts = {"files": report.files, "captures": report.captures, "pages": report.pages, "bytes": report.bytes}
     for line in report.lost:
-        print(f"broadsheet: not exported: {line}", file=sys.stderr)
+        print_problem(f"not exported: {line}")
     code = FAILED if report.lost else DONE
     if as_json:
         public_key = key.public if key else None
         result = {"file": str(path), **counts, "public_key": public_key, "lost": report.lost}
-        print(json.dumps(result, ensure_ascii=False))
+        print_json(result)
         return code
     shown = {"file": str(path), **counts, "bytes": decimal(report.bytes)}
     if key:

@@ -1,9 +1,7 @@
 """``broadsheet archive import``: copy the records of other crawlers' files into the archive."""
 
 import glob
-import json
 import re
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +12,7 @@ from archive.collection import IndexedImport
 from crawler.commands import options
 from crawler.commands.data_folder import DataFolder
 from crawler.commands.exit_codes import DONE, FAILED
+from crawler.commands.output import print_json, print_problem
 from crawler.commands.tables import print_table, show_progress
 
 app = typer.Typer(add_completion=False)
@@ -48,20 +47,20 @@ def import_files(
     problems: list[str] = []
     imported = _import_all(_find_files(paths, folder, problems, recursive=recursive), folder, problems)
     for problem in problems:
-        print(f"broadsheet: {problem}", file=sys.stderr)
+        print_problem(f"{problem}")
     if imported and not as_json:
         print_table("Imported", ["source", "records", "captures", "file"], map(_row, imported))
     code = FAILED if problems else DONE
     rows = [_as_dict(one) for one in imported]
     if not extract:
         if as_json:
-            print(json.dumps(rows, ensure_ascii=False))
+            print_json(rows)
         return code
     from crawler.commands.reextract import extract_imported, print_rebuilt  # slow to import
 
     rebuilt = extract_imported(folder, folders)
     if as_json:
-        print(json.dumps({"imported": rows, "rebuilt": rebuilt.as_dict()}, ensure_ascii=False))
+        print_json({"imported": rows, "rebuilt": rebuilt.as_dict()})
     return max(code, print_rebuilt(rebuilt, as_json=as_json))
 
 

@@ -1,6 +1,5 @@
 """``broadsheet archive offload``: move closed WARC files to a bucket."""
 
-import json
 from dataclasses import asdict
 from typing import Annotated
 
@@ -11,6 +10,7 @@ from archive.offload import RECEIPTS_FILE, Move, Receipts, find_movable, offload
 from crawler.commands import options
 from crawler.commands.data_folder import DataFolder
 from crawler.commands.exit_codes import SettingsError
+from crawler.commands.output import print_json, print_text
 from crawler.commands.tables import print_table, show_progress
 
 app = typer.Typer(add_completion=False)
@@ -53,11 +53,11 @@ def offload_files(
     moves = offload(folder.warc, files, remote, Receipts(folder.index / RECEIPTS_FILE), keep_local=keep_local)
     done = list(show_progress(moves, "files", len(files)))
     if as_json:
-        print(json.dumps([asdict(move) for move in done], ensure_ascii=False))
+        print_json([asdict(move) for move in done])
     elif done:
         print_table(remote.url, ["file", "bytes", "SHA-256", "uploaded", "deleted here"], map(_row, done))
     else:
-        print("no closed files to upload")
+        print_text("no closed files to upload")
 
 
 def _row(move: Move) -> tuple[str, ...]:

@@ -1,7 +1,6 @@
 """``broadsheet crawl``: crawl sites now."""
 
 import asyncio
-import json
 from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import chain
@@ -16,7 +15,9 @@ from crawler.commands.crawl_progress import CrawlProgress, crawl_table, report_o
 from crawler.commands.crawl_session import CrawlSession, get_finish_reason, project_settings
 from crawler.commands.data_folder import DataFolder
 from crawler.commands.exit_codes import DONE, FAILED, STOPPED, SettingsError
+from crawler.commands.output import print_json
 from crawler.handlers.recorder import require_contact
+from crawler.plain_text import escape_line
 from crawler.report import Report, VisitOutcome
 from crawler.spiders.loader import SiteSpiderLoader
 from crawler.spiders.run_log import site_key
@@ -78,16 +79,16 @@ def crawl(
 
     code = session.run(main)
     if as_json:
-        print(json.dumps([summarize_crawl(crawler) for crawler in crawlers], ensure_ascii=False))
+        print_json([summarize_crawl(crawler) for crawler in crawlers])
     else:
         Console().print(crawl_table(crawlers))
     problems = (crawler.stats.get_value("archive/problems", []) for crawler in crawlers)
     for problem in dict.fromkeys(chain.from_iterable(problems)):  # nothing of this crawl is lost: the code stays
-        console.print(f"broadsheet: the archive has damage: {problem}", soft_wrap=True, markup=False)
+        console.print(escape_line(f"broadsheet: the archive has damage: {problem}"), soft_wrap=True, markup=False)
     for crawler in crawlers:
         _print_result(console, crawler)
     for error in busy:
-        console.print(f"broadsheet: {error}", style="red", soft_wrap=True, markup=False)
+        console.print(escape_line(f"broadsheet: {error}"), style="red", soft_wrap=True, markup=False)
     return code
 
 
@@ -116,11 +117,14 @@ def _print_result(console: Console, crawler: Crawler) -> None:
         others = len(report.causes) - 1
         more = f" (and {others} more: --json or `broadsheet schedule history {name} --json`)" if others else ""
         line = f"broadsheet: {name}: {report.outcome}: {report.failure}{more}"
-        console.print(line, style=style, soft_wrap=True, markup=False, highlight=False)
+        console.print(escape_line(line), style=style, soft_wrap=True, markup=False, highlight=False)
     if report.outcome is not VisitOutcome.FAILED and (failure := _upload_failure(crawler)):
-        console.print(f"broadsheet: {name}: {failure}", style="red", soft_wrap=True, markup=False, highlight=False)
+        console.print(
+            escape_line(f"broadsheet: {name}: {failure}"), style="red", soft_wrap=True, markup=False, highlight=False
+        )
     for signal, count in report.not_kept.items():
-        console.print(f"broadsheet: {name}: {count} not kept: {signal}", soft_wrap=True, markup=False, highlight=False)
+        line = escape_line(f"broadsheet: {name}: {count} not kept: {signal}")
+        console.print(line, soft_wrap=True, markup=False, highlight=False)
 
 
 def _group_by_key(crawlers: Iterable[Crawler]) -> list[list[Crawler]]:

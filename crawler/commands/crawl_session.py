@@ -15,6 +15,7 @@ from twisted.internet.error import ReactorNotRunning
 from archive.folders import create_private_folder
 from crawler.commands import startup_signals
 from crawler.commands.data_folder import DataFolder
+from crawler.logs import open_log
 
 logger = logging.getLogger(__name__)
 
@@ -45,8 +46,7 @@ class CrawlSession:
         base = project_settings("base", folder)
         self.log_file = folder.crawls / f"{datetime.now(UTC):%Y%m%d%H%M%S}.log"
         create_private_folder(self.log_file.parent)
-        self._log = logging.FileHandler(self.log_file, encoding="utf-8", delay=True)
-        self._log.setFormatter(logging.Formatter(base["LOG_FORMAT"]))
+        self._log = open_log(self.log_file, base["LOG_FORMAT"])
         logging.getLogger().addHandler(self._log)
         # These settings override those of every crawler, so only the necessary one is set.
         self._process = AsyncCrawlerProcess({"LOG_INSTALL_ROOT_HANDLER": False})

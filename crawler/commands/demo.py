@@ -20,6 +20,7 @@ from crawler.commands.crawl_progress import CrawlProgress
 from crawler.commands.crawl_session import CrawlSession, project_settings
 from crawler.commands.data_folder import DataFolder
 from crawler.commands.exit_codes import DONE, FAILED, STOPPED
+from crawler.commands.output import print_json, print_text
 from crawler.commands.rebuild import Comparison, compare_with_store
 from crawler.demo import DemoServer, PagesPortal, Portal, sample_portals, write_site_files
 from crawler.spiders.loader import SiteSpiderLoader
@@ -83,7 +84,7 @@ def demo(
     file = folder.root / "demo-summary.json"
     file.write_text(json.dumps(summary, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     if as_json:
-        print(json.dumps(summary, ensure_ascii=False))
+        print_json(summary)
     else:
         _print_summary(summary, edited, folder, session.log_file, sites)
     return code
@@ -94,8 +95,8 @@ def _serve_portals(server: DemoServer, sites: Path) -> int:
     with server:
         write_site_files(server, sites)
         for portal in server.portals.values():
-            print(f"{portal.name:<15} {server.url(portal)}")
-        print(f"site files: {sites}  (Ctrl-C to stop)", flush=True)
+            print_text(f"{portal.name:<15} {server.url(portal)}")
+        print_text(f"site files: {sites}  (Ctrl-C to stop)", flush=True)
         with suppress(KeyboardInterrupt):
             threading.Event().wait()
     return DONE

@@ -1,6 +1,5 @@
 """``broadsheet doctor``: check the installation."""
 
-import json
 from typing import Annotated
 
 import typer
@@ -9,6 +8,7 @@ from crawler.commands import options
 from crawler.commands.data_folder import DataFolder
 from crawler.commands.doctor_checks import Level, Setup, run_checks
 from crawler.commands.exit_codes import DONE, FAILED
+from crawler.commands.output import print_json
 from crawler.commands.tables import print_table
 
 app = typer.Typer(add_completion=False)
@@ -25,7 +25,7 @@ def doctor(
     """Check the installation, settings, disk, database and clock; exit 1 if a crawl could not run."""
     results = list(run_checks(Setup(DataFolder(data, database), folders, contact)))
     if as_json:
-        print(json.dumps([result.as_dict() for result in results], ensure_ascii=False))
+        print_json([result.as_dict() for result in results])
     else:
         rows = [(result.check, str(result.level), result.found, result.fix) for result in results]
         print_table("Broadsheet", ["check", "result", "found", "fix"], rows)

@@ -9,6 +9,8 @@ from typing import Any
 import typer
 from typer.exceptions import TyperException
 
+from crawler.commands.output import print_help, print_problem
+
 #: Exit codes: work done; work failed; wrong command line or setting; stopped by a signal (128 + SIGINT).
 DONE, FAILED, WRONG_USE, STOPPED = 0, 1, 2, 130
 
@@ -46,7 +48,7 @@ def run_command(command: Any, args: Sequence[str] | None = None) -> int:
     except TyperException as error:
         return _usage_error(error)
     except (typer.Abort, KeyboardInterrupt):
-        _print_error("stopped")
+        print_problem("stopped")
         return STOPPED
     except BrokenPipeError:  # the reader (`head`, a pager) closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -55,7 +57,7 @@ def run_command(command: Any, args: Sequence[str] | None = None) -> int:
         code = exit_code_of(error)
         if code is None:
             raise
-        _print_error(_one_line(error))
+        print_problem(_one_line(error))
         return code
 
 
@@ -73,16 +75,12 @@ def exit_code_of(error: Exception) -> int | None:
 def _usage_error(error: TyperException) -> int:
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError":  # its message is the help text
-        print(error.format_message(), file=sys.stderr)
+        print_help(error.format_message())
     else:
         path = context.command_path if context is not None else "broadsheet"
-        _print_error(f"{_one_line(error.format_message()).rstrip('.')} — see `{path} --help`")
+        print_problem(f"{_one_line(error.format_message()).rstrip('.')} — see `{path} --help`")
     return error.exit_code
 
 
 def _one_line(error: object) -> str:
     return " ".join(str(error).split()) or type(error).__name__
-
-
-def _print_error(line: str) -> None:
-    print(f"broadsheet: {line}", file=sys.stderr)

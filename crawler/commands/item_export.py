@@ -9,10 +9,14 @@ from typing import IO, Any
 
 from crawler.commands.exit_codes import CommandError
 from crawler.items import Article, Provenance
+from crawler.plain_text import escape_json
 from crawler.store import article_to_json
 
 #: Rows per row group of a Parquet file, which is the number kept in memory at once.
 _ROWS = 2_000
+
+#: First characters of a formula, also in full width (OWASP, CSV Injection).
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 _NESTED = ("evidence", "provenance")
 _COLUMNS = [field.name for field in fields(Article) if field.name not in _NESTED]
@@ -23,22 +27,24 @@ def write_jsonl(items: Iterable[Article], file: IO[str]) -> int:
     """Write one JSON object per line."""
     number = 0
     for number, item in enumerate(items, 1):  # noqa: B007
-        file.write(article_to_json(item) + "\n")
+        file.write(escape_json(article_to_json(item)) + "\n")
     return number
 
 
-def write_csv(items: Iterable[Article], file: IO[str]) -> int:
+def write_csv(items: Iterable[Article], file: IO[str], *, raw: bool = False) -> int:
     """Write a table with a header line (RFC 4180).
 
     Lists are joined by ``; ``. Each field of the provenance is a column. The evidence is left out, because it does not
-    fit into a table.
+    fit into a table. A spreadsheet would execute a cell that begins like a formula, so it gets an apostrophe in front,
+    unless `raw`.
     """
     writer = csv.writer(file)
     writer.writerow([*_COLUMNS, *_PROVENANCE])
     number = 0
     for number, item in enumerate(items, 1):  # noqa: B007
-        provenance = [getattr(item.provenance, name, None) for name in _PROVENANCE]
-        writer.writerow([*(_cell(getattr(item, name)) for name in _COLUMNS), *provenance])
+        cells = [_cell(getattr(item, name)) for name in _COLUMNS]
+        cells += [getattr(item.provenance, name, None) for name in _PROVENANCE]
+        writer.writerow(cells if raw else map(_neutralize, cells))
     return number
 
 
@@ -83,3 +89,8 @@ def _cell(value: Any) -> Any:
     text = "; ".join(value) if isinstance(value, tuple) else value
     # Half of a surrogate pair cannot be encoded as UTF-8. JSON can escape it, a table cannot.
     return text.encode("utf-8", "replace").decode() if isinstance(text, str) else text
+
+
+def _neutralize(cell: Any) -> Any:
+    """Return the cell with an apostrophe in front if a spreadsheet would take it for a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell

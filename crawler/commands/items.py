@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import IO, Annotated, Any
 
@@ -19,9 +20,11 @@ from crawler.commands.data_folder import DataFolder
 from crawler.commands.exit_codes import DONE, FAILED, CommandError, SettingsError
 from crawler.commands.item_diff import print_changes
 from crawler.commands.item_export import write_csv, write_jsonl, write_parquet
+from crawler.commands.output import print_json, print_problem, print_text
 from crawler.commands.tables import print_fields, print_table, show_progress
 from crawler.commands.times import format_time, parse_time
 from crawler.items import Article
+from crawler.plain_text import escape_json
 from crawler.store import Event, EventKind, FieldChange, Store, article_to_json
 from crawler.store.content import changed_fields
 
@@ -67,7 +70,7 @@ def show(
         if article.url in store.opt_outs.withheld_urls(article.site):
             raise CommandError(f"{url} is withheld because of an opt-out of its portal — see `broadsheet politeness`")
     if as_json:
-        print(article_to_json(article))
+        print_text(escape_json(article_to_json(article)))
     else:
         print_fields(_evidence(article) if why else _fields(article))
 
@@ -91,13 +94,13 @@ def history(
         changes = changed_fields(*(_find_version(store, events, number) for number in diff)) if diff else None
     if changes is not None:
         if as_json:
-            print(json.dumps(_changes_as_dict(changes), ensure_ascii=False))
+            print_json(_changes_as_dict(changes))
         elif changes:
             print_changes(changes)
         else:
-            print("no differences")
+            print_text("no differences")
     elif as_json:
-        print(json.dumps([_event_as_dict(event) for event in events], ensure_ascii=False))
+        print_json([_event_as_dict(event) for event in events])
     else:
         rows = [
             (str(number), format_time(event.at), str(event.kind), ", ".join(event.changes), event.record_id)
@@ -125,9 +128,9 @@ def search(
     if as_json:
         found = [{"url": hit.article.url, "site": hit.article.site, "title": hit.article.title,
                   "date": hit.article.date, "excerpt": hit.excerpt} for hit in hits]  # fmt: skip
-        print(json.dumps(found, ensure_ascii=False))
+        print_json(found)
     elif not hits:
-        print(f"no matches for {text}")
+        print_text(f"no matches for {text}")
     else:
         print_fields((hit.article.date or "", f"{hit.article.title}\n{hit.article.url}\n{hit.excerpt}") for hit in hits)
 
@@ -139,6 +142,9 @@ def export(
     ] = ExportFormat.JSONL,
     site: Annotated[str | None, typer.Option(metavar="SITE", help="Export only this site.")] = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write to FILE instead of standard output.")] = None,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Keep CSV cells that a spreadsheet would execute as formulas unchanged.")
+    ] = False,
     data: options.Data = options.DATA,
     database: options.Database = None,
 ) -> int:
@@ -157,12 +163,13 @@ def export(
             withheld = store.opt_outs.withheld_urls()
             shown = (item for item in store.articles.items(site) if item.url not in withheld)
             items = _count_lost_records(shown, missing, lost)
-            number = _WRITERS[form](show_progress(items, "items", total, shown=out is not None), file)
+            writer = partial(write_csv, raw=raw) if form is ExportFormat.CSV else _WRITERS[form]
+            number = writer(show_progress(items, "items", total, shown=out is not None), file)
     if out is not None:
-        print(f"{number} items written to {out}")
+        print_text(f"{number} items written to {out}")
     for name, records in sorted(lost.items()):
         what = missing_file(folder.warc / name)
-        print(f"broadsheet: {records} exported items have no record: {what}", file=sys.stderr)
+        print_problem(f"{records} exported items have no record: {what}")
     return FAILED if lost else DONE
 
 
@@ -200,11 +207,11 @@ def repeated(
         _require_articles(store, site)
         paragraphs = find_repeated_paragraphs(store.articles.items(site))
     if not paragraphs:
-        print(f"no repeated paragraphs in the articles of {site}")
+        print_text(f"no repeated paragraphs in the articles of {site}")
         return
     # A JSON string is also a TOML basic string.
-    quoted = "".join(f"    {json.dumps(paragraph, ensure_ascii=False)},\n" for paragraph in paragraphs)
-    print(f"# add these to the lines that the site file already has\n[articles]\nboilerplate = [\n{quoted}]")
+    quoted = "".join(f"    {escape_json(json.dumps(paragraph, ensure_ascii=False))},\n" for paragraph in paragraphs)
+    print_text(f"# add these to the lines that the site file already has\n[articles]\nboilerplate = [\n{quoted}]")
 
 
 def _require_articles(store: Store, site: str) -> None:

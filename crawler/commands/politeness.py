@@ -19,6 +19,7 @@ from crawler.commands.crawl_session import project_settings
 from crawler.commands.data_folder import DataFolder
 from crawler.commands.host_release import release_host
 from crawler.commands.opt_out_changes import OptOutChange, find_opt_out_changes
+from crawler.commands.output import print_json, print_text
 from crawler.commands.tables import print_table, show_progress
 from crawler.commands.times import format_time, parse_time
 from crawler.politeness.decision import Decision
@@ -74,11 +75,11 @@ def report(
     with folder.read_store() as store:
         found = make_reports(folder, store, site, since=start, product_token=token, servers=servers, now=time.time())
     if as_json:
-        print(json.dumps([one.as_dict() for one in found], ensure_ascii=False))
+        print_json([one.as_dict() for one in found])
     elif found:
         _print_reports(found)
     else:
-        print("no requests" + (f" by {site}" if site else "") + (f" since {since}" if since else ""))
+        print_text("no requests" + (f" by {site}" if site else "") + (f" since {since}" if since else ""))
 
 
 @app.command(name="apply-optouts")
@@ -105,17 +106,13 @@ def apply_optouts(
             for change in changes:
                 store.opt_outs.save(change.stored)
     if as_json:
-        print(
-            json.dumps(
-                {"applied": not dry_run, "changes": [_change_as_dict(change) for change in changes]}, ensure_ascii=False
-            )
-        )
+        print_json({"applied": not dry_run, "changes": [_change_as_dict(change) for change in changes]})
         return
     if changes:
         rows = [(change.action, change.stored.url, change.evidence) for change in changes]
         print_table("Changes (not made)" if dry_run else "Changes", ["action", "URL", "reason"], rows)
     else:
-        print("no changes")
+        print_text("no changes")
 
 
 @app.command()
@@ -135,12 +132,12 @@ def release(
     with folder.read_store() as store:
         released = release_host(store, host, servers, store.visits.now().timestamp())
     if as_json:
-        print(json.dumps(asdict(released), ensure_ascii=False))
+        print_json(asdict(released))
         return
     for line in released.ended:
-        print(f"{released.host}: ended: {line}")
+        print_text(f"{released.host}: ended: {line}")
     if not released.ended:
-        print(f"{released.host}: nothing was held")
+        print_text(f"{released.host}: nothing was held")
 
 
 def make_reports(

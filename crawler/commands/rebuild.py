@@ -1,6 +1,5 @@
 """Rebuilds items from the archive and compares them with the stored ones."""
 
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, TextIO
@@ -13,6 +12,7 @@ from archive.importing import IMPORT_PREFIX
 from archive.summary import Summary
 from crawler.commands.crawl_session import CrawlSession, get_crawl_stats
 from crawler.commands.exit_codes import DONE, FAILED
+from crawler.commands.output import print_problem, print_text
 from crawler.items import Article
 from crawler.sites import Site, registrable_domain, site_name
 from crawler.spiders.loader import (
@@ -179,14 +179,14 @@ def print_account(account: RebuildAccount, *, as_json: bool, file: TextIO | None
     """
     if not as_json:
         skipped = f"{account.skipped.total()} skipped{_list_causes(account.skipped)}"
-        print(f"{account.pages} pages read: {account.items} items, {len(account.lost)} lost, {skipped}", file=file)
+        print_text(f"{account.pages} pages read: {account.items} items, {len(account.lost)} lost, {skipped}", file=file)
         if account.other:
-            print(f"{account.other.total()} other captures{_list_causes(account.other)}", file=file)
+            print_text(f"{account.other.total()} other captures{_list_causes(account.other)}", file=file)
     for page in account.lost[:_SHOWN]:
         place = f" ({page.file} at byte {page.offset})" if page.file else ""
-        print(f"broadsheet: lost: {page.url}{place}: {page.why}", file=sys.stderr)
+        print_problem(f"lost: {page.url}{place}: {page.why}")
     if len(account.lost) > _SHOWN:
-        print(f"broadsheet: {len(account.lost) - _SHOWN} more pages are lost; --json lists them", file=sys.stderr)
+        print_problem(f"{len(account.lost) - _SHOWN} more pages are lost; --json lists them")
     return FAILED if account.lost else DONE
 
 

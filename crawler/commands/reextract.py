@@ -1,6 +1,5 @@
 """``broadsheet reextract``: rebuild items from the archive, without network access."""
 
-import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,6 +18,7 @@ from crawler.commands import options
 from crawler.commands.crawl_session import CrawlSession, get_crawl_stats, project_settings
 from crawler.commands.data_folder import DataFolder
 from crawler.commands.exit_codes import DONE, FAILED, CommandError, SettingsError
+from crawler.commands.output import print_json, print_problem, print_text
 from crawler.commands.rebuild import (
     Comparison,
     account_as_dict,
@@ -28,6 +28,7 @@ from crawler.commands.rebuild import (
     print_account,
     rebuild_items,
 )
+from crawler.plain_text import escape_json
 from crawler.sites import Site
 from crawler.spiders.reextract import RebuildAccount
 from crawler.store import Store, article_to_json
@@ -77,7 +78,7 @@ def reextract(
         if not comparing:
             rebuilt = rebuild_stored_items(folder, settings, spiders, store)
             if as_json:
-                print(json.dumps(rebuilt.as_dict(), ensure_ascii=False))
+                print_json(rebuilt.as_dict())
             return print_rebuilt(rebuilt, as_json=as_json)
         session = CrawlSession(folder)
 
@@ -130,9 +131,9 @@ def print_rebuilt(rebuilt: RebuiltItems, *, as_json: bool) -> int:
     """Print the result, with `as_json` only what was lost. Return the exit code."""
     if not as_json:
         text = ", ".join(f"{count} {kind}" for kind, count in sorted(rebuilt.changes.items()))
-        print(f"{rebuilt.changes.total()} items rebuilt: {text or 'none'}")
+        print_text(f"{rebuilt.changes.total()} items rebuilt: {text or 'none'}")
     for name, failure in rebuilt.failures.items():
-        print(f"broadsheet: {name}: {failure}", file=sys.stderr)
+        print_problem(f"{name}: {failure}")
     return max(print_account(rebuilt.account, as_json=as_json), FAILED if rebuilt.failures else DONE)
 
 
@@ -171,7 +172,7 @@ def _rebuild_files(
     problems: list[ArchiveError] = []
     with Collection.of_files(warcs, on_damage=problems.append, on_error=problems.append) as collection:
         for problem in problems:
-            print(f"broadsheet: lost: {problem}", file=sys.stderr)
+            print_problem(f"lost: {problem}")
         spiders = make_collection_spiders(collection, known)
         if names:
             by_name = {spider.name: spider for spider in spiders}
@@ -190,15 +191,17 @@ def _write_items(
 
         async def work() -> int:
             account.add(
-                await rebuild_items(session, settings, spiders, lambda item: file.write(article_to_json(item) + "\n"))
+                await rebuild_items(
+                    session, settings, spiders, lambda item: file.write(escape_json(article_to_json(item)) + "\n")
+                )
             )
             return DONE
 
         session.run(work)
     if out and as_json:
-        print(json.dumps(account_as_dict(account), ensure_ascii=False))
+        print_json(account_as_dict(account))
     elif out:
-        print(f"{account.items} items written to {out}")
+        print_text(f"{account.items} items written to {out}")
     code = print_account(account, as_json=as_json, file=sys.stdout if out else sys.stderr)
     return max(code, _print_failures(session))
 
@@ -213,7 +216,7 @@ def _print_failures(session: CrawlSession) -> int:
     """Print the reason for each site whose items could not be rebuilt, and return the exit code."""
     failures = _find_failures(session)
     for name, failure in failures.items():
-        print(f"broadsheet: {name}: {failure}", file=sys.stderr)
+        print_problem(f"{name}: {failure}")
     return FAILED if failures else DONE
 
 
@@ -232,14 +235,14 @@ def _open_output(file: Path | None) -> Iterator[TextIO]:
 
 def _print_comparison(comparison: Comparison, account: RebuildAccount, as_json: bool) -> int:
     if as_json:
-        print(json.dumps({**comparison.as_dict(), **account_as_dict(account)}, ensure_ascii=False))
+        print_json({**comparison.as_dict(), **account_as_dict(account)})
     else:
         for url, fields in comparison.differing:
-            print(f"{url}: differs in {', '.join(fields)}")
+            print_text(f"{url}: differs in {', '.join(fields)}")
         for record in comparison.missing:
-            print(f"record {record}: the stored item was not rebuilt")
+            print_text(f"record {record}: the stored item was not rebuilt")
         for url in comparison.unknown:
-            print(f"{url}: rebuilt, but no item is stored for its record")
-        print(f"{comparison.same} identical, {comparison.different} different")
+            print_text(f"{url}: rebuilt, but no item is stored for its record")
+        print_text(f"{comparison.same} identical, {comparison.different} different")
     code = print_account(account, as_json=as_json)
     return code if comparison.is_identical else FAILED

@@ -1,6 +1,5 @@
 """``broadsheet schedule``: plan and run visits; list, pause, resume and trigger them."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -12,6 +11,7 @@ import typer
 from crawler.commands import options
 from crawler.commands.data_folder import DataFolder
 from crawler.commands.exit_codes import DONE, FAILED
+from crawler.commands.output import print_json, print_text
 from crawler.commands.tables import print_table
 from crawler.schedule.cadence import read_cadence
 from crawler.sites import Site
@@ -90,7 +90,7 @@ def pause(
     with _open_scheduled(names, folders, DataFolder(data, database)) as store:
         store.schedules.set_paused(names, True)
         if stop:
-            print(f"{store.visits.cancel(names)} visits cancelled or stopping")
+            print_text(f"{store.visits.cancel(names)} visits cancelled or stopping")
 
 
 @app.command()
@@ -122,9 +122,9 @@ def trigger(
         _print_json([{"site": name, "planned": is_new} for name, is_new in planned.items()])
     else:
         for name, is_new in planned.items():
-            print(f"{name}: {'planned' if is_new else 'a visit is already planned or running'}")
+            print_text(f"{name}: {'planned' if is_new else 'a visit is already planned or running'}")
         if not has_worker:
-            print("no worker is running — start `broadsheet schedule run` or `broadsheet worker`")
+            print_text("no worker is running — start `broadsheet schedule run` or `broadsheet worker`")
     return DONE if all(planned.values()) else FAILED
 
 
@@ -221,4 +221,4 @@ def _print_json(rows: Iterable[dict[str, Any]]) -> None:
     def text(value: object) -> str:
         return value.isoformat() if isinstance(value, datetime) else str(value)
 
-    print(json.dumps(list(rows), ensure_ascii=False, default=text))
+    print_json(list(rows), default=text)

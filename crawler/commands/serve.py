@@ -1,7 +1,6 @@
 """``broadsheet serve``: the web desk, for browsers on this machine or, with a password, on others."""
 
 import socket
-import sys
 from contextlib import suppress
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from archive.storage import storage_of
 from crawler.commands import archive_offload, options
 from crawler.commands.data_folder import DataFolder
 from crawler.commands.exit_codes import CommandError, SettingsError
+from crawler.commands.output import print_problem, print_text
 from crawler.sites import is_loopback_host
 from crawler.web import Password, desk, desk_server
 
@@ -54,7 +54,7 @@ def serve(
 ) -> None:
     """Serve a website that shows sites, articles, their versions and their captures."""
     if hash_password:
-        print(Password.of(typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)))
+        print_text(Password.of(typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)))
         return
     lock = Password.parse(password) if password is not None else None
     if lock is None and not is_loopback_host(host):
@@ -63,10 +63,9 @@ def serve(
             "that `broadsheet serve --hash-password` prints, or listen on 127.0.0.1"
         )
     if lock and lock.is_weak:
-        print(
-            "broadsheet: the password's hash is weaker than hashes created today — replace it with the output of "
-            "`broadsheet serve --hash-password`",
-            file=sys.stderr,
+        print_problem(
+            "the password's hash is weaker than hashes created today — replace it with the output of "
+            "`broadsheet serve --hash-password`"
         )
     folder = DataFolder(data, database)
     folder.require()
@@ -77,7 +76,7 @@ def serve(
         Collection(folder.root, storage=storage_of(folder.warc, bucket)) as collection,
     ):
         name = f"[{host}]" if ":" in host else host
-        print(f"http://{name}:{listening.getsockname()[1]}/  (Ctrl-C to stop)", flush=True)
+        print_text(f"http://{name}:{listening.getsockname()[1]}/  (Ctrl-C to stop)", flush=True)
         application = desk(store, collection, options.load_known_sites(sites), password=lock)
         server = desk_server(application, trusted_proxies=trusted_proxies or ())
         with suppress(KeyboardInterrupt):  # the normal end

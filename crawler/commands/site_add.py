@@ -15,10 +15,12 @@ from archive import Collection
 from crawler.commands import options
 from crawler.commands.data_folder import DataFolder
 from crawler.commands.exit_codes import DONE, STOPPED, SettingsError
+from crawler.commands.output import print_text
 from crawler.commands.survey_crawl import SurveyCrawl, describe_robots_requests
 from crawler.commands.tables import print_fields
 from crawler.discovery.multipage import INCOMPLETE
 from crawler.items import Article
+from crawler.plain_text import escape_text
 from crawler.sites import BUNDLED, DEFAULT_DELAY, Site, host_of, read_site, registrable_domain, site_name
 from crawler.store import CORE_FIELDS
 from crawler.survey.cases import BUNDLED_CASES, case_folder, case_values, read_capture, save_case
@@ -48,7 +50,7 @@ def add(
     folder = DataFolder(data, database)
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     crawl = SurveyCrawl(site, folder, folders, console)
-    console.print(f"{crawl}\n{describe_robots_requests(site)}", markup=False)
+    console.print(escape_text(f"{crawl}\n{describe_robots_requests(site)}"), markup=False)
     if not yes and sys.stdin.isatty() and not typer.confirm("Continue?", default=True, err=True):
         return STOPPED
     survey = Survey(site, crawl.settings["ROBOTS_TOKEN"])
@@ -126,18 +128,18 @@ def _save_cases(findings: Findings, site: Site, sites: Path, folder: DataFolder)
 def _print_result(
     console: Console, target: Path, saved: Sequence[tuple[Path, Article]], site: Site, folders: str | None
 ) -> None:
-    console.print(f"\nwrote {target} and read {len(saved)} articles:\n", markup=False)
+    console.print(escape_text(f"\nwrote {target} and read {len(saved)} articles:\n"), markup=False)
     for case, article in saved:
         print_fields(
             [("url", article.url), *((name, _format_field(article, name)) for name in CORE_FIELDS), ("case", str(case))]
         )
-        print()
+        print_text()
     option = f" --sites {folders}" if folders else ""
-    print("Compare these with the pages and correct wrong fields in the .json files of the cases. Then:")
+    print_text("Compare these with the pages and correct wrong fields in the .json files of the cases. Then:")
     for command in (f"site check {site.name}", f"crawl {site.name} --limit 20"):
-        print(f"  broadsheet {command}{option}")
-    print("To visit the site regularly, at the `cadence` in its file, keep this running:")
-    print(f"  broadsheet schedule run {site.name}{option}")
+        print_text(f"  broadsheet {command}{option}")
+    print_text("To visit the site regularly, at the `cadence` in its file, keep this running:")
+    print_text(f"  broadsheet schedule run {site.name}{option}")
 
 
 def _format_field(article: Article, name: str) -> str:

@@ -1,6 +1,5 @@
 """``broadsheet site check``: check that a site's lists lead to articles and that their fields are found."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,10 +14,12 @@ from archive.storage import storage_of
 from crawler.commands import options
 from crawler.commands.data_folder import DataFolder
 from crawler.commands.exit_codes import DONE, FAILED, CommandError
+from crawler.commands.output import print_json, print_text
 from crawler.commands.survey_crawl import SurveyCrawl, describe_robots_requests
 from crawler.commands.tables import print_fields, print_table
 from crawler.discovery.multipage import INCOMPLETE, LATER_PAGE_FIELDS
 from crawler.items import Article
+from crawler.plain_text import escape_text
 from crawler.sites import Site, site_folders
 from crawler.store import CORE_FIELDS
 from crawler.survey.cases import case_folder, cases_in, find_differences, read_capture, read_case
@@ -92,7 +93,7 @@ def check(
         if different := find_differences(*read_case(case, site)):
             report.cases[case.name.removesuffix(".warc.gz")] = different
     if as_json:
-        print(json.dumps(report.as_dict(), ensure_ascii=False))
+        print_json(report.as_dict())
     else:
         _print_report(report)
     return FAILED if report.coverage.missing else DONE
@@ -117,7 +118,7 @@ def _read_portal(report: CheckReport, site: Site, folder: DataFolder, folders: s
     """Read the newest articles from the portal and return the exit code."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     crawl = SurveyCrawl(site, folder, folders, console)
-    console.print(f"{crawl}\n{describe_robots_requests(site)}", markup=False)
+    console.print(escape_text(f"{crawl}\n{describe_robots_requests(site)}"), markup=False)
     checkup = Checkup(site)
     if (code := crawl.run(checkup)) != DONE:
         return code
@@ -149,21 +150,21 @@ def _find_cases(site: Site, folders: str | None) -> list[Path]:
 
 def _print_report(report: CheckReport) -> None:
     for url, number in report.lists.items():
-        print(f"{number:>4} articles in {url}")
+        print_text(f"{number:>4} articles in {url}")
     for url, reason in report.lost.items():
-        print(f"not read: {url}: {reason}")
+        print_text(f"not read: {url}: {reason}")
     rows = [[article.url, *(_presence(article, name) for name in CORE_FIELDS)] for article in report.articles]
     coverage = report.coverage
     rows.append(["articles that have it", *(f"{coverage.fields[name]}/{coverage.articles}" for name in CORE_FIELDS)])
     print_table(f"Newest articles of {report.site}", ["url", *CORE_FIELDS], rows)
     if any("?" in row for row in rows):
-        print("?: not on the first page of the article; a check reads only that page, a crawl joins all pages")
+        print_text("?: not on the first page of the article; a check reads only that page, a crawl joins all pages")
     for kind, differences in (("stored version of", report.changed), ("saved case", report.cases)):
         for place, fields in differences.items():
-            print(f"\ndiffers from the {kind} {place}:")
+            print_text(f"\ndiffers from the {kind} {place}:")
             print_fields((name, f"{_shorten(before)}\n→ {_shorten(now)}") for name, (before, now) in fields.items())
     for line in _conclusions(report):
-        print(line)
+        print_text(line)
 
 
 def _presence(article: Article, name: str) -> str:

@@ -1,6 +1,5 @@
 """``broadsheet sites``: list the known sites and the number of stored articles."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +7,7 @@ import typer
 
 from crawler.commands import options
 from crawler.commands.data_folder import DataFolder
+from crawler.commands.output import print_json
 from crawler.commands.tables import format_share, print_table
 from crawler.sites import Site
 from crawler.store import CORE_FIELDS, Counts, Run
@@ -28,12 +28,7 @@ def sites(
     known |= {name: Site(name=name, home="") for name in _stored_sites(folder) if name not in known}
     stored, runs = _load_counts(folder, known), _load_latest_runs(folder, known)
     if as_json:
-        print(
-            json.dumps(
-                [_site_as_dict(site, stored.get(name), runs.get(name)) for name, site in sorted(known.items())],
-                ensure_ascii=False,
-            )
-        )
+        print_json([_site_as_dict(site, stored.get(name), runs.get(name)) for name, site in sorted(known.items())])
         return
     rows = [_row(site, stored.get(name), runs.get(name)) for name, site in sorted(known.items())]
     columns = ["site", "title", "home", "last visit", "delay", "articles", *CORE_FIELDS]

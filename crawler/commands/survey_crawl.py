@@ -9,6 +9,7 @@ from crawler.commands.crawl_session import CrawlSession, project_settings
 from crawler.commands.data_folder import DataFolder
 from crawler.commands.exit_codes import DONE, STOPPED
 from crawler.handlers.recorder import require_contact
+from crawler.plain_text import escape_line
 from crawler.sites import Site, host_of
 from crawler.spiders.loader import make_spider_class
 from crawler.spiders.survey import LeadSource, SurveySpider
@@ -55,7 +56,8 @@ class SurveyCrawl:
 
     def _announce(self, batch: Sequence[Lead]) -> None:
         for lead in batch:
-            self._console.print(f"  {lead.kind:<14} {lead.url}  ({lead.origin})", markup=False)
+            line = escape_line(f"{lead.kind:<14} {lead.url}  ({lead.origin})")
+            self._console.print(f"  {line}", markup=False)
 
 
 def describe_robots_requests(site: Site) -> str:

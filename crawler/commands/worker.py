@@ -15,6 +15,7 @@ from crawler.commands import options, startup_signals
 from crawler.commands.crawl_session import project_settings
 from crawler.commands.data_folder import DataFolder
 from crawler.handlers.recorder import require_contact
+from crawler.logs import OneLineFormatter
 from crawler.politeness.keys import shared_servers
 from crawler.schedule.child import Child
 from crawler.schedule.planner import Planner
@@ -79,7 +80,7 @@ def _select_sites(folders: str | None, names: Collection[str]) -> dict[str, Site
 
 def _log_to_stderr() -> None:
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handler.setFormatter(OneLineFormatter("%(asctime)s %(levelname)s %(message)s"))
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
 

@@ -10,6 +10,7 @@ from scrapy.crawler import Crawler
 from archive.folders import create_private_folder
 from crawler.items import Article
 from crawler.pipelines.failure import drop_item
+from crawler.plain_text import escape_json
 from crawler.store import article_to_json
 
 FILE_NAME = "items.jsonl"
@@ -41,7 +42,7 @@ class JsonLinesPipeline:
 
     def process_item(self, item: Article) -> Article:
         """Write the item and return it. Raises DropItem if the write fails."""
-        line = article_to_json(item).encode() + b"\n"
+        line = escape_json(article_to_json(item)).encode() + b"\n"
         size = os.fstat(self._file).st_size
         try:
             if os.write(self._file, line) < len(line):
