@@ -154,7 +154,7 @@ class _ImportDraft:
         count = 0
         if _is_gzipped_twice(os.pread(file.fileno(), 1 << 12, 0)):
             raise _NotOneMemberError
-        for record in read_records(file, on_damage=on_damage, name=self._source):
+        for record in read_records(file, on_damage=on_damage, name=self._source, includes_cut=not is_suspect):
             if not record.at_member_start:
                 raise _NotOneMemberError
             try:
@@ -163,6 +163,8 @@ class _ImportDraft:
                     raise DamagedError(what, file=self._source, offset=record.offset)
                 if record.version.startswith("ARC"):
                     self._write(_convert_arc(record, self._origin, warcinfo_id))
+                elif record.is_cut:
+                    self._write(_convert_cut(record))
                 # Checked per record: behind damage, an uncompressed file may continue compressed.
                 elif os.pread(file.fileno(), 2, record.offset) == GZIP_MAGIC:
                     self._write(_copy_member(record, file))
@@ -223,6 +225,20 @@ def _read_head(record: Record, file: BinaryIO) -> bytes:
     return data[: end.end()]
 
 
+def _convert_cut(record: Record) -> Iterator[bytes]:
+    """Return the bytes of a record for one that is cut short, with what is there of its block.
+
+    It is marked as truncated (WARC 1.1, section 5.13). The digests it had are those of the whole record.
+    """
+    dropped = ("content-length", "warc-block-digest", "warc-payload-digest", "warc-truncated")
+    fields = [(name, value) for name, value in record.fields if name.lower() not in dropped]
+    fields += [("WARC-Truncated", "unspecified"), ("Content-Length", str(len(record.block)))]
+    try:
+        return deflate_in_pieces(record_head(fields), record.block)
+    except ArchiveError as error:
+        raise DamagedError(error.what, file=record.file, offset=record.offset) from error
+
+
 def _convert_arc(record: Record, origin: str, warcinfo_id: str) -> Iterator[bytes]:
     """Return the bytes of a WARC record for an ARC record. Raises DamagedError if its date is malformed."""
     when = record.date
@@ -243,6 +259,8 @@ def _convert_arc(record: Record, origin: str, warcinfo_id: str) -> Iterator[byte
     ]
     if is_http and not head.is_chunked:
         fields.insert(6, ("WARC-Payload-Digest", sha1_label(record.payload())))
+    if record.is_cut:
+        fields.insert(5, ("WARC-Truncated", "unspecified"))
     if address := record.get("WARC-IP-Address"):
         fields.insert(5, ("WARC-IP-Address", address))
     try:

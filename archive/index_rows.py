@@ -60,6 +60,6 @@ def key_ranges(prefix: str | None, host: str | None) -> list[tuple[str, str]]:
             return [(key, key + "\0"), (key + "/", key + "0")]
         return [(key, key + "\U0010ffff")]
     if host is not None:
-        name = surt(f"http://{host}/").partition(")")[0]
+        name = surt(f"http://[{host}]/" if ":" in host else f"http://{host}/").partition(")")[0]
         return [(name + ")", name + "*"), (name + ",", name + "-"), (name + ":", name + ";")]
     return [("", "\U0010ffff")]

@@ -26,7 +26,8 @@ class Record:
     `file` is the name of the file. `offset` and `length` are the bytes of the record's gzip member (of the record
     itself in an uncompressed file). `version` is the version line, such as ``WARC/1.1``. `at_member_start` is false if
     the record follows another in the same gzip member and so cannot be read by its offset. `parsed_head` is the head
-    of the HTTP message in the block once `http_head` was asked for; pass it on instead of parsing again.
+    of the HTTP message in the block once `http_head` was asked for; pass it on instead of parsing again. `is_cut` is
+    true if the file ends within the block.
     """
 
     version: str
@@ -37,6 +38,7 @@ class Record:
     length: int
     at_member_start: bool = True
     parsed_head: Head | None = field(default=None, init=False, repr=False, compare=False)
+    is_cut: bool = field(default=False, init=False, repr=False, compare=False)
 
     def get(self, name: str) -> str | None:
         """Return the first value of the named field (case-insensitive)."""

@@ -38,6 +38,10 @@ _ENDED = isal_zlib.decompressobj(31)
 _ENDED.decompress(isal_zlib.compress(b"", 0, 31))
 
 
+class MemberCutShortError(DamagedError):
+    """The file ends within a gzip member."""
+
+
 def open_stream(file: BinaryIO, name: str, *, start: int = 0, ahead: int = AHEAD) -> "MemberStream":
     """Return a stream over `file`, which is positioned at `start`; a GzipStream if it continues with a gzip member.
 
@@ -236,7 +240,7 @@ class GzipStream(MemberStream):
             self._window = min(4 * self._window, MAX_WINDOW)
             out = self._inflate(window)
             if not window and not out and not self._inflater.eof:
-                raise DamagedError("gzip member is cut short", file=self.name, offset=self._member)
+                raise MemberCutShortError("gzip member is cut short", file=self.name, offset=self._member)
         return out
 
     def _inflate(self, window: bytes) -> bytes:

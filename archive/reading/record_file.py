@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from archive.errors import ArchiveError, DamagedError, TooLargeError
 from archive.reading.gzip_members import GZIP_MAGIC, open_stream
-from archive.reading.record_parser import parse_head, records_from
+from archive.reading.record_parser import CutShortError, parse_head, records_from
 from archive.record import Record
 
 #: Most damaged places skipped in one file.
@@ -30,18 +30,21 @@ _RECORD_START = re.compile(
 _PIECE = 1 << 20
 
 
-def read_records(source: Source, *, on_damage: OnDamage | None = None, name: str = "") -> Iterator[Record]:
+def read_records(
+    source: Source, *, on_damage: OnDamage | None = None, name: str = "", includes_cut: bool = False
+) -> Iterator[Record]:
     """Yield every record of a file, in order. A record's block stays readable after the next record was read.
 
     `name` is the file's name in records and errors, if `source` does not provide it. Raises ArchiveError if the file
     cannot be opened, DamagedError with file and offset where it cannot be parsed. With `on_damage`, that callback gets
-    the error instead, and reading continues at the next recognizable record; the file must then be seekable.
+    the error instead, and reading continues at the next recognizable record; the file must then be seekable. If the
+    last record is cut short, `includes_cut` yields what is there of it, with `is_cut` set, after its error.
     """
     with open_source(source, name) as (file, file_name):
         if on_damage is None:
             yield from records_from(file, file_name)
         else:
-            yield from _skip_damage(file, file_name, on_damage)
+            yield from _skip_damage(file, file_name, on_damage, includes_cut=includes_cut)
 
 
 @contextmanager
@@ -61,7 +64,7 @@ def open_source(source: Source, name: str = "") -> Iterator[tuple[BinaryIO, str]
         yield file, name or str(source)
 
 
-def _skip_damage(file: BinaryIO, name: str, on_damage: OnDamage) -> Iterator[Record]:
+def _skip_damage(file: BinaryIO, name: str, on_damage: OnDamage, *, includes_cut: bool) -> Iterator[Record]:
     start: int | None = 0
     wasted = places = 0
     while start is not None:
@@ -84,6 +87,10 @@ def _skip_damage(file: BinaryIO, name: str, on_damage: OnDamage) -> Iterator[Rec
                 start = None if give_up else find_next_record(file, error.offset + 1)
             except TooLargeError:
                 give_up, start = True, None
+            # With a record after it, the length it states is wrong, and its block has swallowed other records.
+            if includes_cut and start is None and not give_up and isinstance(error, CutShortError):
+                error.partial.is_cut = True
+                yield error.partial
             if give_up:
                 on_damage(DamagedError("too many damaged places, reading stopped", file=name, offset=error.offset))
 

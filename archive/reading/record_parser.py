@@ -12,7 +12,7 @@ from archive.block import Block
 from archive.errors import ArchiveError, DamagedError
 from archive.reading.arc import MAX_ARC_LINE, arc_record_fields
 from archive.reading.buffer import Member
-from archive.reading.gzip_members import AHEAD, STEP, MemberStream, open_stream
+from archive.reading.gzip_members import AHEAD, STEP, MemberCutShortError, MemberStream, open_stream
 from archive.reading.record_head import (
     HEAD_END,
     MAX_RECORD_HEAD,
@@ -27,6 +27,14 @@ from archive.record import Record
 
 #: Longest block read, in bytes. Long blocks are kept in temporary files, and a bomb must not fill the disk.
 MAX_BLOCK = 8 << 30
+
+
+class CutShortError(DamagedError):
+    """A record ends before its block does. `partial` is the record with what is there of its block."""
+
+    def __init__(self, what: str, partial: Record) -> None:
+        super().__init__(what, file=partial.file, offset=partial.offset)
+        self.partial = partial
 
 
 def records_from(file: BinaryIO, name: str, start: int = 0, *, ahead: int = AHEAD) -> Iterator[Record]:
@@ -171,14 +179,15 @@ def _parse_record(stream: MemberStream, start: int) -> Record:
     block = Block()
     try:
         missing = stream.read_into(block, size)
+    except MemberCutShortError as error:
+        length = stream.offset() - start
+        partial = Record(version, fields, block, stream.name, start, length, at_start)
+        raise CutShortError(error.what, partial) from error
     except OSError as error:
         what = f"the temporary folder has no space for a block of {size} bytes: {error.strerror}"
         raise ArchiveError(what, file=stream.name, offset=start, hint="free space or set TMPDIR") from error
     if missing:
-        raise DamagedError(
-            f"record is cut short: {missing} of its {size} bytes are missing",
-            file=stream.name,
-            offset=start,
-        )
+        partial = Record(version, fields, block, stream.name, start, stream.offset() - start, at_start)
+        raise CutShortError(f"record is cut short: {missing} of its {size} bytes are missing", partial)
     end = stream.end_record()
     return Record(version, fields, block, stream.name, start, end - start, at_start)

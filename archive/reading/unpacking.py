@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from backports import zstd
 from isal import isal_zlib
 
 from archive.errors import ArchiveError, DamagedError
 from archive.reading.gzip_members import GZIP_MAGIC
+from archive.reading.record_file import find_next_record
 from archive.reading.wacz_manifest import MANIFEST, ZIP_METHODS, read_digests
+from archive.reading.zstd_frames import decompress_frames, is_zstd
 
 #: Most bytes a compressed file may expand to: `MAX_RATIO` times its size plus `SPARE`. Text compresses to a
 #: tenth of its size, a decompression bomb to a thousandth.
@@ -30,7 +31,6 @@ MAX_DIRECTORY = 8 << 20
 _PIECE = 1 << 20
 _TOO_LARGE = "expands far beyond the size of any real file"
 _ZIP_MAGIC = b"PK\x03\x04"
-_ZSTD_MAGICS = (b"\x28\xb5\x2f\xfd", b"\x5d\x2a\x4d\x18")
 _RECORD_FILES = re.compile(r"archive/[^/\\]+\.(?:w?arc)(?:\.gz)?", re.IGNORECASE)
 
 _OnDamage = Callable[[DamagedError], None]
@@ -60,7 +60,7 @@ def is_packed(source: Path) -> bool:
             magic = file.read(4)
     except OSError as error:
         raise ArchiveError(f"cannot open: {error.strerror}", file=source) from error
-    return magic == _ZIP_MAGIC or magic in _ZSTD_MAGICS
+    return magic == _ZIP_MAGIC or is_zstd(magic)
 
 
 def unpack_files(source: Path) -> Iterator[UnpackedFile]:
@@ -72,9 +72,12 @@ def unpack_files(source: Path) -> Iterator[UnpackedFile]:
     except OSError as error:
         raise ArchiveError(f"cannot open: {error.strerror}", file=source) from error
     if magic == _ZIP_MAGIC:
-        with file:
-            yield from _unpack_package(file, source)
-    elif magic in _ZSTD_MAGICS:
+        try:
+            with file:
+                yield from _unpack_package(file, source)
+        except _DirectoryMissingError as error:
+            yield _scan_package(source, error)
+    elif is_zstd(magic):
         damage: list[DamagedError] = []
         with file, decompress(file, source.name, damage.append) as plain:
             yield UnpackedFile(source.name, plain, damage)
@@ -115,13 +118,33 @@ def _unpack_package(file: BinaryIO, source: Path) -> Iterator[UnpackedFile]:
         yield unpacked
 
 
+class _DirectoryMissingError(DamagedError):
+    """A package is cut short, so that the directory at its end is missing."""
+
+
+def _scan_package(source: Path, error: DamagedError) -> UnpackedFile:
+    """Return the package as one file: the records in it can be found without its directory.
+
+    Raises the `error` if there are no records.
+    """
+    file = source.open("rb")
+    if find_next_record(file, 0) is None:
+        file.close()
+        raise error
+    file.seek(0)
+    return UnpackedFile(source.name, file, [error])
+
+
 def _check_directory(file: BinaryIO, source: Path) -> None:
     """Raise DamagedError for a directory so long that parsing it would fill the memory (APPNOTE, section 4.3)."""
     size = file.seek(0, 2)
     file.seek(max(0, size - (1 << 16) - 22))
     tail = file.read()
     end_record = tail.rfind(b"PK\x05\x06")
-    length = int.from_bytes(tail[end_record + 12 : end_record + 16], "little") if end_record >= 0 else 0
+    if end_record < 0:
+        what = "cannot be read as a package: the directory at its end is missing"
+        raise _DirectoryMissingError(what, file=source, hint="its records are searched for; obtain the package again")
+    length = int.from_bytes(tail[end_record + 12 : end_record + 16], "little")
     zip64 = tail.rfind(b"PK\x06\x06")
     if length == 0xFFFFFFFF and zip64 >= 0:
         length = int.from_bytes(tail[zip64 + 40 : zip64 + 48], "little")
@@ -184,15 +207,17 @@ def decompress(file: BinaryIO, name: str, on_damage: _OnDamage) -> Iterator[Bina
     with _temporary_file() as plain:
         budget = MAX_RATIO * file.seek(0, 2) + SPARE
         file.seek(0)
-        magic = file.read(2)
+        is_gzip = file.read(2) == GZIP_MAGIC
         file.seek(0)
         try:
-            for piece in _inflate(file) if magic == GZIP_MAGIC else _decode_zstd(file):
+            if not is_gzip:
+                decompress_frames(file, name, plain, on_damage, budget)
+            for piece in _inflate(file) if is_gzip else ():
                 budget -= len(piece)
                 if budget < 0:
                     raise DamagedError(_TOO_LARGE, file=name, offset=file.tell())
                 plain.write(piece)
-        except (isal_zlib.error, zstd.ZstdError, EOFError) as error:  # type: ignore[misc]
+        except (isal_zlib.error, EOFError) as error:  # type: ignore[misc]
             on_damage(DamagedError(f"cannot be unpacked any further: {error}", file=name, offset=file.tell()))
         except DamagedError as error:
             on_damage(error)
@@ -213,33 +238,6 @@ def _inflate(file: BinaryIO) -> Iterator[bytes]:
                 piece, inflate, is_inside = inflate.unused_data, isal_zlib.decompressobj(31), False
     if is_inside:
         raise EOFError("gzip member is cut short")
-
-
-def _decode_zstd(file: BinaryIO) -> Iterator[bytes]:
-    dictionary = _read_dictionary(file)
-    decoder, is_inside = zstd.ZstdDecompressor(dictionary), False
-    while piece := file.read(_PIECE):
-        while piece or (is_inside and not decoder.needs_input):
-            is_inside = True
-            yield decoder.decompress(piece, _PIECE)
-            piece = b""
-            if decoder.eof:
-                piece, decoder, is_inside = decoder.unused_data, zstd.ZstdDecompressor(dictionary), False
-    if is_inside:
-        raise EOFError("Zstandard frame is cut short")
-
-
-def _read_dictionary(file: BinaryIO) -> zstd.ZstdDict | None:
-    """Return the dictionary in the first frame, ``None`` without one. Leaves `file` at the first frame of data."""
-    head = file.read(8)
-    size = int.from_bytes(head[4:], "little")
-    if head[:4] != _ZSTD_MAGICS[1] or size > SPARE:
-        file.seek(0)
-        return None
-    data = file.read(size)
-    if data.startswith(_ZSTD_MAGICS[0]):
-        data = zstd.ZstdDecompressor().decompress(data, SPARE)
-    return zstd.ZstdDict(data)
 
 
 def _temporary_file() -> BinaryIO:

@@ -55,14 +55,22 @@ def make_archive_spiders(
 def _sites_of_hosts(hosts: Iterable[str], known: Mapping[str, Site]) -> list[Site]:
     """Return the known sites that own some of the hosts, and a new site for each other registrable domain."""
     found: dict[str, Site] = {}
-    for host in sorted(filter(None, hosts)):
-        url = f"http://{host}/"
+    for host in sorted(set(map(_normalize_host, hosts)) - {""}):
+        url = f"http://[{host}]/" if ":" in host else f"http://{host}/"
         site = next((site for site in known.values() if site.owns(url)), None)
         if site is None:
             domain = registrable_domain(host)
             site = Site(name=_free_name(site_name(domain), known), home=url, hosts=(domain,))
         found.setdefault(site.name, site)
     return list(found.values())
+
+
+def _normalize_host(host: str) -> str:
+    """Return a host as it is in keys of the index: in ASCII (RFC 3490), without the dot of the root."""
+    try:
+        return host.rstrip(".").encode("idna").decode("ascii")
+    except UnicodeError:
+        return host.rstrip(".")
 
 
 def _free_name(name: str, known: Mapping[str, Site]) -> str:

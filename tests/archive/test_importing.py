@@ -220,9 +220,68 @@ def test_package_without_warc_files_and_broken_package_are_errors(tmp_path):
     source.write_bytes(zipped({"pages/pages.jsonl": b"{}"}))
     with pytest.raises(ArchiveError, match="not a WACZ"):
         list(import_file(source, tmp_path / "warc"))
-    source.write_bytes(zipped({"archive/a.warc.gz": GOOD})[:-30])
+    source.write_bytes(zipped({"archive/a.warc.gz": b"no records"})[:-30])
     with pytest.raises(ArchiveError, match="cannot be read as a package"):
         list(import_file(source, tmp_path / "warc"))
+
+
+@pytest.mark.parametrize("lost", [30, 120])
+def test_records_of_a_package_that_is_cut_short_are_found(tmp_path, lost):
+    source = tmp_path / "package.wacz"
+    whole = zipped({"archive/a.warc.gz": b"".join(map(gzip.compress, RECORDS)), "pages/pages.jsonl": b"{}" * 90})
+    source.write_bytes(whole[:-lost])
+    (imported,) = import_file(source, tmp_path / "warc")
+    assert imported.records == 3
+    assert "cannot be read as a package: the directory at its end is missing" in str(imported.damage[0])
+
+
+@pytest.mark.parametrize("pack", [lambda data: data, gzip.compress], ids=["plain", "gzip"])
+def test_last_record_that_is_cut_short_is_imported_as_truncated(tmp_path, pack):
+    source = tmp_path / "crawl.warc.gz"
+    source.write_bytes(pack(RECORDS[0]) + pack(record(9, block=PAGE * 50))[: -40 if pack is gzip.compress else -200])
+    with Collection(tmp_path) as collection:
+        (one,) = collection.import_file(source)
+        assert (one.imported.records, len(one.imported.damage)) == (2, 1)
+        assert "cut short" in str(one.imported.damage[0])
+        *_, last = collection.index.captures_in(one.imported.file)
+        capture = collection.load(last)
+        assert capture.truncated == "unspecified"
+        assert (PAGE * 50).startswith(bytes(capture.response))
+        assert list(collection.verify()) == []
+
+
+def test_record_whose_length_is_too_large_does_not_swallow_those_after_it(tmp_path):
+    source = tmp_path / "crawl.warc"
+    wrong = RECORDS[0].replace(b"Content-Length: ", b"Content-Length: 9")
+    source.write_bytes(wrong + RECORDS[1])
+    (imported,) = import_file(source, tmp_path / "warc")
+    assert (imported.records, len(imported.damage)) == (1, 1)
+
+
+def skippable(data: bytes) -> bytes:
+    return b"\x53\x2a\x4d\x18" + len(data).to_bytes(4, "little") + data
+
+
+def test_damaged_zstd_frame_is_left_out_and_other_frames_are_skipped(tmp_path):
+    frames = [zstd.compress(one) for one in (record(n, block=PAGE * 5) for n in range(4))]
+    frames[1] = frames[1][:40] + bytes(20) + frames[1][60:]
+    source = tmp_path / "crawl.warc.zst"
+    source.write_bytes(skippable(b"note") + b"".join(frames[:2]) + skippable(b"more") + b"".join(frames[2:]))
+    (imported,) = import_file(source, tmp_path / "warc")
+    assert (imported.records, len(imported.damage)) == (3, 1)
+    assert imported.damage[0].offset == len(skippable(b"note")) + len(frames[0])
+
+
+def test_zstd_dictionary_without_header_is_read_and_an_invalid_one_is_named(tmp_path):
+    source = tmp_path / "crawl.warc.zst"
+    raw = b"some words that many pages of this town have in common " * 9
+    packed = b"".join(zstd.compress(one, zstd_dict=zstd.ZstdDict(raw, is_raw=True)) for one in RECORDS)
+    source.write_bytes(b"\x5d" + skippable(raw)[1:] + packed)
+    (imported,) = import_file(source, tmp_path / "warc")
+    assert (imported.records, imported.damage) == (3, ())
+    source.write_bytes(b"\x5d" + skippable(b"\x37\xa4\x30\xec junk")[1:] + packed)
+    (imported,) = import_file(source, tmp_path / "warc")
+    assert any("invalid dictionary" in str(error) for error in imported.damage)
 
 
 def test_flipped_byte_in_a_package_is_reported(tmp_path):
