@@ -70,6 +70,10 @@ class ShapedPortal(Portal):
         """Return the path of an article."""
         raise NotImplementedError
 
+    def third_line(self, home: str) -> list[str]:
+        """Return the line of a short site file behind name and home, in a list; empty if none is needed."""
+        return []
+
     def serve(self, request: Request) -> Served | None:
         """Return the response to a request for anything but robots.txt and articles."""
         raise NotImplementedError
