@@ -267,10 +267,10 @@ def _evidence(article: Article) -> list[tuple[str, str]]:
             lines.append((name, f"removed {origin}{others}"))
             continue
         value = getattr(article, name, None)
-        shown = ", ".join(value) if isinstance(value, tuple) else str(value).split("\n")[0]
+        shown = ", ".join(value) if isinstance(value, tuple) else (value or "").split("\n")[0]
         others = "".join(f"\n  runner-up {rule}: {value}" for rule, value in evidence.others)
-        lines.append((name, f"{shown}\n  {origin}{others}"))
-    if absent := [name for name in ("title", "date", "source", "editor", "body") if name not in article.evidence]:
+        lines.append((name, f"{shown or '—'}\n  {origin}{others}"))
+    if absent := [name for name in ("title", "date", "source", "editor", "body") if getattr(article, name) is None]:
         lines.append(("not found", ", ".join(absent)))
     if article.flags:
         lines.append(("flags", ", ".join(article.flags)))

@@ -3,27 +3,36 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from dataclasses import replace as evolve
 from datetime import date as Day
 from functools import cached_property
 from typing import Any, ClassVar, Self, TypeVar, cast
 
 import attrs
+from msgspec.structs import replace
 from web_poet import HttpResponse, WebPage, field
 
 from crawler import __version__
 from crawler.extraction.clean.placement import Placement, locate_article
-from crawler.extraction.decode.glosses import remove_glosses
 from crawler.extraction.document import Document
 from crawler.extraction.errors import PageClassError
 from crawler.extraction.evidence import FieldValue, make_evidence
 from crawler.extraction.fields import metadata
+from crawler.extraction.fields.authors import Authors
 from crawler.extraction.fields.body import Body, find_body
 from crawler.extraction.fields.bylines import Bylines, find_bylines
 from crawler.extraction.fields.dates import Dates, find_dates
+from crawler.extraction.fields.selected import (
+    Selected,
+    select_authors,
+    select_byline,
+    select_dates,
+    select_title,
+)
 from crawler.extraction.fields.state_body import reconcile_body
 from crawler.extraction.fields.title import find_title
 from crawler.extraction.flags import find_flags
-from crawler.extraction.layout.text import normalise, squeeze
+from crawler.extraction.layout.text import squeeze
 from crawler.items import Article, Evidence
 
 ValueT = TypeVar("ValueT")
@@ -43,7 +52,10 @@ class _Selector:
 
 
 def css(query: str) -> Any:
-    """Declare the CSS selector of a field: its first match counts, for paragraphs, subheads and drop every match."""
+    """Declare the CSS selector of a field.
+
+    The first match that holds the field's kind of value counts; for authors, paragraphs, subheads and drop, each match.
+    """
     return _Selector(query)
 
 
@@ -62,6 +74,7 @@ class ArticlePage(WebPage[Article]):
     A subclass for a site sets only its exceptions as class attributes: ``title``, ``date``, ``source``, ``editor``,
     ``authors``, ``paragraphs``, ``subheads`` and ``drop`` take a `css` selector, `timezone` and `language` a value.
     Selected text is parsed by the same grammar as other text, so labels and brackets around a value do not matter.
+    If no node holds the field's kind of value, the general rules answer, and the evidence names the nodes.
     Defining a subclass with a selector for an unknown field raises PageClassError.
     """
 
@@ -179,7 +192,7 @@ class ArticlePage(WebPage[Article]):
     @_field
     def authors(self) -> tuple[str, ...]:
         """Names of the reporters without duplicates."""
-        return self._bylines.authors
+        return self._authors.names
 
     @_field
     def body(self) -> str | None:
@@ -189,15 +202,39 @@ class ArticlePage(WebPage[Article]):
     # --- how fields are found -------------------------------------------------------------------------------------
 
     @cached_property
+    def _selected_title(self) -> Selected[FieldValue] | None:
+        query = self.selectors.get("title")
+        return select_title(self.document, query) if query else None
+
+    @cached_property
+    def _selected_dates(self) -> Selected[Dates] | None:
+        query = self.selectors.get("date")
+        return select_dates(self.document, query, self.site_timezone) if query else None
+
+    @cached_property
+    def _selected_source(self) -> Selected[FieldValue] | None:
+        query = self.selectors.get("source")
+        return select_byline(self.document, "source", query) if query else None
+
+    @cached_property
+    def _selected_editor(self) -> Selected[FieldValue] | None:
+        query = self.selectors.get("editor")
+        return select_byline(self.document, "editor", query) if query else None
+
+    @cached_property
+    def _selected_authors(self) -> Selected[Authors] | None:
+        query = self.selectors.get("authors")
+        return select_authors(self.document, query) if query else None
+
+    @cached_property
     def _title(self) -> FieldValue | None:
-        return self._find_selected("title") or find_title(self.document)
+        return _first(self._selected_title) or find_title(self.document)
 
     @cached_property
     def _dates(self) -> Dates:
-        for fragment in self._select_fragments("date"):
-            if (dates := find_dates(fragment, timezone=self.site_timezone)).date:
-                return dates
-        return find_dates(self.document, timezone=self.site_timezone, placement=self._placement)
+        general = find_dates(self.document, timezone=self.site_timezone, placement=self._placement)
+        selected = _first(self._selected_dates)
+        return replace(selected, line=general.line, lines=general.lines) if selected else general
 
     @cached_property
     def _bylines(self) -> Bylines:
@@ -206,12 +243,17 @@ class ArticlePage(WebPage[Article]):
     @cached_property
     def _source(self) -> FieldValue | None:
         bylines = self._bylines
-        return self._find_labelled("source") or _make_value(bylines.source, bylines.source_evidence)
+        return _first(self._selected_source) or _make_value(bylines.source, bylines.source_evidence)
 
     @cached_property
     def _editor(self) -> FieldValue | None:
         bylines = self._bylines
-        return self._find_labelled("editor") or _make_value(bylines.editor, bylines.editor_evidence)
+        return _first(self._selected_editor) or _make_value(bylines.editor, bylines.editor_evidence)
+
+    @cached_property
+    def _authors(self) -> Authors:
+        bylines = self._bylines
+        return _first(self._selected_authors) or Authors(bylines.authors, bylines.authors_evidence)
 
     @cached_property
     def _body(self) -> Body | None:
@@ -240,46 +282,48 @@ class ArticlePage(WebPage[Article]):
         queries = [self.selectors[name] for name in names if name in self.selectors]
         return frozenset(node.mem_id for query in queries for node in self.document.tree.css(query))
 
-    def _find_selected(self, name: str) -> FieldValue | None:
-        """Return the text of the first node the class selects, with normalised white space and without glosses."""
-        if name not in self.selectors:
-            return None
-        nodes = self._select_nodes(name)
-        for line in self.document.lines:
-            if any(element.mem_id in nodes for element in line.element.ancestors()):
-                return FieldValue(line.text, make_evidence(f"page.{name}", self.selectors[name], line.text), line.index)
-        for node in self.document.tree.css(self.selectors[name]):
-            if text := remove_glosses(normalise(node.text()), glossed=self.document.gloss_count > 0)[0]:
-                return FieldValue(text, make_evidence(f"page.{name}", self.selectors[name], text))
-        return None
-
-    def _select_fragments(self, name: str) -> Iterator[Document]:
-        """Yield each node the class selects as a separate document, so that the rules for whole pages can read it."""
-        for node in self.document.tree.css(self.selectors[name]) if name in self.selectors else ():
-            markup = f'<html lang="{self.document.language or ""}">{node.html}'
-            yield Document(markup.encode(), self.document.url, captured_at=self.document.captured_at)
-
-    def _find_labelled(self, name: str) -> FieldValue | None:
-        """Return the selected source or editor: the labelled value in the text if there is one, else the whole text."""
-        for fragment in self._select_fragments(name):
-            bylines = find_bylines(fragment)
-            if value := (bylines.source if name == "source" else bylines.editor):
-                return FieldValue(value, make_evidence(f"page.{name}", self.selectors[name], fragment.lines[0].text))
-        return self._find_selected(name)
-
     def _collect_evidence(self) -> Mapping[str, Evidence]:
-        """Return the evidence by field, and for injected links if some were removed."""
+        """Return the evidence by field, and for injected links if some were removed.
+
+        A selector that gives no value is named in the evidence of its field, also where the field has no value.
+        """
         found = {
             "title": self._title.evidence if self._title else None,
             "date": self._dates.evidence,
             "date_modified": self._dates.modified_evidence,
             "source": self._source.evidence if self._source else None,
             "editor": self._editor.evidence if self._editor else None,
-            "authors": self._bylines.authors_evidence,
+            "authors": self._authors.evidence,
             "body": self._body.evidence if self._body else None,
             "injected_links": _describe_injections(self.document),
         }
+        for name, reason in self._absent_selections():
+            evidence = found[name]
+            runner_up = (f"page.{name}.absent", reason)
+            found[name] = (
+                evolve(evidence, others=(runner_up, *evidence.others))
+                if evidence
+                else make_evidence(runner_up[0], self.selectors[name], reason)
+            )
         return {name: reason for name, reason in found.items() if reason is not None}
+
+    def _absent_selections(self) -> Iterator[tuple[str, str]]:
+        """Yield the fields whose selector gives no value, each with the reason."""
+        selections: tuple[tuple[str, Selected[Any] | None], ...] = (
+            ("title", self._selected_title),
+            ("date", self._selected_dates),
+            ("source", self._selected_source),
+            ("editor", self._selected_editor),
+            ("authors", self._selected_authors),
+        )
+        for name, selected in selections:
+            if selected is not None and (reason := selected.absence):
+                yield name, reason
+
+
+def _first(selected: Selected[ValueT] | None) -> ValueT | None:
+    """Return the first value that a selector gives, if any."""
+    return selected.values[0] if selected and selected.values else None
 
 
 def _describe_injections(document: Document) -> Evidence | None:

@@ -53,3 +53,14 @@ def test_page_class_of_the_portal_reads_the_seed_page(seed_page):
     assert article.evidence["title"].rule == "page.title"
     assert article.evidence["source"].rule == "page.source"
     assert article.evidence["body"].rule == "page.paragraphs"
+
+
+@pytest.mark.parametrize("first_span", [True, False], ids=["three spans", "two spans"])
+def test_both_datelines_of_the_portal_are_read(seed_page, first_span):
+    url = "http://www.tibet.cn/cn/news/yc/202505/t20250522_7801234.html"
+    article = extract(seed_page(first_span=first_span), url, captured_at=CAPTURED)
+    assert (article.date, article.source) == ("2025-05-22T09:22:00+08:00", "西藏商報")
+    named = [rule for name in ("date", "source") for rule, _ in article.evidence[name].others]
+    assert [rule for rule in named if rule.endswith(".absent")] == (
+        [] if first_span else ["page.date.absent", "page.source.absent"]
+    )
