@@ -6,6 +6,11 @@ READY := $(VENV)/.ready
 # One more than there are processors, because tests of crawls wait for the delays between requests.
 JOBS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
+# Unit tests use the processors all the time.
+CHECK_JOBS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() or 1)')
+# Tests start many processes: each would compile every module again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo check test docs lint types clean kill-rounds schedule-rounds fuzz counted benchmarks
 
 demo: $(READY)
@@ -13,7 +18,7 @@ demo: $(READY)
 
 # Before each commit: lint, types, unit tests.
 check: $(READY) lint types
-	$(BIN)/pytest -n $(JOBS) --dist loadfile -m "not slow" -q
+	$(BIN)/pytest -n $(CHECK_JOBS) --dist loadfile -m "not slow" -q
 
 test: $(READY) lint types
 	$(BIN)/pytest -n $(JOBS) --dist loadfile --durations 25

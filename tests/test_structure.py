@@ -3,6 +3,7 @@
 import ast
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -22,9 +23,14 @@ def module_name(file: Path) -> str:
 MODULES = {module_name(file): file for file in SOURCES}
 
 
+@cache
+def syntax_nodes(file: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+
+
 def imported_modules(file: Path) -> Iterator[str]:
     """Yield the names that a module imports; all imports of the project are absolute."""
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in syntax_nodes(file):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -33,6 +39,7 @@ def imported_modules(file: Path) -> Iterator[str]:
             )
 
 
+@cache
 def import_graph() -> Graph:
     return {name: {one for one in imported_modules(file) if one in MODULES} - {name} for name, file in MODULES.items()}
 
@@ -76,7 +83,7 @@ def test_cycles_are_found():
 def test_class_names_are_unique():
     files = defaultdict(list)
     for file in SOURCES:
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        for node in syntax_nodes(file):
             if isinstance(node, ast.ClassDef):
                 files[node.name].append(module_name(file))
     assert {name: modules for name, modules in files.items() if len(modules) > 1} == {}

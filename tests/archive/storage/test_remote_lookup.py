@@ -1,5 +1,6 @@
 """Revisits of captures whose file is only in the bucket: created only if readable there, and without a long wait."""
 
+import threading
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -100,7 +101,10 @@ def test_silent_bucket_is_waited_for_once(moved, first, other, cable):
 
 def test_all_waiting_for_a_bucket_together_is_limited(moved, first, other, monkeypatch):
     monkeypatch.setattr("archive.remote_lookup.PATIENCE_IN_ALL", 1e-9)
+    written = threading.Event()
+    monkeypatch.setattr(moved.storage, "find", lambda name: written.wait(60) and None)
     assert written_again(moved, first, other) == [("response", None)] * 2
+    written.set()
 
 
 def test_failing_bucket_is_asked_once(moved, first, other, monkeypatch):

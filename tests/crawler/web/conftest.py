@@ -20,6 +20,7 @@ from crawler.sites import Site
 from crawler.store import Store
 from crawler.store.opt_outs import StoredOptOut
 from crawler.web import Password, desk, desk_server
+from crawler.web.password import ScryptCost
 
 HOME = "http://paper.localhost"
 ARTICLE, OTHER, HIDDEN = f"{HOME}/2026/05/22/1.html", f"{HOME}/2026/05/22/2.html", f"{HOME}/2026/05/22/3.html"
@@ -88,6 +89,10 @@ PIXEL = bytes.fromhex(
 )
 
 
+#: Cheap to compare: a hash of the default cost takes a quarter of a second.
+PASSWORD = Password.of("three words more", ScryptCost(1 << 10, 8, 1))
+
+
 @contextmanager
 def opened(data: Path, password: Password | None = None) -> Iterator[Any]:
     """The desk over `data`."""
@@ -106,7 +111,7 @@ def ask(data, exchange) -> Iterator[Callable[..., Any]]:
 @pytest.fixture
 def locked(data, exchange) -> Iterator[Callable[..., Any]]:
     """Requests pages from the desk whose password is ``three words more``."""
-    with opened(data, Password.of("three words more")) as application:
+    with opened(data, PASSWORD) as application:
         yield lambda path, **given: exchange(application, path, **given)
 
 
@@ -139,7 +144,7 @@ def address(data) -> Iterator[str]:
 
 @pytest.fixture
 def locked_address(data) -> Iterator[str]:
-    with opened(data, Password.of("three words more")) as application, served(application) as where:
+    with opened(data, PASSWORD) as application, served(application) as where:
         yield where
 
 

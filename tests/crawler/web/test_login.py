@@ -9,11 +9,8 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from crawler.web import Password, desk_server
-from crawler.web.password import ScryptCost
 
-from .conftest import opened, served
-
-PASSWORD = Password.of("three words more", ScryptCost(1 << 10, 8, 1))
+from .conftest import PASSWORD, opened, served
 
 
 @pytest.fixture
