@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from scrapy import Request
-from scrapy.core.downloader.handlers.http11 import TunnelError
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadConnectionRefusedError,
@@ -138,7 +137,7 @@ def _proxy_of(url: str | None) -> tuple[str, str, int] | None:
 
 
 class _Tunnel(asyncio.Protocol):
-    """Asks a proxy for a tunnel (CONNECT). `is_ready` is done once it is open, or fails with TunnelError."""
+    """Asks a proxy for a tunnel (CONNECT). `is_ready` is done once it is open, or fails with DownloadFailedError."""
 
     def __init__(self, route: Route, authorization: bytes | None) -> None:
         self.is_ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -172,5 +171,5 @@ class _Tunnel(asyncio.Protocol):
         proxy = self._route.proxy
         assert proxy is not None
         self.is_ready.set_exception(
-            TunnelError(f"Could not open CONNECT tunnel with proxy {proxy[1]}:{proxy[2]} [{reason}]")
+            DownloadFailedError(f"Could not open CONNECT tunnel with proxy {proxy[1]}:{proxy[2]} [{reason}]")
         )

@@ -13,7 +13,6 @@ from subprocess import CompletedProcess, TimeoutExpired
 PRELOADED = [
     "scrapy.crawler",
     "scrapy.core.engine",
-    "scrapy.core.downloader.handlers.http11",
     "sqlalchemy.dialects.sqlite",
     "rich.table",
     "crawler.commands.crawl",
