@@ -1,7 +1,13 @@
-"""Pagination of lists: finding the next page."""
+"""Pagination of lists: finding the next page.
 
-from crawler.extraction.data.link_texts import is_arrow, is_next_page
-from crawler.extraction.document import Document, Link, resolve
+The one rule for it, used by visits and by surveys of a portal: the site file's own description, a link marked as next,
+the page numbers, and a script that prints them.
+"""
+
+from crawler.discovery.page_links import PagerLink, find_marked_next, find_page_links
+from crawler.discovery.page_numbers import find_next_numbered
+from crawler.discovery.pager_scripts import find_next_by_script, find_script_pager
+from crawler.extraction.document import Document, resolve
 from crawler.sites import Section
 from crawler.urls import clean_url
 
@@ -14,33 +20,39 @@ def find_next_page(document: Document, section: Section, number: int) -> str | N
 
     `document` is page `number` of `section`; the first page is 0. Links in injected or hidden blocks are ignored.
     """
-    links = [link for link in document.followable_links() if link.element.hidden is None]
-    if section.is_numbered:
-        return _next_by_number(section, number, {clean_url(link.url) for link in links})
-    following = _next_by_selector(document, section.next, links) if section.next else _next_by_text(document, links)
+    if section.next and not section.is_numbered:
+        following = _next_by_selector(document, section.next)
+    else:
+        links = find_page_links(document)
+        if section.is_numbered:
+            return _next_by_template(document, section, number, {link.url for link in links})
+        following = _next_by_page(document, links, number)
     return following if following and clean_url(following) != clean_url(document.url) else None
 
 
-def _next_by_number(section: Section, number: int, linked: set[str]) -> str | None:
-    """Return the numbered page, unless the page links to other numbered pages but not to this one."""
+def _next_by_template(document: Document, section: Section, number: int, linked: set[str]) -> str | None:
+    """Return the numbered page, unless a script or the page's links to other numbered pages say that it is the last."""
     following = section.page_url(number + 1)
+    pager = find_script_pager(document)
     others = {
         clean_url(page) for n in range(1, number + _LOOKAHEAD) if n != number + 1 and (page := section.page_url(n))
     }
     is_last = following is not None and clean_url(following) not in linked and bool(others & linked)
-    return None if is_last else following
+    ends_by_script = pager is not None and pager.next_name(number) is None
+    return None if is_last or ends_by_script else following
 
 
-def _next_by_selector(document: Document, css: str, links: list[Link]) -> str | None:
+def _next_by_selector(document: Document, css: str) -> str | None:
     chosen = {resolve(document.base_url, node.attributes.get("href") or "") for node in document.tree.css(css)}
-    return next((link.url for link in links if link.url in chosen), None)
+    visible = (link for link in document.followable_links() if link.element.hidden is None)
+    return next((link.url for link in visible if link.url in chosen), None)
 
 
-def _next_by_text(document: Document, links: list[Link]) -> str | None:
-    """Return the page marked as next by ``rel=next``, else the one whose link text says so."""
-    node = document.tree.css_first('link[rel~="next" i][href]')
-    if node is not None:
-        return resolve(document.base_url, (node.attributes.get("href") or "").strip())
-    return next((link.url for link in links if "next" in link.rel.split()), None) or next(
-        (link.url for link in links if is_next_page(link.text) or is_arrow(link.text)), None
-    )
+def _next_by_page(document: Document, links: list[PagerLink], number: int) -> str | None:
+    """Return the next page by what the page itself says."""
+    if following := find_marked_next(document, links):
+        return following
+    if following := find_next_numbered(document, links, number + 1):
+        return following
+    pager = find_script_pager(document)
+    return find_next_by_script(document, pager, number) if pager else None

@@ -11,9 +11,12 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 
+from crawler.discovery.archives import find_archives
+from crawler.discovery.datastores import expand_datastore
 from crawler.discovery.feeds import FeedEntry, FeedError
 from crawler.discovery.list_pagination import find_next_page
 from crawler.discovery.multipage import join_incomplete, join_pages
+from crawler.discovery.page_links import find_page_links
 from crawler.discovery.soft_404 import says_not_found
 from crawler.discovery.url_patterns import may_be_article
 from crawler.discovery.walls import Wall, find_status_wall, find_wall
@@ -178,7 +181,7 @@ class PortalSpider(Spider):
         """
         leased = leased_url(response)
         described = self._list_reader.section_at(section)
-        document = document_of(response)
+        document = expand_datastore(document_of(response))
         articles = self._drop_broken(self._list_reader.find_articles(document, described, response), response)
         requests = list(self._request_articles(articles, response))
         yield from requests
@@ -189,10 +192,24 @@ class PortalSpider(Spider):
             self._note_list_wall(document, response)
         if self._list_watch.is_trap(section, (request.url for request in requests)):
             self._count("lists/traps")
-        elif requests and (following := find_next_page(document, described, number)) and self.site.owns(following):
+            return
+        following = find_next_page(document, described, number) if requests else None
+        if following and self.site.owns(following):
             next_page = self._make_list_request(self._make_section_request, section, following, number + 1)
             if next_page:
                 yield next_page
+        elif number == 0 and described.next is None:
+            yield from self._request_archives(document, section, is_newest_wanted=bool(requests))
+
+    def _request_archives(self, document: Document, section: str, *, is_newest_wanted: bool) -> Iterator[Request]:
+        """Request a list's archives by year and month that no visit has requested, and the newest one if wanted."""
+        archives = [url for url in find_archives(document, find_page_links(document)) if self.site.owns(url)]
+        known = self.frontier.find_known(archives)
+        for url in archives:
+            if (url not in known) or (is_newest_wanted and url == archives[0]):
+                request = self._make_list_request(self._make_section_request, section, url)
+                if request:
+                    yield request
 
     def list_lost(self, failure: Any) -> None:
         """Handle a list page or feed that could not be fetched."""

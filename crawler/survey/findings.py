@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
+from crawler.discovery.page_numbers import find_numbering, has_next_link
 from crawler.extraction import Document
 from crawler.survey.article_paths import PathShape, article_pattern, shape_key
 from crawler.survey.errors import SurveyError
 from crawler.survey.leads import IN_INDEX
 from crawler.survey.links import PageLink, find_links, menu_key
 from crawler.survey.model import LeadKind, LeadResponse
-from crawler.survey.numbering import find_numbering, has_next_link
 from crawler.survey.selectors import ListPage, find_links_selector
 from crawler.survey.survey import Sample, Survey
 from crawler.survey.timezone import InferredZone, find_offset_times, infer_portal_zone

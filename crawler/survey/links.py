@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from crawler.discovery.page_links import is_same_page
 from crawler.discovery.url_patterns import looks_like_article
 from crawler.extraction import Document
 from crawler.extraction.data.css_names import css_names, url_words
@@ -69,11 +70,6 @@ def find_links(document: Document) -> list[PageLink]:
         text = remove_glosses(link.text, glossed=True)[0] if document.gloss_count else link.text
         found.append(PageLink(url, " ".join(text.split()), link.element, document.url))
     return found
-
-
-def is_same_page(one: str, other: str) -> bool:
-    """True if two URLs are the same apart from the scheme and a trailing slash."""
-    return one.partition("://")[2].rstrip("/") == other.partition("://")[2].rstrip("/")
 
 
 def is_on_mobile_host(url: str) -> bool:

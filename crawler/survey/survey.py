@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from crawler.discovery.page_numbers import find_numbering, has_next_link
 from crawler.discovery.url_patterns import looks_like_article
 from crawler.extraction import Document, extract_from
 from crawler.items import Article
@@ -14,7 +15,6 @@ from crawler.survey.article_paths import PathShape, group_by_shape, shape_key
 from crawler.survey.leads import child_leads, feed_leads, sitemap_leads
 from crawler.survey.links import PageLink, find_links, find_section_links
 from crawler.survey.model import Lead, LeadKind, LeadResponse
-from crawler.survey.numbering import find_numbering, has_next_link
 from crawler.urls import clean_url
 
 #: Maximum number of leads of each kind.

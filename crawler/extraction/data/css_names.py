@@ -64,6 +64,8 @@ class CssNames(Table, frozen=True):
     inline: NameParts
     menu: NameParts
     not_menu: NameParts
+    next_page: NameParts
+    not_next_page: NameParts
 
 
 class UrlWords(Table, frozen=True):

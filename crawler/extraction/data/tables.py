@@ -67,6 +67,7 @@ class NextPage(Table, frozen=True):
     words: tuple[str, ...] = ()  #: of a list or an article
     older: tuple[str, ...] = ()  #: of a list only: "older posts"
     rest_of_article: tuple[str, ...] = ()  #: of an article only
+    whole_article: tuple[str, ...] = ()  #: of an article only: to a page with all its parts
 
 
 class Menu(Table, frozen=True):

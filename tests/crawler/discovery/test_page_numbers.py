@@ -1,8 +1,8 @@
 import pytest
 
+from crawler.discovery.page_numbers import find_numbering, has_next_link
 from crawler.extraction import Document
 from crawler.sites import Section
-from crawler.survey.numbering import find_numbering, has_next_link
 
 LIST = "http://a.example/news/"
 
