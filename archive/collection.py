@@ -13,8 +13,10 @@ from typing import Any, Self
 
 from archive.capture import Capture, Location
 from archive.cdxj import IndexEntry
-from archive.errors import ArchiveError, DamagedError, IndexAccessError, UnreachableError
-from archive.importing import ImportResult, import_file
+from archive.duplicates import find_duplicate
+from archive.errors import ArchiveError, DamagedError, IndexAccessError, PaddingError, UnreachableError
+from archive.import_notes import read_notes, save_notes
+from archive.importing import ImportResult, import_file, remove_import
 from archive.index import Index
 from archive.indexing import read_typed_entries
 from archive.offload import RECEIPTS_FILE, Receipts
@@ -101,7 +103,8 @@ class Collection:
             captures = self.reindex(name, on_damage=damage.append)
             if captures and not any(isinstance(error, UnreachableError) for error in damage):
                 for error in damage:
-                    on_damage(error)
+                    if not isinstance(error, PaddingError):
+                        on_damage(error)
                 return captures
             loose.remove(name)
             self.index.replace_file(name, [])
@@ -238,18 +241,27 @@ class Collection:
     def import_file(self, source: Path) -> Iterator[IndexedImport]:
         """Import the records of `source`, a WARC, ARC or WACZ file of any writer, and index them.
 
-        A file that was imported before is not imported again. Raises what `archive.importing.import_file` raises.
+        A file that was imported before is not imported again, nor is one whose records another file has, such as the
+        same file with other compression. Raises what `archive.importing.import_file` raises.
         """
         for imported in import_file(source, self.warc_folder):
             yield self._index_import(imported)
 
     def _index_import(self, imported: ImportResult) -> IndexedImport:
-        if imported.file is None:
+        file = imported.file
+        if file is None:
             return IndexedImport(imported, 0)
-        if imported.file in self.index.complete_files():
-            return IndexedImport(imported, len(self.index.captures_in(imported.file)))
+        copy = self.warc_folder / file
+        notes = read_notes(copy)
+        if file in self.index.complete_files():
+            return IndexedImport(imported, len(self.index.captures_in(file)), tuple(notes.not_indexed))
+        if (other := find_duplicate(file, self.index, self.storage.open)) is not None:
+            remove_import(copy)
+            imported = replace(imported, file=other, records=0, is_new=False)
+            return IndexedImport(imported, len(self.index.captures_in(other)))
         damage: list[DamagedError] = []
-        captures = self.reindex(imported.file, on_damage=damage.append)
+        captures = self.reindex(file, on_damage=damage.append)
+        save_notes(copy, replace(notes, not_indexed=damage))
         return IndexedImport(imported, captures, tuple(damage))
 
     def reindex(self, file: str, *, on_damage: OnDamage | None = None) -> int:

@@ -47,6 +47,10 @@ class DamagedError(ArchiveError):
     """A WARC, ARC or index holds bytes that cannot be parsed."""
 
 
+class PaddingError(DamagedError):
+    """Only zeros are between two records or after the last one. Some programs pad their files."""
+
+
 class UnreachableError(DamagedError):
     """A record follows another in the same gzip member. It can be read in sequence but not by offset."""
 

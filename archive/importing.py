@@ -17,9 +17,10 @@ from isal import isal_zlib
 from archive.block import Block
 from archive.capture_records import new_record_id
 from archive.digest import Bytes, matches, sha1_label
-from archive.errors import ArchiveError, DamagedError, WriteError
+from archive.errors import ArchiveError, DamagedError, PaddingError, WriteError
 from archive.folders import create_private_folder
 from archive.gzip_writer import deflate_in_pieces
+from archive.import_notes import ImportNotes, read_notes, save_notes
 from archive.reading import GZIP_MAGIC, MAX_RECORD_HEAD, read_records
 from archive.reading.unpacking import UnpackedFile, decompress, unpack_files
 from archive.record import Record, format_date, record_head
@@ -47,7 +48,7 @@ class ImportResult:
 
     `source` is its name (``package.wacz!/archive/name`` within a package), `file` its name in the folder, ``None`` if
     it had no records, and `records` the number copied. `is_new` is false if the folder had it already. `damage` lists
-    what could not be read and was left out.
+    what could not be read and was left out, now or when it was imported before.
     """
 
     source: str
@@ -79,6 +80,7 @@ def _import_unpacked(unpacked: UnpackedFile, folder: Path) -> ImportResult:
     target = folder / f"{IMPORT_PREFIX}{_bare_name(unpacked.name)}-{digest[:16]}.warc.gz"
     damage = list(unpacked.damage)
     if target.exists():
+        damage += read_notes(target).left_out
         return ImportResult(unpacked.name, target.name, 0, False, tuple(damage))
     origin = f"imported from {unpacked.name}, {size} bytes, sha256:{digest}"
     try:
@@ -86,6 +88,7 @@ def _import_unpacked(unpacked: UnpackedFile, folder: Path) -> ImportResult:
         with _ImportDraft(target, origin, unpacked.name) as draft, ExitStack() as opened:
             records = _copy_records(draft, unpacked, damage, opened)
             if records:
+                save_notes(target, ImportNotes(damage[len(unpacked.damage) :]))
                 draft.publish()
     except OSError as error:
         hint = "free space, or let this user write there; nothing of it was imported"
@@ -93,6 +96,15 @@ def _import_unpacked(unpacked: UnpackedFile, folder: Path) -> ImportResult:
     if not records and not damage:
         damage.append(DamagedError("has no records", file=unpacked.name, hint="check that it is the right file"))
     return ImportResult(unpacked.name, target.name if records else None, records, bool(records), tuple(damage))
+
+
+def remove_import(copy: Path) -> None:
+    """Remove the imported file `copy` and its notes. Raises WriteError if the disk refuses."""
+    try:
+        save_notes(copy, ImportNotes())
+        copy.unlink()
+    except OSError as error:
+        raise WriteError(f"cannot remove: {error.strerror}", file=copy) from error
 
 
 def rewrite_file(path: Path) -> int:
@@ -112,10 +124,15 @@ def rewrite_file(path: Path) -> int:
 
 def _copy_records(draft: "_ImportDraft", unpacked: UnpackedFile, damage: list[DamagedError], opened: ExitStack) -> int:
     """Write the records to `draft`, if necessary after decompressing the file. Return their number."""
+
+    def report(error: DamagedError) -> None:
+        if not isinstance(error, PaddingError):
+            damage.append(error)
+
     file = unpacked.file
     for _ in range(MAX_COMPRESSIONS):
         try:
-            return draft.write_records(file, damage.append, is_suspect=unpacked.is_suspect)
+            return draft.write_records(file, report, unpacked)
         except _NotOneMemberError:
             damage[:] = unpacked.damage
             file = opened.enter_context(decompress(file, unpacked.name, damage.append))
@@ -143,10 +160,11 @@ class _ImportDraft:
         self._path.unlink(missing_ok=True)
         self._file.close()
 
-    def write_records(self, file: BinaryIO, on_damage: _OnDamage, *, is_suspect: bool) -> int:
-        """Write the warcinfo record and every record of `file`; if it is suspect, only those that match their digest.
+    def write_records(self, file: BinaryIO, on_damage: _OnDamage, unpacked: UnpackedFile) -> int:
+        """Write the warcinfo record and every record of `file`; of a suspect file, only those that are confirmed.
 
-        Returns the number of records of `file`. Raises _NotOneMemberError if `file` must be decompressed first.
+        `file` is that of `unpacked`, or its decompressed content. Returns the number of records of `file`. Raises
+        _NotOneMemberError if `file` must be decompressed first.
         """
         self._file.truncate(0)
         warcinfo_id = new_record_id()
@@ -154,19 +172,19 @@ class _ImportDraft:
         count = 0
         if _is_gzipped_twice(os.pread(file.fileno(), 1 << 12, 0)):
             raise _NotOneMemberError
-        for record in read_records(file, on_damage=on_damage, name=self._source, includes_cut=not is_suspect):
+        for record in read_records(file, on_damage=on_damage, name=self._source, includes_cut=not unpacked.is_suspect):
             if not record.at_member_start:
                 raise _NotOneMemberError
             try:
-                if is_suspect and not matches(record.get("WARC-Block-Digest") or "", record.block.chunks()):
-                    what = "left out, because no block digest confirms it"
-                    raise DamagedError(what, file=self._source, offset=record.offset)
+                # Checked per record: behind damage, an uncompressed file may continue compressed.
+                is_gzipped = os.pread(file.fileno(), 2, record.offset) == GZIP_MAGIC
+                if unpacked.is_suspect and not (unpacked.is_damaged and is_gzipped):
+                    _require_digest(record)
                 if record.version.startswith("ARC"):
                     self._write(_convert_arc(record, self._origin, warcinfo_id))
                 elif record.is_cut:
                     self._write(_convert_cut(record))
-                # Checked per record: behind damage, an uncompressed file may continue compressed.
-                elif os.pread(file.fileno(), 2, record.offset) == GZIP_MAGIC:
+                elif is_gzipped:
                     self._write(_copy_member(record, file))
                 else:
                     self._write(deflate_in_pieces(_read_head(record, file), record.block))
@@ -186,6 +204,13 @@ class _ImportDraft:
         os.fsync(self._file.fileno())
         self._path.rename(self._target)
         sync_folder(self._target.parent)
+
+
+def _require_digest(record: Record) -> None:
+    """Raise DamagedError unless the record's block digest confirms it."""
+    if not matches(record.get("WARC-Block-Digest") or "", record.block.chunks()):
+        what = "left out, because no block digest confirms it"
+        raise DamagedError(what, file=record.file, offset=record.offset)
 
 
 def _is_gzipped_twice(data: bytes) -> bool:
@@ -245,7 +270,7 @@ def _convert_arc(record: Record, origin: str, warcinfo_id: str) -> Iterator[byte
     if when is None:
         raise DamagedError("unreadable date", file=record.file, offset=record.offset)
     head = record.http_head
-    is_http = record.type == "response" and head.status is not None
+    is_http = record.type == "response" and (head.status is not None or record.is_cut)
     record_id = uuid.uuid5(uuid.NAMESPACE_URL, f"{origin}#{record.offset}")
     fields = [
         ("WARC-Type", "response" if is_http else "resource"),

@@ -209,6 +209,12 @@ class Index:
         """Return every capture of `url`, oldest first."""
         return [entry_of_row(row) for row in self._query(_SELECT + "urlkey = ? ORDER BY date, file, offset", surt(url))]
 
+    def captures_at(self, url: str, when: datetime) -> list[IndexEntry]:
+        """Return the captures of `url` in the same second as `when`, oldest first."""
+        first = microseconds(when.replace(microsecond=0))
+        where = "urlkey = ? AND date BETWEEN ? AND ? ORDER BY date, file, offset"
+        return [entry_of_row(row) for row in self._query(_SELECT + where, surt(url), first, first + 999_999)]
+
     def newest(self, url: str) -> list[IndexEntry]:
         """Return the few newest captures of `url` that have a payload (status 200), newest first."""
         key = surt(url)

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeGuard
 
-from archive.errors import ArchiveError, DamagedError, TooLargeError
+from archive.errors import ArchiveError, DamagedError, PaddingError, TooLargeError
 from archive.reading.gzip_members import GZIP_MAGIC, open_stream
-from archive.reading.record_parser import CutShortError, parse_head, records_from
+from archive.reading.record_parser import CutShortError, UnknownLengthError, parse_head, records_from
 from archive.record import Record
 
 #: Most damaged places skipped in one file.
@@ -24,7 +24,7 @@ Source = str | PathLike[str] | BinaryIO
 # The header of a gzip member (RFC 1952), the first line of a WARC record, and that of an ARC record.
 _RECORD_START = re.compile(
     rb"\x1f\x8b\x08[\x00-\x1f].{4}[\x00\x02\x04][\x00-\x0d\xff]|WARC/1\.[01]\r?\n"
-    rb"|\nhttps?://\S{1,4096} \S{1,64} \d{14} ",
+    rb"|\nhttps?://\S{1,4096} \S{1,64} \d{14,20} ",
     re.DOTALL,
 )
 _PIECE = 1 << 20
@@ -37,8 +37,9 @@ def read_records(
 
     `name` is the file's name in records and errors, if `source` does not provide it. Raises ArchiveError if the file
     cannot be opened, DamagedError with file and offset where it cannot be parsed. With `on_damage`, that callback gets
-    the error instead, and reading continues at the next recognizable record; the file must then be seekable. If the
-    last record is cut short, `includes_cut` yields what is there of it, with `is_cut` set, after its error.
+    the error instead (a PaddingError if there are only zeros), and reading continues at the next recognizable record;
+    the file must then be seekable. `includes_cut` yields what is there of a last record that is cut short, and ARC
+    records without a length, with `is_cut` set, after their errors.
     """
     with open_source(source, name) as (file, file_name):
         if on_damage is None:
@@ -78,7 +79,6 @@ def _skip_damage(file: BinaryIO, name: str, on_damage: OnDamage, *, includes_cut
             if _is_gzipped(file, start) != _is_gzipped(file, error.offset) and _begins_record(file, error.offset):
                 start = error.offset
                 continue
-            on_damage(error)
             # Bytes read in vain are read again. A file damaged everywhere on purpose must not cost quadratic time.
             wasted += file.tell() - error.offset
             places += 1
@@ -87,12 +87,38 @@ def _skip_damage(file: BinaryIO, name: str, on_damage: OnDamage, *, includes_cut
                 start = None if give_up else find_next_record(file, error.offset + 1)
             except TooLargeError:
                 give_up, start = True, None
-            # With a record after it, the length it states is wrong, and its block has swallowed other records.
-            if includes_cut and start is None and not give_up and isinstance(error, CutShortError):
-                error.partial.is_cut = True
+            on_damage(error if give_up or not _is_padding(file, error.offset, start) else _padding(error))
+            if includes_cut and _is_usable(error, is_last=start is None and not give_up):
                 yield error.partial
             if give_up:
                 on_damage(DamagedError("too many damaged places, reading stopped", file=name, offset=error.offset))
+
+
+def _is_usable(error: DamagedError, *, is_last: bool) -> TypeGuard[CutShortError]:
+    """True if what is there of a cut record is usable, which then is marked as cut.
+
+    With a record after it, the length it states is wrong, and its block has swallowed other records.
+    """
+    if not isinstance(error, CutShortError) or not (is_last or isinstance(error, UnknownLengthError)):
+        return False
+    error.partial.is_cut = True
+    return True
+
+
+def _is_padding(file: BinaryIO, start: int, end: int | None) -> bool:
+    """True if only zeros are between the offsets; `end` is ``None`` for the end of the file."""
+    before = file.tell()
+    file.seek(start)
+    left = file.seek(0, 2) - start if end is None else end - start
+    file.seek(start)
+    while left > 0 and (piece := file.read(min(_PIECE, left))) and not piece.strip(b"\0"):
+        left -= len(piece)
+    file.seek(before)
+    return left <= 0
+
+
+def _padding(error: DamagedError) -> PaddingError:
+    return PaddingError("zeros in place of a record", file=error.file, offset=error.offset)
 
 
 def find_next_record(file: BinaryIO, start: int) -> int | None:

@@ -37,6 +37,10 @@ class CutShortError(DamagedError):
         self.partial = partial
 
 
+class UnknownLengthError(CutShortError):
+    """An ARC record has no valid length, as some writers leave it for failed captures. `partial` has no block."""
+
+
 def records_from(file: BinaryIO, name: str, start: int = 0, *, ahead: int = AHEAD) -> Iterator[Record]:
     """Yield the records of `file` from the one that begins at offset `start`. Reads `ahead` bytes at a time.
 
@@ -86,10 +90,11 @@ def record_in(data: bytes, file: str, offset: int) -> Record | None:
     return _record_of_member((member, offset, len(data) - len(inflater.unused_data)), file)
 
 
-def parse_head(stream: MemberStream, start: int) -> tuple[str, FieldPairs, int]:
+def parse_head(stream: MemberStream, start: int) -> tuple[str, FieldPairs, int | None]:
     """Parse the head of the record at which `stream` is. Return version, fields and the block's size.
 
-    `start` is the record's offset, for errors. Raises DamagedError if no valid head begins there.
+    The size is ``None`` if that of an ARC record is invalid. `start` is the record's offset, for errors. Raises
+    DamagedError if no valid head begins there.
     """
     first = stream.peek_line(MAX_RECORD_HEAD)
     if VERSION_LINE.fullmatch(first):
@@ -102,6 +107,8 @@ def parse_head(stream: MemberStream, start: int) -> tuple[str, FieldPairs, int]:
     elif (arc_fields := arc_record_fields(first[: MAX_ARC_LINE + 1])) is not None:
         stream.take_line()
         version, fields = "ARC/1.0", arc_fields
+        if content_length(fields) is None:
+            return version, fields, None
     else:
         raise DamagedError(f"expected a record, found {first[:40]!r}", file=stream.name, offset=start)
     size = content_length(fields)
@@ -177,6 +184,11 @@ def _parse_record(stream: MemberStream, start: int) -> Record:
     at_start = stream.at_member_start
     version, fields, size = parse_head(stream, start)
     block = Block()
+    if size is None:
+        partial = Record(version, fields, block, stream.name, start, stream.offset() - start, at_start)
+        raise UnknownLengthError(
+            f"invalid length {partial.get('Content-Length')!r}, so that the content is not found", partial
+        )
     try:
         missing = stream.read_into(block, size)
     except MemberCutShortError as error:

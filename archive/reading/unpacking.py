@@ -7,7 +7,6 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -30,8 +29,11 @@ MAX_DIRECTORY = 8 << 20
 
 _PIECE = 1 << 20
 _TOO_LARGE = "expands far beyond the size of any real file"
-_ZIP_MAGIC = b"PK\x03\x04"
-_RECORD_FILES = re.compile(r"archive/[^/\\]+\.(?:w?arc)(?:\.gz)?", re.IGNORECASE)
+_ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
+_RECORD_FILES = re.compile(r"archive/[^/\\]+\.(?:w?arc)(?:\.(?:gz|zst))?", re.IGNORECASE)
+_UNPACK_HINT = "unpack it and import the WARC files in it"
+# Compressed bytes inflated at a time. Damage loses the output of one such piece.
+_SMALL = 1 << 12
 
 _OnDamage = Callable[[DamagedError], None]
 
@@ -41,13 +43,15 @@ class UnpackedFile:
     """One file of records: its name, an open file with its bytes, and the damage found while unpacking it.
 
     `is_suspect` is true if its bytes do not match the package's digest. Then only records that match their own digest
-    may be used.
+    may be used; if `is_damaged`, because the package's checksum is wrong too, also those in gzip members, which have
+    checksums.
     """
 
     name: str
     file: BinaryIO
     damage: list[DamagedError] = field(default_factory=list)
     is_suspect: bool = False
+    is_damaged: bool = False
 
 
 def is_packed(source: Path) -> bool:
@@ -60,7 +64,7 @@ def is_packed(source: Path) -> bool:
             magic = file.read(4)
     except OSError as error:
         raise ArchiveError(f"cannot open: {error.strerror}", file=source) from error
-    return magic == _ZIP_MAGIC or is_zstd(magic)
+    return magic in _ZIP_MAGIC or is_zstd(magic)
 
 
 def unpack_files(source: Path) -> Iterator[UnpackedFile]:
@@ -71,7 +75,7 @@ def unpack_files(source: Path) -> Iterator[UnpackedFile]:
         file.seek(0)
     except OSError as error:
         raise ArchiveError(f"cannot open: {error.strerror}", file=source) from error
-    if magic == _ZIP_MAGIC:
+    if magic in _ZIP_MAGIC:
         try:
             with file:
                 yield from _unpack_package(file, source)
@@ -99,7 +103,7 @@ def _unpack_package(file: BinaryIO, source: Path) -> Iterator[UnpackedFile]:
     entries = [entry for entry in package.infolist() if entry.filename.lower().startswith("archive/")]
     entries = [entry for entry in entries if not entry.is_dir()]
     if not entries:
-        raise ArchiveError("not a WACZ: the ZIP file has no WARC files in archive/", file=source)
+        raise ArchiveError("not a WACZ: the ZIP file has no WARC files in archive/", file=source, hint=_UNPACK_HINT)
     digests, manifest_error = read_digests(package)
     end = 0
     for entry in sorted(entries, key=lambda entry: entry.header_offset):
@@ -111,10 +115,11 @@ def _unpack_package(file: BinaryIO, source: Path) -> Iterator[UnpackedFile]:
             unpacked.damage.append(DamagedError(manifest_error, file=source))
             manifest_error = ""
         if problem:
-            unpacked.damage.append(DamagedError(problem, file=name, offset=entry.header_offset))
+            unpacked.damage.append(DamagedError(problem, file=name, offset=entry.header_offset, hint=_UNPACK_HINT))
         else:
-            _copy_out(package, entry, unpacked)
+            _copy_out(file, entry, unpacked)
             _check_digest(unpacked, entry, digests.get(entry.filename))
+            _decompress_in_package(unpacked)
         yield unpacked
 
 
@@ -166,24 +171,56 @@ def _find_problem(entry: zipfile.ZipInfo, *, overlaps: bool) -> str:
     return ""
 
 
-def _copy_out(package: zipfile.ZipFile, entry: zipfile.ZipInfo, unpacked: UnpackedFile) -> None:
-    """Copy the entry to the temporary file, up to the size limit. Errors are added to the file's damage."""
+def _copy_out(file: BinaryIO, entry: zipfile.ZipInfo, unpacked: UnpackedFile) -> None:
+    """Copy the entry to the temporary file, up to the size limit. Errors are added to the file's damage.
+
+    Not with `zipfile`, which drops what it has read of an entry with a wrong checksum.
+    """
     budget = MAX_RATIO * entry.compress_size + SPARE
+    checksum, problem = 0, ""
     try:
-        with package.open(entry) as packed:
-            while piece := packed.read(_PIECE):
-                budget -= len(piece)
-                if budget < 0:
-                    raise DamagedError(_TOO_LARGE, file=unpacked.name, offset=entry.header_offset)
-                unpacked.file.write(piece)
-    except DamagedError as error:
-        unpacked.damage.append(error)
-        unpacked.file.truncate(0)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error) as error:
-        unpacked.damage.append(
-            DamagedError(f"damaged in the package: {error}", file=unpacked.name, offset=entry.header_offset)
-        )
+        for piece in _read_entry(file, entry):
+            budget -= len(piece)
+            if budget < 0:
+                unpacked.file.seek(0)
+                unpacked.file.truncate()
+                problem = _TOO_LARGE
+                break
+            checksum = zlib.crc32(piece, checksum)
+            unpacked.file.write(piece)
+        else:
+            unpacked.is_damaged = checksum != entry.CRC
+            problem = "damaged in the package: the checksum is wrong" if unpacked.is_damaged else ""
+    except (EOFError, zlib.error) as error:
+        unpacked.is_damaged = True
+        problem = f"damaged in the package: {error}"
+    if problem:
+        unpacked.damage.append(DamagedError(problem, file=unpacked.name, offset=entry.header_offset))
     unpacked.file.flush()
+
+
+def _read_entry(file: BinaryIO, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+    """Yield the content of a stored or deflated entry (APPNOTE, section 4.3.7).
+
+    Raises EOFError if it is cut short, zlib.error for data that cannot be inflated.
+    """
+    file.seek(entry.header_offset)
+    head = file.read(30)
+    if not head.startswith(_ZIP_MAGIC[0]) or len(head) < 30:
+        raise EOFError("no file begins there")
+    file.seek(int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little"), 1)
+    inflate = zlib.decompressobj(-15) if entry.compress_type == zipfile.ZIP_DEFLATED else None
+    left = entry.compress_size
+    while left:
+        piece = file.read(min(left, _PIECE if inflate is None else _SMALL))
+        if not piece:
+            raise EOFError("it is cut short")
+        left -= len(piece)
+        yield piece if inflate is None else inflate.decompress(piece)
+    if inflate is not None:
+        yield inflate.flush()
+        if not inflate.eof:
+            raise EOFError("it is cut short")
 
 
 def _check_digest(unpacked: UnpackedFile, entry: zipfile.ZipInfo, stated: str | None) -> None:
@@ -194,43 +231,54 @@ def _check_digest(unpacked: UnpackedFile, entry: zipfile.ZipInfo, stated: str | 
     if stated is not None and stated != found:
         unpacked.is_suspect = True
         what = f"has sha256:{found}, but {MANIFEST} states sha256:{stated[:64]}"
-        hint = "only records that match their own digest are taken; obtain the package again"
+        hint = "only records that match their own digest or checksum are taken; obtain the package again"
         unpacked.damage.append(DamagedError(what, file=unpacked.name, offset=entry.header_offset, hint=hint))
 
 
-@contextmanager
-def decompress(file: BinaryIO, name: str, on_damage: _OnDamage) -> Iterator[BinaryIO]:
+def _decompress_in_package(unpacked: UnpackedFile) -> None:
+    """Replace a Zstandard file of a package by its content."""
+    if is_zstd(unpacked.file.read(4)):
+        with unpacked.file as packed:
+            unpacked.file = decompress(packed, unpacked.name, unpacked.damage.append)
+    unpacked.file.seek(0)
+
+
+def decompress(file: BinaryIO, name: str, on_damage: _OnDamage) -> BinaryIO:
     """Decompress a gzip or Zstandard `file` into a temporary file, as far as possible. `on_damage` gets the damage.
 
     A dictionary in a first skippable frame applies to all frames, as in ``.warc.zst`` (IIPC, WARC with Zstandard).
     """
-    with _temporary_file() as plain:
-        budget = MAX_RATIO * file.seek(0, 2) + SPARE
-        file.seek(0)
-        is_gzip = file.read(2) == GZIP_MAGIC
-        file.seek(0)
-        try:
-            if not is_gzip:
-                decompress_frames(file, name, plain, on_damage, budget)
-            for piece in _inflate(file) if is_gzip else ():
-                budget -= len(piece)
-                if budget < 0:
-                    raise DamagedError(_TOO_LARGE, file=name, offset=file.tell())
-                plain.write(piece)
-        except (isal_zlib.error, EOFError) as error:  # type: ignore[misc]
-            on_damage(DamagedError(f"cannot be unpacked any further: {error}", file=name, offset=file.tell()))
-        except DamagedError as error:
-            on_damage(error)
-            plain.truncate(0)
-        plain.flush()
-        plain.seek(0)
-        yield plain
+    plain = _temporary_file()
+    budget = MAX_RATIO * file.seek(0, 2) + SPARE
+    file.seek(0)
+    is_gzip = file.read(2) == GZIP_MAGIC
+    file.seek(0)
+    try:
+        if not is_gzip:
+            decompress_frames(file, name, plain, on_damage, budget)
+        for piece in _inflate(file) if is_gzip else ():
+            budget -= len(piece)
+            if budget < 0:
+                raise DamagedError(_TOO_LARGE, file=name, offset=file.tell())
+            plain.write(piece)
+    except (isal_zlib.error, EOFError) as error:  # type: ignore[misc]
+        on_damage(DamagedError(f"cannot be unpacked any further: {error}", file=name, offset=file.tell()))
+    except DamagedError as error:
+        on_damage(error)
+        plain.truncate(0)
+    plain.flush()
+    plain.seek(0)
+    return plain
+
+
+# Bytes that writers put between gzip members.
+_BETWEEN_MEMBERS = b"\0\r\n"
 
 
 def _inflate(file: BinaryIO) -> Iterator[bytes]:
     inflate, is_inside = isal_zlib.decompressobj(31), False
     while piece := file.read(_PIECE):
-        while piece:
+        while piece := piece if is_inside else piece.lstrip(_BETWEEN_MEMBERS):
             is_inside = True
             yield inflate.decompress(piece, _PIECE)
             piece = inflate.unconsumed_tail

@@ -40,7 +40,7 @@ def import_files(
 ) -> int:
     """Copy the records of WARC, ARC and WACZ files into the archive; exit 1 if some cannot be read.
 
-    The files are not changed. Files imported before are skipped.
+    The files are not changed. Files imported before are not copied again; their damage is named again.
     """
     folder = DataFolder(data, database)
     folder.create()

@@ -455,3 +455,104 @@ def test_files_with_other_compression_methods_are_reported_and_not_read(tmp_path
             others
         )
         assert len(others) == name.startswith("archive/")
+
+
+NAMED_AGAIN = {
+    "bytes between records": RECORDS[0] + b"junk" + RECORDS[1],
+    "cut short": b"".join(map(gzip.compress, RECORDS))[:-20],
+    "no date": RECORDS[0] + RECORDS[1].replace(b"2020-01-02T03:04:05Z", b"some day"),
+}
+
+
+@pytest.mark.parametrize("case", NAMED_AGAIN)
+def test_importing_a_damaged_file_again_names_the_damage_again(tmp_path, case):
+    source = tmp_path / "crawl.warc"
+    source.write_bytes(NAMED_AGAIN[case])
+
+    def read_messages(collection):
+        (one,) = collection.import_file(source)
+        return one.imported.is_new, [str(error) for error in (*one.imported.damage, *one.not_indexed)]
+
+    with Collection(tmp_path) as collection:
+        first, again = read_messages(collection), read_messages(collection)
+        assert (first[0], again[0]) == (True, False)
+        assert first[1] == again[1] != []
+        assert [finding for finding in collection.verify() if "WARC-Date" not in finding.what] == []
+
+
+@pytest.mark.parametrize("pack", [lambda data: data, gzip.compress], ids=["plain", "gzip"])
+def test_zeros_between_and_after_records_are_not_damage(tmp_path, pack):
+    source = tmp_path / "crawl.warc"
+    source.write_bytes(bytes(700).join([*map(pack, RECORDS), b""]))
+    (imported,) = import_file(source, tmp_path / "warc")
+    assert (imported.records, imported.damage) == (3, ())
+
+
+def test_zeros_between_members_of_several_records_are_not_damage(tmp_path):
+    source = tmp_path / "crawl.warc.gz"
+    source.write_bytes(gzip.compress(RECORDS[0] + RECORDS[1]) + bytes(90) + gzip.compress(RECORDS[2]) + bytes(5))
+    (imported,) = import_file(source, tmp_path / "warc")
+    assert (imported.records, imported.damage) == (3, ())
+
+
+def test_arc_records_without_a_length_are_kept_without_content_and_named(tmp_path):
+    source = tmp_path / "crawl.arc"
+    source.write_bytes(
+        b"filedesc://crawl.arc 127.0.0.1 20200101000000 text/plain -1\n1 0 Someone\n\n"
+        b"http://a.test/one 192.0.2.1 20200102000000 text/html -1\n\n"
+        b"http://a.test/two 192.0.2.1 20200103000000 text/plain 2\nok\n"
+        b"http://a.test/three 192.0.2.1 202001040000000000 text/html many\n\n"
+    )
+    (imported,) = import_file(source, tmp_path / "warc")
+    assert imported.records == 4
+    assert [error.what.partition(",")[0] for error in imported.damage] == ["invalid length '-1'"] * 2 + [
+        "invalid length 'many'"
+    ]
+    with Collection(tmp_path) as collection:
+        collection.reindex(imported.file)
+        (two,) = collection.index.captures("http://a.test/two")
+        assert collection.load(two).body() == b"ok"
+        (three,) = collection.index.captures("http://a.test/three")
+        assert collection.load(three).truncated == "unspecified"
+        assert list(collection.verify()) == []
+
+
+def test_zstandard_files_of_a_package_are_read(tmp_path):
+    source = tmp_path / "package.wacz"
+    source.write_bytes(zipped({"archive/a.warc.zst": with_dictionary(b"".join(RECORDS))}))
+    (imported,) = import_file(source, tmp_path / "warc")
+    assert (imported.records, imported.damage) == (3, ())
+
+
+def test_flipped_byte_in_a_package_costs_one_record(tmp_path):
+    members = [gzip.compress(record(number, block=PAGE * 9)) for number in range(5)]
+    data = b"".join(members)
+    manifest = {"resources": [{"path": "archive/a.warc.gz", "hash": f"sha256:{hashlib.sha256(data).hexdigest()}"}]}
+    package = zipped({"archive/a.warc.gz": data, "datapackage.json": json.dumps(manifest).encode()})
+    flipped = bytearray(package)
+    flipped[package.index(members[2]) + len(members[2]) // 2] ^= 0x40
+    source = tmp_path / "package.wacz"
+    source.write_bytes(flipped)
+    (imported,) = import_file(source, tmp_path / "warc")
+    assert imported.records == 4
+    assert imported.damage[0].what == "damaged in the package: the checksum is wrong"
+
+
+@pytest.mark.parametrize("arc", [False, True], ids=["warc", "arc"])
+def test_same_records_with_other_compression_are_not_imported_twice(tmp_path, arc):
+    records = RECORDS
+    if arc:
+        lines = [b"http://a.test/%d 192.0.2.1 2020010203040%d text/html 4\npage\n" % (n, n) for n in range(3)]
+        records = [b"filedesc://x.arc 0.0.0.0 20200101000000 text/plain 4\n1 0\n\n", *lines]
+    plain, packed = tmp_path / "crawl.warc", tmp_path / "crawl.warc.gz"
+    plain.write_bytes(b"".join(records))
+    packed.write_bytes(b"".join(map(gzip.compress, records)))
+    with Collection(tmp_path) as collection:
+        (first,) = collection.import_file(packed)
+        (second,) = collection.import_file(plain)
+        assert (second.imported.file, second.imported.is_new) == (first.imported.file, False)
+        assert len(collection.index) == 3
+        plain.write_bytes(b"".join(records) + record(7))
+        (third,) = collection.import_file(plain)
+        assert third.imported.is_new
+    assert len(list((tmp_path / "warc").iterdir())) == 2
