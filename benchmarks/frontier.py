@@ -17,7 +17,8 @@ from pathlib import Path
 from sqlalchemy import text
 
 from crawler.store import Store
-from crawler.store.frontier import DiscoveredUrl, Frontier, LeaseResult, UrlKind, UrlState
+from crawler.store.frontier import Frontier
+from crawler.store.frontier_urls import DiscoveredUrl, LeaseResult, UrlKind, UrlState
 
 BATCH = 500
 STEPS = 300

@@ -1,6 +1,7 @@
 """The form of the logs: one line per event, without article texts and control characters, in files of limited size."""
 
 import logging
+import sys
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
@@ -54,8 +55,30 @@ class OneLineFormatter(logging.Formatter):
         return " | ".join(line.strip() for line in super().formatException(ei).splitlines())
 
 
+class LogFile(RotatingFileHandler):
+    """A log in files of limited size. If the disk is full, the crawl goes on without a log and says so once."""
+
+    _has_failed = False
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Report the first error in one line. Called in the except clause of a write."""
+        self._report(sys.exc_info()[1])
+
+    def close(self) -> None:
+        try:
+            super().close()
+        except OSError as error:  # buffered lines could not be written
+            self._report(error)
+
+    def _report(self, error: BaseException | None) -> None:
+        if not self._has_failed:
+            self._has_failed = True
+            line = escape_line(f"broadsheet: the log {self.baseFilename} is not complete: {error}")
+            print(line, file=sys.stderr)
+
+
 def open_log(file: Path, form: str) -> logging.Handler:
     """Return a handler that writes to `file`. Of a long log the latest part is kept: `file`, ``file.1`` and so on."""
-    handler = RotatingFileHandler(file, maxBytes=_MAX_BYTES, backupCount=_KEPT_FILES, encoding="utf-8", delay=True)
+    handler = LogFile(file, maxBytes=_MAX_BYTES, backupCount=_KEPT_FILES, encoding="utf-8", delay=True)
     handler.setFormatter(OneLineFormatter(form))
     return handler

@@ -148,13 +148,15 @@ class Report:
     """Collects the end states of a visit's URLs.
 
     `own_lists` are the lists and feeds that the site file names. `had_articles` is what earlier visits found in lists
-    they read: true if a list ever had an article. Every article URL is announced with `find` and ended with `settle` or
-    `leave`; if the numbers differ, the difference is itself a failure.
+    they read: true if a list ever had an article. `resumes` says when and why the previous visit was interrupted. Every
+    article URL is announced with `find` and ended with `settle` or `leave`; if the numbers differ, the difference is
+    itself a failure.
     """
 
     def __init__(self, site: str, own_lists: Iterable[str], had_articles: Mapping[str, bool] | None = None) -> None:
         self.site = site
         self.had_articles = dict(had_articles or {})
+        self.resumes: str | None = None
         self.found = 0
         self.states: Counter[ArticleState] = Counter()
         self.lists = {url: ListEntry(url, is_own=True) for url in own_lists}
@@ -274,6 +276,7 @@ class Report:
         return {
             "site": self.site,
             "outcome": str(self.outcome),
+            "resumes": self.resumes,
             "articles": self.count_articles(),
             "lists": [entry.as_dict() for entry in self.lists.values()],
             "causes": [cause.as_dict() for cause in self.causes],

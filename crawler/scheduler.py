@@ -22,7 +22,8 @@ from crawler.pipelines.failure import stop_crawl
 from crawler.report import ArticleState, Fate, ListState
 from crawler.spiders.portal import PortalSpider
 from crawler.store import StoreError
-from crawler.store.frontier import POSTPONED_PRIORITY, DiscoveredUrl, LeaseResult, UrlKind, UrlLease, UrlState
+from crawler.store.frontier import POSTPONED_PRIORITY
+from crawler.store.frontier_urls import DiscoveredUrl, LeaseResult, UrlKind, UrlLease, UrlState
 from crawler.urls import url_key
 from crawler.visit_report import VisitReport
 
@@ -73,18 +74,25 @@ class FrontierScheduler(BaseScheduler):
         """Write all results, return unused leases to the frontier, and complete the visit's report."""
         if not self._is_broken:
             self._advance_frontier(0)
-        if not self._is_broken:
-            self._frontier.end()
-            for url, request in self._frontier.waiting_lists():
-                self._report.leave_list(url, json.loads(request or "{}").get("cb_kwargs", {}).get("section"))
-        left = None if self._is_broken else self._frontier.count_waiting_articles()
+        left = None if self._is_broken else self._end_visit()
         if reason == "finished":
             reason = "limit" if self._is_limit_reached else "walls" if self._is_walled_off else reason
         self._report.complete(reason, found=self._frontier.articles_found, left=left)
 
+    def _end_visit(self) -> int | None:
+        """End the frontier's visit. Return the number of articles left for a later one, ``None`` if the store fails."""
+        try:
+            self._frontier.end()
+            for url, request in self._frontier.waiting_lists():
+                self._report.leave_list(url, json.loads(request or "{}").get("cb_kwargs", {}).get("section"))
+            return self._frontier.count_waiting_articles()
+        except StoreError as error:
+            self._fail(error)
+            return None
+
     def has_pending_requests(self) -> bool:
         """True if this visit has more requests to make."""
-        if self._is_broken or self._has_enough:
+        if not self._can_store or self._has_enough:
             return bool(self._in_memory)
         return bool(self._in_memory or self._unused_leases or self._unwritten or not self._frontier_is_empty)
 
@@ -116,7 +124,7 @@ class FrontierScheduler(BaseScheduler):
         self._write_finished_lists()
         if self._in_memory:
             return self._in_memory.popleft()
-        if self._is_broken or self._has_enough:
+        if not self._can_store or self._has_enough:
             return None
         if not self._unused_leases and not self._frontier_is_empty:
             self._advance_frontier(BATCH_SIZE)
@@ -126,6 +134,12 @@ class FrontierScheduler(BaseScheduler):
         return None
 
     # -- steps -----------------------------------------------------------------------------------------------------
+
+    @property
+    def _can_store(self) -> bool:
+        """False once the store or the archive has failed: no more requests."""
+        stats = self._crawler.stats.get_stats()
+        return not (self._is_broken or "store/failed" in stats or "archive/failed" in stats)
 
     @property
     def _has_enough(self) -> bool:
@@ -170,7 +184,11 @@ class FrontierScheduler(BaseScheduler):
 
     def _write_finished_lists(self) -> None:
         """Write a finished list at once, with the URLs found in it, so that a resumed visit skips it."""
-        if self._leased and any(one.lease and one.lease.kind is not UrlKind.ARTICLE for one in self._find_finished()):
+        if (
+            self._leased
+            and self._can_store
+            and any(one.lease and one.lease.kind is not UrlKind.ARTICLE for one in self._find_finished())
+        ):
             self._advance_frontier(0)
 
     def _find_finished(self) -> list[LeasedUrl]:
@@ -180,27 +198,33 @@ class FrontierScheduler(BaseScheduler):
         return [leased for leased in self._leased.values() if id(leased) not in busy]
 
     def _advance_frontier(self, number: int) -> None:
-        """Write finished and discovered URLs, and lease up to `number` new ones."""
+        """Write finished and discovered URLs, and lease up to `number` new ones.
+
+        If nothing can be stored any more, only articles that are stored have a result. The others stay leased, so that
+        the next crawl reads what was captured of them.
+        """
         finished = self._find_finished()
-        can_store = not {"store/failed", "archive/failed"} & self._crawler.stats.get_stats().keys()
+        if not self._can_store:
+            finished = [one for one in finished if one.is_stored]
         try:
             leases = self._frontier.advance(
-                results=[result_of(one, can_store=can_store) for one in finished],
-                discovered=self._unwritten,
-                lease=number,
+                results=[result_of(one) for one in finished], discovered=self._unwritten, lease=number
             )
         except StoreError as error:
-            self._is_broken = True
-            stop_crawl(self._crawler, str(error))
+            self._fail(error)
             return
         self._unwritten.clear()
         for one in finished:
             if one.lease:
                 del self._leased[one.lease.id]
-                self._report.settle(one, can_store=can_store)
+                self._report.settle(one)
                 self._count_wall(one)
         self._unused_leases.extend(leases)
         self._frontier_is_empty = number > 0 and not leases
+
+    def _fail(self, error: StoreError) -> None:
+        self._is_broken = True
+        stop_crawl(self._crawler, str(error))
 
     def _count(self, name: str) -> None:
         self._crawler.stats.inc_value(f"frontier/{name}")
@@ -255,11 +279,11 @@ def request_of(lease: UrlLease, spider: Spider, leased: LeasedUrl) -> Request:
     )
 
 
-def result_of(leased: LeasedUrl, *, can_store: bool) -> LeaseResult:
-    """Return the result of a lease. If nothing can be stored any more, the URL stays queued."""
+def result_of(leased: LeasedUrl) -> LeaseResult:
+    """Return the result of a lease."""
     assert leased.lease is not None
     number, error = leased.lease.id, leased.error
-    if not can_store or leased.stays_queued or isinstance(error, RequestHeld | VisitEnding):
+    if leased.stays_queued or isinstance(error, RequestHeld | VisitEnding):
         return LeaseResult(number, UrlState.QUEUED)
     if leased.wall:
         is_article = leased.lease.kind is UrlKind.ARTICLE

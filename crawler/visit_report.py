@@ -22,6 +22,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from scrapy.utils.misc import load_object
 from twisted.python.failure import Failure
 
+from archive import ArchiveError
 from crawler.fetch_context import LeasedUrl, fetch_context, leased_url
 from crawler.handlers.addresses import AddressRefused
 from crawler.handlers.http1 import BadResponse
@@ -32,7 +33,7 @@ from crawler.middlewares.decoding import BodyNotDecoded
 from crawler.middlewares.refusals import RequestHeld, RequestRefused, VisitEnding
 from crawler.report import DEAD_LINK, ArticleState, Fate, ListState, Report
 from crawler.store.article_store import GONE
-from crawler.store.frontier import UrlKind
+from crawler.store.frontier_urls import UrlKind
 from crawler.urls import url_key
 
 #: The reasons of network errors.
@@ -100,13 +101,12 @@ class VisitReport:
             raise RuntimeError(f"{cls.__module__}.{cls.__name__} must be in EXTENSIONS: start from settings.live")
         return found
 
-    def settle(self, leased: LeasedUrl, *, can_store: bool) -> None:
+    def settle(self, leased: LeasedUrl) -> None:
         """Record the end state of a leased URL, whose work is finished."""
         lease = leased.lease
         assert lease is not None
         if lease.kind not in (UrlKind.LIST, UrlKind.FEED):
-            left = Fate(ArticleState.LEFT, "end.not_stored")
-            self.report.settle(lease.url, self.article_fate(leased) if can_store else left)
+            self.report.settle(lease.url, self.article_fate(leased))
             return
         url = self._own.get(url_key(leased.list_url or lease.url), leased.list_url or lease.url)
         page = lease.url if leased.list_url and url_key(leased.list_url) != url_key(lease.url) else None
@@ -131,8 +131,10 @@ class VisitReport:
         report = self.report
         report.find(found)
         is_cut_short = reason not in (*DONE_REASONS, "limit", "walls") and reason not in FAILED_REASONS
+        if left is None or reason in FAILED_REASONS:
+            reason = "not_stored"
         if left is None:
-            left, reason = report.found - sum(report.states.values()), "not_stored"
+            left = report.found - sum(report.states.values())
         if failure := find_failure(self._crawler.stats.get_stats()):
             report.abort(failure)
         report.complete(left, reason, is_cut_short=is_cut_short)
@@ -191,6 +193,8 @@ class VisitReport:
                 return why, None if why in _SELF_EXPLAINING else one_line(error)
         if isinstance(error, BodyNotDecoded):
             return "coding", one_line(error)
+        if isinstance(error, ArchiveError):  # the Recorder stops the crawl
+            return "end.not_stored", one_line(error)
         if isinstance(error, IgnoreRequest) or _is_raised_by_redirect(error):
             return "redirect", one_line(error)
         if isinstance(error, self._network_errors):

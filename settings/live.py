@@ -32,6 +32,7 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.conditional_get.ConditionalGetMiddleware": 450,
     "crawler.middlewares.decoding.DecodingMiddleware": 590,
     "crawler.middlewares.retry_after.RetryAfterMiddleware": 940,  # before Scrapy's RetryMiddleware (550) sees it
+    "crawler.middlewares.unread_captures.UnreadCaptureMiddleware": 945,  # no request, so outside of the throttle
     "crawler.middlewares.throttle.ThrottleMiddleware": 950,
 }
 

@@ -112,6 +112,9 @@ def _print_result(console: Console, crawler: Crawler) -> None:
     report, name = report_of(crawler), crawler.spidercls.name
     if report is None:
         return
+    if report.resumes:
+        line = f"broadsheet: {name}: {report.resumes}; this one went on"
+        console.print(escape_line(line), soft_wrap=True, markup=False, highlight=False)
     if report.failure is not None:
         style = "red" if report.outcome is VisitOutcome.FAILED else "yellow"
         others = len(report.causes) - 1

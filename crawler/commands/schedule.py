@@ -16,8 +16,9 @@ from crawler.commands.tables import print_table
 from crawler.schedule.cadence import read_cadence
 from crawler.sites import Site
 from crawler.store import Store
+from crawler.store.lease_owner import interruption_of
 from crawler.store.schedules import Schedule
-from crawler.store.visits import Visit
+from crawler.store.visits import Outcome, Visit
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Plan and run the visits of sites; pause, resume or trigger them."
@@ -177,16 +178,16 @@ def _open_scheduled(names: Iterable[str], folders: str | None, folder: DataFolde
 
 def _schedule_row(site: Site, schedule: Schedule | None, visit: Visit | None) -> dict[str, Any]:
     zone = site.timezone or "UTC"
-    active = visit.state if visit and visit.state != "ended" else None
+    active = visit.state if visit and visit.state != "ended" and not visit.has_died else None
     return {
         "site": site.name,
         "cadence": site.cadence,
         "cadence_in_words": read_cadence(site.cadence, zone, site.name).describe(),
         "timezone": zone,
         "state": active or ("paused" if schedule and schedule.paused else "waiting" if schedule else "not planned yet"),
-        "last_outcome": visit.outcome if visit else None,
+        "last_outcome": _outcome_of(visit) if visit else None,
         "last_ended": visit.ended if visit else None,
-        "last_error": visit.error if visit else None,
+        "last_error": _error_of(visit) if visit else None,
         "next_due": schedule.next_due if schedule else None,
     }
 
@@ -205,12 +206,22 @@ def _visit_row(store: Store, visit: Visit) -> dict[str, Any]:
     values = {name: value for name, value in asdict(visit).items() if name not in ("key", "stop_wanted", "not_before")}
     return {
         **values,
+        "outcome": _outcome_of(visit),
+        "error": _error_of(visit),
         "seconds": round(duration.total_seconds(), 1) if duration is not None else None,
         "new": run.new_articles if run and run.ended else None,
         "articles": report["articles"] if report else None,
         "lists": report["lists"] if report else None,
         "causes": report["causes"] if report else None,
     }
+
+
+def _outcome_of(visit: Visit) -> str | None:
+    return str(Outcome.INTERRUPTED) if visit.has_died else visit.outcome
+
+
+def _error_of(visit: Visit) -> str | None:
+    return interruption_of(visit.node) if visit.has_died else visit.error
 
 
 def _format_time_in(when: datetime | None, zone: str) -> str:

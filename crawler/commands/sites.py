@@ -61,7 +61,7 @@ def _load_latest_runs(folder: DataFolder, known: Mapping[str, Site]) -> dict[str
 def _row(site: Site, counts: Counts | None, run: Run | None) -> list[str]:
     shares = [format_share(counts.fields[name]) if counts and counts.articles else "" for name in CORE_FIELDS]
     articles = str(counts.articles if counts else 0)
-    last = (run.outcome or "running") if run else ""
+    last = run.state if run else ""
     return [site.name, site.title or "", site.home, last, f"{site.delay:g} s", articles, *shares]
 
 
@@ -74,4 +74,5 @@ def _site_as_dict(site: Site, counts: Counts | None, run: Run | None) -> dict[st
 
 def _run_as_dict(run: Run) -> dict[str, Any]:
     report = {name: run.report[name] for name in ("articles", "lists", "causes")} if run.report else {}
-    return {"started": run.started.isoformat(), "outcome": run.outcome, "error": run.error, **report}
+    outcome = None if run.state == "running" else run.state
+    return {"started": run.started.isoformat(), "outcome": outcome, "error": run.problem, **report}

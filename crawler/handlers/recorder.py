@@ -1,6 +1,7 @@
 """The extension that writes every exchange of a crawl to the archive before any other code reads it."""
 
 import logging
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
@@ -15,6 +16,9 @@ from crawler.handlers.offloading import move_closed_files
 from crawler.sites import Site
 
 logger = logging.getLogger(__name__)
+
+#: The lowest HTTP status of errors.
+_FIRST_ERROR = 400
 
 
 class ContactMissing(Exception):
@@ -67,9 +71,7 @@ class Recorder:
     def record(self, capture: Capture) -> Location:
         """Write `capture` to disk and return its location. On failure stop the crawl and raise ArchiveError."""
         try:
-            if self._writer is None:
-                self._writer = self._open_writer()
-            location = self._writer.write(capture)
+            location = self._open_writer().write(capture)
         except ArchiveError as error:
             self._stop_crawl(error)
             raise
@@ -79,6 +81,19 @@ class Recorder:
         if capture.truncated:
             stats.inc_value(f"archive/truncated/{capture.truncated}")
         return location
+
+    def find_captures(self, url: str, since: datetime, until: datetime) -> Iterator[Capture]:
+        """Yield the complete captures of `url` in a time whose status is no error, oldest first.
+
+        Raises ArchiveError if one cannot be read.
+        """
+        self._open_writer()  # which repairs and indexes the files of crawls that were killed
+        for entry in self._collection.index.captures(url):
+            is_answer = entry.url == url and entry.method == "GET" and (entry.status or _FIRST_ERROR) < _FIRST_ERROR
+            if is_answer and since <= entry.date < until:
+                capture = self._collection.load(entry)
+                if not capture.truncated:
+                    yield capture
 
     async def close(self) -> None:
         """Close the WARC and upload closed files if there is a bucket.
@@ -97,6 +112,11 @@ class Recorder:
             self._crawler.stats.set_value("archive/failed", reason)
 
     def _open_writer(self) -> WarcWriter:
+        if self._writer is None:
+            self._writer = self._open_archive()
+        return self._writer
+
+    def _open_archive(self) -> WarcWriter:
         settings, site = self._crawler.settings, self._site
         info = {
             "software": settings["USER_AGENT"].split(" ")[0],

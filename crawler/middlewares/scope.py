@@ -13,7 +13,7 @@ from crawler.middlewares.refusals import RequestRefused
 from crawler.politeness.decision import Decision, Verdict
 from crawler.politeness.scope import find_refusal
 from crawler.politeness.traps import QueryWatch, Refusal, find_endless_url
-from crawler.store.frontier import UrlKind
+from crawler.store.frontier_urls import UrlKind
 
 
 class ScopeMiddleware:

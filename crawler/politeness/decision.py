@@ -33,11 +33,6 @@ class Decision:
     until: float | None = None
     url: str | None = None
 
-    @property
-    def is_permitted(self) -> bool:
-        """True if the request may be made."""
-        return self.verdict in (Verdict.ALLOWED, Verdict.DELAYED)
-
     def as_dict(self) -> dict[str, Any]:
         """Return the decision as JSON-ready values."""
         return asdict(self)

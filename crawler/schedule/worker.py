@@ -202,5 +202,5 @@ def classify_exit(run: Run | None, code: int, last_line: str, *, stopped: bool) 
     if stopped and code:
         return Outcome.STOPPED, "shutdown"
     if code < 0:
-        return Outcome.LOST, f"the crawl was killed by signal {-code}" + (f": {last_line}" if last_line else "")
+        return Outcome.INTERRUPTED, f"the crawl was killed by signal {-code}" + (f": {last_line}" if last_line else "")
     return Outcome.FAILED, last_line or f"the crawl ended with exit code {code} and no error message"

@@ -16,7 +16,7 @@ from crawler.fetch_context import fetch_context
 from crawler.items import Article, Provenance
 from crawler.middlewares.refusals import RequestRefused
 from crawler.sites import Site
-from crawler.store.frontier import UrlKind
+from crawler.store.frontier_urls import UrlKind
 from crawler.store.identity import article_url
 
 

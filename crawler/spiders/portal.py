@@ -33,7 +33,8 @@ from crawler.spiders.article_selection import ArticleSelection
 from crawler.spiders.list_reader import BrokenLink, ListReader
 from crawler.store import Store
 from crawler.store.article_store import GONE
-from crawler.store.frontier import Frontier, UrlKind
+from crawler.store.frontier import Frontier
+from crawler.store.frontier_urls import UrlKind
 from crawler.store.location import database_location
 from crawler.urls import clean_url
 from crawler.visit_report import VisitReport

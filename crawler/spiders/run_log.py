@@ -60,7 +60,11 @@ class RunLog:
 
     def _start_run(self, spider: Spider) -> None:
         earlier = self._store.runs.latest_report(spider.name) or {}
-        VisitReport.of(self._crawler).report.had_articles = dict(earlier.get(_LISTS, {}))
+        report = VisitReport.of(self._crawler).report
+        report.had_articles = dict(earlier.get(_LISTS, {}))
+        for last in self._store.runs.list(spider.name, limit=1):
+            if last.state == Outcome.INTERRUPTED:
+                report.resumes = f"the crawl of {last.started:%Y-%m-%d %H:%M} UTC was interrupted: {last.problem}"
         self._run = self._store.runs.start(spider.name, started=datetime.now(UTC), **self._attempt_ids())
         if self._lease:
             self._renewals = asyncio.ensure_future(self._renew_lease(self._lease))

@@ -8,9 +8,7 @@ Visits are numbered. A URL that failed and was put back waits for the next visit
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
@@ -32,6 +30,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from crawler.store import article_rows as rows
 from crawler.store.database import Database, current_time
+from crawler.store.frontier_urls import DiscoveredUrl, LeaseResult, UrlKind, UrlLease, UrlState
 from crawler.store.lease_owner import is_dead, new_lease_owner
 from crawler.store.schema import articles, frontier, frontier_visits
 from crawler.urls import url_key
@@ -53,74 +52,7 @@ _KEYS_PER_QUERY = 500
 # Literals, not parameters: SQLite uses a partial index only if the statement itself contains the index's condition.
 _IS_QUEUED = frontier.c.state == literal_column("'queued'")
 _IS_LEASED = frontier.c.state == literal_column("'leased'")
-
-
-class UrlKind(StrEnum):
-    """The expected kind of page at a URL. Lists and feeds are fetched again in each visit, articles are not."""
-
-    ARTICLE = "article"
-    LIST = "list"
-    FEED = "feed"
-    PAGE = "page"
-
-
 _IS_LIST = frontier.c.kind.in_((UrlKind.LIST, UrlKind.FEED))
-
-
-class UrlState(StrEnum):
-    """The state of a URL in the frontier."""
-
-    QUEUED = "queued"
-    LEASED = "leased"
-    DONE = "done"
-    DROPPED = "dropped"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DiscoveredUrl:
-    """A URL found by a crawl.
-
-    `request` is the JSON from which its request can be rebuilt. If `is_wanted_again`, it is queued even if an earlier
-    visit is done with it. If `is_stored`, its article is stored already: the URL is recorded but not queued.
-    """
-
-    url: str
-    kind: UrlKind
-    priority: int = 0
-    depth: int = 0
-    found_on: str | None = None
-    request: str | None = None
-    is_wanted_again: bool = False
-    is_stored: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class UrlLease:
-    """A URL leased to this crawl for fetching."""
-
-    id: int
-    url: str
-    kind: UrlKind
-    priority: int
-    depth: int
-    found_on: str | None
-    request: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class LeaseResult:
-    """The result of a lease. `state` DONE or DROPPED is final; QUEUED puts the URL back for the next visit.
-
-    A URL that `has_failed` in several visits is dropped. One that `is_postponed` comes after all others in the next
-    visits, and falls back further each time. `aliases` are other URLs that turned out to be the same page.
-    """
-
-    id: int
-    state: UrlState
-    reason: str | None = None
-    has_failed: bool = False
-    is_postponed: bool = False
-    aliases: tuple[str, ...] = ()
 
 
 class Frontier:
@@ -141,8 +73,8 @@ class Frontier:
     def begin(self, now: datetime | None = None) -> bool:
         """Begin a visit, or resume one whose crawl died recently. Return True if it is resumed.
 
-        The URLs leased by dead crawls are queued again, except articles that they had already stored.
-        So are those leased for longer than possible, by a clock that ran ahead.
+        The URLs leased by dead crawls are queued again, except articles that they had already stored. So are those
+        leased for longer than possible, by a clock that ran ahead. A resumed visit also tries again what failed before.
         """
         with self._database.write() as connection:
             now = now or current_time(connection)
@@ -159,6 +91,8 @@ class Frontier:
                 connection.execute(insert(frontier_visits).values(site=self._site, number=1, started=now, ended=0))
             elif resumes:
                 self.visit = last.number
+                failed = and_(frontier.c.site == self._site, _IS_QUEUED, frontier.c.visit == last.number)
+                connection.execute(update(frontier).where(failed).values(visit=0))
             else:
                 self.visit = last.number + 1
                 change = update(frontier_visits).where(frontier_visits.c.site == self._site)
@@ -221,18 +155,15 @@ class Frontier:
             return leased
 
     def end(self) -> None:
-        """End the visit: release the remaining leases, and record that the crawl was not killed."""
+        """End the visit: release the remaining leases, and record that the crawl was not killed.
+
+        A released URL keeps its holder, see `UrlLease.unfinished_since`.
+        """
         with self._database.write() as connection:
             release = update(frontier).where(self._is_mine())
-            connection.execute(release.values(state=UrlState.QUEUED, holder=None, leased_until=None))
+            connection.execute(release.values(state=UrlState.QUEUED, leased_until=None))
             done = update(frontier_visits).where(frontier_visits.c.site == self._site)
             connection.execute(done.values(ended=1))
-
-    def count_by_state(self) -> dict[UrlState, int]:
-        """Return the number of URLs in each state."""
-        query = select(frontier.c.state, func.count()).where(frontier.c.site == self._site).group_by(frontier.c.state)
-        with self._database.read() as connection:
-            return {UrlState(state): number for state, number in connection.execute(query)}
 
     # -- steps -----------------------------------------------------------------------------------------------------
 
@@ -253,9 +184,9 @@ class Frontier:
         lost = or_(expired, frontier.c.holder.in_(self._find_dead_owners(connection, leased)))
         for row in connection.execute(query.where(leased, lost)).all():
             stored = row.kind == UrlKind.ARTICLE and self._is_stored_since(connection, row.url, row.leased_at)
-            state = UrlState.DONE if stored else UrlState.QUEUED
+            state, holder = (UrlState.DONE, None) if stored else (UrlState.QUEUED, row.holder)
             change = update(frontier).where(frontier.c.id == row.id)
-            connection.execute(change.values(state=state, holder=None, leased_until=None))
+            connection.execute(change.values(state=state, holder=holder, leased_until=None))
 
     def _find_dead_owners(self, connection: Connection, leased: ColumnElement[bool]) -> list[str]:
         owners = connection.scalars(select(frontier.c.holder).where(leased).distinct())
@@ -345,10 +276,25 @@ class Frontier:
         ids = list(connection.scalars(best))
         if not ids:
             return []
+        is_unfinished = and_(frontier.c.holder.is_not(None), frontier.c.leased_at <= now)
         change = update(frontier).where(frontier.c.id.in_(ids))
-        change = change.values(state=UrlState.LEASED, holder=self._owner, leased_at=now, leased_until=now + LEASE_TIME)
+        change = change.values(
+            state=UrlState.LEASED,
+            holder=self._owner,
+            leased_at=case((is_unfinished, frontier.c.leased_at), else_=now),
+            leased_until=now + LEASE_TIME,
+        )
         leases = [
-            UrlLease(row.id, row.url, UrlKind(row.kind), -row.rank, row.depth, row.found_on, row.request)
+            UrlLease(
+                row.id,
+                row.url,
+                UrlKind(row.kind),
+                -row.rank,
+                row.depth,
+                row.found_on,
+                row.request,
+                row.leased_at if row.leased_at < now else None,
+            )
             for row in connection.execute(change.returning(frontier)).all()
         ]
         return sorted(leases, key=lambda lease: (-lease.priority, lease.id))

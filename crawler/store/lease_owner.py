@@ -30,6 +30,11 @@ def describe_owner(owner: str | None) -> str:
     return f"process {process} on {namespace.partition('/')[0]}" if process else f"process {owner}"
 
 
+def interruption_of(owner: str | None) -> str:
+    """Return why the work of `owner` was interrupted, for messages."""
+    return f"{describe_owner(owner)} died or lost contact"
+
+
 def is_dead(owner: str) -> bool:
     """True if `owner` was a process of this machine that has ended. False for processes of other machines."""
     namespace, _, process = owner.rpartition("#")[0].rpartition("#")

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, and_, insert, select, update
 
 from crawler.store.database import Database
 from crawler.store.errors import StoreError
-from crawler.store.schema import runs
+from crawler.store.lease_owner import interruption_of, is_dead
+from crawler.store.schema import runs, visits
 
 #: Prefix of a run statistic: the number of new articles from a list page or feed. The page's URL follows.
 NEW_FROM = "portal/new/"
@@ -20,8 +21,9 @@ NEW_FROM = "portal/new/"
 class Run:
     """The report of one crawl of a site.
 
-    `ended` and `outcome` are missing while it is running, or if it died. `visit_id` and `attempt` name the attempt
-    it belongs to, if any. `report` has the end states of its URLs (see `crawler.report`); runs that died have none.
+    `ended` and `outcome` are missing while it is running, or if it died and this was not recorded yet. `visit_id` and
+    `attempt` name the attempt it belongs to, if any, and `node` its process while it is running. `report` has the end
+    states of its URLs (see `crawler.report`); runs that died have none.
     """
 
     id: int
@@ -34,6 +36,21 @@ class Run:
     visit_id: int | None = None
     attempt: int | None = None
     report: Mapping[str, Any] | None = None
+    node: str | None = None
+
+    @property
+    def state(self) -> str:
+        """``running``, or the outcome; ``interrupted`` if its process has died."""
+        return self.outcome or ("interrupted" if self._has_died else "running")
+
+    @property
+    def problem(self) -> str | None:
+        """The error, or that its process has died."""
+        return interruption_of(self.node) if self._has_died else self.error
+
+    @property
+    def _has_died(self) -> bool:
+        return self.outcome is None and self.node is not None and is_dead(self.node)
 
     @property
     def new_articles(self) -> int:
@@ -68,7 +85,8 @@ class RunStore:
         error: str | None = None,
         report: Mapping[str, Any] | None = None,
     ) -> None:
-        """Record the end of a run. `outcome` is ``done``, ``incomplete``, ``failed``, ``stopped`` or ``lost``.
+        """Record the end of a run. `outcome` is ``done``, ``incomplete``, ``failed``, ``stopped`` or
+        ``interrupted``.
 
         Raises StoreError if there is no such run.
         """
@@ -85,7 +103,7 @@ class RunStore:
 
     def find_by_attempt(self, visit_id: int, attempt: int) -> Run | None:
         """Return the run of an attempt of a visit, or None if the process died before the run began."""
-        query = select(runs).where(runs.c.visit_id == visit_id, runs.c.attempt == attempt)
+        query = _SELECT.where(runs.c.visit_id == visit_id, runs.c.attempt == attempt)
         with self._database.read() as connection:
             row = connection.execute(query.order_by(runs.c.id.desc()).limit(1)).first()
             return _run_from_row(row) if row else None
@@ -99,11 +117,16 @@ class RunStore:
 
     def list(self, site: str | None = None, *, limit: int = 50) -> list[Run]:
         """Return the latest runs, newest first."""
-        query = select(runs).order_by(runs.c.started.desc(), runs.c.id.desc()).limit(limit)
+        query = _SELECT.order_by(runs.c.started.desc(), runs.c.id.desc()).limit(limit)
         if site is not None:
             query = query.where(runs.c.site == site)
         with self._database.read() as connection:
             return [_run_from_row(row) for row in connection.execute(query)]
+
+
+_SELECT = select(runs, visits.c.node).outerjoin(
+    visits, and_(visits.c.id == runs.c.visit_id, visits.c.attempt == runs.c.attempt, visits.c.state == "running")
+)
 
 
 def _run_from_row(row: Row[Any]) -> Run:

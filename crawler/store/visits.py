@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, Connection, Row, case, delete, func, inser
 
 from crawler.store.database import Database, current_time
 from crawler.store.errors import StoreError
-from crawler.store.lease_owner import describe_owner, is_dead, new_lease_owner
+from crawler.store.lease_owner import describe_owner, interruption_of, is_dead, new_lease_owner
 from crawler.store.old_visits import delete_old_visits
 from crawler.store.schedules import due_schedules, exclusive_transaction
 from crawler.store.schema import nodes, runs, schedules, visits
@@ -42,15 +42,15 @@ class KeyBusy(StoreError):
 class Outcome(StrEnum):
     """The outcome of an attempt, and finally of the visit.
 
-    `INCOMPLETE` means that it ended as planned without a few of its articles; it is not repeated. `LOST` means that its
-    process or worker died.
+    `INCOMPLETE` means that it ended as planned without a few of its articles; it is not repeated. `INTERRUPTED`
+    means that its process or worker died.
     """
 
     DONE = "done"
     INCOMPLETE = "incomplete"
     FAILED = "failed"
     STOPPED = "stopped"
-    LOST = "lost"
+    INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,11 @@ class Visit:
     ended: datetime | None
     outcome: str | None
     error: str | None
+
+    @property
+    def has_died(self) -> bool:
+        """True if its process, on this machine, has died and this was not recorded yet (see `VisitQueue.reclaim`)."""
+        return self.state == "running" and self.node is not None and is_dead(self.node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +221,8 @@ class VisitQueue:
     def reclaim(self, lease_time: timedelta, max_attempts: int) -> list[Visit]:
         """End the attempts of dead or silent nodes and queue their visits again. Return the visits as they were.
 
-        A visit whose run is recorded as done or incomplete has ended; only the node's own report is missing.
+        A visit whose run is recorded as done or incomplete has ended; only the node's own report is missing. One whose
+        run is recorded as failed or stopped has that outcome, others are interrupted.
         """
         with self._database.read() as connection:
             if not _find_abandoned(connection, lease_time):
@@ -224,16 +230,17 @@ class VisitQueue:
         with exclusive_transaction(self._database) as connection:
             abandoned = _find_abandoned(connection, lease_time)
             for visit in abandoned:
-                if (outcome := _find_success(connection, visit)) is not None:
+                outcome, error = _find_recorded_end(connection, visit)
+                if outcome in (Outcome.DONE, Outcome.INCOMPLETE):
                     _end(connection, visit, outcome, None, again=None)
                     continue
                 again = timedelta(0) if visit.attempt < max_attempts and visit.reason != MANUAL else None
-                _end(connection, visit, Outcome.LOST, f"lost contact with {describe_owner(visit.node)}", again=again)
+                _end(connection, visit, outcome, error, again=again)
                 unended = (runs.c.visit_id == visit.id, runs.c.ended.is_(None))
                 ended = {
                     "ended": current_time(connection),
-                    "outcome": str(Outcome.LOST),
-                    "error": "lost contact with its worker",
+                    "outcome": str(outcome),
+                    "error": error,
                 }
                 connection.execute(update(runs).where(*unended).values(ended))
             return abandoned
@@ -311,13 +318,11 @@ def _busy_message(visit: Visit, site: str) -> str:
     )
 
 
-def _find_success(connection: Connection, visit: Visit) -> Outcome | None:
-    """Return the outcome of a visit's run if it is recorded and needs no other attempt."""
-    of_attempt = (runs.c.visit_id == visit.id, runs.c.attempt == visit.attempt)
-    successes = [str(Outcome.DONE), str(Outcome.INCOMPLETE)]
-    query = select(runs.c.outcome).where(*of_attempt, runs.c.outcome.in_(successes))
-    found = connection.scalar(query.limit(1))
-    return Outcome(found) if found else None
+def _find_recorded_end(connection: Connection, visit: Visit) -> tuple[Outcome, str | None]:
+    """Return outcome and error of a visit's run, if it is recorded; else that the visit was interrupted."""
+    of_attempt = (runs.c.visit_id == visit.id, runs.c.attempt == visit.attempt, runs.c.outcome.is_not(None))
+    found = connection.execute(select(runs.c.outcome, runs.c.error).where(*of_attempt).limit(1)).first()
+    return (Outcome(found.outcome), found.error) if found else (Outcome.INTERRUPTED, interruption_of(visit.node))
 
 
 def _find_abandoned(connection: Connection, lease_time: timedelta) -> list[Visit]:

@@ -16,7 +16,7 @@ from archive import Location
 from crawler.fetch_context import META_KEY, FetchContext, LeasedUrl, begin_attempt, fetch_context, leased_url
 from crawler.politeness.opt_outs import OptOut, Signal
 from crawler.scheduler import discovered_url, request_of
-from crawler.store.frontier import UrlKind, UrlLease
+from crawler.store.frontier_urls import UrlKind, UrlLease
 
 URL = "http://www.paper.example/a"
 LEASE_TIME = UrlLease(7, URL, UrlKind.ARTICLE, 1, 2, None, None)

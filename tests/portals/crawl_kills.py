@@ -2,14 +2,16 @@
 
     python tests/portals/crawl_kills.py [--articles 1000] [--kills 50] [--seed N]
 
-A crawl of a generated portal is killed with SIGKILL after a random number of pages and started again, as often as
-requested; the last one runs to its end. Then every article must be stored once, in one version, the archive must
-verify, and only URLs in progress when a crawl was killed may have been requested twice. Exits with 1 otherwise.
+A crawl of a generated portal is killed with SIGKILL, with its process group, after a random number of pages and started
+again, as often as requested; the last one runs to its end. Then every article must be stored once, in one version, as
+the archive has it; the archive must verify, each killed crawl must be named as interrupted, and only URLs in progress
+when a crawl was killed may have been requested twice. Exits with 1 otherwise.
 """
 
 import argparse
 import os
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -59,22 +61,48 @@ def kill_crawls(folder: Path, articles: int, kills: int, chance: random.Random) 
             until = time.monotonic() + PATIENCE
             while len(server.log) < pages and killed.poll() is None and time.monotonic() < until:
                 time.sleep(chance.uniform(0, 0.01))
-            killed.kill()
+            is_running = killed.poll() is None
+            os.killpg(killed.pid, signal.SIGKILL)
             killed.wait()
             ends.append(len(server.log))
+            if is_running:
+                check_interrupted(folder)
         last = start_crawl(folder)
         require(last.wait(timeout=600) == 0, "the last crawl failed")
+        require(run_command(folder, "reextract", "--compare").wait() == 0, "the archive and the store differ")
         requested = [exchange.path for exchange in server.log]
         truth = portal.articles_by_url(server.port)
     return check(folder, truth, requested, ends)
 
 
 def start_crawl(folder: Path) -> subprocess.Popen[bytes]:
+    return run_command(folder, "crawl", NumberedPortal.name)
+
+
+def run_command(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    """Start a command in a process group of its own."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("BROADSHEET_")}
     code = "from crawler.commands import main; main()"
     place = ["--sites", str(folder / "sites"), "--data", str(folder)]
-    command = [sys.executable, "-c", code, "crawl", NumberedPortal.name, *place]
-    return subprocess.Popen(command, cwd=PROJECT, env=clean, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *arguments, *place],
+        cwd=PROJECT,
+        env=clean,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def check_interrupted(folder: Path) -> None:
+    """Check that the crawl just killed is listed as interrupted, if it had begun."""
+    if not (folder / "broadsheet.sqlite3").exists():
+        return
+    with Store.open(folder / "broadsheet.sqlite3") as store:
+        for run in store.runs.list(limit=1):
+            require(run.ended is not None or run.state == "interrupted", f"a killed run is {run.state}")
+        for visit in store.visits.history(limit=1):
+            require(visit.state == "ended" or visit.has_died, f"a killed visit is {visit.state}")
 
 
 def check(folder: Path, truth: dict, requested: list[str], ends: list[int]) -> str:

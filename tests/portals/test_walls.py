@@ -3,6 +3,7 @@
 from itertools import count
 
 import pytest
+from frontier_states import count_by_state
 from portal_shapes import NumberedPortal
 from test_discovery import crawl, write_portal_site_files
 
@@ -10,7 +11,7 @@ from crawler.demo import DemoServer, Reply, Request
 from crawler.demo.messages import page, redirect
 from crawler.demo.misbehaviour import always, status
 from crawler.store import EventKind, Store
-from crawler.store.frontier import UrlState
+from crawler.store.frontier_urls import UrlState
 
 ARTICLES = 6
 _numbers = count(1)
@@ -67,7 +68,7 @@ def visited(tmp_path_factory):
         write_portal_site_files(server, folder / "sites")
         visits = [crawl(folder, *WALLS, check=False) for _ in range(2)]
         with Store.open(folder / "broadsheet.sqlite3") as store:
-            blocked = {name: store.frontier(name).count_by_state() for name in WALLS}
+            blocked = {name: count_by_state(folder / "broadsheet.sqlite3", name) for name in WALLS}
             items = {name: len(list(store.articles.items(name))) for name in WALLS}
         for portal in portals:
             portal.is_open = True

@@ -10,7 +10,7 @@ from crawler.fetch_context import FetchContext
 from crawler.middlewares.refusals import RequestRefused
 from crawler.middlewares.scope import ScopeMiddleware
 from crawler.politeness.traps import MOST_QUERIES
-from crawler.store.frontier import UrlKind
+from crawler.store.frontier_urls import UrlKind
 
 
 @pytest.fixture

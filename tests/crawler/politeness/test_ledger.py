@@ -45,4 +45,3 @@ def test_error_of_an_unwritable_ledger_names_the_file(tmp_path: Path) -> None:
 
 def test_decision_is_readable_as_text() -> None:
     assert str(DECISIONS[1]).startswith("held by pace.paused on a: status 503")
-    assert not DECISIONS[0].is_permitted

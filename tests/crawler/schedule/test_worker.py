@@ -97,7 +97,7 @@ def ended(store: Store):
         ("done", "done", 1, None),
         ("refused", "failed", 1, "broadsheet: there is no contact"),
         ("broken", "failed", 3, "broadsheet: no route"),
-        ("killed", "lost", 3, "the crawl was killed by signal 9"),
+        ("killed", "interrupted", 3, "the crawl was killed by signal 9"),
     ],
 )
 def test_end_of_a_crawl_is_recorded(store, path, script, outcome, attempts, error):
@@ -165,8 +165,9 @@ def test_crawl_of_reclaimed_visit_is_killed(store, path):
     run_until(worker, reclaim)
     other.close()
     [run] = store.runs.list()
-    assert (run.outcome, run.error) == ("lost", "lost contact with its worker")
-    assert store.visits.latest()["paper"].outcome == "lost"
+    assert run.outcome == "interrupted"
+    assert run.error.endswith("died or lost contact")
+    assert store.visits.latest()["paper"].outcome == "interrupted"
 
 
 def test_worker_waits_during_a_database_outage(store, path, monkeypatch):
@@ -201,7 +202,7 @@ def test_exits_are_classified():
     assert classify_exit(run, 1, "words", stopped=False) == (Outcome.FAILED, "no route")
     assert classify_exit(None, 3, "", stopped=False)[1] == "the crawl ended with exit code 3 and no error message"
     assert classify_exit(None, -9, "MemoryError", stopped=False) == (
-        Outcome.LOST,
+        Outcome.INTERRUPTED,
         "the crawl was killed by signal 9: MemoryError",
     )
     assert classify_exit(None, -15, "", stopped=True)[0] is Outcome.STOPPED

@@ -5,18 +5,11 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from frontier_states import count_by_state
 
 from crawler.store import Store
-from crawler.store.frontier import (
-    LEASE_TIME,
-    MAX_FAILURES,
-    RESUME_WITHIN,
-    DiscoveredUrl,
-    Frontier,
-    LeaseResult,
-    UrlKind,
-    UrlState,
-)
+from crawler.store.frontier import LEASE_TIME, MAX_FAILURES, RESUME_WITHIN, Frontier
+from crawler.store.frontier_urls import DiscoveredUrl, LeaseResult, UrlKind, UrlState
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 HOME = "http://paper.localhost"
@@ -47,14 +40,14 @@ def numbers(leases) -> list[str]:
     return [lease.url.rpartition("/")[2] for lease in leases]
 
 
-def test_urls_are_leased_once_by_priority(frontier):
+def test_urls_are_leased_once_by_priority(frontier, location):
     found = [DiscoveredUrl(url=f"{HOME}/list", kind=UrlKind.LIST), article(1), article(2), article(1)]
     leased = frontier.advance(discovered=found, lease=2, now=NOW)
     assert numbers(leased) == ["1", "2"]
     leased = frontier.advance(discovered=[article(2), article(1)], results=done(leased), lease=5, now=NOW)
     assert numbers(leased) == ["list"]
     assert frontier.advance(results=done(leased), lease=5, now=NOW) == []
-    assert frontier.count_by_state() == {UrlState.DONE: 3}
+    assert count_by_state(location, "paper") == {UrlState.DONE: 3}
 
 
 def test_equivalent_urls_are_one_entry(frontier):
@@ -77,7 +70,7 @@ def test_lists_are_leased_once_per_visit_and_articles_once(store, frontier):
     assert numbers(frontier.advance(discovered=[article(1, is_wanted_again=True)], lease=5, now=NOW)) == ["1"]
 
 
-def test_failed_url_waits_for_next_visit_and_is_finally_dropped(frontier):
+def test_failed_url_waits_for_next_visit_and_is_finally_dropped(frontier, location):
     frontier.advance(discovered=[article(1)], now=NOW)
     for _ in range(MAX_FAILURES):
         leased = frontier.advance(lease=5, now=NOW)
@@ -86,7 +79,7 @@ def test_failed_url_waits_for_next_visit_and_is_finally_dropped(frontier):
         assert frontier.advance(lease=5, now=NOW) == []
         frontier.end()
         frontier.begin(NOW)
-    assert frontier.count_by_state() == {UrlState.DROPPED: 1}
+    assert count_by_state(location, "paper") == {UrlState.DROPPED: 1}
 
 
 def test_requeued_and_released_urls_are_leased_again(frontier):
@@ -127,7 +120,7 @@ _DIES = """
 import os, sys
 from datetime import datetime
 from crawler.store import Store
-from crawler.store.frontier import DiscoveredUrl, UrlKind
+from crawler.store.frontier_urls import DiscoveredUrl, UrlKind
 frontier = Store.open(sys.argv[1]).frontier("paper")
 now = datetime.fromisoformat(sys.argv[2])
 frontier.begin(now)
@@ -145,6 +138,37 @@ def test_killed_crawl_is_resumed_without_the_articles_it_stored(store, location,
     frontier = store.frontier("paper")
     assert frontier.begin(NOW + timedelta(minutes=1))
     assert numbers(frontier.advance(lease=9, now=NOW)) == ["1", "2", "3"]
+
+
+def test_urls_of_a_killed_crawl_say_since_when_they_are_unfinished(store, location):
+    subprocess.run([sys.executable, "-c", _DIES, location, NOW.isoformat()], check=False, timeout=60)
+    later = NOW + timedelta(minutes=1)
+    frontier = store.frontier("paper")
+    frontier.begin(later)
+    leases = frontier.advance(lease=9, now=later)
+    assert [(lease.url[-1], lease.unfinished_since) for lease in leases] == [
+        ("0", NOW),
+        ("1", NOW),
+        ("2", None),
+        ("3", None),
+    ]
+    frontier.end()  # without results, as on a full disk
+    frontier.begin(later + timedelta(minutes=1))
+    leases = frontier.advance(lease=9, now=later + timedelta(minutes=1))
+    assert [lease.unfinished_since for lease in leases] == [NOW, NOW, later, later]
+    frontier.advance(results=done(leases, UrlState.QUEUED, reason="TimeoutError", has_failed=True), now=later)
+    frontier.end()
+    frontier.begin(later)
+    assert [lease.unfinished_since for lease in frontier.advance(lease=9, now=later)] == [None] * 4
+
+
+def test_resumed_visit_tries_again_what_failed_before_the_kill(store, frontier):
+    leased = frontier.advance(discovered=[article(1), article(2), article(3)], lease=2, now=NOW)
+    frontier.advance(results=done(leased, UrlState.QUEUED, reason="TimeoutError", has_failed=True), now=NOW)
+    resumed = store.frontier("paper")
+    assert resumed.begin(NOW + timedelta(minutes=1))
+    assert resumed.articles_found == 3
+    assert numbers(resumed.advance(lease=9, now=NOW)) == ["1", "2", "3"]
 
 
 def test_visit_that_died_long_ago_is_not_resumed(store, location):
