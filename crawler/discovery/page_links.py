@@ -3,6 +3,7 @@
 Links in injected or hidden blocks are left out.
 """
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
