@@ -64,13 +64,26 @@ def pattern_of(select: Callable[[DateWords], Iterable[str]]) -> str:
 
 @lru_cache(maxsize=64)
 def month_numbers(code: str) -> Mapping[str, int]:
-    """Map the month words of all languages to numbers; a shared word has its number in the language `code`."""
+    """Map the month words of all languages to numbers; a shared word has its number in the language `code`.
+
+    The months of the Persian calendar have the numbers 13 to 24.
+    """
     numbers: dict[str, int] = {}
     for one in (language(code), *(table for _, table in by_precedence())):
         for number, spellings in enumerate(one.dates.months, start=1):
             for word in spellings:
                 numbers.setdefault(word.rstrip("."), number)
+        for number, spellings in enumerate(one.dates.solar_months, start=13):
+            for word in spellings:
+                numbers.setdefault(word, number)
     return numbers
+
+
+def weekday_words() -> tuple[str, ...]:
+    """Return the names of weekdays in the languages that separate words by blanks and have no suffix for them."""
+    return words_of_all(
+        lambda one: one.dates.weekdays if one.writing.has_blanks and not one.dates.weekday_suffixes else ()
+    )
 
 
 def eras() -> Mapping[str, int]:

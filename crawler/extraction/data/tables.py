@@ -134,6 +134,9 @@ class Reporters(Table, frozen=True):
     names_end: tuple[str, ...] = ()  #: behind the last name
     desks: tuple[str, ...] = ()  #: before the name, with a slash
     desk_endings: tuple[str, ...] = ()  #: behind the name, at the end of the line
+    wire_words: tuple[str, ...] = ()  #: behind the day in an agency's dateline: "5月19日电"
+    photo_ends: tuple[str, ...] = ()  #: behind the name of a photographer: 刘某摄
+    county_ends: tuple[str, ...] = ()  #: ends of places of three characters; others have two
     exclusive_words: tuple[str, ...] = ()  #: before the outlet of an exclusive story
 
 
@@ -243,7 +246,12 @@ class DateWords(Table, frozen=True):
     yesterday: tuple[str, ...] = ()
     day_before_yesterday: tuple[str, ...] = ()
     days_ago: tuple[str, ...] = ()  #: behind a number of days
+    hours_ago: tuple[str, ...] = ()  #: behind a number of hours
     minutes_ago: tuple[str, ...] = ()  #: behind a number of minutes or seconds
+    day_patterns: tuple[str, ...] = ()  #: days written otherwise, with the groups ``y``, ``m`` and ``d``
+    solar_months: tuple[tuple[str, ...], ...] = ()  #: of the Persian calendar, twelve
+    uses_solar_years: bool = False  #: a year of the Persian calendar is printed in figures too: 1404/03/01
+    bare_era: str = ""  #: the era of years of three figures that are printed without its name
     #: Zones by name or abbreviation, as hours east of Greenwich or a name of the tz database. Abbreviations count in
     #: capitals only; those of many languages are in ``time_zones.toml``, which a language overrides on its own pages.
     zone_names: Mapping[str, float | str] = {}
@@ -370,6 +378,10 @@ def _load_language(path: Path) -> Language:
     loaded = load_table(path, Language)
     if len(loaded.dates.months) not in (0, 12):
         raise TableError(f"{path}: dates.months: {len(loaded.dates.months)} months instead of 12")
+    if len(loaded.dates.solar_months) not in (0, 12):
+        raise TableError(f"{path}: dates.solar_months: {len(loaded.dates.solar_months)} months instead of 12")
+    if loaded.dates.bare_era and loaded.dates.bare_era not in loaded.dates.eras:
+        raise TableError(f"{path}: dates.bare_era: {loaded.dates.bare_era!r} is not in dates.eras")
     groups: dict[str, int] = {}
     for number, group in enumerate(loaded.labels):
         if group.rank > 3 and group.role is not Role.EDITOR:

@@ -7,18 +7,20 @@ from functools import cache, lru_cache
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from crawler.extraction.clean.placement import Placement
 from crawler.extraction.data import tables
 from crawler.extraction.data.css_names import css_names, url_words
-from crawler.extraction.data.date_words import date_units
+from crawler.extraction.data.date_words import weekday_words
 from crawler.extraction.data.prefilter import any_of
-from crawler.extraction.data.tables import BylineWords, Reporters, Role
+from crawler.extraction.data.tables import BylineWords, Role
 from crawler.extraction.document import Document, TextLine
 from crawler.extraction.evidence import make_evidence
 from crawler.extraction.fields.byline_grammar import MARK, LabelledValue, read_authors
 from crawler.extraction.fields.date_grammar import read_dates
-from crawler.extraction.fields.names import HAN, is_person_name
+from crawler.extraction.fields.names import CONTROL_WORDS, HAN, is_outlet_name, is_person_name
+from crawler.extraction.fields.reporters import LONGEST_OWN_LINE, REPORTER, SLASHES, read_reporters, reporter_words
 from crawler.extraction.fields.timezone_inference import infer_day_order
 from crawler.extraction.fields.title_statements import host_labels, site_name_keys, title_key
 from crawler.items import Evidence
@@ -47,6 +49,8 @@ _NAME_SEPARATOR = re.compile(rf"\s*(?:[,;|、，&•·](?:\s{_AND_WORD})?|\s/\s|
 _PREFIX = any_of(_words(lambda words: words.job_prefixes), written_as={"*": r"\w*"})
 _TITLE = any_of(_words(lambda words: words.job_titles), written_as={"*": r"\w*"})
 _JOB_TITLE = re.compile(rf"^(?:{_PREFIX}\s)*{_TITLE}\b.*$", re.IGNORECASE)
+#: A job title at the end of a text: "Harbour Herald staff writer".
+_ENDS_AS_JOB = re.compile(rf"\s(?:{_PREFIX}\s)*{_TITLE}$", re.IGNORECASE)
 #: Addresses, brackets, and the outlet behind a name.
 _NOISE = re.compile(
     r"https?://\S+|www\.\S+|\S+@\S+|@\w+|\s*[(\[（【].*?[)\]）】]\s*"
@@ -55,36 +59,33 @@ _NOISE = re.compile(
 )
 #: Text between a time of day and the byline behind it.
 _AFTER_TIME = re.compile(rf"^{any_of(_words(lambda words: words.after_time))}?[\s|·•,–—/-]+(?=\w)", re.IGNORECASE)
+#: Words of a byline with a whole name: "By Jane Doe". A weekday behind fewer may be a surname.
+_WORDS_OF_BYLINE = 2
 #: Lines below the story that are searched for a byline if the head has none.
 _LINES_BELOW = 4
-#: The end of a printed byline, and the beginning of a picture's credit.
-_BYLINE_END = re.compile(rf"\s{any_of(_words(lambda words: words.end_words))}\b|\s[|•·–—]\s|\s-\s", re.IGNORECASE)
+#: The end of a printed byline: a word such as "updated", a number, another label, a separator.
+_BYLINE_END = re.compile(
+    rf"\s{any_of(_words(lambda words: words.end_words))}\b|\s\(?\d|\s[^\W\d]+\s?[:：]|\s[|•·–—]\s|\s-\s",
+    re.IGNORECASE,
+)
+#: The weekday of the date behind a byline: "By Jane Doe, Monday,".
+_WEEKDAY_BEHIND = re.compile(rf"(?<=\w)(?:,|\s[|·–—-])?\s{any_of(weekday_words())}[.,]?\s*$", re.IGNORECASE)
+#: The beginning of a picture's credit.
 _PICTURE = re.compile(rf"{any_of(_words(lambda words: words.picture_words))}\w*\s*[:：/]", re.IGNORECASE)
 
 
-def _reporter_words(select: Callable[[Reporters], Iterable[str]]) -> str:
-    return any_of(tables.words_of_all(lambda table: select(table.reporters)))
-
-
-_REPORTER = _reporter_words(lambda words: words.titles)
+_HAN_TEXT = re.compile(f"[{HAN}]")
+#: Between a desk and a name.
+_DESK_SLASH = re.compile(rf"(?<=[{HAN}])\s?[{SLASHES}]\s?(?=[{HAN}])")
 #: The title of a reporter behind a stated name: 홍길동 기자.
-_TITLE_BEHIND = re.compile(rf"\s(?:{_REPORTER}|{any_of(_words(lambda words: words.titles_behind))})$")
+_TITLE_BEHIND = re.compile(rf"\s(?:{REPORTER}|{any_of(_words(lambda words: words.titles_behind))})$")
+#: The name of a user of the content management system.
+_LOGIN_NAME = re.compile(r"[a-z0-9_.-]+")
 #: A name that begins like the opener of a byline.
 _PARTICLE_NAME = re.compile(rf"{any_of(_words(lambda words: words.name_particles))}\s\S+$")
-#: Reporters behind their outlet or title: （某某日报记者 王某、李某）.
-_REPORTERS = re.compile(
-    rf"(?:^|[（(【〔［\s·|丨◎●■□])[{HAN}A-Za-z·“”/、+\-]{{0,14}}?{_REPORTER}\s*[:：]?\s*(?P<names>[{HAN}·、，,\s]{{2,40}}?)"
-    rf"\s*(?:[）)】〕］]|$|[／/|]|{_reporter_words(lambda words: words.names_end)}"
-    rf"|(?=[12]\d{{3}}[-/.{date_units().year}]))"
-)
 _REPORTER_OPENER = re.compile(
-    rf"^(?:{_reporter_words(lambda words: words.openers)}\s*[:：/]"
-    rf"|(?:{_reporter_words(lambda words: words.title_prefixes)})?{_REPORTER}\s*(?=[{HAN}]{{2}}))"
-)
-#: Reporters behind a desk or a place: 社會中心／某某某報導.
-_DESK_REPORTERS = re.compile(
-    rf"{_reporter_words(lambda words: words.desks)}[／/](?P<names>[{HAN}、]{{2,14}}?)(?:／[{HAN}]{{2,4}})?"
-    rf"{_reporter_words(lambda words: words.desk_endings)}$"
+    rf"^(?:{reporter_words(lambda words: words.openers)}\s*[:：/]"
+    rf"|(?:{reporter_words(lambda words: words.title_prefixes)})?{REPORTER}\s*(?=[{HAN}]{{2}}))"
 )
 
 
@@ -102,7 +103,7 @@ class _AuthorCandidate(Struct, frozen=True):
     place: str
     text: str
     line: int | None = None
-    is_site: bool = False  # the only name is the site's own
+    is_weak: bool = False  # the only name is the site's own, or a login name
 
 
 def find_authors(
@@ -122,16 +123,23 @@ def find_authors(
     if tables.language(document.language).conventions.meta_author_names_outlet:
         stated = (c for c in _from_metadata(document) if c.rule.startswith("jsonld."))
         found = [*labelled, *_from_elements(document, placement.head), *_from_reporters(document, placement), *stated]
-        candidates = [c for c in found if not c.is_site]
+        candidates = [c for c in found if not c.is_weak]
     else:
         found = [*_from_metadata(document), *_printed_authors(document, placement, labelled)]
-        candidates = [*(c for c in found if not c.is_site), *(c for c in found if c.is_site)]
+        found = [replace(c, is_weak=False) if c.is_weak and _is_printed(c, found) else c for c in found]
+        candidates = [*(c for c in found if not c.is_weak), *(c for c in found if c.is_weak)]
     if not candidates:
         return Authors()
     best = candidates[0]
     others = tuple((c.rule, ", ".join(c.names)) for c in candidates[1:5] if c.names != best.names)
     lines = frozenset(c.line for c in candidates if c.line is not None and set(c.names) & set(best.names))
     return Authors(best.names, make_evidence(best.rule, best.place, best.text, others), lines)
+
+
+def _is_printed(candidate: _AuthorCandidate, found: Sequence[_AuthorCandidate]) -> bool:
+    """True if the page prints a name of the metadata within another one: "dpa", "Von dpa"."""
+    printed = {word for c in found if c.line is not None for name in c.names for word in name.split()}
+    return not printed.isdisjoint(candidate.names)
 
 
 def _printed_authors(
@@ -165,7 +173,8 @@ def _from_metadata(document: Document) -> Iterator[_AuthorCandidate]:
         names = _unique_names(name for text in texts for name in split_names(text))
         persons = tuple(name for name in names if not {title_key(name), _NOT_LETTERS.sub("", title_key(name))} & site)
         if names:
-            yield _AuthorCandidate(persons or names, rule, rule, ", ".join(texts), is_site=not persons)
+            is_weak = not persons or all(map(_LOGIN_NAME.fullmatch, persons))
+            yield _AuthorCandidate(persons or names, rule, rule, ", ".join(texts), is_weak=is_weak)
 
 
 def _names_in_jsonld(value: object, document: Document, depth: int = 0) -> Iterator[str]:
@@ -208,11 +217,14 @@ def _split_names(text: str) -> tuple[str, ...]:
         return ()
     opened = _BYLINE.match(text)
     text = opened["names"] if opened and not _starts_with_name(text) else text
-    names = []
+    names: list[str] = []
     for piece in _NAME_SEPARATOR.split(_NOISE.sub(" ", text)):
         name = _TITLE_BEHIND.sub("", re.sub(r"\s+", " ", piece or "").strip()).strip(' .,:;-–—|/*"“”„')
-        if name and not _JOB_TITLE.match(name) and not _OPENER.fullmatch(name) and _could_be_name(name):
-            names.append(name)
+        if not name or _JOB_TITLE.match(name) or _OPENER.fullmatch(name) or not _could_be_name(name):
+            continue
+        if names and _ENDS_AS_JOB.search(name):
+            continue  # "Jane Doe, Harbour Herald reporter"
+        names.append(name)
     return tuple(names)
 
 
@@ -222,7 +234,9 @@ def _starts_with_name(text: str) -> bool:
 
 
 def _could_be_name(text: str) -> bool:
-    return 2 <= len(text) <= 60 and len(text.split()) <= 7 and not re.search(r"[<>{}=?!]|\d{3,}", text)
+    if not 2 <= len(text) <= 60 or len(text.split()) > 7 or text in CONTROL_WORDS:
+        return False
+    return not re.search(r"[<>{}=?!]|\d{3,}", text)
 
 
 # --- print -----------------------------------------------------------------------------------------------------
@@ -237,10 +251,16 @@ def _from_bylines(document: Document, indexes: Iterable[int], rule: str) -> Iter
             continue
         text = line.spaced_text
         dates = read_dates(text, language=document.language or "", order=order)
-        pieces = (text[: dates[0].start], text[dates[-1].end :]) if dates else (text,)
+        pieces = (_remove_weekday(text[: dates[0].start]), text[dates[-1].end :]) if dates else (text,)
         names = next((found for piece in pieces if (found := _names_after_opener(piece, document.language))), ())
         if names:
             yield _AuthorCandidate(_unique_names(names), rule, line.path, line.text, index)
+
+
+def _remove_weekday(before_date: str) -> str:
+    """Return the text before a date without its weekday, which may as well be the surname of a single name."""
+    shorter = _WEEKDAY_BEHIND.sub("", before_date)
+    return shorter if len(shorter.split()) > _WORDS_OF_BYLINE else before_date
 
 
 def _names_after_opener(text: str, language: str | None) -> tuple[str, ...]:
@@ -275,17 +295,34 @@ def _from_elements(
         line = document.lines[index] if 0 <= index < len(document.lines) else None
         if line is None or len(line.text) > 120:
             continue
-        parts = line.parts
-        texts = [part.text for part in parts if part.css_names and _is_author_element(part.css_names)]
-        texts = texts or [part.text for part in parts if part.href and AUTHORS_PAGE.search(part.href)]
-        if not texts and _is_author_element(line.element.css_names):
-            texts = [line.text]
-        if not texts:
-            continue
-        names = _unique_names(name for text in texts for name in split_names(_REPORTER_OPENER.sub("", text)))
-        names = tuple(name for name in names if len(name) <= 30 and not re.search(r"\d|[:：／]", name))
+        names = _unique_names(name for text in _texts_of_authors(line) for name in _names_in_element(text))
         if names and not _PICTURE.match(line.text):
             yield _AuthorCandidate(names, rule, line.path, line.text, index)
+
+
+def _texts_of_authors(line: TextLine) -> list[str]:
+    """Return the texts of a line's parts that are marked up as authors, or link to an author's page."""
+    parts = line.parts
+    texts = [part.text for part in parts if part.css_names and _is_author_element(part.css_names)]
+    texts = texts or [part.text for part in parts if part.href and AUTHORS_PAGE.search(part.href)]
+    if not texts and _is_author_element(line.element.css_names):
+        texts = [line.text] if len(parts) == 1 else [part.text for part in parts if not read_dates(part.text)]
+    return texts
+
+
+def _names_in_element(text: str) -> Iterator[str]:
+    """Yield the names in the text of an author's element; text in Han characters may have a desk before them."""
+    text = _REPORTER_OPENER.sub("", text)
+    if _DESK_SLASH.search(text):
+        yield from (x for x in _DESK_SLASH.split(text) if is_person_name(x) and not is_outlet_name(x))
+        return
+    for name in split_names(text):
+        if (
+            len(name) <= 30
+            and not re.search(r"\d|[:：／]", name)
+            and not (_HAN_TEXT.search(name) and is_outlet_name(name))
+        ):
+            yield name
 
 
 @lru_cache(maxsize=2_000)
@@ -317,12 +354,7 @@ def _from_reporters(document: Document, placement: Placement) -> Iterator[_Autho
         if not 0 <= index < len(lines):
             continue
         line = lines[index]
-        text = line.text if len(line.text) < 60 else line.text[:80] + "\n" + line.text[-80:]
-        for match in (*_REPORTERS.finditer(text), *_DESK_REPORTERS.finditer(text if len(text) <= 40 else "")):
-            is_bracketed = match[0][:1] in "（(【〔［"
-            if not is_bracketed and len(line.text) > 40:
-                continue
-            names = tuple(name for name in re.split(r"[、，,\s]+", match["names"]) if is_person_name(name))
-            if names:
-                own_line = index if len(line.text) <= 40 else None
-                yield _AuthorCandidate(names, "story.author.reporter", line.path, line.text, own_line)
+        names = read_reporters(line.text)
+        if names:
+            own_line = index if len(line.text) <= LONGEST_OWN_LINE else None
+            yield _AuthorCandidate(names, "story.author.reporter", line.path, line.text, own_line)

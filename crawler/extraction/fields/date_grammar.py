@@ -5,8 +5,8 @@ It does not decide which date is the article's; a `PrintedDate` only gives a dat
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, tzinfo
-from functools import lru_cache
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import cache, lru_cache
 from typing import Literal
 
 from msgspec import Struct
@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from crawler.extraction.data.date_words import date_units, date_words, eras, month_numbers, pattern_of, words_pattern
 from crawler.extraction.data.tables import by_precedence
+from crawler.extraction.data.tables import language as language_table
 from crawler.extraction.fields.clock_grammar import find_clock, parse_zone
 
 #: Order of year, month and day in a date of digits only: 24/05/03, 03/05/24 or 05/03/24.
@@ -146,6 +147,9 @@ _UNIX_MOMENT = re.compile(
 )
 
 
+#: The first day of the year 979 of the Persian calendar.
+_SOLAR_EPOCH = date(1600, 3, 20)
+
 #: Patterns of days, grouped by a sign that every day of the group contains and that is searched first.
 _UNIT_PATTERNS = tuple(map(re.compile, _days_with_units()))
 _FIGURE_PATTERNS = tuple(re.compile(pattern) for pattern in _FIGURE_DAYS)
@@ -154,6 +158,28 @@ _PLAIN_KINDS = (
     (re.compile(r"\d\s?[-/.‐‑–]\s?\d"), _FIGURE_PATTERNS),
 )
 _NAMED_DAYS = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (*_named_days(), *_numbered_days()))
+
+
+@cache
+def _patterns_of_language(code: str) -> tuple[re.Pattern[str], ...]:
+    """Return the patterns that count only on pages of a language: days written otherwise, years of its own era."""
+    words = language_table(code).dates
+    patterns = [*words.day_patterns]
+    if words.bare_era:
+        patterns.append(rf"(?<![\d.])(?P<n>1\d{{2}})(?P<sep>[-/.])(?P<m>\d{{1,2}})(?P=sep){_D}")
+    if words.uses_solar_years:
+        patterns.append(r"(?<!\d)(?P<sy>1[34]\d{2})(?P<sep>[-/])(?P<m>\d{1,2})(?P=sep)(?P<d>\d{1,2})(?!\d)")
+    return tuple(map(re.compile, patterns))
+
+
+def _from_solar(year: int, month: int, day: int) -> date | None:
+    """Return the Gregorian day of a day of the Persian calendar; its leap years by the cycle of 33 years."""
+    if not (1200 <= year <= 1500 and 1 <= month <= 12 and 1 <= day <= 31):
+        return None
+    elapsed = year - 979
+    days = 365 * elapsed + elapsed // 33 * 8 + (elapsed % 33 + 3) // 4
+    days += 31 * (month - 1) if month <= 7 else 186 + 30 * (month - 7)
+    return _SOLAR_EPOCH + timedelta(days=days + day - 1)
 
 
 def _full_year(two_figures: int) -> int:
@@ -174,11 +200,24 @@ def _order_month_and_day(a: int, b: int, order: DayOrder) -> tuple[int, int]:
     return (day, month) if month > 12 >= day else (month, day)
 
 
-def _day_of(match: re.Match[str], numbers: Mapping[str, int], order: DayOrder) -> tuple[int | None, int, int]:
+def _read_solar(got: Mapping[str, str], numbers: Mapping[str, int]) -> tuple[int | None, int, int]:
+    """Return year, month and day of a match in the Persian calendar, month 0 if there is no such day."""
+    month = numbers[got["name"].lower()] - 12 if "name" in got else int(got["m"])
+    day = _from_solar(int(got.get("sy") or got.get("y") or 0), month, int(got["d"]))
+    return (day.year, day.month, day.day) if day else (None, 0, 0)
+
+
+def _day_of(
+    match: re.Match[str], numbers: Mapping[str, int], order: DayOrder, code: str
+) -> tuple[int | None, int, int]:
     """Return year (or ``None``), month and day from a match of any day pattern."""
     got = {key: value for key, value in match.groupdict().items() if value}
     if "hy" in got:
         return _read_word_figures(got["hy"]), _read_word_figures(got["hm"]), _read_word_figures(got["hd"])
+    if "sy" in got or ("name" in got and numbers.get(got["name"].lower(), 0) > 12):
+        return _read_solar(got, numbers)
+    if "n" in got and "era" not in got:
+        return _ERAS[language_table(code).dates.bare_era] + int(got["n"]), int(got["m"]), int(got["d"])
     if "era" in got:
         return _ERAS[got["era"]] + (1 if got["n"] in _FIRST_YEARS else int(got["n"])), int(got["m"]), int(got["d"])
     year = int(got["y"]) if "y" in got else _full_year(int(got["yy"])) if "yy" in got else None
@@ -217,9 +256,10 @@ def _names_a_month(text: str) -> bool:
 def _find_days(text: str, language: str, order: DayOrder) -> Iterator[PrintedDate]:
     numbers = month_numbers(language)
     patterns = [pattern for sign, kind in _PLAIN_KINDS if sign.search(text) for pattern in kind]
-    for pattern in (*patterns, *(_NAMED_DAYS if _names_a_month(text) else ())):
+    named = _NAMED_DAYS if _names_a_month(text) else ()
+    for pattern in (*_patterns_of_language(language), *patterns, *named):
         for match in pattern.finditer(text):
-            year, month, day = _day_of(match, numbers, order)
+            year, month, day = _day_of(match, numbers, order, language)
             if year is not None and 2443 <= year <= 2643:  # Buddhist era, as Thai pages print it
                 year -= 543
             if not (1 <= month <= 12 and 1 <= day <= 31) or (

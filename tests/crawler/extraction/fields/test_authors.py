@@ -51,6 +51,11 @@ def read(html: bytes) -> tuple[str, ...]:
         ("https://example.com/jane", ()),
         ("", ()),
         ("Staff reporter", ()),
+        ("Jane Doe, Harbour Herald reporter", ("Jane Doe",)),
+        ("Jane Doe, Valley staff writer, and John Roe", ("Jane Doe", "John Roe")),
+        ("Harbour staff reporter", ("Harbour staff reporter",)),
+        ("Facebook", ()),
+        ("Jane Doe, Twitter", ("Jane Doe",)),
     ],
 )
 def test_byline_is_split_into_names(text: str, names: tuple[str, ...]) -> None:
@@ -123,3 +128,49 @@ def test_endlessly_nested_names_are_ignored() -> None:
 @given(st.text(max_size=80))
 def test_any_byline_is_split_without_raising(text: str) -> None:
     assert all(name.strip() == name != "" for name in split_names(text))
+
+
+@pytest.mark.parametrize(
+    ("byline", "name"),
+    [
+        ("By Jane Doe on May 22, 2025", "Jane Doe"),
+        ("By Jane Doe On 5/22/25 at 6:30 AM EDT", "Jane Doe"),
+        ("By Jane Doe, Thursday, May 22, 2025", "Jane Doe"),
+        ("By Jane Doe | Thursday, May 22, 2025", "Jane Doe"),
+        ("By Jane Doe last updated May 22, 2025", "Jane Doe"),
+        ("By Jane Doe 15 comments", "Jane Doe"),
+        ("By Jane Doe 5 minute read", "Jane Doe"),
+        ("By Jane Doe (3 min read)", "Jane Doe"),
+        ("By: Jane Doe  Source: Harbour Online  2025-05-22 09:22", "Jane Doe"),
+        ("By Jane Doe, Harbour Herald Staff Writer", "Jane Doe"),
+        ("By Lena Sun, May 22, 2025", "Lena Sun"),
+        ("Por Ana Domingo 22/05/2025", "Ana Domingo"),
+        ("Par Guy Le Mesurier, jeudi 22 mai 2025", "Guy Le Mesurier"),
+    ],
+)
+def test_words_behind_a_name_are_not_part_of_it(byline: str, name: str) -> None:
+    assert read(page(f"<p>{byline}</p>")) == (name,)
+
+
+def test_login_name_yields_to_the_printed_byline() -> None:
+    meta = '<meta name="author" content="webdesk7">'
+    assert read(page("<p>By Jane Doe</p>", meta=meta)) == ("Jane Doe",)
+    assert read(page(meta=meta)) == ("webdesk7",)
+
+
+def test_login_name_that_the_page_prints_stays() -> None:
+    assert read(page("<p class=author>Von dpa</p>", meta='<meta name="author" content="dpa">')) == ("dpa",)
+
+
+def test_date_in_the_element_of_the_author_is_not_a_name() -> None:
+    head = "<div class=author><span>谢小含</span><span class=date>2024-05-06 09:12</span></div>"
+    assert read(page(head, lang="zh")) == ("谢小含",)
+
+
+def test_desk_in_the_element_of_the_author_is_not_a_name() -> None:
+    head = "<div class=author><a href=/s?k=1>江報快訊／范小鈺</a> 2024年05月06日 09:12</div>"
+    story = (
+        "<p>藝人日前錄製節目時談到病情，引起廣大社會輿論譁然，有人直批，每個人都會有的情緒，應該更自律、謹慎。</p>" * 3
+    )
+    html = f"<html lang=zh><body><h1>藝人談到病情，輿論譁然</h1>{head}{story}</body></html>"
+    assert read(html.encode()) == ("范小鈺",)
