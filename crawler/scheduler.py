@@ -128,8 +128,8 @@ class FrontierScheduler(BaseScheduler):
             return None
         if not self._unused_leases and not self._frontier_is_empty:
             self._advance_frontier(BATCH_SIZE)
-        while self._unused_leases:
-            if (request := self._start_lease(self._unused_leases.popleft())) is not None:
+        while (lease := self._take_lease()) is not None:
+            if (request := self._start_lease(lease)) is not None:
                 return request
         return None
 
@@ -163,9 +163,35 @@ class FrontierScheduler(BaseScheduler):
         """True if a request can be rebuilt from the frontier, because its callback is a method of the spider."""
         return getattr(request.callback, "__self__", None) is self._spider
 
+    def _take_lease(self) -> UrlLease | None:
+        """Return the next lease. One of a kind of page never seen waits while another of its kind is read."""
+        in_progress: set[str] | None = None
+        for position, lease in enumerate(self._unused_leases):
+            shape = self._spider.paths.find_unknown_shape(lease.url) if lease.kind is UrlKind.ARTICLE else None
+            if shape is not None and in_progress is None:
+                in_progress = self._find_shapes_in_progress()
+            if shape is None or shape not in (in_progress or ()):
+                del self._unused_leases[position]
+                return lease
+        return None
+
+    def _is_known_list(self, url: str) -> bool:
+        """True if several pages of this shape were read and none was an article: `url` need not be requested."""
+        return self._spider.paths.recall(url) is False and not self._spider.store.articles.is_known(url)
+
+    def _find_shapes_in_progress(self) -> set[str]:
+        requests = [*_find_in_progress(self._crawler), *self._in_memory]
+        leases = [leased.lease for one in requests if (leased := fetch_context(one).leased) is not None]
+        shapes = (self._spider.paths.find_unknown_shape(lease.url) for lease in leases if lease is not None)
+        return {shape for shape in shapes if shape is not None}
+
     def _start_lease(self, lease: UrlLease) -> Request | None:
         """Return the request of a leased URL, or ``None`` if its URL cannot be requested."""
         leased = self._leased[lease.id] = LeasedUrl(lease)
+        if lease.kind is UrlKind.ARTICLE and self._is_known_list(lease.url):
+            leased.drop_reason = "list_page"
+            leased.fate = Fate(ArticleState.NOT_ARTICLE, "list_page")
+            return None
         self._articles += lease.kind is UrlKind.ARTICLE
         try:
             return request_of(lease, self._spider, leased)

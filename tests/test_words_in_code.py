@@ -33,7 +33,7 @@ EXEMPT_LISTS = {
     "crawler/extraction/fields/date_candidates.py": "names of fields in scripts",
     "crawler/extraction/fields/date_grammar.py": "weekdays as Unix and Java print them",
     "crawler/extraction/layout/visibility.py": "properties of CSS",
-    "crawler/survey/article_paths.py": "file name extensions",
+    "crawler/discovery/article_paths.py": "file name extensions",
     "crawler/survey/leads.py": "media types",
     "crawler/survey/links.py": "file name extensions",
     "crawler/survey/selectors.py": "class names that change with an element's state",

@@ -14,7 +14,7 @@ from rich.console import Console
 from archive import Collection
 from crawler.commands import options
 from crawler.commands.data_folder import DataFolder
-from crawler.commands.exit_codes import DONE, STOPPED, SettingsError
+from crawler.commands.exit_codes import DONE, FAILED, STOPPED, SettingsError
 from crawler.commands.output import print_text
 from crawler.commands.survey_crawl import SurveyCrawl, describe_robots_requests
 from crawler.commands.tables import print_fields
@@ -24,6 +24,7 @@ from crawler.plain_text import escape_text
 from crawler.sites import BUNDLED, DEFAULT_DELAY, Site, host_of, read_site, registrable_domain, site_name
 from crawler.store import CORE_FIELDS
 from crawler.survey.cases import BUNDLED_CASES, case_folder, case_values, read_capture, save_case
+from crawler.survey.dry_run import find_shortcomings
 from crawler.survey.findings import Findings
 from crawler.survey.site_file import format_site_file
 from crawler.survey.survey import WANTED_SAMPLES, Survey
@@ -44,7 +45,10 @@ def add(
     data: options.Data = options.DATA,
     database: options.Database = None,
 ) -> int:
-    """Survey a portal with a few polite requests, write a site file for it, and save three articles as test cases."""
+    """Survey a portal with a few polite requests, write a site file for it, and save three articles as test cases.
+
+    Exit 1 if the file does not find the articles that were seen on the pages just read.
+    """
     site = _new_site(url, name)
     target = _choose_target(folders, site.name, force)
     folder = DataFolder(data, database)
@@ -61,7 +65,18 @@ def add(
     site = _write_site_file(findings, site, target, began)
     saved = _save_cases(findings, site, target.parent, folder)
     _print_result(console, target, saved, site, folders)
-    return DONE
+    return _report_dry_run(console, find_shortcomings(survey, site), target)
+
+
+def _report_dry_run(console: Console, shortcomings: Sequence[str], target: Path) -> int:
+    """Print what the file misses of the pages just captured, if anything, and return the exit code."""
+    if not shortcomings:
+        return DONE
+    console.print(escape_text(f"\n{target} does not find the articles that were seen:"), markup=False)
+    for line in shortcomings:
+        console.print(escape_text(f"  {line}"), markup=False)
+    console.print("Correct its lists, `links` and `[articles] path`, then run `broadsheet site check`.", markup=False)
+    return FAILED
 
 
 def _new_site(url: str, name: str | None) -> Site:

@@ -1,7 +1,7 @@
 """``broadsheet site check``: check that a site's lists lead to articles and that their fields are found."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,6 +17,7 @@ from crawler.commands.exit_codes import DONE, FAILED, CommandError
 from crawler.commands.output import print_json, print_text
 from crawler.commands.survey_crawl import SurveyCrawl, describe_robots_requests
 from crawler.commands.tables import print_fields, print_table
+from crawler.discovery.learned_paths import ArticlePaths, LearnedShape
 from crawler.discovery.multipage import INCOMPLETE, LATER_PAGE_FIELDS
 from crawler.items import Article
 from crawler.plain_text import escape_text
@@ -34,7 +35,8 @@ class CheckReport:
 
     `changed` has the fields that differ from the stored version, by URL, as (before, now). `cases` has the fields that
     differ from a saved case, by case. `lists` has the number of articles per list, empty offline. `lost` has the reason
-    for each URL that could not be read.
+    for each URL that could not be read. `learned` has the shapes of article paths that crawls learnt; empty if the site
+    file has a pattern.
     """
 
     site: str
@@ -43,6 +45,7 @@ class CheckReport:
     cases: dict[str, dict[str, tuple[Any, Any]]] = field(default_factory=dict)
     lists: dict[str, int] = field(default_factory=dict)
     lost: dict[str, str] = field(default_factory=dict)
+    learned: dict[str, LearnedShape] = field(default_factory=dict)
 
     @property
     def coverage(self) -> Coverage:
@@ -64,6 +67,7 @@ class CheckReport:
             "cases": self.cases,
             "lists": self.lists,
             "lost": self.lost,
+            "learned": {shape: asdict(one) for shape, one in self.learned.items()},
         }
 
 
@@ -85,6 +89,9 @@ def check(
     site = options.find_site(name, options.load_known_sites(folders))
     folder = DataFolder(data, database)
     report = CheckReport(site.name)
+    if site.article_path is None and folder.has_database:
+        with folder.read_store() as store:
+            report.learned = store.shapes.load(site.name)
     if offline:
         _read_stored(report, site, folder)
     elif (code := _read_portal(report, site, folder, folders)) != DONE:
@@ -119,7 +126,7 @@ def _read_portal(report: CheckReport, site: Site, folder: DataFolder, folders: s
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     crawl = SurveyCrawl(site, folder, folders, console)
     console.print(escape_text(f"{crawl}\n{describe_robots_requests(site)}"), markup=False)
-    checkup = Checkup(site)
+    checkup = Checkup(site, ArticlePaths(site, report.learned))
     if (code := crawl.run(checkup)) != DONE:
         return code
     report.lists, report.lost = checkup.lists, checkup.failures
@@ -163,8 +170,20 @@ def _print_report(report: CheckReport) -> None:
         for place, fields in differences.items():
             print_text(f"\ndiffers from the {kind} {place}:")
             print_fields((name, f"{_shorten(before)}\n→ {_shorten(now)}") for name, (before, now) in fields.items())
+    _print_learned(report)
     for line in _conclusions(report):
         print_text(line)
+
+
+def _print_learned(report: CheckReport) -> None:
+    """Print the shapes of paths that decide which URLs are articles, if the site file has no pattern."""
+    verdicts = {True: "articles", False: "left out", None: "not clear yet"}
+    rows = [
+        [shape, verdicts[one.is_article], str(one.articles), str(one.others), one.example]
+        for shape, one in report.learned.items()
+    ]
+    if rows:
+        print_table("Paths learnt from the pages read so far", ["path", "are", "articles", "others", "example"], rows)
 
 
 def _presence(article: Article, name: str) -> str:

@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 
 from crawler.extraction.data.css_names import url_words
 from crawler.extraction.data.prefilter import any_of
-from crawler.sites import Site
 
 _DAY = re.compile(
     r"(?<!\d)(?P<y>20\d\d|19\d\d)(?P<sep>[-/_]?)(?P<m>0[1-9]|1[0-2])(?P=sep)[-/_t]?(?P<d>0[1-9]|[12]\d|3[01])(?!\d)"
@@ -14,6 +13,11 @@ _DAY = re.compile(
 _MONTH = re.compile(r"/(?:20\d\d|19\d\d)[-/_]?(?:0[1-9]|1[0-2])/[^/]+$")
 _NUMBER = re.compile(r"\d{5,}")
 _SLUG = re.compile(r"/[^/]*[^/-]+(?:-[^/-]+){3,}[^/]*$")
+_NAMED_LIST = re.compile(
+    rf"/(?:(?P<front>{any_of(url_words().front_pages)})|{any_of((*url_words().not_news, *url_words().lists))})"
+    r"(?:[-_]?\d{1,4})?(?:\.[a-z]+)?(?:/|$)",
+    re.IGNORECASE,
+)
 _LIST_PAGE = re.compile(rf"/{any_of(url_words().lists)}[^/]*(?:/|\.[a-z]+|$)", re.IGNORECASE)
 
 
@@ -27,13 +31,13 @@ def find_day(url: str) -> date | None:
     return None
 
 
-def may_be_article(site: Site, url: str, *, is_selected: bool) -> bool:
-    """True if `url` is an article by the pattern of the site file.
-
-    Without a pattern, the URL must look like an article or be selected by the CSS selector of a list (`is_selected`).
-    """
-    by_path = site.is_article(url)
-    return by_path if by_path is not None else is_selected or looks_like_article(url)
+def is_list_path(url: str) -> bool:
+    """True if the path of `url` is empty or named like a list, or like a page that every portal has and no article."""
+    parts = urlsplit(url)
+    if not parts.path.strip("/"):
+        return not parts.query
+    found = _NAMED_LIST.search(parts.path)
+    return bool(found) and not (found and found["front"] and parts.query)
 
 
 def looks_like_article(url: str) -> bool:

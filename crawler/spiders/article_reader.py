@@ -8,7 +8,8 @@ from scrapy.http import HtmlResponse, Response
 from scrapy.spidermiddlewares.httperror import HttpError
 
 from archive import Location
-from crawler.discovery.url_patterns import may_be_article
+from crawler.discovery.learned_paths import ArticlePaths
+from crawler.discovery.page_kinds import is_list_page, looks_complete
 from crawler.discovery.walls import Wall, find_redirect, find_redirect_target, find_status_wall, find_wall
 from crawler.extraction import extract_from
 from crawler.extraction.document import Document, resolve
@@ -18,13 +19,15 @@ from crawler.middlewares.refusals import RequestRefused
 from crawler.sites import Site
 from crawler.store.frontier_urls import UrlKind
 from crawler.store.identity import article_url
+from crawler.urls import clean_url
 
 
 class ArticleReader:
-    """Reads the article pages of `site` in one visit."""
+    """Reads the article pages of `site` in one visit; `paths` decides which URLs are articles."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, paths: ArticlePaths) -> None:
         self._site = site
+        self._paths = paths
 
     def read(self, document: Document, response: Response) -> Article:
         """Extract the article from a page, by the settings of the site file."""
@@ -38,6 +41,16 @@ class ArticleReader:
         """Return the wall that an article's page is, by its content or because its URL redirected to it."""
         requested = response.meta.get("redirect_urls", [document.url])[0]
         return find_wall(document, article) or find_redirect(requested, document, article, home=self._site.home)
+
+    def learn_from_page(self, document: Document, article: Article, response: Response) -> bool:
+        """Note what kind of page a URL leads to. Return True for a list that the site file does not call an article."""
+        if self._site.article_path is not None:
+            return False
+        is_list = is_list_page(document, article)
+        has_story = looks_complete(article) or bool(article.title and article.date)
+        for url in {response.url, *response.meta.get("redirect_urls", ())[:1]}:
+            self._paths.note(clean_url(url), is_article=has_story and not is_list)
+        return is_list
 
     def find_wall_of_error(self, error: BaseException, request: Request) -> Wall | None:
         """Return the wall behind the error of a request.
@@ -61,7 +74,7 @@ class ArticleReader:
         alternates = document.tree.css('link[rel~="alternate" i][media][href]')
         mobile = [resolve(document.base_url, node.attributes.get("href") or "") for node in alternates]
         aliases = {document.url, article_url(article), *mobile}
-        return {url for url in aliases if url and may_be_article(self._site, url, is_selected=True)}
+        return {url for url in aliases if url and self._paths.may_be_article(url, is_selected=True)}
 
 
 def is_html(response: Response) -> bool:

@@ -1,6 +1,6 @@
 """Reading of lists: feeds, sitemaps and section pages, and the article links in them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import urljoin
 
@@ -8,7 +8,9 @@ from scrapy.http import Response
 from scrapy.statscollectors import StatsCollector
 
 from crawler.discovery.feeds import FeedEntry, read_entries
-from crawler.discovery.url_patterns import may_be_article
+from crawler.discovery.learned_paths import ArticlePaths
+from crawler.discovery.list_links import find_listed_articles
+from crawler.extraction.data.link_texts import is_next_page
 from crawler.extraction.document import Document
 from crawler.fetch_context import fetch_context
 from crawler.sites import Section, Site
@@ -24,10 +26,11 @@ class BrokenLink:
 
 
 class ListReader:
-    """Finds the articles that the lists of `site` link to. Links left out are counted in `stats`."""
+    """Finds the articles that the lists of `site` link to, by its `paths`. Links left out are counted in `stats`."""
 
-    def __init__(self, site: Site, stats: StatsCollector, *, skips_nofollow: bool) -> None:
+    def __init__(self, site: Site, paths: ArticlePaths, stats: StatsCollector, *, skips_nofollow: bool) -> None:
         self._site = site
+        self._paths = paths
         self._stats = stats
         self._skips_nofollow = skips_nofollow
 
@@ -35,6 +38,14 @@ class ListReader:
         """Yield the entries of a feed or sitemap, with absolute URLs. Raises FeedError at once."""
         entries = read_entries(response.body)
         return (_resolve(response.url, entry) for entry in entries)
+
+    def drop_other_pages(self, entries: Iterable[FeedEntry]) -> Iterator[FeedEntry]:
+        """Yield the entries of a feed or sitemap that may be articles."""
+        for entry in entries:
+            if not self._site.owns(entry.url) or self._paths.may_be_entry(clean_url(entry.url)):
+                yield entry
+            else:
+                self._stats.inc_value("portal/articles/not_by_url")
 
     def section_at(self, url: str) -> Section:
         """Return the section that the site file describes at `url`, or one without selectors."""
@@ -49,13 +60,22 @@ class ListReader:
         """
         is_selected = section.links is not None
         selected, broken = _find_links(document, section.links or "a")
+        shown = [link for link in document.followable_links() if link.element.hidden is None]
+        needs_structure = not is_selected and self._site.article_path is None
+        listed = find_listed_articles(shown, document.url) if needs_structure else ()
         for link in document.followable_links():
             if link.element.hidden is not None:
                 self._stats.inc_value("portal/links/hidden")
             elif self._skips_nofollow and "nofollow" in link.rel.split():
                 self._stats.inc_value("portal/links/nofollow")
                 fetch_context(response).nofollow_links += 1
-            elif link.url in selected and may_be_article(self._site, clean_url(link.url), is_selected=is_selected):
+            elif (
+                link.url in selected
+                and not is_next_page(link.text)
+                and self._paths.may_be_article(
+                    clean_url(link.url), is_selected=is_selected, is_listed=link.url in listed
+                )
+            ):
                 yield FeedEntry(link.url)
         yield from broken
 

@@ -14,11 +14,11 @@ from scrapy.settings import BaseSettings
 from crawler.discovery.archives import find_archives
 from crawler.discovery.datastores import expand_datastore
 from crawler.discovery.feeds import FeedEntry, FeedError
+from crawler.discovery.learned_paths import ArticlePaths
 from crawler.discovery.list_pagination import find_next_page
 from crawler.discovery.multipage import join_incomplete, join_pages
 from crawler.discovery.page_links import find_page_links
 from crawler.discovery.soft_404 import says_not_found
-from crawler.discovery.url_patterns import may_be_article
 from crawler.discovery.walls import Wall, find_status_wall, find_wall
 from crawler.extraction.document import Document
 from crawler.extraction.fields.pagination import first_page, next_page
@@ -31,7 +31,7 @@ from crawler.sites import Site
 from crawler.spiders.article_reader import ArticleReader, document_of, is_html, provenance_of
 from crawler.spiders.article_selection import ArticleSelection
 from crawler.spiders.list_reader import BrokenLink, ListReader
-from crawler.store import Store
+from crawler.store import Store, StoreError
 from crawler.store.article_store import GONE
 from crawler.store.frontier import Frontier
 from crawler.store.frontier_urls import UrlKind
@@ -96,9 +96,14 @@ class PortalSpider(Spider):
         return self.store.frontier(self.name)
 
     @cached_property
+    def paths(self) -> ArticlePaths:
+        """The article URLs of the site, by its file or as learnt in earlier visits."""
+        return ArticlePaths(self.site, self.store.shapes.load(self.name))
+
+    @cached_property
     def _list_reader(self) -> ListReader:
         skips_nofollow = self.settings.getdict("OPT_OUT_POLICY").get("nofollow") == "no-links"
-        return ListReader(self.site, self.crawler.stats, skips_nofollow=skips_nofollow)
+        return ListReader(self.site, self.paths, self.crawler.stats, skips_nofollow=skips_nofollow)
 
     @cached_property
     def _selection(self) -> ArticleSelection:
@@ -113,7 +118,7 @@ class PortalSpider(Spider):
 
     @cached_property
     def _article_reader(self) -> ArticleReader:
-        return ArticleReader(self.site)
+        return ArticleReader(self.site, self.paths)
 
     @cached_property
     def _visit_report(self) -> VisitReport | None:
@@ -121,7 +126,12 @@ class PortalSpider(Spider):
         return self.crawler.get_extension(VisitReport)
 
     def closed(self, reason: str) -> None:
-        """Close the store."""
+        """Save what was learnt about article URLs, and close the store."""
+        if not self.every_page:
+            try:
+                self.store.shapes.save(self.name, self.paths.changed)
+            except StoreError as error:
+                self.logger.error("the shapes of article URLs were not saved: %s", error)
         self.store.close()
 
     @cached_property
@@ -168,10 +178,10 @@ class PortalSpider(Spider):
             elif self.site.owns(entry.url) and (request := self._make_list_request(self._make_feed_request, entry.url)):
                 leased.fate = Fate(ListState.READ)
                 yield request
-        yield from self._request_articles(articles, response)
+        yield from self._request_articles(self._list_reader.drop_other_pages(articles), response)
         if leased.fate is None and not leased.articles:
             is_foreign = articles and not any(self.site.owns(entry.url) for entry in articles)
-            why = "list.foreign" if is_foreign else "list.feed_empty"
+            why = "list.foreign" if is_foreign else "list.not_articles" if articles else "list.feed_empty"
             leased.fate = Fate(ListState.EMPTY, why, f"first {articles[0].url}" if articles else "no entries")
 
     def parse_section(self, response: Response, section: str, number: int = 0) -> SpiderOutput:
@@ -267,7 +277,7 @@ class PortalSpider(Spider):
         """True if a captured page is an article: by its URL, or because it is stored as one. Soft 404s are not."""
         if self.every_page or self.store.articles.is_known(url):
             return True
-        return may_be_article(self.site, url, is_selected=False) and self.frontier.find_drop_reason(url) != SOFT_404
+        return self.paths.may_be_article(url) and self.frontier.find_drop_reason(url) != SOFT_404
 
     def parse_article(self, response: Response) -> SpiderOutput:
         """Read an article page; the item follows once its further pages are read."""
@@ -301,6 +311,10 @@ class PortalSpider(Spider):
             self._count("articles/soft_404")
             self._save_absence(response, NOT_FOUND)
             leased.fate = Fate(ArticleState.GONE, SOFT_404)
+            return
+        if not self.every_page and self._article_reader.learn_from_page(document, article, response):
+            self._count("articles/list_pages")
+            leased.fate = Fate(ArticleState.NOT_ARTICLE, "list_page")
             return
         yield self._continue_article([article], document, response)
 

@@ -248,3 +248,13 @@ frontier_visits = Table(
     Column("started", UtcDateTime, nullable=False),
     Column("ended", Integer, nullable=False),  # 0: running, or killed
 )
+
+url_shapes = Table(
+    "url_shapes",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("shape", Text, primary_key=True),  # crawler.discovery.article_paths.path_shape
+    Column("articles", Integer, nullable=False),  # pages of this shape that turned out to be articles
+    Column("others", Integer, nullable=False),  # pages that did not
+    Column("example", Text, nullable=False),
+)

@@ -12,6 +12,7 @@ from crawler.store.opt_outs import OptOutStore
 from crawler.store.runs import RunStore
 from crawler.store.schedules import ScheduleStore
 from crawler.store.search import Hit, SearchIndex
+from crawler.store.url_shapes import ShapeStore
 from crawler.store.validators import ValidatorStore
 from crawler.store.visits import VisitQueue
 
@@ -29,6 +30,7 @@ class Store:
         self.opt_outs = OptOutStore(database)
         self.runs = RunStore(database)
         self.schedules = ScheduleStore(database)
+        self.shapes = ShapeStore(database)
         self.validators = ValidatorStore(database)
         self.visits = VisitQueue(database)
         self._search_index = SearchIndex(database)

@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
-from crawler.discovery.url_patterns import may_be_article
+from crawler.discovery.learned_paths import ArticlePaths
+from crawler.discovery.list_links import find_listed_articles
+from crawler.extraction import Document
 from crawler.items import Article
 from crawler.sites import Section, Site
 from crawler.survey.cases import read_page
@@ -25,12 +27,15 @@ REQUIRED_FIELDS, MIN_SHARE = ("title", "date", "body"), 0.5
 class Checkup:
     """The state of a checkup of `site`, which reads some of its lists and the newest articles in them.
 
+    `paths` decides which URLs are articles; by default, only the site file and the lists themselves do.
+
     `articles` are the extracted articles by requested URL, `lists` the number of article URLs in each list, and
     `failures` the URLs that could not be read, with the reason.
     """
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, paths: ArticlePaths | None = None) -> None:
         self.site = site
+        self._paths = paths or ArticlePaths(site)
         self.robots_txt: bytes | None = None
         self.articles: dict[str, Article] = {}
         self.lists: dict[str, int] = {}
@@ -72,7 +77,7 @@ class Checkup:
             self._children += child_leads(response.url, response.entries)
             if any(entry.is_list for entry in response.entries):
                 return
-        urls = self._feed_urls(response) if response.entries else self._section_urls(response)
+        urls = self.find_articles(response)
         self.lists[response.lead.url] = len(urls)
         self._urls_by_list.append(urls)
 
@@ -80,17 +85,34 @@ class Checkup:
         """Note that a URL could not be read or was useless."""
         self.failures[lead.url] = reason
 
+    def find_articles(self, response: LeadResponse) -> list[str]:
+        """Return the article URLs that a crawl finds in a list, feed or sitemap."""
+        return self._feed_urls(response) if response.entries else self._section_urls(response)
+
     def _feed_urls(self, response: LeadResponse) -> list[str]:
         urls = [clean_url(urljoin(response.url, entry.url)) for entry in response.entries]
-        return [url for url in urls if self.site.is_article(url) is not False and self.site.owns(url)]
+        return [url for url in urls if self.site.owns(url) and self._paths.may_be_entry(url)]
 
     def _section_urls(self, response: LeadResponse) -> list[str]:
         if response.document is None:
             return []
-        section = next((one for one in self.site.sections if one.url == response.lead.url), Section(response.url))
-        selected = select_urls(section.links, response.document) if section.links else None
-        urls = [link.url for link in find_links(response.document) if selected is None or link.url in selected]
-        return [url for url in dict.fromkeys(urls) if may_be_article(self.site, url, is_selected=selected is not None)]
+        at = (response.lead.url, response.url)
+        section = next((one for one in self.site.sections if one.url in at), Section(response.url))
+        return find_section_articles(self.site, self._paths, section, response.document)
+
+
+def find_section_articles(site: Site, paths: ArticlePaths, section: Section, document: Document) -> list[str]:
+    """Return the article URLs that a crawl finds on a page of `section`, in order."""
+    selected = select_urls(section.links, document) if section.links else None
+    needs_structure = selected is None and site.article_path is None
+    listed = find_listed_articles(document.followable_links(), document.url) if needs_structure else set()
+    listed_urls = {clean_url(url) for url in listed}
+    urls = [link.url for link in find_links(document) if selected is None or link.url in selected]
+    return [
+        url
+        for url in dict.fromkeys(urls)
+        if paths.may_be_article(url, is_selected=selected is not None, is_listed=url in listed_urls)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

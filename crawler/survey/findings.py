@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
+from crawler.discovery.article_paths import PathShape, article_pattern, group_by_shape
 from crawler.discovery.page_numbers import find_numbering, has_next_link
 from crawler.extraction import Document
-from crawler.survey.article_paths import PathShape, article_pattern, shape_key
 from crawler.survey.errors import SurveyError
 from crawler.survey.leads import IN_INDEX
 from crawler.survey.links import PageLink, find_links, menu_key
@@ -111,26 +111,27 @@ class Findings:
 
     @cached_property
     def _shapes(self) -> list[PathShape]:
-        """The URL shapes of articles: a sample has that shape, or many headlines lead there."""
+        """The URL shapes of articles: a sample has that shape (redirected or not), or many headlines lead there."""
         votes = self._survey.candidates
-        tried = {shape_key(response.lead.url) for response in self._survey.responses_of(LeadKind.ARTICLE)}
-        confirmed = {shape_key(sample.response.url) for sample in self.samples}
+        tried = [response.lead.url for response in self._survey.responses_of(LeadKind.ARTICLE)]
+        sampled = [url for one in self.samples for url in dict.fromkeys((one.response.lead.url, one.response.url))]
         shapes = []
         for shape in self._survey.shapes:
-            is_frequent = shape.key not in tried and shape.is_distinctive and len(shape.urls) >= _MIN_HEADLINES
-            if shape.key in confirmed or (is_frequent and sum(votes[url] for url in shape.urls) >= 2 * _MIN_HEADLINES):
+            is_frequent = (
+                len(shape.urls) >= _MIN_HEADLINES and sum(votes[url] for url in shape.urls) >= 2 * _MIN_HEADLINES
+            )
+            is_plain = shape.is_distinctive and not any(map(shape.has, tried))
+            if any(map(shape.has, sampled)) or (is_frequent and is_plain):
                 shapes.append(shape)
-        sampled_urls = [sample.response.url for sample in self.samples]
-        for key in confirmed - {shape.key for shape in shapes}:
-            shapes.append(PathShape(key, tuple(url for url in sampled_urls if shape_key(url) == key)))
-        return shapes
+        return shapes + group_by_shape(url for url in sampled if not any(shape.has(url) for shape in shapes))
 
     @cached_property
     def article_path(self) -> SurveyValue | None:
         """The pattern of article paths; ``None`` if paths do not distinguish articles from other pages."""
         survey = self._survey
         others = [link.url for link in survey.section_links]
-        others += [response.url for response in survey.responses if response.lead.kind is not LeadKind.ARTICLE]
+        articles = {sample.response.url for sample in self.samples}
+        others += [response.url for response in survey.responses if response.url not in articles]
         pattern = article_pattern(self._shapes, others)
         known = sum(len(shape.urls) for shape in self._shapes)
         origin = f"matches {known} URLs in lists and feeds, and none of {len(others)} others"
@@ -139,7 +140,7 @@ class Findings:
     def _is_article(self, url: str) -> bool:
         if self.article_path:
             return bool(re.search(self.article_path.value, urlsplit(url).path))
-        return shape_key(url) in {shape.key for shape in self._shapes}
+        return any(shape.has(url) for shape in self._shapes)
 
     # -- lists -------------------------------------------------------------------------------------------------------
 

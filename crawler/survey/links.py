@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from crawler.discovery.headlines import has_cjk, is_headline
 from crawler.discovery.page_links import is_same_page
 from crawler.discovery.url_patterns import looks_like_article
 from crawler.extraction import Document
@@ -16,8 +17,6 @@ from crawler.extraction.layout.lines import Element
 from crawler.sites import host_of, registrable_domain
 from crawler.urls import clean_url
 
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_WORD = re.compile(r"[^\W\d_]{2,}")
 _FILE = re.compile(
     r"\.(?:jpe?g|png|gif|webp|svg|ico|css|js|pdf|docx?|xlsx?|pptx?|zip|rar|apk|mp[34]|m3u8|rss|atom)$", re.I
 )
@@ -44,13 +43,12 @@ class PageLink:
     @property
     def is_headline(self) -> bool:
         """True if the text reads like the title of an article."""
-        cjk = len(_CJK.findall(self.text))
-        return cjk >= 8 or (cjk == 0 and len(_WORD.findall(self.text)) >= 4) or (cjk > 0 and len(self.text) >= 14)
+        return is_headline(self.text)
 
     @property
     def is_label(self) -> bool:
         """True if the text could be the name of a section."""
-        max_length = _MAX_LABEL[0] if _CJK.search(self.text) else _MAX_LABEL[1]
+        max_length = _MAX_LABEL[0] if has_cjk(self.text) else _MAX_LABEL[1]
         has_letters = bool(re.search(r"[^\W\d_]", self.text))
         is_other = leads_to_no_news(self.text) or is_next_page(self.text)
         return has_letters and len(self.text) <= max_length and not is_other

@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from crawler.discovery.article_paths import PathShape, group_by_shape
+from crawler.discovery.page_kinds import is_list_page, looks_complete
 from crawler.discovery.page_numbers import find_numbering, has_next_link
 from crawler.discovery.url_patterns import looks_like_article
 from crawler.extraction import Document, extract_from
 from crawler.items import Article
 from crawler.politeness import robots
 from crawler.sites import Section, Site, host_of
-from crawler.survey.article_paths import PathShape, group_by_shape, shape_key
 from crawler.survey.leads import child_leads, feed_leads, sitemap_leads
 from crawler.survey.links import PageLink, find_links, find_section_links
 from crawler.survey.model import Lead, LeadKind, LeadResponse
@@ -124,11 +125,11 @@ class Survey:
         return Lead(url, LeadKind.ARTICLE, f"one of {len(self.candidates)} possible articles")
 
     def _is_tried(self, shape: PathShape) -> bool:
-        return any(shape_key(one.lead.url) == shape.key for one in self.responses_of(LeadKind.ARTICLE))
+        return any(shape.has(one.lead.url) for one in self.responses_of(LeadKind.ARTICLE))
 
     def _may_be_articles(self, shape: PathShape) -> bool:
         """True if no URL of the shape was tried yet, or one of them was an article."""
-        tried = [one for one in self.responses_of(LeadKind.ARTICLE) if shape_key(one.lead.url) == shape.key]
+        tried = [one for one in self.responses_of(LeadKind.ARTICLE) if shape.has(one.lead.url)]
         return not tried or any(sample.response in tried for sample in self.samples)
 
     def _numbered_leads(self) -> Iterator[Lead]:
@@ -148,7 +149,7 @@ class Survey:
         self._hosts.add(host_of(response.url))
         if response.lead.kind is LeadKind.ARTICLE and response.document is not None:
             article = extract_from(response.document)
-            if looks_complete(article):
+            if looks_complete(article) and not is_list_page(response.document, article):
                 self.samples.append(Sample(response, response.document, article))
 
     def add_failure(self, lead: Lead, reason: str) -> None:
@@ -199,9 +200,3 @@ class Survey:
         """The URL shapes of the candidates, those most likely to be articles first."""
         votes = self.candidates
         return sorted(group_by_shape(votes), key=lambda shape: sum(votes[url] for url in shape.urls), reverse=True)
-
-
-def looks_complete(article: Article) -> bool:
-    """True if a page was read as an article: it has a title, and a body that is long or dated."""
-    length = len(article.body or "")
-    return bool(article.title) and (length >= 200 or (length >= 40 and article.date is not None))

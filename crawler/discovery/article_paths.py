@@ -19,8 +19,16 @@ _MIN_RANDOM_CHANGES = 3
 _DATE_NUMBER = re.compile(
     r"(?:19|20)\d\d(?:0[1-9]|1[0-2])?|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])|[0-3]\d(?:[0-3]\d)?"
 )
+#: Digits of a file name that may be a date; a shorter number is not.
+_LONG_NUMBER = 6
 #: Minimum number of hyphens that distinguish an article's name from a section's; minimum length of a random id.
 _MIN_HYPHENS, _MIN_RANDOM_LENGTH = 3, 8
+#: Maximum number of folders that distinguish kinds of pages.
+_MAX_KINDS = 3
+#: Maximum number of folders that a pattern lists one by one.
+_MAX_FOLDERS = 8
+#: Maximum length of a path shape.
+_MAX_SHAPE = 200
 #: Minimum share of a shape's URLs that a pattern must match.
 _MIN_COVERAGE = 0.9
 #: Minimum number of digits in a path that distinguish an article from other pages.
@@ -40,17 +48,37 @@ class PathShape:
         numbered = any("#" in kind and not kind.startswith("#~") for kind in self.key.split("/"))
         return numbered and all(_count_digits(_tail(_segments(url))) >= _MIN_DIGITS for url in self.urls)
 
+    def has(self, url: str) -> bool:
+        """True if the path of `url` has this shape."""
+        return self.key in (shape_key(url), path_shape(url))
+
     @property
     def is_just_a_number(self) -> bool:
         """True if the path ends in just a number, as further pages of a list may too."""
-        return self.key.partition(".")[0] == "#"
+        folder, _, name = self.key.rpartition("/")
+        return name.partition(".")[0] == "#" and (not folder or self.key.startswith("/"))
 
 
 def group_by_shape(urls: Iterable[str]) -> list[PathShape]:
-    """Group `urls` by the shape of their paths, without duplicates."""
+    """Group `urls` by the shape of their paths, without duplicates.
+
+    If file names are just a number, a few folders distinguish kinds of pages; many are the sections of one kind.
+    """
     groups: defaultdict[str, list[str]] = defaultdict(list)
     for url in dict.fromkeys(urls):
         groups[shape_key(url)].append(url)
+    shapes = []
+    for key, members in groups.items():
+        shape, parts = PathShape(key, tuple(members)), split_by_folder(members)
+        shapes += parts if shape.is_just_a_number and 1 < len(parts) <= _MAX_KINDS else [shape]
+    return shapes
+
+
+def split_by_folder(urls: Iterable[str]) -> list[PathShape]:
+    """Group `urls` by the shape of their paths with the folders as they are."""
+    groups: defaultdict[str, list[str]] = defaultdict(list)
+    for url in urls:
+        groups[path_shape(url)].append(url)
     return [PathShape(key, tuple(members)) for key, members in groups.items()]
 
 
@@ -68,16 +96,48 @@ def shape_key(url: str) -> str:
     return "/".join(kinds) if any("#" in kind for kind in kinds) else "/".join([*(["*"] * depth), *kinds])
 
 
+def path_shape(url: str) -> str:
+    """Return the path of `url` with its numbers as ``#`` and its words as ``~`` (``~~`` if there are several).
+
+    Unlike in `shape_key`, folders other than dates stay as they are. In a query, words stay, since they often choose
+    between a list and an article.
+    """
+    parts = urlsplit(url)
+    segments = _segments(url)
+    query = sorted(
+        key if not value else f"{key}=#" if any(map(str.isdecimal, value)) else f"{key}={value}"
+        for key, value in parse_qsl(parts.query, keep_blank_values=True)
+    )
+    if query:
+        return f"{parts.path}?{'&'.join(query)}"[:_MAX_SHAPE]
+    tail = _tail(segments) if segments else ()
+    kinds = [_generalize(segment).replace("~", "~~" if _has_several_words(segment) else "~") for segment in tail]
+    return ("/" + "/".join([*segments[: len(segments) - len(tail)], *kinds]))[:_MAX_SHAPE]
+
+
+def is_distinctive_shape(shape: str) -> bool:
+    """True if a shape as `path_shape` returns it has a number or several words, unlike the path of most lists."""
+    return "#" in shape or "~~" in shape
+
+
 def article_pattern(shapes: Sequence[PathShape], others: Iterable[str]) -> str | None:
     """Return a regular expression that matches the paths of `shapes` and none of `others`; ``None`` if none does."""
     paths = [urlsplit(url).path for url in others]
     patterns = []
     for shape in shapes:
-        pattern = next((one for one in _candidate_patterns(shape) if not _matches_any(one, paths)), None)
-        if pattern is None:
+        parts = split_by_folder(shape.urls)
+        found = _find_pattern(shape, paths) or (
+            [one for part in parts for one in _find_pattern(part, paths)] if len(parts) <= _MAX_FOLDERS else []
+        )
+        if not found:
             return None
-        patterns.append(pattern)
+        patterns += found
     return "|".join(sorted(set(patterns), key=patterns.index)) or None
+
+
+def _find_pattern(shape: PathShape, other_paths: Sequence[str]) -> list[str]:
+    """Return the best pattern of a shape that matches none of `other_paths`, as a list of at most one."""
+    return [one for one in _candidate_patterns(shape) if not _matches_any(one, other_paths)][:1]
 
 
 def _candidate_patterns(shape: PathShape) -> Iterator[str]:
@@ -96,6 +156,12 @@ def _candidate_patterns(shape: PathShape) -> Iterator[str]:
 def _matches_any(pattern: str, paths: Iterable[str]) -> bool:
     compiled = re.compile(pattern)
     return any(compiled.search(path) for path in paths)
+
+
+def _has_several_words(segment: str) -> bool:
+    return (
+        segment.count("-") >= _MIN_HYPHENS or segment.count("_") >= _MIN_HYPHENS or segment.count("%") >= _MIN_HYPHENS
+    )
 
 
 def _segments(url: str) -> list[str]:
@@ -158,7 +224,8 @@ def _strict_name_pattern(names: Sequence[str]) -> str | None:
 def _end_pattern(urls: Sequence[str]) -> str:
     """Return a pattern of the paths' ends, such as ``/t\\d{8}_\\d+\\.html$``."""
     columns = list(zip(*(_tail(_segments(url)) for url in urls), strict=False))
-    return "".join(f"/{_segment_pattern(column)}" for column in columns) + _end_anchor(urls)
+    folders = [_segment_pattern(column) for column in columns[:-1]]
+    return "".join(f"/{one}" for one in [*folders, _file_pattern(columns[-1])]) + _end_anchor(urls)
 
 
 def _whole_pattern(urls: Sequence[str], name: NamePattern = _name_pattern) -> str | None:
@@ -169,7 +236,7 @@ def _whole_pattern(urls: Sequence[str], name: NamePattern = _name_pattern) -> st
     tail = min(len(_tail(row)) for row in rows)
     columns = list(zip(*rows, strict=True))
     folders = [_folder_pattern(column) for column in columns[:-tail]]
-    segments = [_segment_pattern(column, name) for column in columns[-tail:]]
+    segments = [_segment_pattern(column, name) for column in columns[-tail:-1]] + [_file_pattern(columns[-1], name)]
     if None in segments:
         return None
     return "^" + "".join(f"/{one}" for one in [*folders, *segments]) + _end_anchor(urls)
@@ -205,6 +272,15 @@ def _segment_pattern(column: Sequence[str], name: NamePattern = _name_pattern) -
         return pattern + end if pattern else None
     rows = [_RUNS.findall(segment) for segment in column]
     return "".join(_digits(runs) if runs[0].isdecimal() else _literal(runs[0]) for runs in zip(*rows, strict=False))
+
+
+def _file_pattern(column: Sequence[str], name: NamePattern = _name_pattern) -> str | None:
+    """Return a pattern of the last segments: as of others, but a short number counts the articles and may grow."""
+    stems = [segment[: len(segment) - len(_extension_of(segment))] for segment in column]
+    if all(stem.isdecimal() and len(stem) < _LONG_NUMBER for stem in stems):
+        ends = {_extension_of(segment) for segment in column}
+        return r"\d+" + (_literal(ends.pop()) if len(ends) == 1 else r"[^/]*")
+    return _segment_pattern(column, name)
 
 
 def _extension_of(segment: str) -> str:

@@ -1,0 +1,65 @@
+"""Dry run of a new site file over the pages that the survey has captured: it must find the articles seen there."""
+
+from collections.abc import Iterator
+
+from crawler.discovery.article_paths import path_shape
+from crawler.discovery.learned_paths import ArticlePaths
+from crawler.sites import Site
+from crawler.survey.checkup import Checkup
+from crawler.survey.links import find_links
+from crawler.survey.model import LeadKind, LeadResponse
+from crawler.survey.survey import Survey
+from crawler.urls import clean_url
+
+#: Minimum share of the articles seen in its lists that a site file must find.
+_MIN_FOUND = 0.9
+
+
+def find_shortcomings(survey: Survey, site: Site) -> list[str]:
+    """Return what a crawl by the file of `site` would miss of what `survey` saw; empty if it finds the articles."""
+    return list(_DryRun(survey, site).find_shortcomings())
+
+
+class _DryRun:
+    """The articles seen in the captured lists that a site file names, and those that it finds there."""
+
+    def __init__(self, survey: Survey, site: Site) -> None:
+        self._survey = survey
+        self._paths = ArticlePaths(site)
+        self._checkup = Checkup(site)
+        sections = {section.url for section in site.sections}
+        named = {*site.feeds, *site.sitemaps, *(sections or ([] if site.feeds or site.sitemaps else [site.home]))}
+        children = {
+            entry.url for one in survey.responses if named & {one.url, one.lead.url} for entry in one.entries
+            if entry.is_list
+        }  # fmt: skip
+        self._lists = [one for one in survey.responses if {one.url, one.lead.url} & (named | children)]
+        self._shapes = {path_shape(sample.response.lead.url) for sample in survey.samples}
+
+    def find_shortcomings(self) -> Iterator[str]:
+        seen: set[str] = set()
+        found: set[str] = set()
+        for one in self._lists:
+            if one.lead.kind is LeadKind.ARTICLE:
+                continue
+            articles = {url for url in self._links_of(one) if path_shape(url) in self._shapes}
+            here = set(self._checkup.find_articles(one))
+            if articles and not here:
+                yield f"{one.url}: none of its {len(articles)} articles is found, first {min(articles)}"
+            seen |= articles
+            found |= here
+        missing = sorted(seen - found)
+        if len(missing) > (1 - _MIN_FOUND) * len(seen):
+            yield f"{len(missing)} of {len(seen)} articles seen in its lists are not found, first {missing[0]}"
+        if not found:
+            yield "no list of the file leads to an article"
+        for sample in self._survey.samples:
+            url = sample.response.lead.url
+            if url not in found and not self._paths.may_be_article(url):
+                yield f"{url}: an article, but neither in a list of the file nor by [articles] path"
+
+    @staticmethod
+    def _links_of(one: LeadResponse) -> set[str]:
+        if one.document is not None:
+            return {link.url for link in find_links(one.document)}
+        return {clean_url(entry.url) for entry in one.entries if not entry.is_list}

@@ -1,0 +1,43 @@
+"""Articles are found in a list by its structure, whatever their URLs look like."""
+
+from crawler.discovery.list_links import find_listed_articles
+from crawler.extraction import Document
+
+PAGE = "http://www.town.example/list/1.html"
+HEADLINES = ("Council votes for a new bridge", "Market square closed for repairs", "School choir wins the county prize")
+
+
+def find(body: str) -> set[str]:
+    document = Document(f"<html><body>{body}</body></html>".encode(), PAGE, content_type="text/html; charset=utf-8")
+    return {
+        url.removeprefix("http://www.town.example") for url in find_listed_articles(document.followable_links(), PAGE)
+    }
+
+
+def entries(paths, texts=HEADLINES, end=""):
+    rows = "".join(f'<li><a href="{path}">{text}</a>{end}</li>' for path, text in zip(paths, texts, strict=False))
+    return f'<ul class="news">{rows}</ul>'
+
+
+def test_block_of_headlines_lists_articles():
+    assert find(entries(["/a/1039", "/a/1040", "/a/1041"])) == {"/a/1039", "/a/1040", "/a/1041"}
+
+
+def test_block_of_short_links_with_dates_beside_them_lists_articles():
+    rows = entries(["/n/6.html", "/n/7.html", "/n/8.html"], ["Bridge", "Market", "Choir"], "<span>2026-03-04</span>")
+    assert find(rows) == {"/n/6.html", "/n/7.html", "/n/8.html"}
+
+
+def test_menu_and_pager_list_no_articles():
+    menu = '<div class="menu"><a href="/c/1">News</a> <a href="/c/2">Sport</a> <a href="/c/3">Culture</a></div>'
+    pager = '<div><a href="/list/2.html">2</a> <a href="/list/3.html">3</a> <a href="/list/4.html">4</a></div>'
+    assert find(menu + pager) == set()
+
+
+def test_single_link_of_the_same_shape_belongs_to_the_articles():
+    lead = '<h2><a href="/a/900">Fair</a></h2>'
+    assert "/a/900" in find(lead + entries(["/a/1039", "/a/1040", "/a/1041"]))
+
+
+def test_two_headlines_are_no_list():
+    assert find(entries(["/a/1039", "/a/1040"])) == set()
