@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -34,6 +35,9 @@ from archive.warc_writer import WarcWriter
 
 log = logging.getLogger(__name__)
 
+
+#: Most captures of a URL tried until one can be read.
+MAX_UNREADABLE = 20
 
 OnProblem = Callable[[ArchiveError], None]
 
@@ -151,6 +155,30 @@ class Collection:
         """Return the capture of `url` closest to `when`, or ``None``."""
         entry = self.index.closest(url, when, status=status)
         return None if entry is None else self.load(entry)
+
+    def load_nearest(
+        self, url: str, when: datetime, on_problem: OnProblem = _log_damage
+    ) -> tuple[IndexEntry, Capture] | None:
+        """Return the readable capture of `url` closest to `when` and its entry; ``None`` without captures.
+
+        `on_problem` gets the error of each closer capture that cannot be read. After `MAX_UNREADABLE` of them, or if
+        there are no others, the first error is raised.
+        """
+        problems: list[ArchiveError] = []
+        for entry in islice(self.index.by_distance(url, when), MAX_UNREADABLE):
+            try:
+                capture = self.load(entry)
+            except IndexAccessError:
+                raise
+            except ArchiveError as error:
+                problems.append(error)
+                continue
+            for problem in problems:
+                on_problem(problem)
+            return entry, capture
+        if problems:
+            raise problems[0]
+        return None
 
     def recover(self, on_problem: OnProblem = _log_damage) -> list[Repair]:
         """Repair each file that a dead writer left open, and index each file that is not completely indexed.

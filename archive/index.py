@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from heapq import merge
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
@@ -47,6 +48,7 @@ _LATEST_OF_URL = "SELECT * FROM capture WHERE urlkey = ? ORDER BY date DESC LIMI
 _NOT_REVISIT = f"mime IS NOT '{REVISIT_MIME}'"
 _PAYLOAD_INDEX = f"CREATE INDEX IF NOT EXISTS capture_by_payload ON capture (digest, date) WHERE {_NOT_REVISIT}"
 _BATCH = 1000
+_FIRST_BATCH = 4
 
 
 def _advice() -> str:
@@ -214,6 +216,64 @@ class Index:
         first = microseconds(when.replace(microsecond=0))
         where = "urlkey = ? AND date BETWEEN ? AND ? ORDER BY date, file, offset"
         return [entry_of_row(row) for row in self._query(_SELECT + where, surt(url), first, first + 999_999)]
+
+    def walk(
+        self, url: str, start: datetime | None = None, *, newest_first: bool = False, status: int | None = None
+    ) -> Iterator[IndexEntry]:
+        """Yield the captures of `url` from the first (or the last), or from the time `start` (inclusive), in order.
+
+        They are read in small batches, so that the first ones cost the same whatever their number. With `status`, only
+        captures of that status count.
+        """
+        compare, order = ("<", "DESC") if newest_first else (">", "ASC")
+        end = 1 << 62 if newest_first else -(1 << 62)
+        place = (end if start is None else microseconds(start), end, end)
+        where = "urlkey = ?" + ("" if status is None else " AND status = ?")
+        query = (
+            f"{_SELECT}{where} AND (date, capture.file, offset) {compare} (?, ?, ?)"
+            f" ORDER BY date {order}, capture.file {order}, offset {order} LIMIT ?"
+        )
+        values = [surt(url), *([] if status is None else [status])]
+        limit = _FIRST_BATCH
+        while batch := self._query(query, *values, *place, limit):
+            yield from map(entry_of_row, batch)
+            if len(batch) < limit:
+                return
+            _, date, name, offset = batch[-1][:4]
+            with self._translate_errors():
+                place = (date, self._file_id(name), offset)
+            limit = min(4 * limit, _BATCH)
+
+    def by_distance(self, url: str, when: datetime) -> Iterator[IndexEntry]:
+        """Yield the captures of `url`, the closest to `when` first; of two that are equally close, the earlier."""
+        after = (entry for entry in self.walk(url, when) if entry.date > when)
+        return merge(self.walk(url, when, newest_first=True), after, key=lambda entry: abs(entry.date - when))
+
+    def count(self, url: str, *, start: datetime | None = None, end: datetime | None = None, limit: int) -> int:
+        """Return the number of captures of `url` from `start` (inclusive) to `end` (exclusive), at most `limit`."""
+        low = microseconds(start) if start else -(1 << 62)
+        high = microseconds(end) if end else 1 << 62
+        query = "SELECT count(*) FROM (SELECT 1 FROM capture WHERE urlkey = ? AND date >= ? AND date < ? LIMIT ?)"
+        return int(self._query(query, surt(url), low, high, limit)[0][0])
+
+    def with_record_id(self, url: str, record_id: str) -> IndexEntry | None:
+        """Return the capture of `url` with that record id; ``None`` without one. Reads all captures of the URL."""
+        return self._first_entry("urlkey = ? AND record_id = ? LIMIT 1", surt(url), record_id)
+
+    def nearest_with_payload(self, digest: str, url: str, when: datetime | None) -> list[IndexEntry]:
+        """Return a few captures stored in full whose payload has the labelled `digest`, those nearest to `when` first.
+
+        Captures of `url` come before those of other URLs.
+        """
+        at = microseconds(when) if when else 0
+        self._write_buffer.flush()
+        self._create_payload_index()
+        where = f"digest = ? AND {_NOT_REVISIT} AND date "
+        before = self._query(f"{_SELECT}{where}<= ? ORDER BY date DESC LIMIT {_MAX_MATCHES}", digest, at)
+        after = self._query(f"{_SELECT}{where}> ? ORDER BY date LIMIT {_MAX_MATCHES}", digest, at)
+        key = surt(url)
+        rows = sorted((*before, *after), key=lambda row: (row[0] != key, abs(row[1] - at)))
+        return [*map(entry_of_row, rows)]
 
     def newest(self, url: str) -> list[IndexEntry]:
         """Return the few newest captures of `url` that have a payload (status 200), newest first."""

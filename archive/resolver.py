@@ -1,5 +1,6 @@
 """Follows revisits to the records that hold their content (WARC 1.1, section 6.7)."""
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -10,82 +11,161 @@ from archive.capture import Capture, Location
 from archive.cdxj import REVISIT_MIME, IndexEntry
 from archive.dates import parse_date
 from archive.digest import payload_matches
-from archive.errors import DamagedError
+from archive.errors import ArchiveError, DamagedError, IndexAccessError
 from archive.http import Head, entity
 from archive.index import Index
 from archive.reading import RecordPair, pair_at
 from archive.record import Record, bare_uri
 from archive.request_key import url_with_method
-from archive.warc_reader import MAX_REQUEST, location_of, to_capture
+from archive.warc_reader import MAX_REQUEST, to_capture
+
+log = logging.getLogger(__name__)
 
 #: Most revisits of revisits followed. Writers refer to the record with the payload, so a longer chain is an error.
 MAX_CHAIN = 8
+
+#: Most records tried for one revisit.
+MAX_TRIED = 50
+
+#: Most record ids remembered with the times of their records.
+MAX_REMEMBERED = 1000
 
 
 class Resolver:
     """Loads the capture at a location and completes a revisit from the record it refers to.
 
     A revisit with an identical payload gets its own head, as it was received, and the original's payload. A
-    ``server-not-modified`` revisit gets the whole original response, which the server declared still valid.
+    ``server-not-modified`` revisit gets the whole original response, which the server declared still valid. A damaged
+    original is skipped and logged if another record has the payload.
     `open_file` opens a file of the archive by its name.
     """
 
     def __init__(self, index: Index, open_file: Callable[[str], BinaryIO]) -> None:
         self._index = index
         self._open = open_file
+        self._dates: dict[str, datetime] = {}
 
     def capture(self, location: Location) -> Capture:
-        """Return the capture at `location`. Raises DamagedError naming the original of a revisit if it is not found."""
+        """Return the capture at `location`, a revisit with the content of its likeliest readable original.
+
+        Raises DamagedError naming the original of a revisit if none can be read.
+        """
         record, request = self._read_pair(location)
         capture = to_capture(record, request, location)
         if record.type != "revisit":
             return capture
-        original = to_capture(self._read_pair(self._find_original(record, request))[0], None)
-        response, head = _merge(record, original)
-        # A revisit is marked as truncated because its payload is left out. Only the original's truncation counts.
-        return replace(capture, response=response, truncated=original.truncated, parsed_head=head)
+        problems: list[ArchiveError] = []
+        for entry in self._originals(record, request, problems):
+            try:
+                original = to_capture(self._read_pair(entry.location)[0], None)
+                response, head = _merge(record, original)
+            except IndexAccessError:
+                raise
+            except ArchiveError as error:
+                problems.append(error)
+                continue
+            for problem in problems:
+                log.warning("not used as the original of a revisit: %s", problem)
+            # A revisit is marked as truncated because its payload is left out. Only the original's truncation counts.
+            return replace(capture, response=response, truncated=original.truncated, parsed_head=head)
+        raise problems[0] if problems else _missing_original(record)
 
     def original(self, location: Location) -> Location:
         """Return the location of the record with the content: `location` itself unless a revisit is there."""
         record, request = self._read_pair(location)
-        return self._find_original(record, request) if record.type == "revisit" else location
+        return self.original_of(record, request) if record.type == "revisit" else location
+
+    def original_of(self, revisit: Record, request: Record | None) -> Location:
+        """Return the location of the likeliest original of `revisit` that has the payload it states.
+
+        Compares the digests in the index, and reads only records whose digests cannot be compared. Raises DamagedError
+        if there is no such record.
+        """
+        problems: list[ArchiveError] = []
+        for entry in self._originals(revisit, request, problems):
+            try:
+                if self._has_payload(entry, revisit):
+                    return entry.location
+            except IndexAccessError:
+                raise
+            except ArchiveError as error:
+                problems.append(error)
+            else:
+                problems.append(_wrong_payload(revisit, entry.url))
+        raise problems[0] if problems else _missing_original(revisit)
+
+    def _has_payload(self, entry: IndexEntry, revisit: Record) -> bool:
+        digest = revisit.get("WARC-Payload-Digest")
+        if not digest or is_not_modified(revisit) or digest in (entry.digest, entry.framed_digest):
+            return True
+        record, _ = self._read_pair(entry.location)
+        return payload_matches(digest, record.block, record.http_head) is not False
 
     def _read_pair(self, location: Location) -> RecordPair:
         with self._open(location.file) as file:
             return pair_at(file, location.offset, location.length, name=location.file)
 
-    def _find_original(self, revisit: Record, request: Record | None) -> Location:
-        first, seen = revisit, {(revisit.file, revisit.offset)}
-        while len(seen) <= MAX_CHAIN:
-            entry = next(self._candidates(revisit, request, seen), None)
-            if entry is None:
-                raise _missing_original(revisit)
-            if entry.mime != REVISIT_MIME:
-                return entry.location
-            seen.add((entry.file, entry.offset))
-            revisit, request = self._read_pair(entry.location)
-            if revisit.type != "revisit":
-                return location_of(revisit)
-        raise DamagedError(f"a chain of more than {MAX_CHAIN} revisits", file=first.file, offset=first.offset)
+    def _originals(self, revisit: Record, request: Record | None, problems: list[ArchiveError]) -> Iterator[IndexEntry]:
+        """Yield records that may hold the content of `revisit`, the likeliest first. Revisits among them are followed.
 
-    def _candidates(self, revisit: Record, request: Record | None, seen: set[tuple[str, int]]) -> Iterator[IndexEntry]:
+        A revisit that cannot be read is added to `problems`. Raises DamagedError for an endless chain of revisits.
+        """
+        seen = {(revisit.file, revisit.offset)}
+        chain = [self._candidates(revisit, request)]
+        while chain and len(seen) <= MAX_TRIED:
+            entry = next(chain[-1], None)
+            if entry is None:
+                chain.pop()
+                continue
+            if (entry.file, entry.offset) in seen:
+                continue
+            seen.add((entry.file, entry.offset))
+            if entry.mime != REVISIT_MIME:
+                yield entry
+                continue
+            if len(chain) == MAX_CHAIN:
+                what = f"a chain of more than {MAX_CHAIN} revisits"
+                raise DamagedError(what, file=revisit.file, offset=revisit.offset)
+            try:
+                chain.append(self._candidates(*self._read_pair(entry.location)))
+            except IndexAccessError:
+                raise
+            except ArchiveError as error:
+                problems.append(error)
+
+    def _candidates(self, revisit: Record, request: Record | None) -> Iterator[IndexEntry]:
         """Yield possible originals of `revisit`, the likeliest first: by record id, by URL and date, by payload.
 
-        The original answers a request of the same method as `request`, that of the revisit.
+        The original answers a request of the same method as `request`, that of the revisit. Each step is a search of
+        the index whose cost does not depend on the number of captures, except for a record id without a date.
         """
         record_id, url, when = reference(revisit)
         if request is not None:
             url = url_with_method(url, request.block.read(0, MAX_REQUEST))
-        entries = [one for one in self._index.captures(url) if (one.file, one.offset) not in seen]
-        yield from (one for one in entries if record_id and one.record_id == record_id)
-        yield from (one for one in _revisits_last(entries) if when is not None and _same_second(one.date, when))
+        if when is not None:
+            same_second = self._index.captures_at(url, when)
+            yield from sorted(same_second, key=lambda one: (one.record_id != record_id, one.mime == REVISIT_MIME))
+        elif record_id and (entry := self._find_by_id(url, record_id)):
+            yield entry
         digest = revisit.get("WARC-Payload-Digest")
         if is_not_modified(revisit):
-            before = [one for one in entries if one.status == 200 and revisit.date and one.date <= revisit.date]
-            yield from reversed(before)
+            if revisit.date is not None:
+                yield from self._index.walk(url, revisit.date, newest_first=True, status=200)
         elif digest:
-            yield from (one for one in _revisits_last(entries) if one.digest == digest and one.mime != REVISIT_MIME)
-            yield from self._index.with_payload(digest, None)
+            yield from self._index.nearest_with_payload(digest, url, revisit.date or when)
+
+    def _find_by_id(self, url: str, record_id: str) -> IndexEntry | None:
+        """Return the capture with that record id. Its time is remembered, since many revisits refer to one capture."""
+        if when := self._dates.get(record_id):
+            for entry in self._index.captures_at(url, when):
+                if entry.record_id == record_id:
+                    return entry
+        found = self._index.with_record_id(url, record_id)
+        if found is not None:
+            if len(self._dates) >= MAX_REMEMBERED:
+                self._dates.clear()
+            self._dates[record_id] = found.date
+        return found
 
 
 def reference(revisit: Record) -> tuple[str, str, datetime | None]:
@@ -100,14 +180,6 @@ def is_not_modified(revisit: Record) -> bool:
     return (revisit.get("WARC-Profile") or "").rstrip("/").endswith("/server-not-modified")
 
 
-def _revisits_last(entries: list[IndexEntry]) -> list[IndexEntry]:
-    return sorted(entries, key=lambda entry: entry.mime == REVISIT_MIME)
-
-
-def _same_second(one: datetime, other: datetime) -> bool:
-    return one.replace(microsecond=0) == other.replace(microsecond=0)
-
-
 def _missing_original(revisit: Record) -> DamagedError:
     record_id, url, when = reference(revisit)
     named = " ".join(filter(None, (record_id, url, when.isoformat() if when else "")))
@@ -119,21 +191,25 @@ def _missing_original(revisit: Record) -> DamagedError:
     )
 
 
+def _wrong_payload(revisit: Record, url: str) -> DamagedError:
+    digest = revisit.get("WARC-Payload-Digest")
+    what = f"the capture of {url} it refers to has another payload than {digest}"
+    return DamagedError(what, file=revisit.file, offset=revisit.offset)
+
+
 def _merge(revisit: Record, original: Capture) -> tuple[Block, Head | None]:
     """Return the complete response of `revisit`, and its head if known without parsing the response again.
 
     Raises DamagedError if `original` has another payload than the revisit states.
     """
     head = revisit.http_head
-    if is_not_modified(revisit) or head.length == 0:
+    if is_not_modified(revisit):
         return original.response, original.head
     digest = revisit.get("WARC-Payload-Digest")
     if digest and payload_matches(digest, original.response, original.head) is False:
-        raise DamagedError(
-            f"the capture of {original.url} it refers to has another payload than {digest}",
-            file=revisit.file,
-            offset=revisit.offset,
-        )
+        raise _wrong_payload(revisit, original.url)
+    if head.length == 0:
+        return original.response, original.head
     block = Block(revisit.block.read(0, head.length))
     if head.is_chunked == original.head.is_chunked:
         pieces = original.response.chunks(original.head.length)

@@ -3,6 +3,7 @@
 from archive.replay.address import AddressKind, ReplayAddress, parse_address, timestamp_of
 from archive.replay.app import Decode, Replay
 from archive.replay.css import rewrite_css
+from archive.replay.finder import CaptureFinder, Neighbours
 from archive.replay.html import rewrite_html
 from archive.replay.links import Links
 from archive.replay.notice import Notice
@@ -10,8 +11,10 @@ from archive.replay.requisites import Requisite, page_requisites, stylesheet_req
 
 __all__ = [
     "AddressKind",
+    "CaptureFinder",
     "Decode",
     "Links",
+    "Neighbours",
     "Notice",
     "Replay",
     "ReplayAddress",

@@ -113,28 +113,31 @@ class _Responder:
         try:
             if address.kind is AddressKind.MEMENTO:
                 return self._respond_memento(address)
+            links = MementoLinks(self._root, address.url)
+            if address.kind is AddressKind.TIMEGATE:
+                return self._respond_timegate(address, links)
             captures = self._finder.captures(address.url)
             if not captures:
                 return self._respond_missing(address)
             if address.kind is AddressKind.LIST:
                 return self._respond_list(address, captures)
-            links = MementoLinks(self._root, address.url)
-            if address.kind is AddressKind.TIMEMAP:
-                return Response("".join(links.timemap(captures)), 200, _NOT_CACHED, LINK_FORMAT)
-            return self._respond_timegate(address, captures, links)
+            return Response("".join(links.timemap(captures)), 200, _NOT_CACHED, LINK_FORMAT)
         except ArchiveError as error:
             return self._respond_unreadable(address, error)
 
     # -- Memento ----------------------------------------------------------------------------------------------------
 
-    def _respond_timegate(self, address: ReplayAddress, captures: list[IndexEntry], links: MementoLinks) -> Response:
+    def _respond_timegate(self, address: ReplayAddress, links: MementoLinks) -> Response:
         """Redirect to the capture closest to the time in Accept-Datetime; without it, to the latest."""
         header = self._request.headers.get("accept-datetime")
         moment = parse_accept_datetime(header) if header else datetime.now(UTC)
         if moment is None:
             return Response("Accept-Datetime is not a date\n", 400, {"Vary": "accept-datetime"}, "text/plain")
-        closest = min(captures, key=lambda entry: abs(entry.date - moment))
-        return self._redirect_to(closest, PAGE, {"Vary": "accept-datetime", "Link": links.header(captures)})
+        closest = self._finder.closest_shown(address.url, moment)
+        if closest is None:
+            return self._respond_missing(address)
+        header = links.header(self._finder.neighbours(address.url))
+        return self._redirect_to(closest, PAGE, {"Vary": "accept-datetime", "Link": header})
 
     def _redirect_to(self, entry: IndexEntry, modifier: str, headers: Mapping[str, str] = _NOT_CACHED) -> Response:
         location = f"{self._prefix}/{entry.timestamp}{modifier}/{quote_url(entry.url)}"
@@ -150,11 +153,24 @@ class _Responder:
             return self._respond_missing(address, withheld=entry is not None)
         if entry.timestamp != address.timestamp:
             return self._redirect_to(entry, address.modifier)
-        capture = self._finder.load(entry)
+        readable, capture = self._finder.load_nearest(address.url, entry)
+        if readable.timestamp != entry.timestamp:
+            return self._respond_damaged(address, entry, readable)
+        entry = readable
         status = capture.status or 200
         if 300 <= status < 400:
             return self._respond_redirect(address, entry, capture)
         return self._respond_capture(address, entry, capture, status if 300 <= status < 600 else 200)
+
+    def _respond_damaged(self, address: ReplayAddress, entry: IndexEntry, readable: IndexEntry) -> Response:
+        """Redirect from a capture that cannot be read to the nearest `readable` one.
+
+        The page around a frame states the time of the capture, so a frame gets a link instead.
+        """
+        if address.modifier != FRAMED_PAGE:
+            return self._redirect_to(readable, address.modifier)
+        text = f"The record of {entry.date:%Y-%m-%d %H:%M:%S} cannot be read. The nearest capture that can:"
+        return self._respond_with(Notice(502, "Not readable", text, address.url, (readable,)), address.modifier)
 
     def _respond_redirect(self, address: ReplayAddress, entry: IndexEntry, capture: Capture) -> Response:
         location = (capture.head.get(b"location") or b"").decode("utf-8", "replace")
@@ -210,8 +226,8 @@ class _Responder:
         date = {"Memento-Datetime": http_date(entry.date)}
         if address.modifier not in (PAGE, FRAMED_PAGE):
             return date
-        captures = self._finder.captures(address.url)
-        return {**date, "Link": MementoLinks(self._root, address.url).header(captures, entry)}
+        header = MementoLinks(self._root, address.url).header(self._finder.neighbours(address.url, entry), entry)
+        return {**date, "Link": header}
 
     def _cross_origin_headers(self, modifier: str) -> Mapping[str, str]:
         """Return the headers of a redirect that browsers check at each step of the way to a resource."""
@@ -231,7 +247,7 @@ class _Responder:
         if withheld:
             text = "The archive has captures of it, but its portal has asked that they not be shown."
             return self._respond_with(Notice(404, "Withheld", text, address.url), address.modifier)
-        neighbours = () if address.modifier not in (PAGE, FRAMED_PAGE) else self._finder.find_neighbours(address.url)
+        neighbours = () if address.modifier not in (PAGE, FRAMED_PAGE) else self._finder.find_in_folder(address.url)
         text = "The archive has no capture of it." + (" Captures from the same folder:" if neighbours else "")
         return self._respond_with(Notice(404, "Not in the archive", text, address.url, neighbours), address.modifier)
 

@@ -1,8 +1,9 @@
 """Finds the captures that replay shows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
+from typing import NamedTuple
 from urllib.parse import urljoin
 
 from archive.capture import Capture
@@ -15,6 +16,15 @@ MAX_NEIGHBOURS = 20
 
 #: True for a URL that must not be shown.
 IsWithheld = Callable[[str], bool]
+
+
+class Neighbours(NamedTuple):
+    """The first and last capture of a URL, and those before and after one of them; ``None`` if absent."""
+
+    first: IndexEntry | None = None
+    last: IndexEntry | None = None
+    earlier: IndexEntry | None = None
+    later: IndexEntry | None = None
 
 
 class CaptureFinder:
@@ -36,7 +46,30 @@ class CaptureFinder:
         """Return the captures of `url` that may be shown, oldest first."""
         return self._drop_withheld(self._collection.index.captures(url))
 
-    def find_neighbours(self, url: str) -> list[IndexEntry]:
+    def neighbours(self, url: str, shown: IndexEntry | None = None) -> Neighbours:
+        """Return the first and last capture of `url`, and those in the seconds before and after that of `shown`."""
+        first, last = next(self._walk(url), None), next(self._walk(url, newest_first=True), None)
+        if shown is None:
+            return Neighbours(first, last)
+        before, after = self._walk(url, shown.date, newest_first=True), self._walk(url, shown.date)
+        earlier = next((entry for entry in before if entry.timestamp < shown.timestamp), None)
+        later = next((entry for entry in after if entry.timestamp > shown.timestamp), None)
+        return Neighbours(first, last, earlier, later)
+
+    def _walk(self, url: str, start: datetime | None = None, *, newest_first: bool = False) -> Iterator[IndexEntry]:
+        withheld: dict[str, bool] = {}
+        for entry in self._collection.index.walk(url, start, newest_first=newest_first):
+            if entry.url not in withheld:
+                withheld[entry.url] = self._is_withheld(entry.url)
+            if not withheld[entry.url]:
+                yield entry
+
+    def closest_shown(self, url: str, moment: datetime) -> IndexEntry | None:
+        """Return the capture of `url` closest to `moment` that may be shown; ``None`` without one."""
+        nearest = self._collection.index.by_distance(url, moment)
+        return next((entry for entry in nearest if not self._is_withheld(entry.url)), None)
+
+    def find_in_folder(self, url: str) -> list[IndexEntry]:
         """Return the latest capture of each page in the same folder: of URLs that are equal up to the last ``/``."""
         folder = url.partition("?")[0].rpartition("/")[0] + "/"
         latest: dict[str, IndexEntry] = {}
@@ -48,6 +81,16 @@ class CaptureFinder:
     def load(self, entry: IndexEntry) -> Capture:
         """Return the capture, a revisit completed from its original. Raises ArchiveError if it cannot be read."""
         return self._collection.load(entry)
+
+    def load_nearest(self, url: str, entry: IndexEntry) -> tuple[IndexEntry, Capture]:
+        """Return `entry` and its capture or, if it cannot be read, those of the nearest one that can.
+
+        Damage is logged. Raises ArchiveError if none of them can be read.
+        """
+        found = self._collection.load_nearest(url, entry.date)
+        if found is None or self._is_withheld(found[0].url):
+            return entry, self.load(entry)
+        return found
 
     def resolve_self_redirect(self, url: str, entry: IndexEntry, location: str) -> IndexEntry | None:
         """Return the page behind a redirect between URLs that are the same in the index (other scheme, ``www.``).

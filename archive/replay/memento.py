@@ -7,6 +7,7 @@ from email.utils import format_datetime
 from archive.cdxj import IndexEntry
 from archive.dates import parse_date
 from archive.replay.address import quote_url
+from archive.replay.finder import Neighbours
 
 #: The media type of a TimeMap (RFC 6690).
 LINK_FORMAT = "application/link-format"
@@ -29,29 +30,24 @@ class MementoLinks:
         self._root = root
         self._url = quote_url(url)
 
-    def header(self, captures: Sequence[IndexEntry], shown: IndexEntry | None = None) -> str:
-        """Return the Link header of the capture `shown`, or of the TimeGate without it; `captures` are oldest first."""
+    def header(self, neighbours: Neighbours, shown: IndexEntry | None = None) -> str:
+        """Return the Link header of the capture `shown`, or of the TimeGate without it."""
         links = [
             f'<{self._url}>; rel="original"',
             f'<{self._root}/{self._url}>; rel="timegate"',
             f'<{self._root}/timemap/link/{self._url}>; rel="timemap"; type="{LINK_FORMAT}"',
         ]
-        return ", ".join([*links, *self._memento_links(captures, shown)])
+        return ", ".join([*links, *self._memento_links(neighbours, shown)])
 
-    def _memento_links(self, captures: Sequence[IndexEntry], shown: IndexEntry | None) -> Iterator[str]:
+    def _memento_links(self, neighbours: Neighbours, shown: IndexEntry | None) -> Iterator[str]:
         """Yield links to the first and last capture, the one shown and its neighbours, each once with its roles."""
-        if not captures:
-            return
-        roles: dict[int, list[str]] = {0: ["first"]}
-        roles.setdefault(len(captures) - 1, []).append("last")
-        if shown is not None:
-            position = next((at for at, entry in enumerate(captures) if entry.timestamp == shown.timestamp), None)
-            if position is not None:
-                for at, role in ((position - 1, "prev"), (position, ""), (position + 1, "next")):
-                    if 0 <= at < len(captures):
-                        roles.setdefault(at, []).append(role)
-        for at, roles_of_one in sorted(roles.items()):
-            yield self._memento_link(captures[at], " ".join([*filter(None, roles_of_one), "memento"]))
+        first, last, earlier, later = neighbours
+        roles: dict[str, tuple[IndexEntry, list[str]]] = {}
+        for entry, role in ((first, "first"), (last, "last"), (earlier, "prev"), (shown, ""), (later, "next")):
+            if entry is not None:
+                roles.setdefault(entry.timestamp, (entry, []))[1].append(role)
+        for _, (entry, roles_of_one) in sorted(roles.items()):
+            yield self._memento_link(entry, " ".join([*filter(None, roles_of_one), "memento"]))
 
     def timemap(self, captures: Sequence[IndexEntry]) -> Iterator[str]:
         """Yield the lines of the TimeMap; `captures` are oldest first."""

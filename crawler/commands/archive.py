@@ -52,22 +52,26 @@ def lookup(
     bucket: archive_offload.Bucket = None,
     data: options.Data = options.DATA,
     as_json: options.Json = False,
-) -> None:
-    """List the captures of a URL, or print one of them: the latest, or the one closest to a time."""
+) -> int:
+    """List the captures of a URL, or print one of them: the latest, or the one closest to a time.
+
+    A part of one that cannot be read is printed from the nearest that can; then the exit code is 1.
+    """
     part = _selected_part(raw=raw, headers=headers, body=body)
     when = parse_time("--at", at) if at else datetime.max.replace(tzinfo=UTC)
     with _open_collection(data, bucket) as collection:
-        entries = collection.index.captures(url) if not (at or part) else [_find_closest(collection, url, when)]
+        if part:
+            return _print_part(collection, url, when, part)
+        entries = [_find_closest(collection, url, when)] if at else collection.index.captures(url)
         if not entries:
             raise _no_capture_error(url)
-        if part:
-            sys.stdout.buffer.write(_read_part(collection.load(entries[0]), part))
-        elif as_json:
+        if as_json:
             print_json([_entry_as_dict(entry) for entry in entries])
         else:
             print_table(
                 url, ["captured (UTC)", "status", "type", "bytes", "file", "offset", "record"], map(_row, entries)
             )
+    return DONE
 
 
 @app.command()
@@ -223,6 +227,18 @@ def _find_closest(collection: Collection, url: str, when: datetime) -> IndexEntr
     if entry is None:
         raise _no_capture_error(url)
     return entry
+
+
+def _print_part(collection: Collection, url: str, when: datetime, part: ResponsePart) -> int:
+    """Print a part of the readable capture closest to `when`. Return 1 if a closer one cannot be read."""
+    problems: list[ArchiveError] = []
+    found = collection.load_nearest(url, when, problems.append)
+    if found is None:
+        raise _no_capture_error(url)
+    for problem in problems:
+        print_problem(f"{problem}; printed the capture of {found[0].date:%Y-%m-%d %H:%M:%S} UTC")
+    sys.stdout.buffer.write(_read_part(found[1], part))
+    return FAILED if problems else DONE
 
 
 def _no_capture_error(url: str) -> CommandError:

@@ -13,6 +13,7 @@ from crawler.items import Article
 from crawler.store import Event, EventKind, FieldChange, Store
 from crawler.store.content import CONTENT_FIELDS, changed_fields
 from crawler.text_diff import DiffPiece, diff_texts
+from crawler.web.captures import MAX_COUNTED
 from crawler.web.templates import Templates
 
 
@@ -55,7 +56,8 @@ class ArticlePages:
             history=history,
             number=int(number) if number else None,
             removed_now=bool(history) and history[-1].event.kind is EventKind.REMOVED,
-            captures=len(self._collection.index.captures(article.url)),
+            captures=self._collection.index.count(article.url, limit=MAX_COUNTED + 1),
+            most=MAX_COUNTED,
             replay=request.scope["replay"],
         )
 

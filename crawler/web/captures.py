@@ -5,10 +5,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from archive import Collection
-from archive.replay import AddressKind, parse_address
+from archive.replay import AddressKind, CaptureFinder, Neighbours, parse_address
 from archive.replay.address import quote_url
 from crawler.store import Store
 from crawler.web.templates import Templates
+
+#: Most captures of a page that are counted, so that a page with very many is shown as quickly.
+MAX_COUNTED = 500
 
 
 class CapturePages:
@@ -18,6 +21,7 @@ class CapturePages:
         self._store = store
         self._collection = collection
         self._templates = templates
+        self._finder = CaptureFinder(collection, store.opt_outs.is_withheld)
 
     def open(self, request: Request) -> Response:
         """Redirect from a typed URL to the list of its captures."""
@@ -35,19 +39,21 @@ class CapturePages:
         if address is None or address.kind is not AddressKind.MEMENTO or address.moment is None:
             raise HTTPException(404, "Expected a time and a URL: /view/20260522120000/http://…")
         url, moment = address.url, address.moment
-        captures = self._collection.index.captures(url)
-        shown = min(captures, key=lambda entry: abs(entry.date - moment), default=None)
-        place = captures.index(shown) if shown else -1
+        index = self._collection.index
+        shown = index.closest(url, moment)
+        neighbours = self._finder.neighbours(url, shown) if shown else Neighbours()
+        number = index.count(url, limit=MAX_COUNTED + 1)
         is_article = self._store.articles.is_known(shown.url if shown else url)
         return self._templates.page(
             request,
             "view.html",
             url=shown.url if shown else url,
             shown=shown,
-            earlier=captures[place - 1] if place > 0 else None,
-            later=captures[place + 1] if shown and place + 1 < len(captures) else None,
-            number=len(captures),
-            place=place + 1,
+            earlier=neighbours.earlier,
+            later=neighbours.later,
+            number=number if number <= MAX_COUNTED else None,
+            place=index.count(url, end=shown.date, limit=MAX_COUNTED) + 1 if shown else 0,
+            most=MAX_COUNTED,
             is_article=is_article,
             source=f"{request.scope['replay']}/{address.timestamp}mp_/{quote_url(url)}",
         )

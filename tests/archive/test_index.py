@@ -251,3 +251,33 @@ def test_index_of_another_version_is_rejected(tmp_path):
         index._db.execute("PRAGMA user_version = 99")
     with pytest.raises(IndexAccessError, match="index has version 99"):
         Index(tmp_path)
+
+
+def test_walk_is_in_order_from_either_end_and_from_a_time(index):
+    entries = [entry("http://a.test/", hours, offset) for offset, hours in enumerate((0, 1, 1, 2, 3, 4, 5, 6, 7, 8))]
+    index.add_entries([*entries, entry("http://a.test/other", 1, 99)])
+    assert list(index.walk("http://a.test/")) == entries
+    assert list(index.walk("http://a.test/", newest_first=True)) == entries[::-1]
+    at = START + timedelta(hours=1)
+    assert list(index.walk("http://a.test/", at)) == entries[1:]
+    assert list(index.walk("http://a.test/", at, newest_first=True)) == entries[2::-1]
+    assert list(index.by_distance("http://a.test/", START + timedelta(hours=4.4)))[:4] == [
+        entries[place] for place in (5, 6, 4, 7)
+    ]
+
+
+def test_captures_are_counted_up_to_a_limit(index):
+    index.add_entries([entry("http://a.test/", hours, hours) for hours in range(9)])
+    assert index.count("http://a.test/", limit=5) == 5
+    assert index.count("http://a.test/", limit=50) == 9
+    assert index.count("http://a.test/", end=START + timedelta(hours=3), limit=50) == 3
+    assert index.count("http://a.test/none", limit=50) == 0
+
+
+def test_captures_with_a_payload_are_ordered_by_url_and_distance(index):
+    entries = [entry("http://a.test/", hours, hours) for hours in range(9)]
+    other = entry("http://b.test/", 4, 20)
+    index.add_entries([*entries, other, replace(entry("http://a.test/", 4.1, 30), mime="warc/revisit")])
+    found = index.nearest_with_payload(other.digest, "http://a.test/", START + timedelta(hours=4))
+    assert found[:3] == [entries[4], entries[3], entries[5]]
+    assert found[-1] == other or other not in found

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from archive import ArchiveError, Collection, Truncation
+from archive import ArchiveError, Collection, Index, Truncation
+from archive.digest import sha1_label
 from archive.errors import DamagedError
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -75,8 +76,6 @@ def test_original_is_found_by_digest_alone(collection, make_capture):
     digest = "sha1:" + "A" * 32
     with pytest.raises(DamagedError, match="the original of a revisit is missing"):
         put(collection, [revisit(Payload_Digest=digest)])
-    from archive.digest import sha1_label
-
     digest = sha1_label([BODY])
     elsewhere = record("response", "1", answer(), url="http://elsewhere.test/", Payload_Digest=digest)
     assert put(collection, [elsewhere], [revisit(Payload_Digest=digest)]).body() == BODY
@@ -173,3 +172,47 @@ def test_truncated_original_gives_a_truncated_capture(collection):
     original = record("response", "1", answer(), Truncated="disconnect")
     found = put(collection, [original], [revisit(block=answer(body=b""), Refers_To="<urn:x:1>", Truncated="length")])
     assert found.truncated is Truncation.DISCONNECT
+
+
+def test_damaged_original_is_skipped_and_named_if_another_record_has_the_payload(collection, caplog):
+    digest = sha1_label([BODY])
+    first = record("response", "1", answer(), Payload_Digest=digest)
+    other = record("response", "7", answer(b"X: 7\r\n"), "2026-01-01T00:00:00Z", Payload_Digest=digest)
+    again = revisit(**REFERENCES["by-all"], Payload_Digest=digest)
+    put(collection, [first], [other], [again])
+    path = collection.warc_folder / "0.warc.gz"
+    path.write_bytes(first[:40] + bytes(20) + first[60:])
+    (entry,) = [one for one in collection.index.captures("http://a.test/") if one.mime == "warc/revisit"]
+    assert collection.load(entry).body() == BODY
+    assert "not used as the original of a revisit: 0.warc.gz at byte 0" in caplog.text
+    assert [finding.file for finding in collection.verify()] == ["0.warc.gz"] * 2
+
+
+def test_of_captures_in_one_second_the_one_with_the_payload_is_the_original(collection):
+    one, two = (record("response", str(n), answer(body=BODY + b"%d" % n)) for n in (1, 2))
+    reference = {"Refers_To_Target_URI": "http://a.test/", "Refers_To_Date": "2026-03-01T12:00:00Z"}
+    found = put(collection, [one, two], [revisit(**reference, Payload_Digest=sha1_label([BODY + b"2"]))])
+    assert found.body() == BODY + b"2"
+    assert list(collection.verify()) == []
+
+
+def test_verify_names_a_revisit_whose_original_has_another_payload(collection):
+    original = record("response", "1", answer(), Payload_Digest=sha1_label([BODY]))
+    wrong = revisit(Refers_To="<urn:x:1>", Payload_Digest=sha1_label([b"other"]))
+    with pytest.raises(DamagedError, match="has another payload"):
+        put(collection, [original], [wrong])
+    (finding,) = collection.verify()
+    assert (finding.file, finding.offset) == ("1.warc.gz", 0)
+    assert "has another payload than sha1:" in finding.what
+
+
+def test_revisits_are_resolved_without_reading_all_captures_of_their_url(collection, monkeypatch):
+    digest = sha1_label([BODY])
+    reference = {"Refers_To_Target_URI": "http://a.test/", "Refers_To_Date": "2026-03-01T12:00:00Z"}
+    revisits = [
+        revisit(str(n), when=f"2026-03-02T12:{n}:00Z", Payload_Digest=digest, **reference) for n in range(10, 40)
+    ]
+    put(collection, [record("response", "1", answer(), Payload_Digest=digest)], revisits)
+    entries = collection.index.captures("http://a.test/")
+    monkeypatch.delattr(Index, "captures")
+    assert [collection.load(entry).body() for entry in entries[1:]] == [BODY] * len(revisits)

@@ -1,9 +1,12 @@
 """Replay, tested with the requests of browsers and Memento clients."""
 
 import gzip
+import random
+from datetime import UTC, datetime
 
 import pytest
 
+from archive import Block, Capture, Index
 from archive.replay import Replay
 
 PAGE = "http://news.test/a/1.html"
@@ -172,3 +175,59 @@ def test_large_body_is_streamed_and_large_page_is_refused(keep, ask):
     assert (film.headers["content-length"], len(film.body)) == (str(5 << 20), 5 << 20)
     keep("20260521120000", PAGE, b"x" * (17 << 20))
     assert "larger than" in ask(f"20260521120000/{PAGE}").text
+
+
+def spoil(collection, entry):
+    """Overwrite the middle of a record."""
+    path = collection.warc_folder / entry.file
+    data = bytearray(path.read_bytes())
+    middle = entry.offset + entry.length // 2
+    data[middle : middle + 8] = bytes(8)
+    path.write_bytes(data)
+
+
+@pytest.fixture
+def collection_of_three(collection):
+    """Three captures, each in a file of its own; that in the middle cannot be read."""
+    for day in (21, 22, 25):
+        with collection.writer(f"day{day}", {}) as writer:
+            head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"
+            when = datetime(2026, 5, day, 12, tzinfo=UTC)
+            response = Block(head + b"<p>day %d" % day + random.Random(day).randbytes(300).hex().encode())
+            writer.write(Capture(url=PAGE, started_at=when, request=b"GET / HTTP/1.1\r\n\r\n", response=response))
+    spoil(collection, collection.index.captures(PAGE)[1])
+    return collection
+
+
+@pytest.mark.usefixtures("collection_of_three")
+def test_damaged_capture_leads_to_the_nearest_readable_one(ask, caplog):
+    moved = ask(f"20260522120000/{PAGE}")
+    assert (moved.status, moved.headers["location"]) == (302, f"/replay/20260521120000/{PAGE}")
+    assert "skipped: day22-" in caplog.text
+    framed = ask(f"20260522120000mp_/{PAGE}")
+    assert framed.status == 502
+    assert f"/replay/20260521120000/{PAGE}" in framed.text
+
+
+def test_intact_copy_is_shown_in_place_of_a_damaged_one(collection_of_three, ask):
+    collection = collection_of_three
+    damaged = collection.index.captures(PAGE)[1]
+    with collection.writer("zcopy", {}) as writer:
+        response = Block(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>copy")
+        writer.write(Capture(url=PAGE, started_at=damaged.date, request=b"", response=response))
+    assert "copy" in ask(f"20260522120000/{PAGE}").text
+
+
+def test_page_view_reads_only_the_neighbours_of_a_capture(keep, ask, monkeypatch):
+    for minute in range(40):
+        keep(f"202605211200{minute:02}", PAGE, f"minute {minute}")
+    monkeypatch.delattr(Index, "captures")
+    links = ask(f"20260521120020/{PAGE}").headers["link"]
+    assert [link.partition('rel="')[2].partition('"')[0] for link in links.split(", <")][3:] == [
+        "first memento",
+        "prev memento",
+        "memento",
+        "next memento",
+        "last memento",
+    ]
+    assert ask(PAGE).status == 302

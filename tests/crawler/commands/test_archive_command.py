@@ -170,3 +170,15 @@ def test_too_many_open_files_get_the_right_advice(run, captured, monkeypatch):
     outcome = run("archive", "index", "--data", captured)
     assert "ulimit -n" in outcome.err
     assert "free space" not in outcome.err
+
+
+def test_lookup_prints_the_nearest_readable_capture_and_names_a_damaged_one(run, captured):
+    entries = json.loads(run("archive", "lookup", URL, "--data", captured, "--json").out)
+    last = entries[-1]
+    path = captured / "warc" / last["file"]
+    data = bytearray(path.read_bytes())
+    data[last["offset"] + 20 : last["offset"] + 60] = bytes(40)
+    path.write_bytes(data)
+    outcome = run("archive", "lookup", URL, "--data", captured, "--body")
+    assert f"{last['file']} at byte {last['offset']}" in outcome.err
+    assert outcome.code == 1
