@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from itertools import chain, pairwise
+from itertools import pairwise
 
 from crawler.extraction.clean import boilerplate
 from crawler.extraction.layout.lines import Element, TextLine
@@ -14,13 +14,25 @@ _NEARLY_ALL = 0.9
 #: Share of the page's prose from which signs of inline boilerplate are ignored: on an element with that much prose, and
 #: for a name whose elements have that much prose in all, since such a page gives the name to its paragraphs.
 _COMMON = 0.3
+#: Least weight of prose that may be a story, so that these signs are ignored.
+_STORY = 120.0
 #: Least length (characters) of a headline.
 _HEADLINE = 8
 #: Least length (characters) of the link at the start of a teaser, and of the text after it.
 _TEASER_PART = 12
+#: Number of elements, from a card outwards, among which its list is looked for.
+_CARD_DEPTH = 4
 _CAMEL = re.compile(r"([a-z])([A-Z])")
-_OUTSIDE_TAGS = frozenset({"nav", "footer", "menu", "dialog"})
-_INLINE_TAGS = frozenset({"aside", "form", "figure", "button", "legend", "fieldset", "address"})
+_OUTSIDE_TAGS = frozenset({"nav", "footer", "menu", "dialog", "form"})
+#: Beginnings of names that mark inline boilerplate, unless a quotation is within: that is a post the story quotes.
+_POST_NAMES = ("embed", "social", "widget")
+#: Number of elements, from a quotation outwards, that may bear such a name.
+_AROUND_QUOTE = 4
+#: Least number of captions of a gallery whose captions are its story.
+_GALLERY_CAPTIONS = 3
+_PICTURE_TAGS = frozenset({"figure", "figcaption"})
+_GALLERY_NAMES = frozenset({"gallery", "slideshow", "photo", "picture", "image", "img", "caption", "figcaption"})
+_INLINE_TAGS = frozenset({"aside", "figure", "button", "legend", "fieldset", "address"})
 
 
 class BoilerplateBlocks:
@@ -36,7 +48,10 @@ class BoilerplateBlocks:
                 parent = element.parent
                 for name in names - (boilerplate.find_inline_names(parent.css_names) if parent else frozenset()):
                     weight_by_name[name] += round(weight)
-        self._common_names = {name for name, weight in weight_by_name.items() if weight > _COMMON * total}
+        self._common_names = {name for name, weight in weight_by_name.items() if weight > max(_COMMON * total, _STORY)}
+        self._quotes = {around for x in weights if x.tag == "blockquote" for around in x.ancestors()[:_AROUND_QUOTE]}
+        captions = [weight for element, weight in weights.items() if element.tag == "figcaption"]
+        self._is_gallery = len(captions) >= _GALLERY_CAPTIONS and 2 * sum(captions) > total
 
     def contains(self, element: Element) -> bool:
         """True if the element or one of its ancestors is outside the story."""
@@ -57,13 +72,21 @@ class BoilerplateBlocks:
             return False
         share = self._weights.get(element, 0.0) / self._total
         names = split_css_names(element)
+        ignored, tags = self._common_names, _INLINE_TAGS
+        if self._is_gallery:
+            ignored, tags = ignored | _GALLERY_NAMES, tags - _PICTURE_TAGS
         if share < _NEARLY_ALL and (
-            element.tag in _OUTSIDE_TAGS or element.tag == "figcaption" or boilerplate.find_outside_name(names)
+            element.tag in _OUTSIDE_TAGS
+            or (element.tag == "figcaption" and not self._is_gallery)
+            or not {boilerplate.find_outside_name(names)} <= ignored | {None}
         ):
             return True
-        if share >= _COMMON:
+        if share >= _COMMON and self._weights[element] >= _STORY:
             return False
-        return element.tag in _INLINE_TAGS or not boilerplate.find_inline_names(names) <= self._common_names
+        marks = boilerplate.find_inline_names(names)
+        if element in self._quotes:
+            marks = frozenset(mark for mark in marks if not mark.startswith(_POST_NAMES))
+        return element.tag in tags or not marks <= ignored
 
 
 def split_css_names(element: Element) -> str:
@@ -101,12 +124,15 @@ def find_card_lines(lines: Sequence[TextLine], weights: Sequence[float], title: 
     A list is an element with at least three such pairs, little other prose, and without the page's title.
     """
     pairs: Counter[Element] = Counter()
+    chains: list[list[Element]] = []
     for headline, summary in pairwise(lines):
         if weights[summary.index] and len(headline.text) >= _HEADLINE and 2 * headline.link_chars > len(headline.text):
             card = _find_common_ancestor(headline.element, summary.element)
-            pairs.update((card, card.parent) if card.parent is not None else (card,))
+            chains.append(card.ancestors()[:_CARD_DEPTH])
+            pairs.update(chains[-1])
+    nearest = {next((element for element in chain if pairs[element] >= 3), None) for chain in chains}
     title_ancestors = set(title.ancestors()) if title is not None else set()
-    lists = {element: count for element, count in pairs.items() if count >= 3 and element not in title_ancestors}
+    lists = {element: pairs[element] for element in nearest if element is not None and element not in title_ancestors}
     if not lists:
         return set()
     prose_by_list: dict[Element, list[int]] = {element: [] for element in lists}
@@ -116,7 +142,7 @@ def find_card_lines(lines: Sequence[TextLine], weights: Sequence[float], title: 
                 if element in prose_by_list:
                     prose_by_list[element].append(line.index)
     prose_of_lists = (prose for element, prose in prose_by_list.items() if 10 * lists[element] >= 6 * len(prose))
-    return set(chain.from_iterable(prose_of_lists))
+    return {index for prose in prose_of_lists for index in prose}
 
 
 def _find_common_ancestor(first: Element, second: Element) -> Element:

@@ -16,7 +16,7 @@ _MAX_CLIMB = 4
 #: Number of lines below a heading that show what kind of block it is.
 _LOOK_AHEAD = 4
 #: Least weight of the prose above a heading: with less, the story may still follow.
-_MIN_STORY_WEIGHT = 100.0
+MIN_STORY_WEIGHT = 100.0
 
 
 def find_related_lines(lines: Sequence[TextLine], weights: Sequence[float], title: int | None) -> set[int]:
@@ -32,7 +32,7 @@ def find_related_lines(lines: Sequence[TextLine], weights: Sequence[float], titl
             continue
         if weight := weights[line.index]:
             weight_above += weight
-        elif weight_above < _MIN_STORY_WEIGHT or len(line.text) > _LONGEST:
+        elif weight_above < MIN_STORY_WEIGHT or len(line.text) > _LONGEST:
             continue
         elif kind := find_heading_kind(line.text):
             found.update(x.index for x in _find_block(lines, weights, position, kind, start))

@@ -14,13 +14,13 @@ from msgspec import Struct
 
 from crawler.extraction.clean import boilerplate
 from crawler.extraction.clean.boilerplate_blocks import BoilerplateBlocks, find_card_lines
-from crawler.extraction.clean.related_blocks import find_related_lines
+from crawler.extraction.clean.related_blocks import MIN_STORY_WEIGHT, find_related_lines
 from crawler.extraction.data.tables import language
 from crawler.extraction.document import Document, Element, TextLine
 from crawler.extraction.evidence import make_evidence
-from crawler.extraction.fields.prose_scoring import ProseScorer
+from crawler.extraction.fields.prose_scoring import HEADING_TAGS, ProseScorer
 from crawler.extraction.fields.short_story import find_short_story
-from crawler.extraction.fields.standfirst import find_standfirst
+from crawler.extraction.fields.standfirst import find_lead, find_standfirst
 from crawler.extraction.fields.story_lines import COMPLETE_STORY, StorySelector, is_same_slot
 from crawler.extraction.layout.content_density import find_story_element, sum_prose_weights
 from crawler.extraction.layout.text import squeeze
@@ -108,10 +108,31 @@ def _find_story(
     kept = selector.select(story)
     if not kept:
         return None
-    above = [line for line in find_standfirst(document, title, kept) if scorer.can_be_story(line)]
-    kept = [*above, *kept, *_find_notice_signature(document, kept[-1], excluded)]
+    kept = [
+        *_find_opening(document, lines, weights, kept, title, scorer, asides),
+        *kept,
+        *_find_notice_signature(document, kept[-1], excluded),
+    ]
     confident = not is_list_page and _is_mostly_prose(kept, weights, total)
     return _body_from(kept, story.path, "body.density", confident=confident)
+
+
+def _find_opening(
+    document: Document,
+    lines: Sequence[TextLine],
+    weights: Sequence[float],
+    kept: Sequence[TextLine],
+    title: TextLine | None,
+    scorer: ProseScorer,
+    asides: BoilerplateBlocks,
+) -> list[TextLine]:
+    """Return the standfirst and lead above the story."""
+    opening = [line for line in find_standfirst(document, title, kept) if scorer.can_be_story(line)]
+    if title is not None and title.index < kept[0].index:
+        convention = language(document.language).stories.lead
+        leads = find_lead(lines, weights, title, kept[0], convention)
+        opening.extend(x for x in leads if x not in opening and not asides.contains(x.element))
+    return sorted(opening, key=lambda line: line.index)
 
 
 def _exclude_other_stories(
@@ -126,13 +147,26 @@ def _exclude_other_stories(
     excluded = find_related_lines(lines, weights, title_index)
     cards = find_card_lines(lines, weights, title.element if title else None)
     is_list_page = sum(weights[index] for index in cards) >= _LIST_PAGE * sum(weights) > 0
+    if is_list_page and title_index is not None:
+        own_weight = sum(weights[index] for index in range(title_index + 1, min(cards)) if index not in excluded)
+        is_list_page = own_weight < MIN_STORY_WEIGHT
     if not is_list_page:
         excluded |= cards
     for index in excluded:
         weights[index] = 0.0
+    decks = _find_decks(lines, weights, title) if title else []
+    if len(decks) == 1:
+        weights[decks[0]] = 0.0
     if title_index is not None and sum(weights[title_index:]) > COMPLETE_STORY:
         weights[:title_index] = [0.0] * title_index
     return excluded, is_list_page
+
+
+def _find_decks(lines: Sequence[TextLine], weights: Sequence[float], title: TextLine) -> list[int]:
+    """Return the indexes of headings that read like paragraphs and are printed in the element around the title."""
+    box = title.element.parent
+    headings = (x for x in lines if weights[x.index] and x.tag in HEADING_TAGS and x.index > title.index)
+    return [line.index for line in headings if line.element.parent is box]
 
 
 def _drop_aside_mass(

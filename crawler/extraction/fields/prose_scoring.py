@@ -18,6 +18,7 @@ _LONG = 120.0
 _IDEOGRAPH = re.compile(r"[\u3400-\u9fff]")
 _WORD = re.compile(r"\w")
 _PUNCTUATION = re.compile(r"[.!?。！？…；;,，、:：।۔؟،။።][\"'”’»」』）)\]]*(?:\s|$)|[。！？；，、：…།]")
+_FULL_STOP = re.compile(r"[.。！？…।။۔][\"'”’»」』）)\]]*$")
 HEADING_TAGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 
@@ -54,7 +55,7 @@ class ProseScorer:
             return 0.0
         if weight < _LONG and not _PUNCTUATION.search(line.text):
             return 0.0
-        if line.tag in HEADING_TAGS or boilerplate.is_boilerplate(line.text):
+        if boilerplate.is_boilerplate(line.text) or (line.tag in HEADING_TAGS and not _is_paragraph(line, weight)):
             return 0.0
         if self._repeated and squeeze(line.text) in self._repeated:
             return 0.0
@@ -86,3 +87,8 @@ class ProseScorer:
         """True if the line, however short, ends like a sentence; any line does in a script without full stops."""
         is_ended = not self._has_full_stops or bool(_PUNCTUATION.search(line.text[-2:]))
         return is_ended and len(line.text) * self._density(line) > 3
+
+
+def _is_paragraph(line: TextLine, weight: float) -> bool:
+    """True if a heading is as long as a paragraph and ends like one: some editors mark paragraphs up that way."""
+    return weight >= _LONG and not line.link_chars and bool(_FULL_STOP.search(line.text))

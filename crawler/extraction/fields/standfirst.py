@@ -21,6 +21,8 @@ _SEARCHED_LINES = 40
 #: Everything except letters and figures, and its ASCII part.
 _NON_WORD = re.compile(r"[\W_]+")
 _NON_WORD_ASCII = bytes(byte for byte in range(0x80) if not chr(byte).isalnum())
+#: Least weight of a lead that is not repeated in the page's metadata, and where decks belong to the headline.
+_LEAD_WEIGHT, _LONG_LEAD_WEIGHT = 64.0, 150.0
 _CAPTION_TAGS = frozenset({"figcaption", "figure", "caption"})
 
 
@@ -50,6 +52,23 @@ def find_standfirst(document: Document, title: TextLine | None, story: Sequence[
     if found and conventions.lead == "headline" and found[-1].index + 1 < first:
         return []
     return found
+
+
+def find_lead(
+    lines: Sequence[TextLine], weights: Sequence[float], title: TextLine, first: TextLine, convention: str
+) -> list[TextLine]:
+    """Return the prose between the title and the `first` line of the story: its lead, printed in an element of its own.
+
+    `weights` are the prose weights of the lines by index, 0 for what cannot be the story's. Where a deck under the
+    headline belongs to the headline, only long prose outside the element around the title counts.
+    """
+    if convention == "abstract":
+        return []
+    above = [x for x in lines if title.index < x.index < first.index and weights[x.index] >= _LEAD_WEIGHT]
+    if convention == "headline":
+        around = title.element.ancestors()
+        above = [x for x in above if weights[x.index] >= _LONG_LEAD_WEIGHT and x.element.parent not in around]
+    return [x for x in above if x.tag != "li" and not _is_caption(x)]
 
 
 def _descriptions(document: Document) -> Iterator[str]:

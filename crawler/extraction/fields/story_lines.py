@@ -98,7 +98,14 @@ class StorySelector:
             return False
         if self._asides.contains(line.element) and not self._heads_a_paragraph(line):
             return False
-        return line.link_chars * 10 < len(line.text) * 6
+        return line.link_chars * 10 < len(line.text) * 6 or self._is_linked_subheading(line)
+
+    def _is_linked_subheading(self, line: TextLine) -> bool:
+        """True for a linked heading between two paragraphs of one element, as over the items of a list of films."""
+        if line.tag not in HEADING_TAGS or not 0 < line.index < len(self._page_lines) - 1:
+            return False
+        near = self._page_lines[line.index - 1], self._page_lines[line.index + 1]
+        return all(x.element.parent is line.element.parent and self._weights[x.index] for x in near)
 
     def _heads_a_paragraph(self, line: TextLine) -> bool:
         """True for a subheading directly above a paragraph in the same element, whatever its own class is."""
@@ -111,8 +118,8 @@ class StorySelector:
     def _belongs_to_prose(self, line: TextLine, position: int, prose: _ProseMarkup) -> bool:
         """True if a short line is part of the story: a subheading, a list item, a line marked up like its prose."""
         is_between = prose.first < position < prose.last
-        if line.tag in HEADING_TAGS:
-            return is_between and line.link_chars == 0
+        if line.tag in HEADING_TAGS and _kind_of(line) not in prose.kinds:
+            return is_between and (line.link_chars == 0 or self._is_linked_subheading(line))
         if is_between and _kind_of(line) in prose.kinds:
             return True
         if _slot_of(line) in prose.slots:

@@ -172,3 +172,69 @@ def test_page_without_prose_has_no_body():
 def test_body_is_found_in_other_scripts(language, text):
     html = f"<html lang={language}><body><h1>T</h1><div>{paragraphs([text] * 3)}</div></body></html>"
     assert extract(html.encode(), URL).body.split("\n") == [text] * 3
+
+
+@pytest.mark.parametrize("names", ["twitter-tweet", "weibo-embed", "social-post", "instagram-media"])
+@pytest.mark.parametrize("wrapper", ["{}", "<section class='embed-widget'><div class=social>{}</div></section>"])
+def test_quoted_posts_are_part_of_the_story(names, wrapper):
+    post = "Every bed in the village is taken tonight, so please bring a tent and a warm blanket."
+    quote = wrapper.format(f"<blockquote class='{names}'><p>{post}</p></blockquote>")
+    inner = f"<h1>Bridge</h1><article>{paragraphs(LONG[:2])}{quote}{paragraphs(LONG[2:])}</article>"
+    assert body(inner).split("\n") == [*LONG[:2], post, *LONG[2:]]
+
+
+def test_repeated_quotations_are_dropped():
+    pull_quote = f"<blockquote class='pull-quote'><p>{LONG[2]}</p></blockquote>"
+    inner = f"<h1>Bridge</h1><article>{paragraphs(LONG[:2])}{pull_quote}{paragraphs(LONG[2:])}</article>"
+    assert body(inner).split("\n") == LONG
+
+
+def test_long_headings_with_full_stops_are_paragraphs():
+    long = [f"{text} The vote was closer than the chairman had expected." for text in LONG]
+    inner = f"<h1>Bridge</h1><div class=entry>{paragraphs(long[:2], 'h2')}{paragraphs(long[2:])}</div>"
+    assert body(inner).split("\n") == long
+
+
+def test_deck_marked_up_as_heading_is_not_a_paragraph():
+    deck = "Nine years after the floods the county decides what becomes of the bridge, and who will pay for its repair."
+    inner = f"<header><h1>Bridge</h1><h2>{deck * 2}</h2></header><div class=entry>{paragraphs(LONG)}</div>"
+    assert body(inner).split("\n") == LONG
+
+
+def test_linked_subheadings_between_paragraphs_are_kept():
+    items = "".join(f"<h3><a href='/film/{i}'>The Film {i}</a></h3><p>{text}</p>" for i, text in enumerate(LONG[1:]))
+    got = body(f"<article><h1>Films of the year</h1><p>{LONG[0]}</p>{items}</article>").split("\n")
+    assert got == [LONG[0], "The Film 0", LONG[1], "The Film 1", LONG[2], "The Film 2", LONG[3]]
+
+
+def test_captions_are_the_story_of_a_gallery():
+    figures = "".join(
+        f"<figure class=gallery-item><img src={i}.jpg><figcaption class=caption><p>{text}</p></figcaption></figure>"
+        for i, text in enumerate(LONG)
+    )
+    assert body(f"<h1>Bridge in pictures</h1><div class=slides>{figures}</div>").split("\n") == LONG
+
+
+def test_long_lead_in_its_own_element_opens_the_story():
+    lead = f"{LONG[0]} The vote was closer than the chairman had expected."
+    story = paragraphs([f"{text} Part {i}." for i, text in enumerate(LONG * 3)])
+    inner = f"<h1>Bridge</h1><div class=lead><p>{lead}</p></div><div><img src=a.jpg></div><div class=text>{story}</div>"
+    assert body(inner).startswith(lead)
+
+
+def test_story_above_a_longer_list_of_other_stories_is_found():
+    cards = "".join(
+        f"<li><div><h4><a href=/{i}>Headline of another story {i}</a></h4><p>{text * 3}</p></div></li>"
+        for i, text in enumerate(HAN * 3)
+    )
+    inner = (
+        f"<main><article><h1>石桥</h1><p>{HAN[0] * 2}</p></article></main><aside2><ul class=list>{cards}</ul></aside2>"
+    )
+    assert body(inner) == HAN[0] * 2
+
+
+def test_notices_of_a_form_beside_a_short_story_are_dropped():
+    notices = ["Your email has been sent to the address that you entered.", "An error has occurred, please try again."]
+    form = f"<div class=emailbox><form>{paragraphs(notices)}</form></div>"
+    inner = f"<div><h1>Bridge</h1>{form}<div class=post>{paragraphs(LONG[:1])}</div></div>"
+    assert body(inner) == LONG[0]
