@@ -29,6 +29,7 @@ class Label(Struct, frozen=True):
     rank: int
     needs_separator: bool
     name_shape: Literal["han", "western"]
+    in_head_only: bool  #: of something else below the head
     gives_value: bool  #: false for a label of another language that only ends the value before it
 
 
@@ -67,7 +68,7 @@ def label_matcher(code: str | None) -> LabelMatcher:
 
 
 def _labels_for(code: str | None) -> Iterator[tuple[str, tuple[Label, bool]]]:
-    """Yield the labels for pages of a language, its own last: they replace those of the same text."""
+    """Yield the labels for pages of a language, also in capitals, its own last: they replace those of the same text."""
     for other, table in languages().items():
         if other != code and table.labels_on_other_pages != "no":
             yield from _labels_of(other, table, gives_value=table.labels_on_other_pages == "values")
@@ -76,9 +77,13 @@ def _labels_for(code: str | None) -> Iterator[tuple[str, tuple[Label, bool]]]:
 
 def _labels_of(code: str, table: Language, *, gives_value: bool) -> Iterator[tuple[str, tuple[Label, bool]]]:
     own_letter = re.compile(f"[{letters_of_language(code) or 'a-zA-Z'}]")
+    as_listed = {word for group in table.labels for word in group.words}
     for group in table.labels:
-        for text in group.words:
-            label = Label(text, group.role, group.rank, group.needs_separator, table.name_shape, gives_value)
+        variants = [form for word in group.words for form in (word.upper(), word.title()) if form not in as_listed]
+        for text in (*variants, *group.words):
+            label = Label(
+                text, group.role, group.rank, group.needs_separator, table.name_shape, group.in_head_only, gives_value
+            )
             yield text, (label, table.letters_may_be_spaced and own_letter.search(text) is not None)
 
 

@@ -1,5 +1,6 @@
 """Scripts: their characters and the languages written in them, from ``scripts.toml``."""
 
+import unicodedata
 from collections.abc import Mapping
 from functools import cache
 
@@ -33,6 +34,12 @@ def scripts() -> Scripts:
 def characters_of(name: str) -> str:
     """Return the characters of a script, as in a class of a regular expression."""
     return next(one.characters for one in scripts().scripts if one.name == name)
+
+
+@cache
+def combining_marks() -> str:
+    """Return the vowel signs and other marks within words, as in a class of a regular expression."""
+    return "".join(char for char in map(chr, range(0x0300, 0x1D00)) if unicodedata.category(char)[0] == "M")
 
 
 def letters_of_language(code: str) -> str:

@@ -50,6 +50,7 @@ class LabelGroup(Table, frozen=True):
     role: Role
     rank: Annotated[int, Meta(ge=1, le=4)]  #: 4 only for editors: such a label needs no colon
     words: tuple[str, ...]
+    in_head_only: bool = False  #: elsewhere the label is that of something else: of a picture, of a chart
     needs_separator: bool = False  #: a label only with a colon, slash or bar behind it; alone an everyday word
 
 
@@ -107,6 +108,10 @@ class Outlets(Table, frozen=True):
     source_of_other_things: tuple[str, ...] = ()  #: before a source label: the source of a picture, of data, of income
     name_before_editor: tuple[str, ...] = ()  #: editor labels that outlets put their own name before: 某某新闻编辑：
     others_work: tuple[str, ...] = ()  #: before such a label: the work of somebody else
+    notice_words: tuple[str, ...] = ()  #: of notices about sources in general, in the value of a label
+    last_words: tuple[str, ...] = ()  #: of outlets' names in a language with blanks: "Harbour Herald"
+    first_words: tuple[str, ...] = ()  #: the same: "Agence ..."
+    whole_names: tuple[str, ...] = ()  #: names of agencies without such a word
     before_reporter: tuple[str, ...] = ()  #: endings of outlets that a reporter's title follows directly
     before_title: tuple[str, ...] = ()  #: between such an ending and the title
     beside_days: tuple[str, ...] = ()  #: words for a time beside which an outlet is printed without a label

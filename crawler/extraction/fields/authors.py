@@ -44,6 +44,8 @@ _META = (
     "author", "article:author", "og:article:author", "parsely-author", "sailthru.author", "dc.creator",
     "dcterms.creator", "dc.contributor", "byl", "cxenseparse:author", "article.author", "authors", "article_author",
 )  # fmt: skip
+#: Rules of metadata in which Chinese platforms name a reporter.
+_STANDARD_RULES = frozenset({"meta.article:author", "meta.og:article:author"})
 _AND_WORD = rf"{any_of(_words(lambda words: words.and_words))}\s"
 _NAME_SEPARATOR = re.compile(rf"\s*(?:[,;|、，&•·](?:\s{_AND_WORD})?|\s/\s|\s{_AND_WORD})\s*", re.IGNORECASE)
 _PREFIX = any_of(_words(lambda words: words.job_prefixes), written_as={"*": r"\w*"})
@@ -74,7 +76,7 @@ _WEEKDAY_BEHIND = re.compile(rf"(?<=\w)(?:,|\s[|·–—-])?\s{any_of(weekday_wo
 _PICTURE = re.compile(rf"{any_of(_words(lambda words: words.picture_words))}\w*\s*[:：/]", re.IGNORECASE)
 
 
-_HAN_TEXT = re.compile(f"[{HAN}]")
+_HAN_TEXT, _HAN_PERSON = re.compile(f"[{HAN}]"), re.compile(f"[{HAN}]{{2,3}}")
 #: Between a desk and a name.
 _DESK_SLASH = re.compile(rf"(?<=[{HAN}])\s?[{SLASHES}]\s?(?=[{HAN}])")
 #: The title of a reporter behind a stated name: 홍길동 기자.
@@ -111,17 +113,23 @@ def find_authors(
     placement: Placement,
     labels: Sequence[tuple[LabelledValue, TextLine]],
     with_outlet: Sequence[tuple[str, TextLine]] = (),
+    editor: str | None = None,
 ) -> Authors:
     """Return the authors of the page's article; empty if it names none.
 
     `labels` are the labels of its head and foot lines; `with_outlet` are names printed with the outlet (张三/某报).
+    `editor` is the editor's name, which Chinese portals may give as the author in their metadata.
     """
     labelled = list(_from_labels(labels))
     labelled += [
         _AuthorCandidate((name,), "head.author.beside_source", x.path, x.text, x.index) for name, x in with_outlet
     ]
     if tables.language(document.language).conventions.meta_author_names_outlet:
-        stated = (c for c in _from_metadata(document) if c.rule.startswith("jsonld."))
+        stated = (
+            c
+            for c in _from_metadata(document)
+            if c.rule.startswith("jsonld.") or _is_stated_reporter(c, document, editor)
+        )
         found = [*labelled, *_from_elements(document, placement.head), *_from_reporters(document, placement), *stated]
         candidates = [c for c in found if not c.is_weak]
     else:
@@ -134,6 +142,18 @@ def find_authors(
     others = tuple((c.rule, ", ".join(c.names)) for c in candidates[1:5] if c.names != best.names)
     lines = frozenset(c.line for c in candidates if c.line is not None and set(c.names) & set(best.names))
     return Authors(best.names, make_evidence(best.rule, best.place, best.text, others), lines)
+
+
+def _is_stated_reporter(candidate: _AuthorCandidate, document: Document, editor: str | None) -> bool:
+    """True if Chinese metadata names reporters: persons other than the editor, under names that a standard defines.
+
+    Government portals follow one that also has ``ContentSource``; elsewhere ``author`` names the desk or an uploader.
+    """
+    if candidate.rule not in _STANDARD_RULES and not (
+        candidate.rule == "meta.author" and "contentsource" in document.meta
+    ):
+        return False
+    return all(_HAN_PERSON.fullmatch(name) and is_person_name(name) and name != editor for name in candidate.names)
 
 
 def _is_printed(candidate: _AuthorCandidate, found: Sequence[_AuthorCandidate]) -> bool:

@@ -13,12 +13,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from crawler.extraction.data.byline_labels import Label, LabelMatcher, label_matcher
+from crawler.extraction.data.date_words import NOTHING
 from crawler.extraction.data.prefilter import any_of
 from crawler.extraction.data.tables import Role, languages, words_of_all
 from crawler.extraction.fields.date_grammar import read_dates
 from crawler.extraction.fields.names import (
     CONTROL_WORDS,
     HAN,
+    MARKS,
     OUTLET_ENDINGS,
     cannot_be_name,
     is_outlet_name,
@@ -32,6 +34,8 @@ _OPENERS, _CLOSERS = "（(【[〔［<＜〖{｛", "）)】]〕］>＞〗}｝"
 _BARS = "|｜丨/／"
 _QUOTES = "“\"'‘「『《〈"
 _BULLETS = "·•●○◎■□◆◇★☆▲△▼▶※"
+#: Colons of all scripts; the Tibetan shad ends a label too.
+_COLONS = ":：᠄།"
 _SEGMENT_START = set(_OPENERS + _CLOSERS + _BARS + MARK + _BULLETS + ",，;；:：、。.!！?？…-—–_~*+=" + "0123456789")
 #: Quotes that some portals put around a whole sign-off: 『责任编辑：某某』.
 _CLOSING_QUOTES = {"『": "』", "「": "」", "《": "》"}
@@ -89,7 +93,7 @@ def _label_pattern(matcher: LabelMatcher) -> re.Pattern[str]:
     """
     return re.compile(
         rf"(?P<open>[{re.escape(_OPENERS)}]\s*)?(?P<label>{matcher.pattern})"
-        rf"(?P<sep>[\s{MARK}]*[:：]|[\s{MARK}]*[{re.escape(_BARS)}]"
+        rf"(?P<sep>[\s{MARK}]*[{_COLONS}]|[\s{MARK}]*[{re.escape(_BARS)}]"
         rf"|(?(open)\s*(?P<alone>[{re.escape(_CLOSERS)}])\s*[:：]?|(?!))|[\s{MARK}]+|$)"
     )
 
@@ -108,7 +112,7 @@ def read_labels(text: str, language: str | None = None) -> tuple[LabelledValue, 
         end = accepted[position + 1].start if position + 1 < len(accepted) else len(text)
         value = text[match.end() : end]
         separator = _separator(match)
-        separator = ":" if separator in (":", "：") or match["alone"] else "|" if separator else " "
+        separator = ":" if (separator and separator in _COLONS) or match["alone"] else "|" if separator else " "
         is_bracketed = bool(match["open"]) and not match["alone"]
         if separator == " " and is_bracketed and _is_unambiguous(label) and _CLOSER_AT_END.search(value):
             separator = ":"
@@ -188,7 +192,7 @@ def _is_used_as_label(text: str, match: re.Match[str], label: Label, *, is_after
     if gap:
         return bool(separator) or MARK in gap or is_after_label
     # glued to the value of the label or the date before it: "12:11来源：新华社作者：王某"
-    return separator in (":", "：") and (is_after_label or _ends_in_date(bare))
+    return bool(separator) and separator in _COLONS and (is_after_label or _ends_in_date(bare))
 
 
 def _needs_no_colon(before: str, label: Label) -> bool:
@@ -211,6 +215,9 @@ _WRAPPED = re.compile(rf"[{re.escape(_OPENERS)}]\s*([^{re.escape(_CLOSERS)}]+)[{
 _SOURCE_END = re.compile(
     rf"[|｜]|\s丨|丨\s|[{re.escape(_CLOSERS)}](?=[{re.escape(_OPENERS)}\s]|$)|\u3000|\s{{2,}}|【|\["
 )
+#: Words of notices about sources in general: 本站部分内容来自互联网.
+_NOTICE = re.compile(any_of(words_of_all(lambda table: table.outlets.notice_words)) or NOTHING, re.IGNORECASE)
+_SHORTEST_NOTICE = 7
 _NETWORKS = frozenset(words_of_all(lambda table: table.controls.networks))
 _COUNTER = re.compile(rf"\d+\s?{any_of(words_of_all(lambda table: table.controls.counters))}")
 #: The end of an outlet's name that a reporter's title follows directly, and what may be between them.
@@ -223,12 +230,18 @@ _SOURCE_REST = re.compile(rf"[（(][^（）()]*$|{_OUTLET_END}{_REPORTER}$")
 
 
 #: The end and the beginning of words in scripts with blanks between words.
-_SPACED_END, _SPACED_START = re.compile(rf"[ -~]$|[^\W_{HAN}]$"), re.compile(rf"[^\W\d_{HAN}]")
+_SPACED_END = re.compile(rf"[ -~]$|[^\W_{HAN}]$|[{MARKS}]$")
+_SPACED_START = re.compile(rf"[^\W\d_{HAN}]")
+
+
+#: The boundary of an inline part at a bracket, which is around that part: [<a>某某网</a>].
+_BRACKET_BOUNDARY = re.compile(rf"(?<=[{re.escape(_OPENERS)}])\s*{MARK}|{MARK}\s*(?=[{re.escape(_CLOSERS)}])")
 
 
 def _first_inline_text(raw: str) -> str:
-    """Return the first inline part of a value that has text in it."""
-    return next((part for part in (piece.strip(" \t\u3000\xa0") for piece in raw.split(MARK)) if part), "")
+    """Return the first inline part of a value that has text in it, with the brackets around it."""
+    joined = _BRACKET_BOUNDARY.sub("", raw)
+    return next((part for part in (piece.strip(" \t\u3000\xa0") for piece in joined.split(MARK)) if part), "")
 
 
 def read_source(raw: str) -> str | None:
@@ -246,6 +259,8 @@ def read_source(raw: str) -> str | None:
     if value in _NETWORKS and CONTROL_WORDS.isdisjoint(raw.replace(MARK, " ").split()[1:]):
         return value  # the outlet, not the first of the networks to share the story on
     if cannot_be_name(value) or not (2 <= len(value) <= 40 and re.search(r"[^\W\d_]", value)):
+        return None
+    if len(value) >= _SHORTEST_NOTICE and _NOTICE.search(value):
         return None
     return None if re.search(r"[。！？!?；]|，.{8,}", value) else value
 
@@ -296,7 +311,7 @@ _LABEL_BEHIND = re.compile(
 )
 #: An editor's own address behind the name.
 _MAIL = re.compile(rf"(?<=[{HAN}])\s*[\w.+-]+@[\w.-]+", re.ASCII)
-_CAPITALISED = rf"[^\W\d_a-z{HAN}][\w.'’-]*"
+_CAPITALISED = rf"[^\W\d_a-z{HAN}][\w.'’{MARKS}-]*"
 _WESTERN_NAME = rf"{_CAPITALISED}(?:\s(?:[a-z]{{1,3}}\s){{0,3}}{_CAPITALISED}){{0,3}}"
 #: Names as most languages write them, with particles or words for "and" between them: Juan Pérez y Ana de la Cruz.
 _WESTERN_NAMES = re.compile(rf"{_WESTERN_NAME}(?:\s?[,&/]\s?{_WESTERN_NAME}){{0,4}}")

@@ -23,7 +23,8 @@ from crawler.extraction.fields.byline_grammar import (
 )
 from crawler.extraction.fields.date_grammar import read_dates
 from crawler.extraction.fields.dates import Dates
-from crawler.extraction.fields.names import cannot_be_name, is_outlet_name, is_person_name
+from crawler.extraction.fields.names import HAN, cannot_be_name, is_outlet_name, is_person_name
+from crawler.extraction.fields.outlets_in_line import find_western_outlets, read_logo
 from crawler.extraction.fields.sign_offs import read_signed_editor
 from crawler.extraction.fields.source_heuristics import (
     SOURCE_ELEMENT,
@@ -43,8 +44,12 @@ _CREDIT = re.compile(rf"{any_of(tables.words_of_all(lambda table: table.accounts
 _SENTENCE_OR_PICTURE = re.compile(
     f"[。！？]|{any_of(tables.words_of_all(lambda one: () if one.writing.has_blanks else one.bylines.picture_words))}"
 )
+#: Rules of labelled sources, and what a person's name behind such a label loses: any outlet beside it wins.
+_LABELLED = frozenset({"head.source.labelled", "foot.source.labelled"})
+_PERSON_PENALTY = 8.0
 #: Maximum length of a head or foot line; a longer one is a paragraph, whose end may still hold a sign-off.
 _LONGEST_LINE = 160
+HAN_TEXT = re.compile(f"[{HAN}]+")
 #: Minimum number of letters of a headline.
 _MIN_HEADLINE = 6
 #: Cells of tables and lists, where a label may be alone without a colon.
@@ -99,8 +104,11 @@ class _BylineReader:
         sources = sorted(self._sources(), key=lambda c: -c.score)
         editors = sorted(self._editors(), key=lambda c: (-c.score, not c.rule.startswith("head."), -c.line.index))
         with_outlet = [(c.author, c.line) for c in sources[:1] if c.author]
+        with_outlet += [(c.value, c.line) for c in sources[1:] if c.rule in _LABELLED and _is_person(c.value)]
         labels = [(x.label, x.line) for x in self.labels]
-        authors = find_authors(self.document, self.placement, labels, with_outlet)
+        authors = find_authors(
+            self.document, self.placement, labels, with_outlet, editors[0].value if editors else None
+        )
         lines = {x.line.index for x in self.labels if not is_prose(x.line) or len(x.line.text) < 60}
         lines |= {x.value_line.index for x in self.labels}
         lines |= {c.line.index for c in (*sources[:1], *editors[:1]) if not is_prose(c.line)}
@@ -136,7 +144,7 @@ class _BylineReader:
             if where == "foot" and labels and _is_other_headline(line, text[: labels[0].start]):
                 continue
             for label in labels:
-                if label.label.gives_value:
+                if label.label.gives_value and (in_head or not label.label.in_head_only):
                     yield self._take_next_line(label, line, where)
 
     def _labels_at_end(self, line: TextLine, where: str) -> Iterator[_LocatedLabel]:
@@ -180,16 +188,21 @@ class _BylineReader:
         for x in self.labels:
             if x.label.role is not Role.SOURCE:
                 continue
-            value = read_source(x.label.value)
+            value = read_source(x.label.value) or read_logo(self.document, x.label, x.line)
             alone = x.label.is_bracketed and not re.search(r"\d", x.line.text)
             is_announced |= x.where == "head" and not alone
             if value is None or self._is_caption(x, alone):
                 continue
             score = {"head": 10.0, "story": 2.0, "foot": 5.0}[x.where] + x.label.rank
             score -= abs(x.line.index - self._anchor()) * (0.1 if x.where == "head" else 0.0)
+            score -= _PERSON_PENALTY if _is_person(value) else 0.0
             yield BylineCandidate(value, score, f"{x.where}.source.labelled", x.line)
-        if not is_announced and self.conventions.names_without_label:
+        if is_announced:
+            return
+        if self.conventions.names_without_label:
             yield from find_unlabelled_outlets(self.document, self.placement, self.dates.line)
+        elif self.dates.line is not None and self.dates.line in self.placement.head:
+            yield from find_western_outlets(self.document, self.document.lines[self.dates.line])
 
     def _is_caption(self, x: _LocatedLabel, alone: bool) -> bool:
         """True if a source label belongs to a picture or a video: in its own brackets above the end of the story."""
@@ -240,6 +253,16 @@ class _BylineReader:
                     and not cannot_be_name(text)
                 ):
                     yield BylineCandidate(text, 1.0, "foot.editor.hint", line)
+
+
+def _is_person(value: str) -> bool:
+    """True if the value of a source label is a person's name in Han characters: 来源：张三."""
+    return (
+        2 <= len(value) <= 3
+        and HAN_TEXT.fullmatch(value) is not None
+        and is_person_name(value)
+        and not (is_outlet_name(value))
+    )
 
 
 def _is_other_headline(line: TextLine, before: str) -> bool:

@@ -3,11 +3,13 @@
 import re
 
 from crawler.extraction.data.prefilter import any_of
-from crawler.extraction.data.scripts import characters_of
+from crawler.extraction.data.scripts import characters_of, combining_marks
 from crawler.extraction.data.tables import words_of_all
 
 #: Ideographs, as a part of a character class.
 HAN = characters_of("han")
+#: Characters within words that are no letters: vowel signs, tone marks, the Tibetan syllable marks.
+MARKS = combining_marks() + "་།\u200c\u200d"
 #: Ends of outlets' names.
 OUTLET_ENDINGS = words_of_all(lambda table: table.outlets.endings)
 #: Whole texts of controls; never a name.

@@ -16,6 +16,7 @@ from crawler.extraction.fields.authors import AUTHORS_PAGE
 from crawler.extraction.fields.byline_grammar import MARK, read_labels, read_source
 from crawler.extraction.fields.date_grammar import read_dates
 from crawler.extraction.fields.names import HAN, cannot_be_name, is_outlet_name, is_person_name, looks_like_control
+from crawler.extraction.fields.reporters import SLASHES, read_reporters
 
 #: Elements of an outlet, and of other things beside it.
 SOURCE_ELEMENT, _OTHER_ELEMENT = css_names().source.compile(), css_names().not_source.compile()
@@ -53,7 +54,12 @@ _WEEKDAY = re.compile(
 _REPORTER_TITLES = words_of_all(lambda table: table.reporters.titles)
 _REPORTER = any_of(_REPORTER_TITLES)
 #: An outlet before its reporter: 某某報／記者王某／某地報導.
-_BEFORE_REPORTER = re.compile(rf"(?<![{HAN}])([{HAN}]{{2,8}})\s?[／/]\s?{_REPORTER}\s?[{HAN}]{{2,4}}\s?[／/]")
+_BEFORE_REPORTER = re.compile(
+    rf"(?<![{HAN}])([{HAN}]{{2,8}})\s?[{SLASHES}]\s?{_REPORTER}\s?[{HAN}、]{{2,14}}\s?[{SLASHES}]"
+)
+#: A publication between title marks: 《某某周刊》.
+_TITLED = re.compile(r"《[^《》]{2,15}》")
+_SHORT_NAME = re.compile(rf"[{HAN}A-Za-z]{{2,14}}")
 #: The same with spaces as separators, at most behind a word for "exclusive".
 _BEFORE_SPACED_REPORTER = re.compile(
     rf"(?:{any_of(words_of_all(lambda table: table.reporters.exclusive_words))}\s+)?([{HAN}]{{3,8}})\s+"
@@ -67,6 +73,8 @@ _SECTION = re.compile(
 _SECTION_ENDINGS = words_of_all(lambda table: table.sections.endings)
 #: Endings of outlets' names that subtitles have too; a longer text with such an ending is not an outlet.
 _WEAK_ENDINGS = words_of_all(lambda table: table.outlets.weak_endings)
+#: Those that sections of a site have too: 產業新聞.
+_SECTION_LIKE = tuple(ending for ending in _WEAK_ENDINGS if len(ending) > 1)
 _STRONG_ENDINGS = words_of_all(lambda table: table.outlets.strong_endings)
 _MAX_WEAK_NAME = 8
 #: Subtracted from the score of the site's own name beside the date; less than the difference of one line.
@@ -118,6 +126,8 @@ class _OutletFinder:
         top = title if title is not None else anchor - 3
         for index in (*range(anchor - 1, max(top, anchor - 4), -1), anchor + 1, anchor + 2):
             if 0 <= index < min(len(lines), self.placement.prose_start) and index != top:
+                if index > 0 and lines[index - 1].text.endswith((":", "：")):
+                    continue  # the value of another label
                 yield from self._on_own_line(lines[index], 4.0 - 0.2 * abs(index - anchor))
 
     def _has_label(self, text: str) -> bool:
@@ -127,16 +137,34 @@ class _OutletFinder:
         whole = mark_parts(line).replace(MARK, " ")
         if dates := read_dates(whole, order="ymd"):
             yield from self._around_date(whole, dates[0].start, dates[-1].end, line)
-        if ("/" in whole or "／" in whole) and (named := _BEFORE_REPORTER.search(whole)):
+        if any(slash in whole for slash in SLASHES) and (named := _BEFORE_REPORTER.search(whole)):
             yield from self._outlet(named[1], 6.0, "head.source.before_reporter", line)
+        yield from self._before_signed_date(whole, line)
+        before = ""
         for part in line.parts:
             text = part.text.strip(" |｜·•-—()（）")
-            if not read_dates(text, order="ymd"):
+            is_value = before.endswith((":", "："))  # of another label
+            before = part.text.strip() or before
+            if not is_value and not _is_script(part.href) and not read_dates(text, order="ymd"):
                 yield from self._in_part(part, text, line)
+
+    def _before_signed_date(self, text: str, line: TextLine) -> Iterator[BylineCandidate]:
+        """Yield the text before the date of a line that a reporter signs: 某某網2014.10.24 王某/某地報導."""
+        dates = read_dates(text, order="ymd")
+        before = text[: dates[0].start].strip() if dates else ""
+        if (
+            _SHORT_NAME.fullmatch(before)
+            and not cannot_be_name(before)
+            and read_reporters(text[dates[-1].end :].strip())
+        ):
+            yield BylineCandidate(before, 5.0, "head.source.before_reporter", line)
 
     def _in_part(self, part: LinePart, text: str, line: TextLine) -> Iterator[BylineCandidate]:
         """Yield the outlet in one inline part of the date's line."""
         if not 2 <= len(text) <= 24 or cannot_be_name(text) or self._has_label(text):
+            return
+        if _TITLED.fullmatch(text):
+            yield BylineCandidate(text, 4.0, "head.source.beside_date", line)
             return
         if re.search(r".\d{2}|^\d{3}|[。，！？:：]", text):
             return
@@ -182,6 +210,13 @@ class _OutletFinder:
             return bool(target)
         return len(text) >= _MIN_LINKED_NAME and _HOME_PAGE.fullmatch(href) is not None
 
+    def _is_section_link(self, line: TextLine) -> bool:
+        """True if all of a line is a link to another page of the site, and may as well name a section of it."""
+        if line.link_chars < len(line.text) or not line.text.endswith(_SECTION_LIKE):
+            return False
+        part = next((part for part in line.parts if part.href), None)
+        return part is not None and not self._may_link_to_outlet(part)
+
     @staticmethod
     def _has_only_dates_beside(part: LinePart, line: TextLine) -> bool:
         """True if the other parts of the line are dates, controls or empty."""
@@ -216,8 +251,9 @@ class _OutletFinder:
         text, marked = line.text.strip(), mark_parts(line)
         if len(text) <= _SHORT_LINE and any(title in text for title in _REPORTER_TITLES):
             spaced = _BEFORE_SPACED_REPORTER.match(" ".join(marked.replace(MARK, " ").split()))
-            if spaced:
-                yield from self._outlet(spaced[1], score, "head.source.before_reporter", line)
+            named = spaced or _BEFORE_REPORTER.search(text)
+            if named:
+                yield from self._outlet(named[1], score, "head.source.before_reporter", line)
         if not 2 <= len(text) <= 24 or self._has_label(marked) or cannot_be_name(text):
             return
         names = line.element.css_names
@@ -226,10 +262,17 @@ class _OutletFinder:
         words = text.split() if _HAN_ONLY.fullmatch(text) else [text]
         if is_after_author and _is_unlabelled_outlet(outlet):
             yield BylineCandidate(outlet, score + 1, "head.source.after_author", line, author)
-        elif all(map(_is_unlabelled_outlet, words)) and line.link_chars <= len(text):
+        elif (
+            all(map(_is_unlabelled_outlet, words)) and line.link_chars <= len(text) and not self._is_section_link(line)
+        ):
             yield BylineCandidate(text, score, "head.source.own_line", line)
         elif SOURCE_ELEMENT.search(names) and not _OTHER_ELEMENT.search(names) and (value := read_source(marked)):
             yield BylineCandidate(value, score, "head.source.hint", line)
+
+
+def _is_script(href: str | None) -> bool:
+    """True for the link of a control."""
+    return (href or "").strip().lower().startswith(("javascript:", "#"))
 
 
 def _is_section(text: str) -> bool:
