@@ -8,6 +8,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from archive.replay.address import IMAGE, INNER_FRAME, MEDIA, STYLESHEET
 from archive.replay.css import rewrite_css
+from archive.replay.lazy import AMP_ELEMENTS, fill_in_lazy
 from archive.replay.links import Links
 from archive.replay.srcset import rewrite_srcset
 
@@ -42,8 +43,6 @@ _DROPPED_ATTRIBUTES = frozenset({
     "accesskey", "tabindex", "contenteditable", "popovertarget", "commandfor", "slot", "browsingtopics",
     "sharedstoragewritable", "xmlns", "fetchpriority"
 })  # fmt: skip
-#: Attributes where portals keep an image's address until a script copies it to `src`.
-_LAZY = ("data-src", "data-original", "data-lazy-src", "data-actualsrc")
 _ICONS = frozenset({"icon", "apple-touch-icon", "apple-touch-icon-precomposed"})
 _META_NAMES = frozenset({"viewport", "color-scheme", "theme-color"})
 _REFRESH = re.compile(r"\s*([\d.]+)\s*[;,\s]\s*(?:url\s*=\s*)?(?:\"([^\"]+).*|'([^']+).*|([^\"'].*))", re.I | re.S)
@@ -70,14 +69,24 @@ def rewrite_html(markup: str, links: Links) -> str:
     if (base := parser.css_first("base[href]")) is not None:
         links.rebase(base.attributes.get("href") or "")
     doctype = _DOCTYPE.match(markup)
-    return (doctype[1] if doctype else "") + "".join(_HtmlWriter(links).write(root))
+    shown = _find_shown_images(parser, links)
+    return (doctype[1] if doctype else "") + "".join(_HtmlWriter(links, shown).write(root))
+
+
+def _find_shown_images(parser: LexborHTMLParser, links: Links) -> frozenset[str | None]:
+    """Return the URLs of the images outside ``noscript``, where portals repeat lazily loaded ones."""
+    if parser.css_first("noscript img") is None:
+        return frozenset()
+    shown = (node for node in parser.css("img, amp-img") if not _is_in_noscript(node))
+    return frozenset(links.absolute(_lazy_attributes(node, "img").get("src", "")) for node in shown) - {None}
 
 
 class _HtmlWriter:
     """Writes the nodes of one page with rewritten addresses."""
 
-    def __init__(self, links: Links) -> None:
+    def __init__(self, links: Links, shown_images: frozenset[str | None]) -> None:
         self._links = links
+        self._shown_images = shown_images
 
     def write(self, root: LexborNode) -> Iterator[str]:
         """Yield the markup of `root` and its descendants. Not recursive, so any depth is possible."""
@@ -111,10 +120,13 @@ class _HtmlWriter:
 
     def _write_element(self, node: LexborNode, name: str, foreign: bool) -> tuple[str, str, bool]:
         """Return the start tag, the end tag, and True if the children are to be written between them."""
+        name = AMP_ELEMENTS.get(name, name)
         tag = _RAW_TEXT.get(name, node.tag if foreign or name in _FOREIGN else name) or ""
         if name in _UNWRAPPED or not _TAG.fullmatch(tag):
             return "", "", True
-        given = {key: value or "" for key, value in node.attributes.items()}
+        given = _lazy_attributes(node, name)
+        if name == "img" and self._is_repeated(node, given.get("src", "")):
+            return "", "", False
         if name == "meta":
             return self._write_meta(given), "", False
         if name == "link":
@@ -131,9 +143,11 @@ class _HtmlWriter:
         line_feed = "\n" if tag in ("pre", "textarea") else ""
         return f"<{tag}{kept}>{line_feed}", f"</{tag}>", True
 
+    def _is_repeated(self, image: LexborNode, address: str) -> bool:
+        """True if the image is in a noscript element and also shown outside."""
+        return self._links.absolute(address) in self._shown_images and _is_in_noscript(image)
+
     def _keep_attributes(self, given: dict[str, str], name: str, foreign: bool) -> Iterator[tuple[str, str]]:
-        if name == "img":
-            _fill_in_lazy_image(given)
         for key, value in given.items():
             lower = key.lower()
             if lower.startswith(("on", "xmlns")) or lower in _DROPPED_ATTRIBUTES or not _ATTRIBUTE.fullmatch(key):
@@ -187,15 +201,18 @@ class _HtmlWriter:
         return f'<link rel="{_escape_value(" ".join(words))}" href="{_escape_value(target)}"{kept}{disabled}>'
 
 
-def _fill_in_lazy_image(given: dict[str, str]) -> None:
-    """Copy the addresses of a lazily loaded image to `src` and `srcset`, as its script would."""
-    placeholder = given.get("src", "").strip()
-    if not placeholder or placeholder.lower().startswith("data:"):
-        address = next((given[key] for key in _LAZY if given.get(key, "").strip()), None)
-        if address:
-            given["src"] = address
-    if "srcset" not in given and given.get("data-srcset"):
-        given["srcset"] = given["data-srcset"]
+def _is_in_noscript(node: LexborNode) -> bool:
+    parent = node.parent
+    while parent is not None and parent.tag != "noscript":
+        parent = parent.parent
+    return parent is not None
+
+
+def _lazy_attributes(node: LexborNode, name: str) -> dict[str, str]:
+    """Return the attributes of an element as the scripts of its page would leave them."""
+    given = {key: value or "" for key, value in node.attributes.items()}
+    fill_in_lazy(name, given)
+    return given
 
 
 def _child_texts(node: LexborNode) -> Iterator[str]:

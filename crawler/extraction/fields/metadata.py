@@ -4,13 +4,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+from crawler.extraction.data.lazy_images import image_addresses
 from crawler.extraction.document import Document, TextLine, resolve
 from crawler.extraction.layout.visibility import find_hiding_reason
 
 #: Most tags and images kept per article.
 MAX_TAGS, MAX_IMAGES = 30, 50
-#: Attributes with the URL of an image, also if loaded lazily, the most reliable first.
-_IMAGE_SOURCES = ("data-original", "data-src", "data-lazy-src", "data-url", "src")
 
 
 def canonical_url(document: Document) -> str | None:
@@ -61,9 +60,8 @@ def _image_urls(document: Document, attributes: dict[str, str | None]) -> Iterat
         size = (attributes.get(side) or "").removesuffix("px")
         if len(size) < 3 and size.isdecimal() and int(size) < 50:  # int() raises on a very long number
             return
-    for name in _IMAGE_SOURCES:
-        src = (attributes.get(name) or "").strip()
-        if src and (url := resolve(document.base_url, src)):
+    for address in image_addresses(attributes):
+        if url := resolve(document.base_url, address):
             yield url
             return
 

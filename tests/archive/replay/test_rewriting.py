@@ -1,6 +1,7 @@
 """Rewritten pages and style sheets: they look the same, and nothing in them runs or loads from the web."""
 
 import re
+import tomllib
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
@@ -10,7 +11,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from archive.replay import Links, page_requisites, rewrite_css, rewrite_html, stylesheet_requisites
+from archive.replay.lazy import TABLE
 
+LAZY = tomllib.loads(TABLE.read_text(encoding="utf-8"))
 ROOT = "/replay/20260522120000"
 
 
@@ -275,3 +278,96 @@ def test_requisites_are_what_replay_will_request():
     assert [(found.url, found.is_stylesheet) for found in stylesheet_requisites(sheet, "http://n.test/css/s.css")] == [
         ("http://n.test/css/more.css", True), ("http://n.test/css/f.woff2", False),
     ]  # fmt: skip
+
+
+def image_of(markup: str) -> dict[str, str]:
+    """Return the attributes of the only image that is shown, with its address as in the page."""
+    (found,) = re.findall(r"<img ([^>]*)>", body_of(markup))
+    shown = dict(re.findall(r'([\w-]+)="([^"]*)"', found))
+    return {key: value.replace(f"{ROOT}im_/http://n.test/a/", "") for key, value in shown.items()}
+
+
+@pytest.mark.parametrize("name", [*LAZY["image"]["certain"], *LAZY["image"]["likely"]])
+@pytest.mark.parametrize("placeholder", ["", 'src=""', "src=grey.gif", "src=data:image/gif;base64,AA=="])
+def test_real_image_is_shown_in_place_of_its_placeholder(name, placeholder):
+    assert image_of(f'<img {placeholder} {name}="real.jpg">')["src"] == "real.jpg"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "shown"),
+    [
+        ("src=a.jpg data-url=page.html", "a.jpg"),
+        ("src=a.jpg data-lazy=true", "a.jpg"),
+        ('src=a.jpg data-src=\'{"w": "1.5"}\'', "a.jpg"),
+        ("src=a.jpg data-original=''", "a.jpg"),
+        ("src=a.jpg original=1.5", "a.jpg"),
+        ("src=grey.gif data-url=/get?id=5 data-original=b.jpg", "b.jpg"),
+        ("data-url=/get?id=5", f"{ROOT}im_/http://n.test/get?id=5"),
+        ("src=grey.gif file='b.png!large'", "b.png!large"),
+    ],
+)
+def test_other_attributes_do_not_replace_an_image(attributes, shown):
+    assert image_of(f"<img {attributes}>")["src"] == shown
+
+
+@pytest.mark.parametrize("name", LAZY["image"]["candidates"])
+def test_lazy_candidates_replace_a_placeholder(name):
+    markup = f'<img src="grey.gif" srcset="data:image/gif;base64,AA== 1w" {name}="s.jpg 300w, l.jpg 600w">'
+    shown = image_of(markup)
+    assert (shown["src"], shown["srcset"]) == ("s.jpg", "s.jpg 300w, l.jpg 600w")
+    assert [one.url for one in page_requisites(markup, "http://n.test/a/b.html")] == [
+        "http://n.test/a/s.jpg",
+        "http://n.test/a/l.jpg",
+    ]
+    source = body_of(f'<picture><source {name}="p.webp"><img src="i.jpg"></picture>')
+    assert f'srcset="{ROOT}im_/http://n.test/a/p.webp"' in source
+
+
+def test_image_that_a_noscript_element_repeats_is_shown_once():
+    twins = '<img class=lazy src=grey.gif data-src=i.jpg><noscript><p>x</p><img src="./i.jpg"></noscript>'
+    assert image_of(twins)["src"] == "i.jpg"
+    assert "<p>x</p>" in body_of(twins)
+    assert body_of("<img src=grey.gif><noscript><img src=i.jpg></noscript>").count("<img") == 2
+
+
+@pytest.mark.parametrize(
+    ("markup", "shown"),
+    [
+        ("<iframe data-src=f.html></iframe>", f'src="{ROOT}if_/http://n.test/a/f.html"'),
+        ("<iframe src=about:blank data-src=f.html></iframe>", f'src="{ROOT}if_/http://n.test/a/f.html"'),
+        ("<video data-src=v.mp4 data-poster=p.jpg></video>", f'src="{ROOT}oe_/http://n.test/a/v.mp4"'),
+        ("<video data-src=v.mp4 data-poster=p.jpg></video>", f'poster="{ROOT}im_/http://n.test/a/p.jpg"'),
+        ("<div data-bg=b.jpg style='color:red;'></div>",
+         f'style="color:red;background-image:url(&quot;{ROOT}ce_/http://n.test/a/b.jpg&quot;)"'),
+        ("<div data-bg='url(b.jpg)'></div>", f'url(&quot;{ROOT}ce_/http://n.test/a/b.jpg&quot;)'),
+        ("<div class=lazy data-original=b.jpg></div>", f'url(&quot;{ROOT}ce_/http://n.test/a/b.jpg&quot;)'),
+        ("<amp-img src=i.jpg width=9><noscript><img src=i.jpg></noscript></amp-img>",
+         f'<img src="{ROOT}im_/http://n.test/a/i.jpg" width="9">'),
+    ],
+)  # fmt: skip
+def test_lazy_frames_media_and_backgrounds_are_loaded(markup, shown):
+    assert shown in body_of(markup)
+
+
+def test_gallery_links_get_no_background():
+    assert "style" not in body_of("<a data-src=big.jpg href=big.jpg>x</a>")
+
+
+@pytest.mark.parametrize(
+    ("link", "shown"),
+    [
+        ("rel=stylesheet media=print href=s.css onload=\"this.media='all'\"", 'media="all"'),
+        ("rel=preload as=style href=s.css onload=\"this.onload=null;this.rel='stylesheet'\"", 'rel="stylesheet"'),
+    ],
+)
+def test_style_sheets_that_a_script_applies_are_applied(link, shown):
+    page = rewrite_html(f"<link {link}>", links())
+    assert shown in page
+    assert f"{ROOT}cs_/http://n.test/a/s.css" in page
+    assert "onload" not in page
+
+
+def test_hostile_lazy_attributes_stay_within_their_values():
+    markup = "<div data-bg='x.png\"); } </style><script>f()</script>'></div><img data-src='java\nscript:f()//x.jpg'>"
+    assert "<script" not in body_of(markup)
+    assert "script:" not in body_of(markup).replace('data-src="java\nscript:', "")
