@@ -18,8 +18,8 @@ MAX_NAMED = 200
 MAX_LOST_SHARE = 0.2
 #: Lines about one list at most.
 _MAX_NOTES = 20
-#: Broken links remembered, so that one on every page is counted once.
-_MAX_BROKEN = 10_000
+#: Skipped links that are counted and remembered, so that one on every page counts once.
+_MAX_SKIPPED = 10_000
 #: The reason of URLs whose end state nothing recorded.
 UNACCOUNTED = "unaccounted"
 #: The reason of URLs that no page was ever found at, though a list links to them.
@@ -65,7 +65,8 @@ STORED = (ArticleState.NEW, ArticleState.EDITED, ArticleState.UNCHANGED)
 
 #: The state of a cause beside those of articles and lists. An error is an exception or an aborted crawl; a visit is
 #: stopped if something ends it early.
-LIST_REFUSED, LIST_LEFT, LIST_GONE, ERROR, STOPPED = "list_refused", "list_left", "list_gone", "error", "stopped"
+ERROR, STOPPED = "error", "stopped"
+LIST_REFUSED, LIST_LEFT, LIST_GONE, LIST_DAMAGED = "list_refused", "list_left", "list_gone", "list_damaged"
 
 #: Of the states of a list's pages, the first one found is the state of the list.
 _STRONGEST = (
@@ -161,7 +162,7 @@ class Report:
         self.states: Counter[ArticleState] = Counter()
         self.lists = {url: ListEntry(url, is_own=True) for url in own_lists}
         self._causes: dict[tuple[str, str], Cause] = {}
-        self._broken: set[int] = set()
+        self._skipped: set[int] = set()
         self._has_error = False
 
     # -- articles --------------------------------------------------------------------------------------------------
@@ -185,12 +186,15 @@ class Report:
 
     def add_broken_link(self, list_url: str, url: str, message: str) -> None:
         """Record a link of a list that cannot be requested because it is no URL. A repeated one counts once."""
-        if hash(url) in self._broken or len(self._broken) >= _MAX_BROKEN:
-            return
-        self._broken.add(hash(url))
-        self.found += 1
-        self.settle(url, Fate(ArticleState.REFUSED, "link.broken", message))
         self.list_entry(list_url).add_note(f"skipped a link that is no URL: {url}")
+        self.skip(url, Fate(ArticleState.REFUSED, "link.broken", message))
+
+    def skip(self, url: str, fate: Fate) -> None:
+        """Record a link that is not even queued. A repeated one counts once."""
+        if hash(url) not in self._skipped and len(self._skipped) < _MAX_SKIPPED:
+            self._skipped.add(hash(url))
+            self.found += 1
+            self.settle(url, fate)
 
     # -- lists -----------------------------------------------------------------------------------------------------
 
@@ -209,6 +213,11 @@ class Report:
         if fate.state in (ListState.UNREADABLE, ListState.REFUSED):
             state = fate.state if fate.state is ListState.UNREADABLE else LIST_REFUSED
             self._add_cause(state, fate.why or "unknown", page or url, fate.detail)
+
+    def add_list_damage(self, url: str, why: str, detail: str | None = None) -> None:
+        """Record that a part of the list or feed at `url` could not be read."""
+        self.list_entry(url).add_note(_describe(why, detail))
+        self._add_cause(LIST_DAMAGED, why, url, detail)
 
     # -- the visit -------------------------------------------------------------------------------------------------
 
@@ -248,7 +257,7 @@ class Report:
 
     @property
     def causes(self) -> list[Cause]:
-        """The reasons why URLs were not read or stored; those that decide the outcome come first."""
+        """The URLs not read or stored, grouped by reason; those that decide the outcome come first."""
         return sorted(self._causes.values(), key=lambda one: (_ORDER.index(one.state), -one.count))
 
     @property
@@ -356,6 +365,7 @@ _ORDER: tuple[str, ...] = (
     ListState.EMPTY,
     ArticleState.LOST,
     LIST_REFUSED,
+    LIST_DAMAGED,
     STOPPED,
     LIST_LEFT,
     LIST_GONE,
@@ -370,6 +380,7 @@ _SUBJECTS: Mapping[str, str] = {
     STOPPED: "the visit ended early: ",
     ListState.UNREADABLE: "{count} list{s} could not be read: ",
     ListState.EMPTY: "no article link on {count} list{s}: ",
+    LIST_DAMAGED: "{count} damaged list{s}: ",
     LIST_LEFT: "{count} list{s} not read: ",
     LIST_GONE: "{count} list{s} of an index not read: ",
     LIST_REFUSED: "{count} list{s} refused: ",
@@ -381,7 +392,7 @@ _SUBJECTS: Mapping[str, str] = {
 }
 
 #: States of causes that make a visit incomplete.
-_INCOMPLETE = (ArticleState.LOST, LIST_REFUSED, LIST_LEFT, LIST_GONE, STOPPED)
+_INCOMPLETE = (ArticleState.LOST, LIST_REFUSED, LIST_DAMAGED, LIST_LEFT, LIST_GONE, STOPPED)
 
 _WITHOUT_FIX: Collection[str] = (ArticleState.NOT_ARTICLE, ArticleState.GONE, ArticleState.LEFT)
 

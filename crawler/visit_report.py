@@ -23,6 +23,7 @@ from scrapy.utils.misc import load_object
 from twisted.python.failure import Failure
 
 from archive import ArchiveError
+from crawler.discovery.feeds import Feed
 from crawler.fetch_context import LeasedUrl, fetch_context, leased_url
 from crawler.handlers.addresses import AddressRefused
 from crawler.handlers.http1 import BadResponse
@@ -204,6 +205,14 @@ class VisitReport:
     def add_broken_link(self, list_url: str, url: str, message: str) -> None:
         """Record a link of a list that cannot be requested."""
         self.report.add_broken_link(self._own.get(url_key(list_url), list_url), url, message)
+
+    def add_feed_damage(self, list_url: str, feed: Feed) -> None:
+        """Record what could not be read of a feed."""
+        name = self._own.get(url_key(list_url), list_url)
+        if feed.is_cut:
+            self.report.add_list_damage(name, "feed.cut")
+        if feed.without_url:
+            self.report.add_list_damage(name, "feed.no_address", f"{feed.without_url} of {feed.size}")
 
     def note_request_error(self, request: Request, error: BaseException) -> None:
         """Record the error of a request if it is neither a rule's nor the network's: a defect of the program."""

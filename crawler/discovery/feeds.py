@@ -1,10 +1,14 @@
 """Parsing of feeds and sitemaps: article URLs and the time each was last changed."""
 
+import json
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urljoin
 
 from lxml import etree
 
@@ -29,30 +33,112 @@ class FeedEntry:
     is_list: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """The entries of a feed or sitemap, in order.
+
+    `without_url` is the number of entries that have no address. `is_cut` is true if the document ends in the middle.
+    """
+
+    entries: list[FeedEntry]
+    without_url: int = 0
+    is_cut: bool = False
+
+    @property
+    def size(self) -> int:
+        """The number of entries, with and without an address."""
+        return len(self.entries) + self.without_url
+
+
+#: Root elements of feeds and sitemaps.
+_ROOTS = ("rss", "RDF", "feed", "urlset", "sitemapindex")
+
+#: The start of a feed behind something else, such as a warning of PHP.
+_START = re.compile(rb"<(?:\?xml\b|rss\b|feed\b|urlset\b|sitemapindex\b|(?:\w+:)?RDF\b)")
+#: Bytes at the start of a document in which a feed must begin.
+_SEARCHED = 64 * 1024
+
+_RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
+
 #: Elements that hold a time, in order of preference.
 _TIME_ELEMENTS = ("updated", "lastmod", "modified", "publication_date", "pubDate", "published", "date")
 
 
 def read_entries(body: bytes) -> list[FeedEntry]:
-    """Return the entries of an RSS 0.9x/1.0/2.0 or Atom feed, a sitemap, a news sitemap or a sitemap index, in order.
+    """Return the entries of a feed or sitemap, as `read_feed` does. Raises FeedError."""
+    return read_feed(body).entries
+
+
+def read_feed(body: bytes) -> Feed:
+    """Read an RSS 0.9x/1.0/2.0, Atom or JSON feed, a sitemap (XML or text), a news sitemap or a sitemap index.
 
     Gzip files are decompressed up to the maximum size of a sitemap. Broken XML is parsed as far as possible, because
-    half the feeds in the wild are broken. Entities and external references are never resolved. Raises FeedError if
-    `body` is not a feed or sitemap.
+    half the feeds in the wild are broken, and text before it is skipped. Entities and external references are never
+    resolved. Raises FeedError if `body` is not a feed or sitemap.
     """
     if body.startswith(b"\x1f\x8b"):
         body = _decompress(body)
+    body = body.lstrip()
+    start = body.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start.startswith(b"{"):
+        return _read_json(start)
+    if start[:8].lower().startswith((b"http://", b"https://")):
+        return _read_text(start)
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=False)
     try:
-        root = etree.fromstring(body.lstrip(), parser)
+        root = _parse(body, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise FeedError(f"not XML: {error}") from error
     if root is None:
         raise FeedError("not XML: it contains no element")
-    name = _local_name(root)
-    if name not in ("rss", "RDF", "feed", "urlset", "sitemapindex"):
-        raise FeedError(f"neither feed nor sitemap: its root element is <{name}>")
-    return list(_find_entries(root))
+    if (name := _local_name(root)) not in _ROOTS:
+        raise FeedError(f"its root element is <{name}>")
+    found = list(_find_entries(root))
+    entries = [entry for entry in found if entry is not None]
+    return Feed(entries, without_url=len(found) - len(entries), is_cut=_is_cut(parser))
+
+
+def _parse(body: bytes, parser: etree.XMLParser) -> etree._Element | None:
+    """Return the root element of `body`, or of the feed that begins further on."""
+    try:
+        root: etree._Element | None = etree.fromstring(body, parser)
+    except etree.XMLSyntaxError:
+        root = None
+    if root is None or _local_name(root) not in _ROOTS:
+        start = _START.search(body, 1, _SEARCHED)
+        if start is not None:
+            return etree.fromstring(body[start.start() :], parser)
+    return root
+
+
+def _is_cut(parser: etree.XMLParser) -> bool:
+    """True if the parser met the end of the document inside an element."""
+    ends = ("ERR_TAG_NOT_FINISHED", "ERR_DOCUMENT_END", "ERR_GT_REQUIRED", "ERR_LTSLASH_REQUIRED")
+    last = parser.error_log.last_error
+    return last is not None and last.type_name in ends
+
+
+def _read_json(body: bytes) -> Feed:
+    """Read a JSON Feed (jsonfeed.org)."""
+    try:
+        feed: Any = json.loads(body)
+        items = feed["items"]
+        urls = [(item.get("url") or item.get("external_url"), item) for item in items]
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise FeedError(f"it begins like JSON, but is no JSON Feed: {type(error).__name__}") from error
+    entries = [
+        FeedEntry(url.strip(), _parse_time(str(item.get("date_modified") or item.get("date_published") or "")))
+        for url, item in urls
+        if isinstance(url, str) and url.strip()
+    ]
+    return Feed(entries, without_url=len(urls) - len(entries))
+
+
+def _read_text(body: bytes) -> Feed:
+    """Read a text sitemap: one URL per line (sitemaps.org, "Text file")."""
+    lines = [line.strip() for line in body[:MAX_SITEMAP_BYTES].decode("utf-8", "replace").splitlines()]
+    urls = [line for line in lines if line.lower().startswith(("http://", "https://")) and " " not in line]
+    return Feed([FeedEntry(url) for url in urls], without_url=sum(map(bool, lines)) - len(urls))
 
 
 def _decompress(body: bytes) -> bytes:
@@ -62,7 +148,8 @@ def _decompress(body: bytes) -> bytes:
         raise FeedError(f"not a gzip file: {error}") from error
 
 
-def _find_entries(root: etree._Element) -> Iterator[FeedEntry]:
+def _find_entries(root: etree._Element) -> Iterator[FeedEntry | None]:
+    """Yield the entries below `root`, and ``None`` for one without an address."""
     for element in root.iter(etree.Element):
         name = _local_name(element)
         if name in ("item", "entry"):
@@ -71,8 +158,12 @@ def _find_entries(root: etree._Element) -> Iterator[FeedEntry]:
             url = _child_text(element, "loc")
         else:
             continue
-        if url:
-            yield FeedEntry(url, _changed_at(element), is_list=name == "sitemap")
+        base = element.base if url else None  # of its xml:base attributes, and those of its parents
+        try:
+            absolute = urljoin(base, url) if base and url else url
+            yield FeedEntry(absolute, _changed_at(element), name == "sitemap") if absolute else None
+        except ValueError:  # not a URL: the request for it will fail
+            yield FeedEntry(url or "", is_list=name == "sitemap")
 
 
 def _local_name(element: etree._Element) -> str:
@@ -87,16 +178,28 @@ def _child_text(element: etree._Element, name: str) -> str | None:
 
 
 def _item_url(item: etree._Element) -> str | None:
-    """Return the URL of an RSS item (text of its link) or Atom entry (href of its alternate link), else a permalink."""
+    """Return the URL of an RSS item or Atom entry.
+
+    In order: the address that a feed service has replaced in the link (``origLink``), the href of an alternate link,
+    the text of a link, a guid that is an address, the URI of an RSS 1.0 item, and the text of a link further down, as
+    in feeds with broken markup.
+    """
+    if url := _child_text(item, "origLink"):
+        return url
     for child in item.iterchildren(etree.Element):
         if _local_name(child) == "link" and child.get("href") and child.get("rel", "alternate") == "alternate":
             return str(child.get("href")).strip()
     if url := _child_text(item, "link"):
         return url
-    for child in item.iterchildren(etree.Element):
-        if _local_name(child) == "guid" and child.get("isPermaLink", "true") == "true" and child.text:
-            return str(child.text).strip()
-    return None
+    guids = [child for child in item.iterchildren(etree.Element) if _local_name(child) == "guid" and child.text]
+    for guid in sorted(guids, key=lambda child: child.get("isPermaLink", "true") != "true"):
+        text = str(guid.text).strip()
+        if guid.get("isPermaLink", "true") == "true" or text.startswith(("http://", "https://")):
+            return text
+    if about := item.get(f"{_RDF}about"):
+        return str(about).strip()
+    links = (str(link.text or "").strip() for link in item.iter(etree.Element) if _local_name(link) == "link")
+    return next(filter(None, links), None)
 
 
 def _changed_at(element: etree._Element) -> datetime | None:

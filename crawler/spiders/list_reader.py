@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 from scrapy.http import Response
 from scrapy.statscollectors import StatsCollector
 
-from crawler.discovery.feeds import FeedEntry, read_entries
+from crawler.discovery.feeds import Feed, FeedEntry
 from crawler.discovery.learned_paths import ArticlePaths
 from crawler.discovery.list_links import find_listed_articles
 from crawler.extraction.data.link_texts import is_next_page
@@ -34,10 +34,10 @@ class ListReader:
         self._stats = stats
         self._skips_nofollow = skips_nofollow
 
-    def read_feed(self, response: Response) -> Iterator[FeedEntry | BrokenLink]:
-        """Yield the entries of a feed or sitemap, with absolute URLs. Raises FeedError at once."""
-        entries = read_entries(response.body)
-        return (_resolve(response.url, entry) for entry in entries)
+    @staticmethod
+    def resolve(feed: Feed, base: str) -> Iterator[FeedEntry | BrokenLink]:
+        """Yield the entries of a feed or sitemap read at the URL `base`, with absolute URLs."""
+        return (_resolve(base, entry) for entry in feed.entries)
 
     def drop_other_pages(self, entries: Iterable[FeedEntry]) -> Iterator[FeedEntry]:
         """Yield the entries of a feed or sitemap that may be articles."""

@@ -13,7 +13,7 @@ from scrapy.settings import BaseSettings
 
 from crawler.discovery.archives import find_archives
 from crawler.discovery.datastores import expand_datastore
-from crawler.discovery.feeds import FeedEntry, FeedError
+from crawler.discovery.feeds import FeedEntry, FeedError, read_feed
 from crawler.discovery.learned_paths import ArticlePaths
 from crawler.discovery.list_pagination import find_next_page
 from crawler.discovery.multipage import join_incomplete, join_pages
@@ -164,16 +164,20 @@ class PortalSpider(Spider):
         """Request the new or changed articles of a feed or sitemap, and the sitemaps it lists."""
         leased = leased_url(response)
         try:
-            entries = self._list_reader.read_feed(response)
+            feed = read_feed(response.body)
         except FeedError as error:
             self.logger.warning("%s: %s", response.url, error)
             self._count("feeds/unreadable")
             leased.fate = Fate(ListState.UNREADABLE, "feed", str(error))
             self._note_list_wall(document_of(response), response)
             return
+        if self._visit_report:
+            self._visit_report.add_feed_damage(response.url, feed)
         articles: list[FeedEntry] = []
-        for entry in self._drop_broken(entries, response):
-            if not entry.is_list:
+        for entry in self._drop_broken(self._list_reader.resolve(feed, response.url), response):
+            if not entry.is_list and self.site.owns(entry.url) and self.site.is_article(clean_url(entry.url)) is False:
+                self._report_unwanted(clean_url(entry.url))
+            elif not entry.is_list:
                 articles.append(entry)
             elif self.site.owns(entry.url) and (request := self._make_list_request(self._make_feed_request, entry.url)):
                 leased.fate = Fate(ListState.READ)
@@ -182,7 +186,7 @@ class PortalSpider(Spider):
         if leased.fate is None and not leased.articles:
             is_foreign = articles and not any(self.site.owns(entry.url) for entry in articles)
             why = "list.foreign" if is_foreign else "list.not_articles" if articles else "list.feed_empty"
-            leased.fate = Fate(ListState.EMPTY, why, f"first {articles[0].url}" if articles else "no entries")
+            leased.fate = Fate(ListState.EMPTY, why, f"first {articles[0].url}" if articles else f"{feed.size} entries")
 
     def parse_section(self, response: Response, section: str, number: int = 0) -> SpiderOutput:
         """Request the new articles on page `number` of the list at `section` (the first page is 0), then the next page.
@@ -241,6 +245,12 @@ class PortalSpider(Spider):
         self._count("links/broken")
         if self._visit_report:
             self._visit_report.add_broken_link(list_url, link.url, link.message)
+
+    def _report_unwanted(self, url: str) -> None:
+        """Report an entry of a feed that is no article by the pattern of the site file."""
+        self._count("links/unwanted")
+        if self._visit_report:
+            self._visit_report.report.skip(url, Fate(ArticleState.NOT_ARTICLE, "pattern"))
 
     def _make_list_request(self, make: Callable[..., Request], url: str, *arguments: Any) -> Request | None:
         """Return the request for a list, or ``None`` if its address is no URL, which is reported."""

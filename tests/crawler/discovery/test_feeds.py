@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.discovery.feeds import MAX_SITEMAP_BYTES, FeedEntry, FeedError, read_entries
+from crawler.discovery.feeds import MAX_SITEMAP_BYTES, FeedEntry, FeedError, read_entries, read_feed
 
 RSS = b"""<?xml version="1.0"?><rss version="2.0"><channel><link>http://a.example/</link>
 <item><title>A &amp; B</title><link> http://a.example/1.html </link>
@@ -93,3 +93,44 @@ def test_gzipped_sitemap_is_decompressed_only_up_to_the_size_limit():
         read_entries(b"\x1f\x8bnot gzip data")
     bomb = gzip.compress(b"<urlset>" + b" " * (MAX_SITEMAP_BYTES + 1_000_000))
     assert read_entries(bomb) == []
+
+
+RDF = """<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/">
+<item rdf:about="http://a.example/1"><title>One</title></item></rdf:RDF>"""
+BASE = """<feed xmlns="http://www.w3.org/2005/Atom" xml:base="http://a.example/news/">
+<entry><link href="1"/></entry><entry xml:base="/old/"><link href="2"/></entry></feed>"""
+MOVED = """<rss><item><link>http://feeds.example/~r/9</link>
+<f:origLink xmlns:f="http://rssnamespace.org/feedburner/ext/1.0">http://a.example/1</f:origLink></item></rss>"""
+BROKEN = """<rss><item><title>An <b>open tag</title><link>http://a.example/1</link></item></rss>"""
+GUID = """<rss><item><guid isPermaLink="false">http://a.example/1</guid></item></rss>"""
+
+
+@pytest.mark.parametrize(
+    ("text", "urls"),
+    [
+        (RDF, ["http://a.example/1"]),
+        (BASE, ["http://a.example/news/1", "http://a.example/old/2"]),
+        (MOVED, ["http://a.example/1"]),
+        (BROKEN, ["http://a.example/1"]),
+        (GUID, ["http://a.example/1"]),
+        ("<br><b>Warning</b>: no such file\n<?xml version='1.0'?>" + GUID, ["http://a.example/1"]),
+        ("http://a.example/1\r\n\r\nhttps://a.example/2\n", ["http://a.example/1", "https://a.example/2"]),
+        ('{"version": "https://jsonfeed.org/version/1", "items": [{"url": "/1"}, {"id": "x"}]}', ["/1"]),
+    ],
+)
+def test_addresses_are_found_wherever_a_feed_has_them(text, urls):
+    assert [entry.url for entry in read_entries(text.encode())] == urls
+
+
+def test_entries_without_an_address_and_cut_documents_are_reported():
+    whole = read_feed(b"<rss><item><link>http://a.example/1</link></item><item><title>x</title></item></rss>")
+    assert (whole.size, whole.without_url, whole.is_cut) == (2, 1, False)
+    cut = read_feed(b"<rss><channel><item><link>http://a.example/1</link></item><item><link>http://a.exam")
+    assert cut.is_cut
+    assert cut.entries[0].url == "http://a.example/1"
+
+
+@pytest.mark.parametrize("text", ['{"items": 3}', '{"status": "ok"}', "{", "[]", "http"])
+def test_other_json_and_text_is_no_feed(text):
+    with pytest.raises(FeedError):
+        read_feed(text.encode())
