@@ -11,7 +11,7 @@ CHECK_JOBS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() or 1)')
 # Tests start many processes: each would compile every module again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo check test docs lint types clean kill-rounds schedule-rounds fuzz counted benchmarks
+.PHONY: demo check test docs lint types clean kill-rounds faulty-portals schedule-rounds fuzz counted benchmarks
 
 demo: $(READY)
 	$(BIN)/broadsheet demo --data demo-data
@@ -37,6 +37,9 @@ types: $(READY)
 kill-rounds: $(READY)
 	$(BIN)/python tests/archive/kill_rounds.py --rounds 300
 	$(BIN)/python tests/portals/crawl_kills.py --articles 1000 --kills 50
+
+faulty-portals: $(READY)
+	$(BIN)/python tests/portals/faulty_portals.py --portals 50
 
 schedule-rounds: $(READY)
 	$(BIN)/python tests/crawler/schedule/schedule_rounds.py --sites 50 --kills 30

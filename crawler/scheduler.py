@@ -67,8 +67,8 @@ class FrontierScheduler(BaseScheduler):
         if self._frontier.begin():
             spider.logger.info("resuming visit %d, which was interrupted", self._frontier.visit)
             self._count("resumed")
-            for url in self._frontier.lists_read():
-                self._report.resume_list(url)
+            for settled in self._frontier.settled_before():
+                self._report.resume(settled)
 
     def close(self, reason: str) -> None:
         """Write all results, return unused leases to the frontier, and complete the visit's report."""
@@ -327,4 +327,5 @@ def result_of(leased: LeasedUrl) -> LeaseResult:
         return LeaseResult(number, UrlState.DROPPED, str(status))
     if status in _CHALLENGES:
         return LeaseResult(number, UrlState.QUEUED, f"status.{status}")
-    return LeaseResult(number, UrlState.QUEUED, type(error).__name__, has_failed=True)
+    reason = f"status.{status}" if status is not None else type(error).__name__
+    return LeaseResult(number, UrlState.QUEUED, reason, has_failed=True)

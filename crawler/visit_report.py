@@ -34,7 +34,7 @@ from crawler.middlewares.decoding import BodyNotDecoded
 from crawler.middlewares.refusals import RequestHeld, RequestRefused, VisitEnding
 from crawler.report import DEAD_LINK, ArticleState, Fate, ListState, Report
 from crawler.store.article_store import GONE
-from crawler.store.frontier_urls import UrlKind
+from crawler.store.frontier_urls import SettledUrl, UrlKind, UrlState
 from crawler.urls import url_key
 
 #: The reasons of network errors.
@@ -47,6 +47,15 @@ _NETWORK = {
     DownloadCancelledError: "network.size",
     UnsupportedURLSchemeError: "scope.scheme",
     BadResponse: "network.protocol",
+}
+
+_REASON_BY_NAME = {kind.__name__: why for kind, why in _NETWORK.items()} | {"DropItem": "dropped"}
+
+#: The end states of articles by the frontier's reason for dropping them.
+_EARLIER = {
+    "soft_404": Fate(ArticleState.GONE, "soft_404"),
+    "redirect": Fate(ArticleState.NOT_ARTICLE, "redirect_known"),
+    "not_a_url": Fate(ArticleState.REFUSED, "link.broken"),
 }
 
 #: Reasons whose words say all that the error's text does.
@@ -119,9 +128,18 @@ class VisitReport:
         name = self._own.get(url_key(list_url or url), list_url or url)
         self.report.settle_list(name, Fate(ListState.LEFT), page=url if list_url and list_url != url else None)
 
-    def resume_list(self, url: str) -> None:
-        """Record that an interrupted crawl of the same visit has read a list."""
-        self.report.settle_list(self._own.get(url_key(url), url), Fate(ListState.READ, "list.resumed"))
+    def resume(self, settled: SettledUrl) -> None:
+        """Record the end state of a URL that an interrupted crawl of the same visit has settled."""
+        is_list = settled.kind in (UrlKind.LIST, UrlKind.FEED)
+        url = self._own.get(url_key(settled.url), settled.url)
+        fate = _earlier_fate(settled, is_list=is_list)
+        if is_list and settled.reason in ("404", "410") and url not in self._own.values():
+            fate = Fate(ListState.EMPTY, "list.gone")
+        if is_list:
+            self.report.settle_list(url, fate)
+        else:
+            self.report.find()
+            self.report.settle(url, fate)
 
     def complete(self, reason: str, *, found: int, left: int | None) -> None:
         """Record the end of the visit for Scrapy's `reason`, or because the user's ``limit`` or ``walls`` ended it.
@@ -232,6 +250,24 @@ class VisitReport:
         leased = leased_url(response)
         if not leased.is_stored:
             leased.error = exception
+
+
+def _earlier_fate(settled: SettledUrl, *, is_list: bool) -> Fate:
+    """Return the end state that the frontier's reason for a URL stands for."""
+    reason = settled.reason
+    if settled.state is UrlState.DONE:
+        return Fate(ListState.READ, "list.resumed")
+    if reason is None:
+        return Fate(ListState.LEFT if is_list else ArticleState.LEFT, "end.early")
+    if reason in ("404", "410"):
+        return Fate(ListState.UNREADABLE, f"status.{reason}") if is_list else Fate(ArticleState.GONE, DEAD_LINK)
+    if not is_list and reason in _EARLIER:
+        return _EARLIER[reason]
+    if reason == "not_kept" or reason.partition(".")[0] in ("robots", "scope", "trap"):
+        why = "optout" if reason == "not_kept" else reason
+        return Fate(ListState.REFUSED if is_list else ArticleState.REFUSED, why)
+    why = _REASON_BY_NAME.get(reason, f"status.{reason}" if reason.isdecimal() else reason)
+    return Fate(ListState.UNREADABLE if is_list else ArticleState.LOST, why)
 
 
 def one_line(error: BaseException) -> str:

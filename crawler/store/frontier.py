@@ -30,7 +30,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from crawler.store import article_rows as rows
 from crawler.store.database import Database, current_time
-from crawler.store.frontier_urls import DiscoveredUrl, LeaseResult, UrlKind, UrlLease, UrlState
+from crawler.store.frontier_urls import DiscoveredUrl, LeaseResult, SettledUrl, UrlKind, UrlLease, UrlState
 from crawler.store.lease_owner import is_dead, new_lease_owner
 from crawler.store.schema import articles, frontier, frontier_visits
 from crawler.urls import url_key
@@ -111,11 +111,15 @@ class Frontier:
         with self._database.read() as connection:
             return [(row.url, row.request) for row in connection.execute(query.order_by(frontier.c.id))]
 
-    def lists_read(self) -> list[str]:
-        """Return the lists and feeds that this visit has read, in this crawl or before it was interrupted."""
-        read = (frontier.c.site == self._site, frontier.c.state == UrlState.DONE, frontier.c.visit == self.visit)
+    def settled_before(self) -> list[SettledUrl]:
+        """Return what the visit had settled before it was resumed: its lists, and articles that are not done."""
+        is_final = or_(_IS_LIST, frontier.c.state != UrlState.DONE)
+        query = select(frontier.c.url, frontier.c.kind, frontier.c.state, frontier.c.reason).where(
+            frontier.c.site == self._site, frontier.c.visit == self.visit, is_final
+        )
         with self._database.read() as connection:
-            return list(connection.scalars(select(frontier.c.url).where(*read, _IS_LIST)))
+            rows = connection.execute(query.order_by(frontier.c.id))
+            return [SettledUrl(row.url, UrlKind(row.kind), UrlState(row.state), row.reason) for row in rows]
 
     def find_known(self, urls: Iterable[str]) -> set[str]:
         """Return those of `urls` that are in the frontier, in any state."""

@@ -73,3 +73,13 @@ class LeaseResult:
     has_failed: bool = False
     is_postponed: bool = False
     aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SettledUrl:
+    """A URL that a visit is done with, for now, and the reason if it is dropped or queued again."""
+
+    url: str
+    kind: UrlKind
+    state: UrlState
+    reason: str | None
