@@ -1,7 +1,7 @@
 """Media types as servers write them, and the one rule for which responses are HTML pages.
 
 The rule holds for crawls, rebuilt items, imports, exports and replay alike: a page has a status of 2xx and a media type
-of HTML. If its type is missing, malformed or says nothing, or if it is XML, its first bytes decide.
+of HTML. If its type is missing, malformed or says nothing, or if it is XML or plain text, its first bytes decide.
 """
 
 import re
@@ -10,7 +10,8 @@ import re
 SNIFFED_BYTES = 1024
 
 _HTML = frozenset({"text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml"})
-_XML = frozenset({"application/xml", "text/xml"})
+# Types of other documents too: only a document type or a root element of HTML decides.
+_GENERAL = frozenset({"application/xml", "text/plain", "text/xml"})
 # Types that servers send for files they do not know (WHATWG, MIME Sniffing, section 7), misspellings of HTML, and the
 # types of scripts whose output is sent.
 _MEANINGLESS = frozenset(
@@ -64,7 +65,7 @@ def is_success(status: int | None) -> bool:
 def may_be_html(content_type: str | bytes | None) -> bool:
     """True if a body of this type is HTML or may prove to be HTML, see `is_html`."""
     kind = normalize_media_type(content_type)
-    return kind in _HTML or kind in _MEANINGLESS or kind in _XML
+    return kind in _HTML or kind in _MEANINGLESS or kind in _GENERAL
 
 
 def is_html(content_type: str | bytes | None, start: bytes) -> bool:
@@ -72,7 +73,7 @@ def is_html(content_type: str | bytes | None, start: bytes) -> bool:
     kind = normalize_media_type(content_type)
     if kind in _MEANINGLESS:
         return looks_like_html(start)
-    return kind in _HTML or (kind in _XML and _begins(_XHTML_START, start))
+    return kind in _HTML or (kind in _GENERAL and _begins(_XHTML_START, start))
 
 
 def is_textual(content_type: str | bytes | None) -> bool:

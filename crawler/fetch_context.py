@@ -75,7 +75,8 @@ class FetchContext:
     entry to answer with, or else `captured_near` the time the capture should be closest to.
 
     Totals over all attempts:
-    `is_charged` is true once the visit's page budget was charged; `robots_bytes` counts received bytes of a robots.txt.
+    `is_charged` is true once the visit's page budget was charged; `robots_bytes` counts received bytes of a robots.txt;
+    `has_new_cookie` is true once a redirect has set a cookie.
 
     Outcome of the latest attempt:
     `capture` is the location of its record; `wire_answer` the status and size in bytes on the wire, also of an answer
@@ -95,6 +96,7 @@ class FetchContext:
 
     is_charged: bool = False
     robots_bytes: int = 0
+    has_new_cookie: bool = False
 
     capture: Location | None = None
     wire_answer: tuple[int | None, int] | None = None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from crawler.report_words import Words, words_for
+from crawler.report_words import SUBJECTS, Words, words_for
 
 #: URLs that a cause names at most.
 MAX_NAMED = 200
@@ -67,6 +67,8 @@ STORED = (ArticleState.NEW, ArticleState.EDITED, ArticleState.UNCHANGED)
 #: stopped if something ends it early.
 ERROR, STOPPED = "error", "stopped"
 LIST_REFUSED, LIST_LEFT, LIST_GONE, LIST_DAMAGED = "list_refused", "list_left", "list_gone", "list_damaged"
+#: The state of a cause that names articles which are stored, but not the whole of them. They count as stored.
+PARTIAL = "partial"
 
 #: Of the states of a list's pages, the first one found is the state of the list.
 _STRONGEST = (
@@ -177,6 +179,10 @@ class Report:
         self.states[fate.state] += 1
         if fate.state not in STORED and fate.why:
             self._add_cause(fate.state, fate.why, url, fate.detail)
+
+    def add_missing_part(self, url: str, why: str, detail: str | None) -> None:
+        """Record that an article is stored, but not the whole of it."""
+        self._add_cause(PARTIAL, why, url, detail)
 
     def leave(self, number: int, why: str) -> None:
         """Record that article URLs are left for a later visit."""
@@ -348,7 +354,7 @@ class Report:
     def _text_of(self, cause: Cause) -> str:
         words, lost = words_for(cause.why), self.states[ArticleState.LOST]
         what = f"{words.text}: {cause.detail}" if cause.detail else words.text
-        subject = _SUBJECTS[cause.state].format(
+        subject = SUBJECTS[cause.state].format(
             count=cause.count, found=self.found, lost=lost, s="" if cause.count == 1 else "s"
         )
         if cause.state == ArticleState.LOST and cause.count < lost:
@@ -364,6 +370,7 @@ _ORDER: tuple[str, ...] = (
     ListState.UNREADABLE,
     ListState.EMPTY,
     ArticleState.LOST,
+    PARTIAL,
     LIST_REFUSED,
     LIST_DAMAGED,
     STOPPED,
@@ -375,24 +382,8 @@ _ORDER: tuple[str, ...] = (
     ArticleState.LEFT,
 )
 
-_SUBJECTS: Mapping[str, str] = {
-    ERROR: "",
-    STOPPED: "the visit ended early: ",
-    ListState.UNREADABLE: "{count} list{s} could not be read: ",
-    ListState.EMPTY: "no article link on {count} list{s}: ",
-    LIST_DAMAGED: "{count} damaged list{s}: ",
-    LIST_LEFT: "{count} list{s} not read: ",
-    LIST_GONE: "{count} list{s} of an index not read: ",
-    LIST_REFUSED: "{count} list{s} refused: ",
-    ArticleState.LOST: "{lost} of {found} articles lost: ",
-    ArticleState.REFUSED: "{count} refused: ",
-    ArticleState.NOT_ARTICLE: "{count} not an article: ",
-    ArticleState.GONE: "{count} gone: ",
-    ArticleState.LEFT: "{count} left for a later visit: ",
-}
-
 #: States of causes that make a visit incomplete.
-_INCOMPLETE = (ArticleState.LOST, LIST_REFUSED, LIST_DAMAGED, LIST_LEFT, LIST_GONE, STOPPED)
+_INCOMPLETE = (ArticleState.LOST, PARTIAL, LIST_REFUSED, LIST_DAMAGED, LIST_LEFT, LIST_GONE, STOPPED)
 
 _WITHOUT_FIX: Collection[str] = (ArticleState.NOT_ARTICLE, ArticleState.GONE, ArticleState.LEFT)
 

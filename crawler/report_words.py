@@ -1,11 +1,31 @@
 """Words and fixes for the reasons in a visit's report."""
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 from msgspec import Struct, toml
 
 _FILE = Path(__file__).with_suffix(".toml")
+
+
+#: The beginning of a cause's text, by its state.
+SUBJECTS: Mapping[str, str] = {
+    "error": "",
+    "stopped": "the visit ended early: ",
+    "unreadable": "{count} list{s} could not be read: ",
+    "empty": "no article link on {count} list{s}: ",
+    "list_damaged": "{count} damaged list{s}: ",
+    "list_left": "{count} list{s} not read: ",
+    "list_gone": "{count} list{s} of an index not read: ",
+    "list_refused": "{count} list{s} refused: ",
+    "lost": "{lost} of {found} articles lost: ",
+    "partial": "{count} article{s} stored without a part of it: ",
+    "refused": "{count} refused: ",
+    "not_article": "{count} not an article: ",
+    "gone": "{count} gone: ",
+    "left": "{count} left for a later visit: ",
+}
 
 
 class Words(Struct, frozen=True, forbid_unknown_fields=True):

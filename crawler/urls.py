@@ -55,7 +55,7 @@ def clean_url(url: str) -> str:
 def _clean(url: str) -> str:
     try:
         parts = urlsplit(urldefrag(safe_url_string(url)).url)
-        host, port = parts.hostname or "", parts.port
+        host, port = (parts.hostname or "").removesuffix("."), parts.port
     except ValueError:
         return url
     if not host:

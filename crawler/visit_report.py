@@ -1,7 +1,7 @@
 """The extension that feeds a visit's report, and the rules that turn errors into end states."""
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 from scrapy import Request, signals
@@ -30,6 +30,7 @@ from crawler.handlers.http1 import BadResponse
 from crawler.handlers.live import NotKept
 from crawler.handlers.recorder import site_of
 from crawler.items import Article
+from crawler.middlewares.circular_redirects import CircularRedirect
 from crawler.middlewares.decoding import BodyNotDecoded
 from crawler.middlewares.refusals import RequestHeld, RequestRefused, VisitEnding
 from crawler.report import DEAD_LINK, ArticleState, Fate, ListState, Report
@@ -117,6 +118,8 @@ class VisitReport:
         assert lease is not None
         if lease.kind not in (UrlKind.LIST, UrlKind.FEED):
             self.report.settle(lease.url, self.article_fate(leased))
+            if missing := self._missing_part(leased):
+                self.report.add_missing_part(lease.url, *missing)
             return
         url = self._own.get(url_key(leased.list_url or lease.url), leased.list_url or lease.url)
         page = lease.url if leased.list_url and url_key(leased.list_url) != url_key(lease.url) else None
@@ -161,7 +164,7 @@ class VisitReport:
     def article_fate(self, leased: LeasedUrl) -> Fate:
         """Return the end state of an article's URL."""
         error = leased.error
-        if leased.wall and leased.fate is not None:
+        if leased.fate is not None and (leased.wall or leased.is_stored):
             return leased.fate
         if error is None:
             return leased.fate or Fate(ArticleState.NOT_ARTICLE, "no_item")
@@ -173,9 +176,19 @@ class VisitReport:
             return Fate(ArticleState.REFUSED, *self._reason_of(error))
         if isinstance(error, HttpError) and error.response.status in GONE:
             return Fate(ArticleState.GONE, DEAD_LINK)
-        if leased.fate is not None and leased.is_stored:  # a further page was lost: the article is flagged
-            return leased.fate
         return Fate(ArticleState.LOST, *self._reason_of(error))
+
+    def _missing_part(self, leased: LeasedUrl) -> tuple[str, str | None] | None:
+        """Return why a stored article is not whole: its page was cut, or a further page was lost. Its item is flagged.
+
+        ``None`` if it is whole or not stored.
+        """
+        if not leased.is_stored or not (leased.wall or leased.error):
+            return None
+        if leased.wall:
+            return f"wall.{leased.wall}", None
+        assert leased.error is not None
+        return ("end.early", None) if isinstance(leased.error, VisitEnding) else self._reason_of(leased.error)
 
     def list_fate(self, leased: LeasedUrl, *, is_own: bool) -> Fate:
         """Return the end state of a list, or of a page of it. `is_own` is true for a list named in the site file."""
@@ -214,6 +227,8 @@ class VisitReport:
             return "coding", one_line(error)
         if isinstance(error, ArchiveError):  # the Recorder stops the crawl
             return "end.not_stored", one_line(error)
+        if isinstance(error, CircularRedirect):
+            return "redirect.circular", one_line(error)
         if isinstance(error, IgnoreRequest) or _is_raised_by_redirect(error):
             return "redirect", one_line(error)
         if isinstance(error, self._network_errors):
@@ -224,11 +239,20 @@ class VisitReport:
         """Record a link of a list that cannot be requested."""
         self.report.add_broken_link(self._own.get(url_key(list_url), list_url), url, message)
 
-    def add_feed_damage(self, list_url: str, feed: Feed) -> None:
-        """Record what could not be read of a feed."""
+    def skip_other_pages(self, urls: Iterable[str], *, has_pattern: bool) -> None:
+        """Record entries of feeds and sitemaps that are no articles, by the site file's pattern or their URLs."""
+        for url in urls:
+            self.report.skip(url, Fate(ArticleState.NOT_ARTICLE, "pattern" if has_pattern else "not_by_url"))
+
+    def add_list_damage(self, list_url: str, why: str) -> None:
+        """Record that a part of a list could not be read."""
+        self.report.add_list_damage(self._own.get(url_key(list_url), list_url), why)
+
+    def add_feed_damage(self, list_url: str, feed: Feed, *, is_cut: bool) -> None:
+        """Record what could not be read of a feed. `is_cut` is true if its response was."""
         name = self._own.get(url_key(list_url), list_url)
-        if feed.is_cut:
-            self.report.add_list_damage(name, "feed.cut")
+        if is_cut or feed.is_cut:
+            self.report.add_list_damage(name, "network.cut" if is_cut else "feed.cut")
         if feed.without_url:
             self.report.add_list_damage(name, "feed.no_address", f"{feed.without_url} of {feed.size}")
 

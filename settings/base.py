@@ -56,6 +56,7 @@ CONCURRENT_REQUESTS = 4
 # they count from the start of requests and let a redirect jump the queue.
 DOWNLOAD_DELAY = 0
 DOWNLOAD_TIMEOUT = 60
+DOWNLOAD_FAIL_ON_DATALOSS = False  # a body shorter than announced is read as far as it goes, and flagged
 DOWNLOAD_MAXSIZE = 64 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 16 * 1024 * 1024
 DEPTH_LIMIT = 0

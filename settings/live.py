@@ -30,7 +30,9 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,  # ours reads what it loses
     "crawler.middlewares.opt_outs.OptOutMiddleware": 200,  # above decompression: it reads the page
     "crawler.middlewares.conditional_get.ConditionalGetMiddleware": 450,
+    "crawler.middlewares.cut_responses.CutResponseMiddleware": 580,
     "crawler.middlewares.decoding.DecodingMiddleware": 590,
+    "crawler.middlewares.circular_redirects.CircularRedirectMiddleware": 650,  # before Scrapy's redirects (600)
     "crawler.middlewares.retry_after.RetryAfterMiddleware": 940,  # before Scrapy's RetryMiddleware (550) sees it
     "crawler.middlewares.unread_captures.UnreadCaptureMiddleware": 945,  # no request, so outside of the throttle
     "crawler.middlewares.throttle.ThrottleMiddleware": 950,

@@ -5,6 +5,8 @@ from settings.live import DOWNLOADER_MIDDLEWARES, EXTENSIONS
 
 #: Requests in total, including robots.txt, redirects and retries.
 REQUEST_LIMIT = 20
+#: Seconds between requests that a survey waits for; a portal with a longer Crawl-delay is not surveyed.
+MAX_CRAWL_DELAY = 120
 
 DOWNLOADER_MIDDLEWARES = {**DOWNLOADER_MIDDLEWARES, "crawler.middlewares.request_limit.RequestLimitMiddleware": 945}
 

@@ -14,6 +14,7 @@ import pytest
 from crawler.discovery import multipage
 from crawler.items import Article
 from crawler.sites import reader
+from crawler.spiders.article_reader import TRUNCATED
 from settings import base, live, survey
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -114,7 +115,7 @@ def test_every_flag_is_documented():
     tables = [node for node in ast.walk(extraction) if isinstance(node, ast.Dict) and len(node.keys) > 5]
     found = {ast.literal_eval(key) for table in tables for key in table.keys if key}
     found |= set(re.findall(r"flags\.append\(\"(\w+)\"\)", (ROOT / "crawler/pipelines/validate.py").read_text("utf-8")))
-    found |= {multipage.INCOMPLETE, "multi_page"}
+    found |= {multipage.INCOMPLETE, "multi_page", TRUNCATED}
     assert names_in_first_column(text_of("items.md").partition("## Flags")[2]) == found
 
 

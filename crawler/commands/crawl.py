@@ -17,6 +17,7 @@ from crawler.commands.data_folder import DataFolder
 from crawler.commands.exit_codes import DONE, FAILED, STOPPED, SettingsError
 from crawler.commands.output import print_json
 from crawler.handlers.recorder import require_contact
+from crawler.middlewares.robots import long_crawl_delay
 from crawler.plain_text import escape_line
 from crawler.report import Report, VisitOutcome
 from crawler.spiders.loader import SiteSpiderLoader
@@ -58,6 +59,16 @@ def crawl(
     session = CrawlSession(folder)
     crawlers = [session.prepare(loader.load(site.name), settings) for site in sites]
     console = Console(stderr=True)
+
+    def warn_of_crawl_delay(origin: str, delay: float, pages: int) -> None:
+        line = (
+            f"broadsheet: {origin}: robots.txt asks for {delay:g} s between requests (Crawl-delay): this visit makes "
+            f"at most {pages} and may take {pages * delay / 3600:.0f} hours"
+        )
+        console.print(line, style="yellow", soft_wrap=True, markup=False, highlight=False)
+
+    for crawler in crawlers:
+        crawler.signals.connect(warn_of_crawl_delay, long_crawl_delay)
     busy: list[KeyBusy] = []
 
     async def crawl_one_by_one(crawlers: Sequence[Crawler]) -> None:

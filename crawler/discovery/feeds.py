@@ -3,6 +3,7 @@
 import json
 import re
 import zlib
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -38,11 +39,13 @@ class Feed:
     """The entries of a feed or sitemap, in order.
 
     `without_url` is the number of entries that have no address. `is_cut` is true if the document ends in the middle.
+    `is_sitemap` is true if it may list all pages of a site, not only articles.
     """
 
     entries: list[FeedEntry]
     without_url: int = 0
     is_cut: bool = False
+    is_sitemap: bool = False
 
     @property
     def size(self) -> int:
@@ -79,7 +82,7 @@ def read_feed(body: bytes) -> Feed:
     if body.startswith(b"\x1f\x8b"):
         body = _decompress(body)
     body = body.lstrip()
-    start = body.removeprefix(b"\xef\xbb\xbf").lstrip()
+    start = body.removeprefix(BOM_UTF8).lstrip()
     if start.startswith(b"{"):
         return _read_json(start)
     if start[:8].lower().startswith((b"http://", b"https://")):
@@ -95,7 +98,8 @@ def read_feed(body: bytes) -> Feed:
         raise FeedError(f"its root element is <{name}>")
     found = list(_find_entries(root))
     entries = [entry for entry in found if entry is not None]
-    return Feed(entries, without_url=len(found) - len(entries), is_cut=_is_cut(parser))
+    is_sitemap = name in ("urlset", "sitemapindex")
+    return Feed(entries, without_url=len(found) - len(entries), is_cut=_is_cut(parser), is_sitemap=is_sitemap)
 
 
 def _parse(body: bytes, parser: etree.XMLParser) -> etree._Element | None:
@@ -138,7 +142,7 @@ def _read_text(body: bytes) -> Feed:
     """Read a text sitemap: one URL per line (sitemaps.org, "Text file")."""
     lines = [line.strip() for line in body[:MAX_SITEMAP_BYTES].decode("utf-8", "replace").splitlines()]
     urls = [line for line in lines if line.lower().startswith(("http://", "https://")) and " " not in line]
-    return Feed([FeedEntry(url) for url in urls], without_url=sum(map(bool, lines)) - len(urls))
+    return Feed([FeedEntry(url) for url in urls], without_url=sum(map(bool, lines)) - len(urls), is_sitemap=True)
 
 
 def _decompress(body: bytes) -> bytes:

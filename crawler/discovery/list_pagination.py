@@ -7,7 +7,7 @@ the page numbers, and a script that prints them.
 from crawler.discovery.page_links import PagerLink, find_marked_next, find_page_links
 from crawler.discovery.page_numbers import find_next_numbered
 from crawler.discovery.pager_scripts import find_next_by_script, find_script_pager
-from crawler.extraction.document import Document, resolve
+from crawler.extraction.document import Document
 from crawler.sites import Section
 from crawler.urls import clean_url
 
@@ -43,7 +43,7 @@ def _next_by_template(document: Document, section: Section, number: int, linked:
 
 
 def _next_by_selector(document: Document, css: str) -> str | None:
-    chosen = {resolve(document.base_url, node.attributes.get("href") or "") for node in document.tree.css(css)}
+    chosen = {document.resolve(node.attributes.get("href") or "") for node in document.tree.css(css)}
     visible = (link for link in document.followable_links() if link.element.hidden is None)
     return next((link.url for link in visible if link.url in chosen), None)
 

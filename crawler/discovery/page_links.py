@@ -10,7 +10,7 @@ from typing import NamedTuple
 from crawler.discovery.page_scripts import PageFunctions
 from crawler.extraction.data.css_names import css_names
 from crawler.extraction.data.link_texts import is_arrow, is_next_page
-from crawler.extraction.document import Document, resolve
+from crawler.extraction.document import Document
 from crawler.urls import clean_url
 
 #: Classes of links to the next page, and of arrows that turn something else.
@@ -41,7 +41,7 @@ def find_marked_next(document: Document, links: list[PagerLink]) -> str | None:
     """Return the URL of the link marked as leading to the next page: by ``rel=next``, its text, an arrow or a class."""
     node = document.tree.css_first('link[rel~="next" i][href]')
     if node is not None:
-        return resolve(document.base_url, (node.attributes.get("href") or "").strip())
+        return document.resolve((node.attributes.get("href") or "").strip())
     others = [link for link in links if not is_same_page(link.url, document.url)]
     for is_next in (_is_rel_next, _says_next, _points_right, _is_named_next):
         targets = dict.fromkeys(link.url for link in others if is_next(link))
@@ -80,7 +80,7 @@ def _find_anchors(document: Document, functions: PageFunctions) -> Iterator[Page
         if id(element) in injected or element.hidden is not None:
             continue
         attributes = element.attributes
-        url = _resolve_scripted(document, attributes, functions) or resolve(document.base_url, anchor.href)
+        url = _resolve_scripted(document, attributes, functions) or document.resolve(anchor.href)
         if url:
             yield _make_link(url, anchor.text, attributes, element.css_names)
 
@@ -95,7 +95,7 @@ def _find_buttons(document: Document, functions: PageFunctions) -> Iterator[Page
             href = attributes.get("value")
             if not re.search(r"[/.?]", href or ""):
                 continue
-        url = resolve(document.base_url, href) if href else _resolve_scripted(document, attributes, functions)
+        url = document.resolve(href) if href else _resolve_scripted(document, attributes, functions)
         if url:
             yield _make_link(url, node.text(), attributes, (attributes.get("class") or "").lower())
 
@@ -116,4 +116,4 @@ def _resolve_scripted(document: Document, attributes: dict[str, str | None], fun
     if onclick := attributes.get("onclick"):
         code.insert(0, onclick)
     target = next(filter(None, map(functions.resolve, code)), None)
-    return resolve(document.base_url, target) if target else None
+    return document.resolve(target) if target else None

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser
 
@@ -28,6 +28,10 @@ PROSE = 40
 
 #: An absolute URL that `urljoin` would not change.
 _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9.-]+(?:/[\w./~%+,@:!$&'()*=-]*)?", re.ASCII)
+#: The path of a link, in which browsers read backslashes as slashes.
+_BACKSLASHES = re.compile(r"^[^?#]*\\[^?#]*")
+#: Characters that are not encoded again in a query.
+_ASCII = "".join(map(chr, range(0x21, 0x7F)))
 
 
 class RemovedBlock(NamedTuple):
@@ -201,12 +205,29 @@ class Document:
         href = (base[0].attributes.get("href") or "").strip() if base else ""
         return (resolve(self.url, href) if href else None) or self.url
 
+    def resolve(self, href: str) -> str | None:
+        """Return the absolute URL of a link of the page as `resolve` does, with its query in the page's charset."""
+        url = resolve(self.base_url, href)
+        return self.encode_query(url) if url else None
+
+    def encode_query(self, url: str) -> str:
+        """Return a link's URL with its query encoded in the charset of the page, as browsers do (URL, section 3.5)."""
+        if url.isascii() or self._encoding.codec.lower().startswith("utf"):
+            return url
+        rest, hash_sign, fragment = url.partition("#")
+        path, mark, query = rest.partition("?")
+        try:
+            data = query.encode(self._encoding.codec)
+        except UnicodeEncodeError:
+            return url
+        return f"{path}{mark}{quote(data, safe=_ASCII)}{hash_sign}{fragment}"
+
     def followable_links(self) -> tuple[Link, ...]:
         """Return the page's links for the frontier, without those in injected blocks."""
         links = []
         injected = self.injections.anchors
         for anchor in self.layout.links:
-            if id(anchor.element) not in injected and (url := resolve(self.base_url, anchor.href)):
+            if id(anchor.element) not in injected and (url := self.resolve(anchor.href)):
                 rel = (anchor.element.attributes.get("rel") or "").lower()
                 links.append(Link(url, anchor.text, rel, anchor.element))
         return tuple(links)
@@ -278,6 +299,8 @@ def resolve(base: str, href: str) -> str | None:
         return None
     if _PLAIN_URL.fullmatch(href):
         return href
+    if "\\" in href:
+        href = _BACKSLASHES.sub(lambda found: found[0].replace("\\", "/"), href)
     scheme = href.partition(":")[0].lower()
     if scheme in ("javascript", "mailto", "tel", "data", "about"):
         return None

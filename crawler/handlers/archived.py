@@ -10,10 +10,11 @@ from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 
 from archive import Capture, Truncation
+from archive.importing import IMPORT_PREFIX
 from crawler.fetch_context import FetchContext, begin_attempt
 from crawler.handlers.recorder import collection_of
 
-#: The error a truncated response raised live. Offline must raise the same, or it would extract other pages.
+#: The errors of truncated responses. Offline must raise those that a crawl raised, or it would extract other pages.
 _FAILURES: dict[Truncation, type[Exception]] = {
     Truncation.DISCONNECT: ResponseDataLossError,
     Truncation.LENGTH: DownloadCancelledError,
@@ -42,9 +43,19 @@ class ArchivedDownloadHandler(BaseDownloadHandler):
         context = begin_attempt(request)
         capture = self._find_capture(request, context)
         context.capture = capture.location
-        if capture.truncated:
+        response = to_response(capture, request.url)
+        if capture.truncated and (not response.body or self._failed_live(capture)):
             raise _FAILURES[capture.truncated](f"{request.url}: its capture is truncated ({capture.truncated})")
-        return to_response(capture, request.url)
+        return response
+
+    def _failed_live(self, capture: Capture) -> bool:
+        """True if our own crawl got an error instead of a response, because it stopped reading.
+
+        Captures of other crawlers are read as far as they go.
+        """
+        is_own = not getattr(self.crawler.spidercls, "collection", None) and capture.location is not None
+        is_imported = capture.location is not None and capture.location.file.startswith(IMPORT_PREFIX)
+        return is_own and not is_imported and capture.truncated in (Truncation.LENGTH, Truncation.TIME)
 
     def _find_capture(self, request: Request, context: FetchContext) -> Capture:
         if context.record is not None:
@@ -65,4 +76,5 @@ def to_response(capture: Capture, url: str) -> Response:
         headers.appendlist(name, value)
     body = capture.payload()
     kind = responsetypes.from_args(headers=headers, url=url, body=body)
-    return kind(url=url, status=head.status or 0, headers=headers, body=body)
+    flags = ["dataloss"] if capture.truncated else []
+    return kind(url=url, status=head.status or 0, headers=headers, body=body, flags=flags)

@@ -18,6 +18,13 @@ from crawler.handlers.tls import PlainReceiver
 IDLE_TIMEOUT = 240.0
 
 
+class StaleConnection(DownloadFailedError):
+    """A kept connection closed before any byte of the response: the server ended it while it was idle.
+
+    The request says nothing about the server, and can be sent again on a new connection (RFC 9110, section 9.2.2).
+    """
+
+
 class ResponseReader(Protocol):
     """Receives the response to one request."""
 
@@ -52,6 +59,7 @@ class Connection(PlainReceiver):
         self._exchange: WireExchange | None = None
         self._reader: ResponseReader | None = None
         self._parser = ResponseParser()
+        self._is_reused = False
 
     # -- requests --------------------------------------------------------------------------------------------------
 
@@ -76,10 +84,10 @@ class Connection(PlainReceiver):
     def send(self, request: bytes, exchange: WireExchange, reader: ResponseReader, *, is_head: bool = False) -> None:
         """Send `request`; record both directions in `exchange` and pass the response to `reader`.
 
-        Raises DownloadFailedError if the connection is no longer open.
+        Raises DownloadFailedError if the connection is no longer open, StaleConnection if it was used before.
         """
         if self._transport is None or self._transport.is_closing():
-            raise DownloadFailedError("the server closed the connection before the request was sent")
+            raise self._lost_error("the server closed the connection before the request was sent")
         self._exchange, self._reader = exchange, reader
         self._parser = ResponseParser(is_bodiless=is_head)
         exchange.abandon = self._abandon
@@ -149,15 +157,20 @@ class Connection(PlainReceiver):
             exchange.record_end()
             reader.finish(is_partial=True)
         elif parser.head is None:
-            reader.fail(DownloadFailedError("the server closed the connection before the end of the response head"))
+            message = "the server closed the connection before the end of the response head"
+            reader.fail(DownloadFailedError(message) if exchange.has_received else self._lost_error(message))
         else:
             reader.finish_truncated(ConnectionError("the server closed the connection before the end of the response"))
 
     # -- steps -----------------------------------------------------------------------------------------------------
 
+    def _lost_error(self, message: str) -> DownloadFailedError:
+        return StaleConnection(message) if self._is_reused else DownloadFailedError(message)
+
     def _finish(self, reader: ResponseReader) -> None:
         head, surplus = self._parser.head, self._parser.surplus
         self._exchange = self._reader = None
+        self._is_reused = True
         if head is not None and head.is_persistent and not surplus:
             self._pool.put(self._key, self)
         else:

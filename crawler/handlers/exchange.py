@@ -89,6 +89,11 @@ class WireExchange:
         """True if any byte of the request was sent."""
         return self.is_connected and bool(self._request)
 
+    @property
+    def has_received(self) -> bool:
+        """True if any byte of the response was received."""
+        return self._size > 0
+
     def begin(self, peer: str, *, is_connected: bool) -> None:
         """Start recording: the request is about to be written to a connection with the address `peer`."""
         self._began = datetime.now(UTC)

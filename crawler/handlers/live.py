@@ -17,13 +17,24 @@ from crawler.politeness.opt_outs import OptOut, find_opt_outs
 class NotKept(IgnoreRequest):
     """The page opts out of archiving, so there is no record and no item.
 
-    `found` lists its opt-outs; `opt_out` is the one that decides.
+    `found` lists its opt-outs; `opt_out` is the one that decides. `body`, decoded, and `content_type` serve to find out
+    whether the page is a wall, which is not the site's to opt out with.
     """
 
-    def __init__(self, url: str, found: tuple[OptOut, ...], opt_out: OptOut) -> None:
+    def __init__(
+        self,
+        url: str,
+        found: tuple[OptOut, ...],
+        opt_out: OptOut,
+        *,
+        body: bytes = b"",
+        content_type: str | None = None,
+    ) -> None:
         super().__init__(f"{url}: not archived, because its {opt_out.place} says {opt_out.text!r}")
         self.found = found
         self.opt_out = opt_out
+        self.body = body
+        self.content_type = content_type
 
 
 class LiveDownloadHandler(WireDownloadHandler):
@@ -73,4 +84,6 @@ class LiveDownloadHandler(WireDownloadHandler):
             return
         found = context.stated_opt_outs = find_opt_outs(capture.head.fields, body, self._product_token, is_html=is_page)
         if (opt_out := self._policy.find(found, Action.DROP)) is not None:
-            raise NotKept(request.url, found, opt_out)
+            text = body if is_page else b""
+            media_type = content_type.decode("latin-1") if content_type else None
+            raise NotKept(request.url, found, opt_out, body=text, content_type=media_type)

@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 class BodyLimits:
     """Body sizes in bytes above which a download is cancelled (`maxsize`) or logged (`warnsize`); 0 is unlimited.
 
-    With `fail_on_dataloss`, a truncated body is an error.
+    With `fail_on_dataloss`, a truncated body is an error; one of which nothing arrived always is.
     """
 
     maxsize: int
@@ -97,7 +97,7 @@ class ResponseBuilder:
         self._succeed(["partial"] if is_partial else [])
 
     def finish_truncated(self, error: Exception) -> None:
-        if not self._limits.fail_on_dataloss:
+        if self._size and not self._limits.fail_on_dataloss:
             self._succeed(["dataloss"])
             return
         lost = ResponseDataLossError(str(error))

@@ -6,6 +6,7 @@ Scrapy and Twisted are used.
 
 import asyncio
 from abc import abstractmethod
+from contextlib import suppress
 from time import monotonic
 from urllib.parse import urldefrag, urlsplit
 
@@ -17,10 +18,13 @@ from scrapy.http import Response
 
 from archive.capture import Capture, Truncation
 from crawler.handlers.connecting import Connector, Route
+from crawler.handlers.connection import StaleConnection
 from crawler.handlers.exchange import ResponseTooLong, WireExchange
 from crawler.handlers.http1 import format_request
 from crawler.handlers.response import BodyLimits, ResponseBuilder
 
+#: Methods of requests that may be sent twice.
+_IDEMPOTENT = ("GET", "HEAD")
 #: Timeout in seconds of a request that does not set ``download_timeout``.
 _TIMEOUT = 10.0
 
@@ -48,11 +52,21 @@ class WireDownloadHandler(BaseDownloadHandler):
     async def download_request(self, request: Request) -> Response:
         """Return the response to `request`.
 
-        Raises AddressRefused, Scrapy's download errors, and the errors of `handle_capture`.
+        If the server closed a kept connection, the request is sent once more, on a new one. Each of the two is an
+        exchange. Raises AddressRefused, Scrapy's download errors, and the errors of `handle_capture`.
         """
         limits = self._limits.of(request)
-        exchange = WireExchange(limits.maxsize)
         url = urldefrag(request.url)[0]
+        if request.method in _IDEMPOTENT:
+            with suppress(StaleConnection):
+                return await self._exchange(request, url, limits)
+        return await self._exchange(request, url, limits)
+
+    async def close(self) -> None:
+        self._connector.pool.close()
+
+    async def _exchange(self, request: Request, url: str, limits: BodyLimits) -> Response:
+        exchange = WireExchange(limits.maxsize)
         try:
             response = await self._download(request, url, exchange, limits)
         except GeneratorExit:  # the process is shutting down: the download did not end
@@ -62,9 +76,6 @@ class WireDownloadHandler(BaseDownloadHandler):
             raise
         self._deliver_capture(request, url, exchange, response)
         return response
-
-    async def close(self) -> None:
-        self._connector.pool.close()
 
     def _deliver_capture(
         self, request: Request, url: str, exchange: WireExchange, outcome: Response | BaseException

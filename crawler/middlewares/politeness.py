@@ -13,7 +13,7 @@ from crawler.middlewares.clock import Clock, SteadyClock
 from crawler.middlewares.current_visit import CurrentVisit
 from crawler.middlewares.decision_log import DecisionLog
 from crawler.middlewares.hosts import Hosts
-from crawler.politeness.delays import ThrottlePolicy
+from crawler.politeness.delays import LONGEST_CRAWL_DELAY, ThrottlePolicy
 from crawler.politeness.fetch_log import JsonlFetchLog, NoFetchLog
 from crawler.politeness.host_states import MemoryRobotsStates, MemoryThrottles, SharedRobotsStates, SharedThrottles
 from crawler.politeness.keys import shared_servers
@@ -35,6 +35,7 @@ class PolitenessConfig:
 
     `throttle` has the parameters of its delays. `product_token` is the crawler's name in robots.txt. `max_pause` is the
     longest pause of a host that a visit waits for, and `lease` the time until a lease on a host expires (seconds).
+    Hosts with a Crawl-delay above `max_crawl_delay` are not requested.
     """
 
     site: Site
@@ -42,6 +43,7 @@ class PolitenessConfig:
     product_token: str
     max_pause: float = MAX_PAUSE
     lease: float = LEASE
+    max_crawl_delay: float = LONGEST_CRAWL_DELAY
 
     @classmethod
     def from_settings(cls, settings: BaseSettings, site: Site) -> Self:
@@ -57,6 +59,7 @@ class PolitenessConfig:
             ),
             product_token=settings["ROBOTS_TOKEN"],
             max_pause=settings.getfloat("BROADSHEET_MAX_PAUSE", MAX_PAUSE),
+            max_crawl_delay=settings.getfloat("MAX_CRAWL_DELAY", LONGEST_CRAWL_DELAY),
             lease=settings.getfloat("DOWNLOAD_TIMEOUT") + 30.0,
         )
 

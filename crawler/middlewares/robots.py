@@ -5,6 +5,7 @@ for the whole crawl whatever its age.
 """
 
 import asyncio
+import logging
 from typing import Self
 
 from scrapy import Request, signals
@@ -17,10 +18,15 @@ from crawler.fetch_context import FetchContext, fetch_context
 from crawler.middlewares.politeness import Politeness
 from crawler.middlewares.refusals import RequestHeld, RequestRefused, VisitEnding
 from crawler.politeness.decision import Decision, Verdict
-from crawler.politeness.delays import COMFORTABLE_CRAWL_DELAY
+from crawler.politeness.delays import COMFORTABLE_CRAWL_DELAY, LONGEST_CRAWL_DELAY, page_budget
 from crawler.politeness.keys import origin_of, robots_url
 from crawler.politeness.robots import PARSE_LIMIT
 from crawler.politeness.robots_policy import RobotsState
+
+logger = logging.getLogger(__name__)
+
+#: Signal: a robots.txt has a Crawl-delay of minutes. Arguments: `origin`, `delay` in seconds, `pages` of the visit.
+long_crawl_delay = object()
 
 #: Higher than that of pages, which wait for the file.
 PRIORITY = 1000
@@ -40,6 +46,7 @@ class RobotsMiddleware:
     def __init__(self, politeness: Politeness) -> None:
         self._politeness = politeness
         self._fetches: dict[str, asyncio.Task[None]] = {}
+        self._crawl_delays: dict[str, float] = {}  # by origin
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -48,7 +55,8 @@ class RobotsMiddleware:
     async def process_request(self, request: Request) -> None:
         """Let the request pass if its robots.txt allows it.
 
-        Raises RequestRefused if a rule forbids the page, RequestHeld while the rules cannot be fetched.
+        Raises RequestRefused if a rule forbids the page, RequestHeld while the rules cannot be fetched or if they
+        state a longer Crawl-delay than MAX_CRAWL_DELAY.
         """
         if fetch_context(request).robots_of is not None:
             return
@@ -63,6 +71,10 @@ class RobotsMiddleware:
             raise RequestRefused(decision)
         if decision.verdict is Verdict.HELD:
             raise RequestHeld(decision)
+        if origin not in self._crawl_delays:
+            self._announce_crawl_delay(origin, state)
+        if self._crawl_delays[origin] > politeness.config.max_crawl_delay:
+            raise RequestHeld(self._hold_for_crawl_delay(origin, request.url))
 
     async def _wait_for_rules(self, origin: str, url: str) -> None:
         """Fetch robots.txt once for all waiting requests; cancelling one of them does not cancel the fetch."""
@@ -79,7 +91,8 @@ class RobotsMiddleware:
         scrapy_signals.connect(self.limit_size, signals.bytes_received)
         validators = states.get(origin).validators
         context = FetchContext(robots_of=origin, validators=validators)
-        meta = context.as_meta(dont_retry=True, redirect_ttl=REDIRECTS)
+        # A cut file is an error: the rules that are missing may forbid something.
+        meta = context.as_meta(dont_retry=True, redirect_ttl=REDIRECTS, download_fail_on_dataloss=True)
         request = Request(url, meta=meta, priority=PRIORITY, callback=NO_CALLBACK, dont_filter=True)
         politeness.log.stats.inc_value("robots/requests")
         try:
@@ -135,6 +148,27 @@ class RobotsMiddleware:
                 at=now,
                 url=robots_url(state.origin),
             )
+        )
+
+    def _announce_crawl_delay(self, origin: str, state: RobotsState) -> None:
+        """Send the signal `long_crawl_delay` before the first request that has to wait for one."""
+        politeness = self._politeness
+        rules = state.rules(politeness.config.product_token, politeness.clock.now())
+        delay = self._crawl_delays[origin] = min((rules.crawl_delay if rules else None) or 0.0, LONGEST_CRAWL_DELAY)
+        if delay > COMFORTABLE_CRAWL_DELAY:
+            logger.warning("%s asks for %g s between requests (Crawl-delay)", robots_url(origin), delay)
+            pages = page_budget(politeness.config.site.max_pages, delay)
+            politeness.crawler.signals.send_catch_log(long_crawl_delay, origin=origin, delay=delay, pages=pages)
+
+    def _hold_for_crawl_delay(self, origin: str, url: str) -> Decision:
+        delay = self._crawl_delays[origin]
+        return Decision(
+            verdict=Verdict.HELD,
+            host=self._politeness.hosts.key(url),
+            rule="robots.crawl_delay",
+            evidence=f"robots.txt asks for {delay:g} s between requests (Crawl-delay), which is too long to wait here",
+            at=self._politeness.clock.now(),
+            url=url,
         )
 
     def limit_size(self, data: bytes, request: Request) -> None:

@@ -14,12 +14,17 @@ from crawler.discovery.walls import Wall, find_redirect, find_redirect_target, f
 from crawler.extraction import extract_from
 from crawler.extraction.document import Document, resolve
 from crawler.fetch_context import fetch_context
+from crawler.handlers.live import NotKept
 from crawler.items import Article, Provenance
+from crawler.middlewares.cut_responses import is_truncated
 from crawler.middlewares.refusals import RequestRefused
 from crawler.sites import Site
 from crawler.store.frontier_urls import UrlKind
 from crawler.store.identity import article_url
 from crawler.urls import clean_url
+
+#: Flag of an article whose page, or one of its pages, ended before its announced length.
+TRUNCATED = "truncated"
 
 
 class ArticleReader:
@@ -35,7 +40,8 @@ class ArticleReader:
         article = extract_from(
             document, timezone=site.timezone, language=site.language, since=site.since, boilerplate=site.boilerplate
         )
-        return replace(article, site=site.name, provenance=provenance_of(response))
+        flags = tuple(sorted({*article.flags, TRUNCATED})) if is_truncated(response) else article.flags
+        return replace(article, site=site.name, provenance=provenance_of(response), flags=flags)
 
     def find_wall(self, document: Document, article: Article, response: Response) -> Wall | None:
         """Return the wall that an article's page is, by its content or because its URL redirected to it."""
@@ -55,8 +61,11 @@ class ArticleReader:
     def find_wall_of_error(self, error: BaseException, request: Request) -> Wall | None:
         """Return the wall behind the error of a request.
 
-        That is a page with an error status, or a page that an article redirects to but that may not be requested.
+        That is a page with an error status, one that opts out of being kept, or one that an article redirects to but
+        that may not be requested.
         """
+        if isinstance(error, NotKept):
+            return self._find_wall_not_kept(error, request)
         if isinstance(error, HttpError):
             response = error.response
             content_type = (response.headers.get("Content-Type") or b"").decode("latin-1") or None
@@ -65,6 +74,13 @@ class ArticleReader:
         if redirected_from and isinstance(error, RequestRefused) and fetch_context(request).kind is UrlKind.ARTICLE:
             return find_redirect_target(redirected_from[0], request.url, home=self._site.home)
         return None
+
+    def _find_wall_not_kept(self, error: NotKept, request: Request) -> Wall | None:
+        """Return the wall that a page is that was not kept because it opts out. Block pages often do."""
+        if not error.body:
+            return None
+        document = Document(error.body, request.url, content_type=error.content_type)
+        return find_wall(document, extract_from(document, timezone=self._site.timezone))
 
     def find_aliases(self, document: Document, article: Article) -> set[str]:
         """Return all URLs of an article's page: its URL after redirects, its canonical URL and its mobile version.

@@ -1,6 +1,6 @@
 """Reading of lists: feeds, sitemaps and section pages, and the article links in them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import urljoin
 
@@ -39,13 +39,14 @@ class ListReader:
         """Yield the entries of a feed or sitemap read at the URL `base`, with absolute URLs."""
         return (_resolve(base, entry) for entry in feed.entries)
 
-    def drop_other_pages(self, entries: Iterable[FeedEntry]) -> Iterator[FeedEntry]:
-        """Yield the entries of a feed or sitemap that may be articles."""
-        for entry in entries:
-            if not self._site.owns(entry.url) or self._paths.may_be_entry(clean_url(entry.url)):
-                yield entry
-            else:
-                self._stats.inc_value("portal/articles/not_by_url")
+    def is_other_page(self, url: str, feed: Feed) -> bool:
+        """True if an entry of a feed or sitemap is a page of the site, but no article by its URL.
+
+        The pattern of a site file says nothing of an entry of a feed, which may redirect to the article.
+        """
+        if not self._site.owns(url) or (self._site.article_path is not None and not feed.is_sitemap):
+            return False
+        return not self._paths.may_be_entry(clean_url(url))
 
     def section_at(self, url: str) -> Section:
         """Return the section that the site file describes at `url`, or one without selectors."""
@@ -93,7 +94,10 @@ def _find_links(document: Document, css: str) -> tuple[set[str], list[BrokenLink
     for node in document.tree.css(css):
         href = node.attributes.get("href") or ""
         try:
-            urls.add(urljoin(document.base_url, href))
+            urljoin(document.base_url, href)
         except ValueError as error:
             broken.append(BrokenLink(href.strip(), str(error)))
+            continue
+        if url := document.resolve(href):
+            urls.add(url)
     return urls, broken

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
+from scrapy.exceptions import ResponseDataLossError
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 
@@ -25,6 +26,7 @@ from crawler.extraction.fields.pagination import first_page, next_page
 from crawler.extraction.registry import find_load_error
 from crawler.fetch_context import FetchContext, fetch_context, leased_url
 from crawler.items import Article
+from crawler.middlewares.cut_responses import is_cut
 from crawler.politeness.traps import ListWatch
 from crawler.report import ArticleState, Fate, ListState
 from crawler.sites import Site
@@ -172,21 +174,25 @@ class PortalSpider(Spider):
             self._note_list_wall(document_of(response), response)
             return
         if self._visit_report:
-            self._visit_report.add_feed_damage(response.url, feed)
+            self._visit_report.add_feed_damage(response.url, feed, is_cut=is_cut(response))
         articles: list[FeedEntry] = []
+        others: list[str] = []
         for entry in self._drop_broken(self._list_reader.resolve(feed, response.url), response):
-            if not entry.is_list and self.site.owns(entry.url) and self.site.is_article(clean_url(entry.url)) is False:
-                self._report_unwanted(clean_url(entry.url))
+            if not entry.is_list and self._list_reader.is_other_page(entry.url, feed):
+                others.append(clean_url(entry.url))
             elif not entry.is_list:
                 articles.append(entry)
             elif self.site.owns(entry.url) and (request := self._make_list_request(self._make_feed_request, entry.url)):
                 leased.fate = Fate(ListState.READ)
                 yield request
-        yield from self._request_articles(self._list_reader.drop_other_pages(articles), response)
+        self._count("articles/not_by_url", len(others))
+        if self._visit_report:
+            self._visit_report.skip_other_pages(others, has_pattern=self.site.article_path is not None)
+        yield from self._request_articles(articles, response)
         if leased.fate is None and not leased.articles:
-            is_foreign = articles and not any(self.site.owns(entry.url) for entry in articles)
-            why = "list.foreign" if is_foreign else "list.not_articles" if articles else "list.feed_empty"
-            leased.fate = Fate(ListState.EMPTY, why, f"first {articles[0].url}" if articles else f"{feed.size} entries")
+            why = "list.not_articles" if others else "list.foreign" if articles else "list.feed_empty"
+            first = next(iter([*others, *(entry.url for entry in articles)]), None)
+            leased.fate = Fate(ListState.EMPTY, why, f"first {first}" if first else f"{feed.size} entries")
 
     def parse_section(self, response: Response, section: str, number: int = 0) -> SpiderOutput:
         """Request the new articles on page `number` of the list at `section` (the first page is 0), then the next page.
@@ -205,6 +211,8 @@ class PortalSpider(Spider):
             why = "list.empty" if links or is_html(response) else "list.media"
             leased.fate = Fate(ListState.EMPTY, why, f"{links} links" if number == 0 else None)
             self._note_list_wall(document, response)
+        elif is_cut(response) and self._visit_report:
+            self._visit_report.add_list_damage(section, "network.cut")
         if self._list_watch.is_trap(section, (request.url for request in requests)):
             self._count("lists/traps")
             return
@@ -246,11 +254,11 @@ class PortalSpider(Spider):
         if self._visit_report:
             self._visit_report.add_broken_link(list_url, link.url, link.message)
 
-    def _report_unwanted(self, url: str) -> None:
-        """Report an entry of a feed that is no article by the pattern of the site file."""
-        self._count("links/unwanted")
-        if self._visit_report:
-            self._visit_report.report.skip(url, Fate(ArticleState.NOT_ARTICLE, "pattern"))
+    def _is_other_page(self, response: Response) -> bool:
+        """True if neither the URL requested nor the one it redirected to matches the pattern of the site file."""
+        requested = response.meta.get("redirect_urls", [response.url])[0]
+        is_other = not any(self.site.is_article(clean_url(url)) is not False for url in {requested, response.url})
+        return is_other and self.site.owns(response.url) and not self.store.articles.is_known(response.url)
 
     def _make_list_request(self, make: Callable[..., Request], url: str, *arguments: Any) -> Request | None:
         """Return the request for a list, or ``None`` if its address is no URL, which is reported."""
@@ -307,12 +315,19 @@ class PortalSpider(Spider):
             media_type = (response.headers.get("Content-Type") or b"no Content-Type").decode("latin-1")
             leased.fate = Fate(ArticleState.NOT_ARTICLE, "media_type", media_type)
             return
+        if self._is_other_page(response):
+            leased.fate = Fate(ArticleState.NOT_ARTICLE, "pattern")
+            return
         document = document_of(response)
         if first_page(document):
             self._count("articles/later_pages")
             leased.fate = Fate(ArticleState.NOT_ARTICLE, "later_page")
             return
         article = self._article_reader.read(document, response)
+        if is_cut(response):
+            self._note_cut(response)
+            if not (article.title and article.body):
+                return
         if wall := self._article_reader.find_wall(document, article, response):
             self._note_wall(response, wall)
             return
@@ -332,6 +347,8 @@ class PortalSpider(Spider):
         """Read a further page of the article that begins with `pages`."""
         document = document_of(response)
         article = self._article_reader.read(document, response)
+        if is_cut(response):
+            self._note_cut(response)
         if wall := self._article_reader.find_wall(document, article, response):
             self._note_wall(response, wall)
             yield join_incomplete(pages)
@@ -344,7 +361,7 @@ class PortalSpider(Spider):
         yield join_incomplete(failure.request.cb_kwargs["pages"])
 
     def lost(self, failure: Any) -> None:
-        """Count and log an article page that could not be fetched."""
+        """Handle an article page that could not be fetched."""
         self._note_failure(failure)
         self.logger.info("%s: %s", failure.request.url, failure.getErrorMessage())
         self._count(f"articles/lost/{failure.type.__name__}")
@@ -389,6 +406,11 @@ class PortalSpider(Spider):
             meta=next_context.as_meta(),
         )
 
+    def _note_cut(self, response: Response) -> None:
+        """Note that the end of a page is missing, so that a later visit requests it again."""
+        leased_url(response).error = ResponseDataLossError(f"only {len(response.body)} bytes arrived")
+        self._count("cut")
+
     def _note_wall(self, of: Request | Response, wall: Wall) -> None:
         """Note that the server sent a wall: the URL is requested again in later visits."""
         leased_url(of).note_wall(wall.kind, wall.evidence)
@@ -396,7 +418,10 @@ class PortalSpider(Spider):
         self._count(f"walls/{wall.kind}")
 
     def _note_list_wall(self, document: Document, response: Response) -> None:
-        """Note a wall that was sent instead of a list or feed: it has no articles."""
+        """Note that a list or feed without articles was cut, or that a wall was sent instead of it."""
+        if is_cut(response):
+            self._note_cut(response)
+            return
         if wall := find_wall(document, Article(url=document.url)):
             self._note_wall(response, wall)
 
@@ -406,5 +431,5 @@ class PortalSpider(Spider):
         leased_url(response).fate = Fate(ArticleState.GONE, f"status.{status}")
         self._count("articles/gone")
 
-    def _count(self, name: str) -> None:
-        self.crawler.stats.inc_value(f"portal/{name}")
+    def _count(self, name: str, number: int = 1) -> None:
+        self.crawler.stats.inc_value(f"portal/{name}", number)

@@ -24,6 +24,9 @@ from crawler.spiders.portal import PortalSpider
 #: Statistic with the RebuildAccount of a spider over the archive.
 ACCOUNT = "rebuild/account"
 
+#: The cause of captures that end so early that no article can be read from them.
+TRUNCATED_CAPTURE = "truncated when it was captured"
+
 
 @dataclass(frozen=True, slots=True)
 class LostPage:
@@ -126,7 +129,7 @@ class StartFromArchive:
         self._spider.lost(failure)
         error, request = failure.value, failure.request
         if isinstance(error, TRUNCATION_ERRORS):
-            self._account.skipped["truncated when it was captured"] += 1
+            self._account.skipped[TRUNCATED_CAPTURE] += 1
         elif isinstance(error, HttpError):
             self._account.skipped[f"status {error.response.status}"] += 1
         else:
@@ -152,6 +155,8 @@ def _without_subdomains(hosts: tuple[str, ...]) -> list[str]:
 
 def _describe(leased: LeasedUrl) -> str:
     """Return why a page gave no item, in the words of a visit's report."""
+    if isinstance(leased.error, TRUNCATION_ERRORS):
+        return TRUNCATED_CAPTURE
     if leased.wall:
         return words_for(f"wall.{leased.wall}").text
     return words_for(leased.fate.why).text if leased.fate and leased.fate.why else "no article"

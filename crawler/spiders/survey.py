@@ -12,14 +12,21 @@ from scrapy.http.request import NO_CALLBACK
 
 from archive import Collection
 from crawler.discovery.feeds import FeedError, read_entries
+from crawler.discovery.walls import Wall, find_redirect, find_status_wall, find_wall
+from crawler.extraction import extract_from
 from crawler.fetch_context import fetch_context
 from crawler.handlers.recorder import collection_of
+from crawler.items import Article
 from crawler.middlewares.request_limit import REQUESTS_MADE
 from crawler.politeness.keys import robots_url
 from crawler.politeness.opt_out_policy import Action, OptOutPolicy
+from crawler.report_words import words_for
 from crawler.sites import Site
 from crawler.spiders.article_reader import document_of, is_html
 from crawler.survey.model import Lead, LeadKind, LeadResponse
+
+#: Most links of a page that is a wall.
+_LINKS_OF_WALL = 10
 
 
 class LeadSource(Protocol):
@@ -85,6 +92,9 @@ class SurveySpider(Spider):
             with collection_of(self.crawler) as collection:
                 self.source.robots_txt = find_robots_txt(collection, response.url)
         lead_response = parse_response(lead, response)
+        if wall := find_survey_wall(lead_response, response, home=self.site.home):
+            self.source.add_failure(lead, f"{words_for(wall.cause).text} ({wall.evidence})")
+            return
         opt_outs = fetch_context(response).opt_outs or ()
         if lead.kind is not LeadKind.ARTICLE and self._policy.find(opt_outs, Action.NO_LINKS):
             self.source.add_failure(lead, "the page opts out of having its links followed")
@@ -102,6 +112,18 @@ def find_robots_txt(collection: Collection, url: str) -> bytes | None:
     """Return the latest archived robots.txt that applies to `url`, or ``None``."""
     capture = collection.closest(robots_url(url), datetime.now(UTC), status=200)
     return capture.body() if capture else None
+
+
+def find_survey_wall(found: LeadResponse, response: Response, *, home: str) -> Wall | None:
+    """Return the wall that was sent in answer to a lead, by the rules of a crawl. A page with links is a list."""
+    if found.document is None:
+        return find_status_wall(document_of(response), response.status) if is_html(response) else None
+    is_list = found.lead.kind is not LeadKind.ARTICLE
+    if is_list and len(found.document.followable_links()) > _LINKS_OF_WALL:
+        return None
+    article = Article(url=found.url) if is_list else extract_from(found.document)
+    wall = find_wall(found.document, article)
+    return wall if is_list or wall else find_redirect(found.lead.url, found.document, article, home=home)
 
 
 def parse_response(lead: Lead, response: Response) -> LeadResponse:

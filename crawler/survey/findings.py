@@ -252,6 +252,9 @@ def _explain_missing_articles(survey: Survey) -> str:
     seen = ["the front page", *(f"{count} {kind}s" for kind, count in counts.items() if count)]
     candidates = len(survey.responses_of(LeadKind.ARTICLE))
     result = f"{candidates} candidates for articles that turned out not to be" if candidates else "no links to articles"
+    if survey.failures:
+        url, reason = next(iter(survey.failures.items()))
+        result = f"{result}; {len(survey.failures)} pages could not be read, first {url}: {reason}"
     return (
         f"{survey.site.home}: no articles found: saw {', '.join(seen)} and {result}; nothing was"
         " written — give the URL of a section with articles, or write the site file by hand (docs/site-files.md)"

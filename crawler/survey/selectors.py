@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from crawler.extraction import Document
-from crawler.extraction.document import resolve
 from crawler.extraction.layout.lines import Element
 from crawler.survey.links import PageLink, find_links
 from crawler.urls import clean_url
@@ -57,7 +56,7 @@ def _preference(selector: str) -> tuple[bool, int, int]:
 def select_urls(selector: str, document: Document) -> set[str]:
     """Return the URLs of the links that `selector` matches, cleaned as in a crawl."""
     hrefs = (node.attributes.get("href") or "" for node in document.tree.css(selector))
-    return {clean_url(url) for href in hrefs if (url := resolve(document.base_url, href))}
+    return {clean_url(url) for href in hrefs if (url := document.resolve(href))}
 
 
 def _fits(selector: str, page: ListPage) -> bool:

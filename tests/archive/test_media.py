@@ -19,7 +19,7 @@ STATED = (
     "application/xhtml+xml",
 )
 MEANINGLESS = (None, "", "html", "text/htm", "*/*", "unknown/unknown", "application/octet-stream", ";", "text")
-OTHER = ("text/plain", "image/png", "application/json", "text/css", "application/rss+xml", "application/pdf")
+OTHER = ("image/png", "application/json", "text/css", "text/csv", "application/rss+xml", "application/pdf")
 
 
 @pytest.mark.parametrize("kind", STATED)
@@ -59,11 +59,12 @@ def test_other_type_is_no_page_whatever_the_body(kind):
     assert not may_be_html(kind)
 
 
-@pytest.mark.parametrize("kind", ["application/xml", "text/xml; charset=utf-8"])
-def test_xml_is_a_page_only_if_its_root_is_html(kind):
+@pytest.mark.parametrize("kind", ["application/xml", "text/xml; charset=utf-8", "text/plain"])
+def test_xml_or_plain_text_is_a_page_only_if_its_root_is_html(kind):
     assert is_html(kind, b"<?xml version='1.0'?>\n<html xmlns='http://www.w3.org/1999/xhtml'>")
     assert not is_html(kind, b"<?xml-stylesheet href='x'?><a/>")
     assert not is_html(kind, b"<rss>")
+    assert not is_html(kind, b"<h1>A</h1>")
 
 
 def test_statuses_of_pages():

@@ -47,6 +47,19 @@ def test_outcome_follows_from_the_share_of_lost_articles(fates, outcome):
     assert finished(*fates).outcome is outcome
 
 
+def test_article_stored_without_a_part_is_named_and_makes_the_visit_incomplete():
+    report = Report("paper", [FEED])
+    report.find()
+    report.settle("http://paper.example/1", NEW)
+    report.add_missing_part("http://paper.example/1", "network.cut", None)
+    report.settle_list(FEED, READ, articles=1, new=1)
+    report.complete(0, "finished")
+    check_balance(report.as_dict())
+    assert report.outcome is VisitOutcome.INCOMPLETE
+    assert "1 article stored without a part of it: the connection broke off" in report.failure
+    assert "http://paper.example/1" in report.failure
+
+
 def test_articles_left_by_the_budget_do_not_hide_lost_ones():
     assert finished(*[LOST] * 5, left=1_000, reason="page_budget").outcome is VisitOutcome.FAILED
 

@@ -27,6 +27,7 @@ HOME = "http://www.example.com"
         (f"{HOME}/a?q=%B2%E2%CA%D4", f"{HOME}/a?q=%B2%E2%CA%D4"),
         (f"{HOME}/a?gclid=x&fbclid=y&flag", f"{HOME}/a?flag"),
         ("http://[::1]:8080/a", "http://[::1]:8080/a"),
+        ("http://county.example.:8080/a", "http://county.example:8080/a"),
         ("http://[broken/a", "http://[broken/a"),
     ],
 )

@@ -46,7 +46,29 @@ class EmptyPortal(ForbiddingPortal):
         return page("<html><body><p>Under construction.</p></body></html>") if request.path == "/" else None
 
 
+class WalledPortal(ForbiddingPortal):
+    """A portal whose firewall answers."""
+
+    name, host = "walled", "www.walled.localhost"
+
+    def find(self, request: Request) -> Reply | None:
+        if request.path == "/robots.txt":
+            return None
+        return page("<title>安全验证</title><h2>请完成安全验证</h2><p>请拖动滑块完成拼图后继续浏览。</p>")
+
+
+class HourlyPortal(ForbiddingPortal):
+    """A portal that asks for an hour between requests."""
+
+    name, host = "hourly", "www.hourly.localhost"
+
+    def find(self, request: Request) -> Reply | None:
+        return text("User-agent: *\nCrawl-delay: 3600\n") if request.path == "/robots.txt" else page("<html>")
+
+
 MESSAGES = {
+    "walled": "the server asks for a captcha",
+    "hourly": "robots.txt asks for 3600 s between requests (Crawl-delay), which is too long to wait here",
     "forbidding": "refused by robots.disallow on http://www.forbidding.localhost",
     "moved": "www.elsewhere.localhost is not one of the site's hosts",
     "data": "answered with status 200 and no HTML page — give the URL of the portal's front page",
@@ -94,7 +116,7 @@ print(json.dumps(errors))
 def refused(tmp_path_factory, python, run):
     """Return the error and the requests per portal, the result of the command for the empty portal, and its folder."""
     folder = tmp_path_factory.mktemp("refused")
-    portals = [ForbiddingPortal(), MovedPortal(), JsonPortal(), EmptyPortal()]
+    portals = [ForbiddingPortal(), MovedPortal(), JsonPortal(), EmptyPortal(), WalledPortal(), HourlyPortal()]
     with DemoServer(portals) as server, socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))  # a port without a listener
         homes = {portal.name: server.url(portal) for portal in portals}
@@ -113,7 +135,7 @@ def test_error_says_what_is_missing(refused, name):
 
 
 def test_only_robots_txt_of_forbidding_portal_is_requested(refused):
-    assert refused[1]["forbidding"] == ["/robots.txt"]
+    assert refused[1]["forbidding"] == refused[1]["hourly"] == ["/robots.txt"]
 
 
 def test_empty_portal_ends_the_command_with_one_line_and_no_file(refused):

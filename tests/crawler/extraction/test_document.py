@@ -132,6 +132,31 @@ def test_followable_links_are_absolute_http_urls():
 
 
 @pytest.mark.parametrize(
+    ("charset", "href", "url"),
+    [
+        ("gbk", "/show?title=水渠&n=1", "/show?title=%CB%AE%C7%FE&n=1"),
+        ("gbk", "/show?title=%CB%AE#末", "/show?title=%CB%AE#末"),
+        ("big5", "/show?t=水", "/show?t=%A4%F4"),
+        ("utf-8", "/show?title=水渠", "/show?title=水渠"),
+        ("gbk", "/水渠/1.html", "/水渠/1.html"),
+    ],
+)
+def test_query_of_a_link_is_in_the_charset_of_the_page(charset, href, url):
+    markup = f'<meta charset="{charset}"><p>水渠通水了，全村都很平安。</p><a href="{href}">水渠</a>'.encode(charset)
+    [link] = Document(markup, "http://county.example/").followable_links()
+    assert link.url == f"http://county.example{url}"
+
+
+@pytest.mark.parametrize(
+    ("href", "url"),
+    [("\\news\\1.html", "/news/1.html"), ("/a?q=x\\y", "/a?q=x\\y"), ("\\a#\\b", "/a#\\b")],
+)
+def test_backslashes_in_the_path_of_a_link_are_slashes(href, url):
+    [link] = Document(f'<a href="{href}">news</a>'.encode(), "http://county.example/").followable_links()
+    assert link.url == f"http://county.example{url}"
+
+
+@pytest.mark.parametrize(
     ("html", "language"),
     [
         ('<html lang="en"><p>' + "据了解，当地政府已经启动应急响应，组织力量开展救援工作。" * 3, "zh"),

@@ -120,18 +120,43 @@ def test_two_exchanges_on_one_connection_keep_their_own_bytes(serve, client):
     assert [outcome.capture.request for outcome in outcomes] == server.requests
 
 
-def test_stale_connection_gives_one_exchange_and_no_hidden_retry(serve, client, script):
-    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
-    server = serve((answer,), (script.close,), (answer,))
+HI = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+
+
+@pytest.mark.parametrize("how", ["close", "reset"])
+def test_request_on_a_connection_that_closed_is_sent_again_on_a_new_one(serve, client, script, how):
+    server = serve((HI,), (getattr(script, how),), (HI,))
     using = client()
-    assert using.fetch(server.url("/1")).bytes == answer
-    second = using.fetch(server.url("/2"))
-    assert isinstance(second.error, DownloadFailedError)
-    assert (second.bytes, second.capture.truncated) == (b"", Truncation.DISCONNECT)
-    assert second.capture.request == server.requests[1]
-    third = using.fetch(server.url("/3"))
-    assert (third.bytes, third.capture.request) == (answer, server.requests[2])
+    assert using.fetch(server.url("/1")).bytes == HI
+    outcome = using.fetch(server.url("/2"))
+    assert outcome.error is None
+    stale, whole = outcome.captures
+    assert (bytes(stale.response), stale.truncated) == (b"", Truncation.DISCONNECT)
+    assert (bytes(whole.response), whole.truncated) == (HI, None)
+    assert [stale.request, whole.request] == server.requests[1:]
     assert server.connections == 2
+
+
+def test_request_is_sent_again_only_once(serve, client, script):
+    server = serve((HI,), (script.close,), (script.close,))
+    using = client()
+    using.fetch(server.url("/1"))
+    outcome = using.fetch(server.url("/2"))
+    assert isinstance(outcome.error, DownloadFailedError)
+    assert (len(server.requests), server.connections) == (3, 2)
+
+
+@pytest.mark.parametrize("kind", ["POST", "answer has begun", "new connection"])
+def test_request_that_may_have_been_handled_is_not_sent_again(serve, client, script, kind):
+    server = serve(
+        *([(HI,)] if kind != "new connection" else []), (b"HTTP/1.1" if "begun" in kind else b"", script.close)
+    )
+    using = client()
+    if kind != "new connection":
+        using.fetch(server.url("/1"))
+    outcome = using.fetch(server.url("/2"), method="POST" if kind == "POST" else "GET")
+    assert isinstance(outcome.error, DownloadFailedError)
+    assert len(server.requests) == (1 if kind == "new connection" else 2)
 
 
 @pytest.mark.parametrize("head", [b"HTTP/1.0 200 OK\r\nA: b\r\n\r\n", b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"])
@@ -224,6 +249,12 @@ def test_data_loss_is_accepted_if_the_setting_says_so(serve, client, script):
     outcome = client({"DOWNLOAD_FAIL_ON_DATALOSS": False}).fetch(serve((answer, script.close)).url())
     assert outcome.response.flags == ["dataloss"]
     assert (outcome.bytes, outcome.capture.truncated) == (answer, Truncation.DISCONNECT)
+
+
+def test_body_of_which_nothing_arrived_is_lost_whatever_the_setting_says(serve, client, script):
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"
+    outcome = client({"DOWNLOAD_FAIL_ON_DATALOSS": False}).fetch(serve((answer, script.close)).url())
+    assert isinstance(outcome.error, ResponseDataLossError)
 
 
 GARBAGE = {

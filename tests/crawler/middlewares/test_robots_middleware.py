@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from scrapy.http import Response
 
 from crawler.middlewares.conditional_get import ConditionalGetMiddleware
 from crawler.middlewares.refusals import RequestHeld, RequestRefused
-from crawler.middlewares.robots import RobotsMiddleware
+from crawler.middlewares.robots import RobotsMiddleware, long_crawl_delay
 from crawler.middlewares.scope import ScopeMiddleware
 from crawler.middlewares.throttle import ThrottleMiddleware
 
@@ -225,6 +226,38 @@ def test_pages_are_not_redirected_off_the_site(crawl: Any, run_instantly: Any) -
 
     run_instantly(work())
     assert urls(built) == [HOME + "robots.txt", HOME]
+
+
+HOURLY = b"User-agent: *\nCrawl-delay: 3600\n"
+
+
+def test_crawl_delay_of_an_hour_is_announced_before_the_first_page(crawl: Any, run_instantly: Any) -> None:
+    built, announced = crawl({HOME + "robots.txt": (200, HOURLY, {})}), []
+
+    def note(origin: str, delay: float, pages: int) -> None:
+        announced.append((origin, delay, urls(built)))
+
+    built.crawler.signals.connect(note, long_crawl_delay)
+
+    async def work() -> None:
+        await built.download(Request(HOME))
+        await built.download(Request(HOME + "2"))
+
+    run_instantly(work())
+    assert announced == [("http://www.paper.example:80", 3600.0, [HOME + "robots.txt"])]
+    assert built.gaps()[0] >= 3600.0
+
+
+def test_host_with_a_longer_crawl_delay_than_allowed_is_not_requested(crawl: Any, run_instantly: Any) -> None:
+    built = crawl({HOME + "robots.txt": (200, HOURLY, {})})
+    built.politeness.config = replace(built.politeness.config, max_crawl_delay=120.0)
+
+    async def work() -> None:
+        with pytest.raises(RequestHeld, match="asks for 3600 s between requests"):
+            await built.download(Request(HOME))
+
+    run_instantly(work())
+    assert urls(built) == [HOME + "robots.txt"]
 
 
 def test_crawl_delay_applies_from_the_first_page(crawl: Any, run_instantly: Any) -> None:
