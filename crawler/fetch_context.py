@@ -27,7 +27,8 @@ class LeasedUrl:
     requisites. The URL is finished once none of them is in progress.
 
     `error` is the failure, `drop_reason` why the URL is not wanted any more. `stays_queued` is true if some of its
-    links are left for a later visit. `aliases` are other URLs of the same page.
+    links are left for a later visit. `aliases` are other URLs of the same page. `missing_part` describes the pages of a
+    multi-page article that were not read.
 
     For the visit's report: `fate` is the end state if no error decides it; `wall` the kind of block page that the
     server sent instead, such as ``captcha`` (the URL stays queued, for as many visits as it takes). For a list:
@@ -40,6 +41,7 @@ class LeasedUrl:
     drop_reason: str | None = None
     stays_queued: bool = False
     aliases: set[str] = field(default_factory=set)
+    missing_part: str | None = None
     fate: Fate | None = None
     wall: str | None = None
     list_url: str | None = None

@@ -179,15 +179,16 @@ class VisitReport:
         return Fate(ArticleState.LOST, *self._reason_of(error))
 
     def _missing_part(self, leased: LeasedUrl) -> tuple[str, str | None] | None:
-        """Return why a stored article is not whole: its page was cut, or a further page was lost. Its item is flagged.
+        """Return why a stored article is not whole: its page was cut, or a further page was not read. It is flagged.
 
         ``None`` if it is whole or not stored.
         """
-        if not leased.is_stored or not (leased.wall or leased.error):
+        if not leased.is_stored or not (leased.wall or leased.error or leased.missing_part):
             return None
         if leased.wall:
             return f"wall.{leased.wall}", None
-        assert leased.error is not None
+        if leased.error is None:
+            return "part.unread", leased.missing_part
         return ("end.early", None) if isinstance(leased.error, VisitEnding) else self._reason_of(leased.error)
 
     def list_fate(self, leased: LeasedUrl, *, is_own: bool) -> Fate:

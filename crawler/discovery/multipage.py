@@ -8,6 +8,9 @@ from crawler.items import Article, Evidence
 #: Flag of an article whose pages were not all read.
 INCOMPLETE = "incomplete"
 
+#: Characters at the beginning of an article that show that two pages have the same one.
+_PROBE = 40
+
 #: Fields taken from a later page if the first lacks them: the editor's sign-off is at the end of the last page.
 LATER_PAGE_FIELDS = ("source", "editor", "authors")
 
@@ -46,6 +49,17 @@ def join_incomplete(pages: Sequence[Article]) -> Article:
     """Join the pages of an article of which a further one could not be read, and flag it."""
     article = join_pages(pages)
     return replace(article, flags=(*article.flags, INCOMPLETE))
+
+
+def join_whole(first: Article, whole: Article) -> Article:
+    """Join an article's first page with the page that has all its parts: body and images are those of the latter."""
+    article = join_pages([first, whole])
+    return replace(article, body=whole.body, images=whole.images or first.images)
+
+
+def is_whole(first: Article, whole: Article) -> bool:
+    """True if the body of `whole` has that of the first page and more."""
+    return len(whole.body or "") > len(first.body or "") and (first.body or "")[:_PROBE] in (whole.body or "")
 
 
 def _evidence_of(page: Article, name: str) -> dict[str, Evidence]:

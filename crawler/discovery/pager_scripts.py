@@ -43,6 +43,7 @@ class _PagerTable(Table, frozen=True):
     calls: tuple[str, ...]
     option_calls: tuple[str, ...]
     placeholders: tuple[str, ...]
+    page_keys: tuple[str, ...]
     names: _Names
     idioms: _Names
 
@@ -97,6 +98,11 @@ def find_next_by_script(document: Document, pager: ScriptPager, index: int) -> s
     """Return the URL of the next page by a script's pager; ``None`` on the last page."""
     name = pager.next_name(index)
     return resolve(document.base_url, urljoin(document.base_url, name)) if name else None
+
+
+def is_page_key(name: str) -> bool:
+    """True if a parameter of a query with this name holds a page number."""
+    return name.lower() in _table().page_keys
 
 
 @cache

@@ -13,18 +13,17 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 
 from crawler.discovery.archives import find_archives
+from crawler.discovery.article_pages import ArticleParts
 from crawler.discovery.datastores import expand_datastore
 from crawler.discovery.feeds import FeedEntry, FeedError, read_feed
 from crawler.discovery.learned_paths import ArticlePaths
 from crawler.discovery.list_pagination import find_next_page
-from crawler.discovery.multipage import join_incomplete, join_pages
 from crawler.discovery.page_links import find_page_links
 from crawler.discovery.soft_404 import says_not_found
 from crawler.discovery.walls import Wall, find_status_wall, find_wall
 from crawler.extraction.document import Document
-from crawler.extraction.fields.pagination import first_page, next_page
 from crawler.extraction.registry import find_load_error
-from crawler.fetch_context import FetchContext, fetch_context, leased_url
+from crawler.fetch_context import FetchContext, leased_url
 from crawler.items import Article
 from crawler.middlewares.cut_responses import is_cut
 from crawler.politeness.traps import ListWatch
@@ -33,6 +32,7 @@ from crawler.sites import Site
 from crawler.spiders.article_reader import ArticleReader, document_of, is_html, provenance_of
 from crawler.spiders.article_selection import ArticleSelection
 from crawler.spiders.list_reader import BrokenLink, ListReader
+from crawler.spiders.part_reader import PartReader
 from crawler.store import Store, StoreError
 from crawler.store.article_store import GONE
 from crawler.store.frontier import Frontier
@@ -46,9 +46,6 @@ ARTICLE_PRIORITY = 1
 
 #: The frontier's reason for dropping a soft 404, and the status stored for it.
 SOFT_404, NOT_FOUND = "soft_404", 404
-
-#: Maximum number of pages of one article, as protection from endless "next" links.
-MAX_PAGES = 20
 
 SpiderOutput = Iterator[Request | Article]
 
@@ -121,6 +118,10 @@ class PortalSpider(Spider):
     @cached_property
     def _article_reader(self) -> ArticleReader:
         return ArticleReader(self.site, self.paths)
+
+    @cached_property
+    def _part_reader(self) -> PartReader:
+        return PartReader(self.site, self._article_reader, self.lost, self._note_wall, self._note_cut)
 
     @cached_property
     def _visit_report(self) -> VisitReport | None:
@@ -319,7 +320,7 @@ class PortalSpider(Spider):
             leased.fate = Fate(ArticleState.NOT_ARTICLE, "pattern")
             return
         document = document_of(response)
-        if first_page(document):
+        if ArticleParts(document).find_first():
             self._count("articles/later_pages")
             leased.fate = Fate(ArticleState.NOT_ARTICLE, "later_page")
             return
@@ -341,24 +342,7 @@ class PortalSpider(Spider):
             self._count("articles/list_pages")
             leased.fate = Fate(ArticleState.NOT_ARTICLE, "list_page")
             return
-        yield self._continue_article([article], document, response)
-
-    def parse_further_page(self, response: Response, pages: list[Article]) -> SpiderOutput:
-        """Read a further page of the article that begins with `pages`."""
-        document = document_of(response)
-        article = self._article_reader.read(document, response)
-        if is_cut(response):
-            self._note_cut(response)
-        if wall := self._article_reader.find_wall(document, article, response):
-            self._note_wall(response, wall)
-            yield join_incomplete(pages)
-            return
-        yield self._continue_article([*pages, article], document, response)
-
-    def further_page_lost(self, failure: Any) -> SpiderOutput:
-        """Yield the article without the page that could not be fetched, flagged as incomplete."""
-        self.lost(failure)
-        yield join_incomplete(failure.request.cb_kwargs["pages"])
+        yield self._part_reader.begin(article, document, response)
 
     def lost(self, failure: Any) -> None:
         """Handle an article page that could not be fetched."""
@@ -383,27 +367,6 @@ class PortalSpider(Spider):
             meta["handle_httpstatus_list"] = [304, *GONE]
         return Request(
             url, self.parse_article, errback=self.lost, priority=ARTICLE_PRIORITY, meta=meta, dont_filter=is_known
-        )
-
-    def _continue_article(self, pages: list[Article], document: Document, response: Response) -> Request | Article:
-        """Return the request for the next page of an article, or the whole article after its last page."""
-        leased_url(response).aliases |= self._article_reader.find_aliases(document, pages[-1])
-        following = next_page(document)
-        if not following or not self.site.owns(following) or len(pages) >= MAX_PAGES:
-            return join_pages(pages)
-        context = fetch_context(response)
-        # `captured_near` makes the archive answer with the capture of the same visit. A live crawl ignores it.
-        next_context = FetchContext(
-            leased=context.leased, continues_article=True, captured_near=context.require_capture().date
-        )
-        return Request(
-            following,
-            self.parse_further_page,
-            errback=self.further_page_lost,
-            priority=ARTICLE_PRIORITY + 1,
-            dont_filter=True,
-            cb_kwargs={"pages": pages},
-            meta=next_context.as_meta(),
         )
 
     def _note_cut(self, response: Response) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from archive import Capture, WarcWriter, read_captures
+from crawler.discovery.article_pages import ArticleParts
 from crawler.discovery.multipage import INCOMPLETE
 from crawler.extraction import Document, extract_from
-from crawler.extraction.fields.pagination import next_page
 from crawler.items import Article
 from crawler.sites import BUNDLED, Site
 
@@ -74,7 +74,7 @@ def read_capture(capture: Capture, site: Site | None = None) -> Article:
 def read_page(document: Document, site: Site | None = None) -> Article:
     """Extract the article from a page, by the settings of `site` if given; flag it if it continues on another page."""
     article = _extract_for_site(document, site) if site else extract_from(document)
-    return replace(article, flags=(*article.flags, INCOMPLETE)) if next_page(document) else article
+    return replace(article, flags=(*article.flags, INCOMPLETE)) if ArticleParts(document).count_named() > 1 else article
 
 
 def _extract_for_site(document: Document, site: Site) -> Article:
