@@ -14,11 +14,16 @@ IMAGE = "im_"
 STYLESHEET = "cs_"
 STYLESHEET_RESOURCE = "ce_"  # an image or font that a style sheet uses
 MEDIA = "oe_"  # sound and film
+SCRIPT = "js_"  # shown as text
+RAW = "id_"  # the bytes as received
 
 #: Modifiers of whole documents.
 DOCUMENTS = (PAGE, FRAMED_PAGE, INNER_FRAME)
 
-_MEMENTO = re.compile(r"(\d{4,14})((?:mp|if|im|cs|ce|oe)_)?/(.+)", re.DOTALL)
+_MODIFIERS = frozenset({FRAMED_PAGE, INNER_FRAME, IMAGE, STYLESHEET, STYLESHEET_RESOURCE, MEDIA, SCRIPT, RAW})
+# Modifiers of other web archives for the same things. Any other is ignored, as they do.
+_SYNONYMS = {"fw_": INNER_FRAME, "fr_": INNER_FRAME, "vi_": MEDIA, "av_": MEDIA, "au_": MEDIA}
+_MEMENTO = re.compile(r"(\d{4,14})([a-z]{2,4}_)?/(.+)", re.DOTALL)
 _SCHEME = re.compile(r"(https?):/+", re.IGNORECASE)
 # Characters that are safe in a path and in the <...> of a header. A per cent sign is already an escape.
 _SAFE = "%/:=&?~+#!$,;'@()*[]"
@@ -64,7 +69,8 @@ def parse_address(target: str) -> ReplayAddress | None:
     if target.startswith("timemap/link/"):
         return _address(AddressKind.TIMEMAP, target[len("timemap/link/") :])
     if found := _MEMENTO.fullmatch(target):
-        return _address(AddressKind.MEMENTO, found[3], found[1], found[2] or PAGE)
+        modifier = _SYNONYMS.get(found[2] or PAGE, found[2] or PAGE)
+        return _address(AddressKind.MEMENTO, found[3], found[1], modifier if modifier in _MODIFIERS else PAGE)
     return _address(AddressKind.TIMEGATE, target)
 
 

@@ -7,26 +7,28 @@ from datetime import UTC, datetime
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from archive.capture import Capture
 from archive.cdxj import IndexEntry
 from archive.collection import Collection
 from archive.errors import ArchiveError, TooLargeError
-from archive.http import AT_ONCE, entity
+from archive.http import entity
 from archive.media import is_html, may_be_html
 from archive.replay.address import (
     DOCUMENTS,
     FRAMED_PAGE,
     INNER_FRAME,
     PAGE,
+    RAW,
     STYLESHEET_RESOURCE,
     AddressKind,
     ReplayAddress,
     parse_address,
     quote_url,
 )
+from archive.replay.bodies import send_body, stored_body
 from archive.replay.body_handling import BodyHandling, choose_handling
 from archive.replay.css import rewrite_css
 from archive.replay.finder import CaptureFinder, IsWithheld
@@ -34,7 +36,15 @@ from archive.replay.html import rewrite_html
 from archive.replay.links import Links
 from archive.replay.memento import LINK_FORMAT, MementoLinks, http_date, parse_accept_datetime
 from archive.replay.notice import Notice, plain_page
-from archive.replay.policy import font_headers, notice_headers, resource_policy, security_headers
+from archive.replay.policy import (
+    font_headers,
+    notice_headers,
+    pdf_headers,
+    raw_policy,
+    resource_policy,
+    security_headers,
+)
+from archive.replay.raw import raw_body, raw_headers
 
 #: Largest page, style sheet or text that is rewritten, in bytes. It is read into memory.
 MAX_REWRITTEN = 16 << 20
@@ -53,9 +63,10 @@ class Replay:
     """Serves the captures of `collection` below the path where it is mounted.
 
     ``<timestamp>/<url>`` is the capture closest to 14 digits UTC (with fewer digits, to the start of that year, month
-    or day), ``*/<url>`` the list of a URL's captures, ``<url>`` the TimeGate, ``timemap/link/<url>`` the TimeMap. URLs
-    for which `is_withheld` returns True are not shown. `decode` decodes text. `frame` is the path where the application
-    around replay shows pages in a frame. `render` renders a notice, given the path of the mount.
+    or day), ``<timestamp>id_/<url>`` its bytes as received, ``*/<url>`` the list of a URL's captures, ``<url>`` the
+    TimeGate, ``timemap/link/<url>`` the TimeMap. URLs for which `is_withheld` returns True are not shown. `decode`
+    decodes text. `frame` is the path where the application around replay shows pages in a frame. `render` renders a
+    notice, given the path of the mount.
 
     Resources of pages are requested below ``scope["replay_resources"]`` if the application sets it, else below the
     mount.
@@ -158,9 +169,12 @@ class _Responder:
             return self._respond_damaged(address, entry, readable)
         entry = readable
         status = capture.status or 200
-        if 300 <= status < 400:
+        if 300 <= status < 400 and (capture.head.get(b"location") or len(capture.response) <= capture.head.length):
             return self._respond_redirect(address, entry, capture)
-        return self._respond_capture(address, entry, capture, status if 300 <= status < 600 else 200)
+        if address.modifier == RAW:
+            return self._respond_raw(entry, capture)
+        # A redirect without a target may have a page with a choice. A part (206) is sent as such by `send_body`.
+        return self._respond_capture(address, entry, capture, status if 400 <= status < 600 or status == 206 else 200)
 
     def _respond_damaged(self, address: ReplayAddress, entry: IndexEntry, readable: IndexEntry) -> Response:
         """Redirect from a capture that cannot be read to the nearest `readable` one.
@@ -173,13 +187,13 @@ class _Responder:
         return self._respond_with(Notice(502, "Not readable", text, address.url, (readable,)), address.modifier)
 
     def _respond_redirect(self, address: ReplayAddress, entry: IndexEntry, capture: Capture) -> Response:
-        location = (capture.head.get(b"location") or b"").decode("utf-8", "replace")
+        location = self._finder.find_target(entry, capture.head.get(b"location") or b"")
         if page := self._finder.resolve_self_redirect(address.url, entry, location):
             if page.timestamp == entry.timestamp:  # both in the same second, so that their replay addresses are equal
                 return self._respond_capture(address, page, self._finder.load(page), 200)
             return self._redirect_to(page, address.modifier)
         target = self._links(address, entry).redirect_address(location) if location else None
-        if target is None:
+        if target is None or self._finder.leads_to_itself(entry, location):
             text = f"The response has status {capture.status}, but its target cannot be replayed: {location[:200]}"
             return self._respond_with(Notice(404, "Redirect without a target", text, address.url), address.modifier)
         headers = {"Location": target, **self._memento_headers(address, entry), **_CACHED}
@@ -191,24 +205,44 @@ class _Responder:
     def _respond_capture(self, address: ReplayAddress, entry: IndexEntry, capture: Capture, status: int) -> Response:
         head = capture.head
         headers = {
-            **security_headers(self._server + self._resource_prefix, address.modifier),
+            **security_headers(self._server + self._resource_prefix, address.modifier, self._root),
             **self._memento_headers(address, entry),
             **_CACHED,
         }
         handling, media_type = choose_handling(head, _first_bytes(capture), address.modifier)
-        if handling in (BodyHandling.MEDIA, BodyHandling.DOWNLOAD):
+        if handling in (BodyHandling.MEDIA, BodyHandling.PDF, BodyHandling.DOWNLOAD):
             if address.modifier not in DOCUMENTS:
                 headers |= font_headers(self._request.headers, media_type)
+            if handling is BodyHandling.PDF:
+                headers |= pdf_headers(address.modifier)
             if handling is BodyHandling.DOWNLOAD:
                 headers["Content-Disposition"] = "attachment"
-            return _send_unchanged(capture, status, headers, media_type)
+            headers["ETag"] = f'"{entry.digest}"'
+            return send_body(stored_body(capture), self._request.headers, status, headers, media_type)
         content_type = (head.get(b"content-type") or b"").decode("latin-1") or None
+        status = 200 if status == 206 else status
         text, encoding = self._decode(capture.body(limit=MAX_REWRITTEN), content_type)
         if handling is BodyHandling.HTML:
             text = rewrite_html(text, self._links(address, entry, encoding))
         elif handling is BodyHandling.CSS:
             text = rewrite_css(text, self._links(address, entry, encoding).resource_address)
         return Response(text.encode("utf-8", "replace"), status, headers, f"{media_type}; charset=utf-8")
+
+    def _respond_raw(self, entry: IndexEntry, capture: Capture) -> Response:
+        """Send the bytes and headers as received."""
+        body, coding = raw_body(capture, self._request.headers.get("accept-encoding"))
+        headers = {
+            **raw_headers(capture.head),
+            **raw_policy(),
+            "Memento-Datetime": http_date(entry.date),
+            "ETag": f'"{entry.digest}"',
+            **_CACHED,
+            **({"Content-Encoding": coding, "Vary": "Accept-Encoding"} if coding else {}),
+        }
+        status = capture.status or 200
+        return send_body(
+            body, self._request.headers, status if 400 <= status < 600 or status == 206 else 200, headers, None
+        )
 
     def _links(self, address: ReplayAddress, entry: IndexEntry, encoding: str = "utf-8") -> Links:
         return Links(
@@ -264,6 +298,8 @@ class _Responder:
             return Response(f"{notice.title}\n", notice.status, headers, "text/plain")
         if modifier == INNER_FRAME:  # a frame in a page: an empty one disturbs least
             return HTMLResponse("<!DOCTYPE html><title></title>", notice.status, headers)
+        if modifier == FRAMED_PAGE:  # the page around the frame is the application's own already
+            return HTMLResponse(plain_page(notice, self._frame, target="_top"), notice.status, headers)
         return HTMLResponse(self._render(notice, self._prefix), notice.status, headers)
 
 
@@ -284,13 +320,3 @@ def _first_bytes(capture: Capture) -> bytes:
     if capture.head.codings(b"content-encoding"):
         return b""
     return next(iter(entity(capture.response, capture.head)), b"")[:_START_SIZE]
-
-
-def _send_unchanged(capture: Capture, status: int, headers: Mapping[str, str], media_type: str) -> Response:
-    """Return the body without rewriting, a large one in pieces."""
-    head = capture.head
-    if len(capture.response) <= AT_ONCE or head.codings(b"content-encoding"):
-        return Response(capture.body(), status, headers, media_type)
-    sized = {} if head.is_chunked else {"Content-Length": str(len(capture.response) - head.length)}
-    pieces = entity(capture.response, head)
-    return StreamingResponse(pieces, status, {**headers, **sized}, media_type)

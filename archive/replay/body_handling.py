@@ -15,6 +15,7 @@ class BodyHandling(Enum):
     CSS = "text/css"  # rewritten as a style sheet
     TEXT = "text/plain"
     MEDIA = "media"  # unchanged, with its media type
+    PDF = "application/pdf"  # unchanged, shown by the browser's viewer
     DOWNLOAD = "application/octet-stream"  # unchanged, to be saved
 
 
@@ -22,6 +23,7 @@ _MEDIA = re.compile(
     r"(?:image|audio|video|font)/[a-z0-9.+-]+|application/(?:x-)?(?:font[a-z-]*|vnd\.ms-fontobject|ogg)"
 )
 _TEXT = re.compile(r"text/.+|application/(?:.+\+)?(?:json|xml|javascript|x-javascript|ecmascript|rss|atom).*")
+_PDF = b"%PDF-"
 _SIGNATURES: tuple[tuple[re.Pattern[bytes], str], ...] = (
     (re.compile(rb"\x89PNG\r\n\x1a\n"), "image/png"),
     (re.compile(rb"GIF8[79]a"), "image/gif"),
@@ -51,6 +53,8 @@ def choose_handling(head: Head, start: bytes, modifier: str) -> tuple[BodyHandli
             return BodyHandling.TEXT, "text/plain"
     if modifier not in DOCUMENTS or not label:
         label = detected or label
+    if start.startswith(_PDF) and label in ("application/pdf", "application/x-pdf", "application/octet-stream", ""):
+        return BodyHandling.PDF, "application/pdf"
     if _MEDIA.fullmatch(label):
         return BodyHandling.MEDIA, label
     if _TEXT.fullmatch(label) or (not label and b"\0" not in start):

@@ -4,15 +4,18 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import NamedTuple
-from urllib.parse import urljoin
+from urllib.parse import quote_from_bytes, urljoin
 
 from archive.capture import Capture
 from archive.cdxj import IndexEntry
 from archive.collection import Collection
+from archive.replay.address import quote_url
 from archive.surt import surt
 
 #: Most neighbouring captures listed for a URL without captures.
 MAX_NEIGHBOURS = 20
+
+_URL_CHARACTERS = "%/:=&?~+#!$,;'@()*[]"
 
 #: True for a URL that must not be shown.
 IsWithheld = Callable[[str], bool]
@@ -92,13 +95,31 @@ class CaptureFinder:
             return entry, self.load(entry)
         return found
 
+    def find_target(self, entry: IndexEntry, location: bytes) -> str:
+        """Return the address in a Location header, which servers send in UTF-8, percent-encoded or in a Chinese codec.
+
+        If it is not UTF-8, it is the one that has captures: as the bytes are, or decoded.
+        """
+        try:
+            return location.decode()
+        except UnicodeDecodeError:
+            as_sent = quote_from_bytes(location, safe=_URL_CHARACTERS)
+        decoded = location.decode("gb18030", "replace")
+        has_captures = any(True for _ in self._walk(quote_url(urljoin(entry.url, decoded))))
+        return decoded if has_captures else as_sent
+
+    @staticmethod
+    def leads_to_itself(entry: IndexEntry, location: str) -> bool:
+        """True if a redirect from the capture to `location` has the same key in the index, so that it never ends."""
+        return surt(urljoin(entry.url, location)) == entry.urlkey
+
     def resolve_self_redirect(self, url: str, entry: IndexEntry, location: str) -> IndexEntry | None:
         """Return the page behind a redirect between URLs that are the same in the index (other scheme, ``www.``).
 
         That is the closest capture with status 200, since looking up the target would find the redirect again. ``None``
         for any other redirect, and without such a capture.
         """
-        if surt(urljoin(entry.url, location)) != entry.urlkey:
+        if not self.leads_to_itself(entry, location):
             return None
         return self._collection.index.closest(url, entry.date, status=200)
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 
-from archive.replay.address import DOCUMENTS, FRAMED_PAGE, INNER_FRAME
+from archive.replay.address import DOCUMENTS, FRAMED_PAGE, INNER_FRAME, RAW
 
 
-def security_headers(root: str, modifier: str) -> Mapping[str, str]:
+def security_headers(root: str, modifier: str, own_root: str = "") -> Mapping[str, str]:
     """Return the headers for a capture. `root` is the absolute URL of its resources in replay, without a final slash.
+
+    `own_root` is that of replay, from where a video that is shown on its own loads itself.
 
     ``sandbox`` gives the document an opaque origin: no scripts, forms, plug-ins, workers, storage or cookies. Resources
     may only come from replay. A FRAMED_PAGE may lead the whole window to another page, but only after a click; its
@@ -14,12 +16,13 @@ def security_headers(root: str, modifier: str) -> Mapping[str, str]:
     """
     sandbox = "sandbox allow-top-navigation-by-user-activation" if modifier == FRAMED_PAGE else "sandbox"
     source = f"{root}/" if "[" not in root else "'self'"  # a policy cannot contain IPv6 addresses
+    media = source if own_root in ("", root) or "[" in root else f"{source} {own_root}/"
     # The page around an inner frame has an opaque origin, which no policy can name.
     ancestors = "" if modifier == INNER_FRAME else "frame-ancestors 'self'; "
     return {
         "Content-Security-Policy": (
             f"default-src 'none'; img-src {source} data:; style-src {source} 'unsafe-inline'; font-src {source} data:; "
-            f"media-src {source}; frame-src {source}; base-uri 'none'; form-action 'none'; {ancestors}{sandbox}"
+            f"media-src {media}; frame-src {source}; base-uri 'none'; form-action 'none'; {ancestors}{sandbox}"
         ),
         "X-Content-Type-Options": "nosniff",
         "X-DNS-Prefetch-Control": "off",
@@ -30,13 +33,30 @@ def security_headers(root: str, modifier: str) -> Mapping[str, str]:
     }
 
 
+def pdf_headers(modifier: str) -> Mapping[str, str]:
+    """Return the headers for a PDF document: those of a capture without the sandbox, in which no viewer runs.
+
+    The viewer runs no scripts of the origin that the document comes from.
+    """
+    policy = "default-src 'none'; object-src 'self'; img-src 'self' data:; style-src 'unsafe-inline'; "
+    return {
+        **security_headers("", modifier),
+        "Content-Security-Policy": f"{policy}base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
+    }
+
+
+def raw_policy() -> Mapping[str, str]:
+    """Return the headers for a capture as received, which may hold anything."""
+    return {**security_headers("", RAW), "Content-Security-Policy": "default-src 'none'; sandbox"}
+
+
 def resource_policy(modifier: str) -> Mapping[str, str]:
     """Return the header that states which origins may load a capture, or a redirect to one.
 
     Resources of pages are open: to browsers, the page of opaque origin that they belong to is another origin. The
     application around replay must keep other pages from requesting them.
     """
-    return {"Cross-Origin-Resource-Policy": "same-origin" if modifier in DOCUMENTS else "cross-origin"}
+    return {"Cross-Origin-Resource-Policy": "same-origin" if modifier in (*DOCUMENTS, RAW) else "cross-origin"}
 
 
 def font_headers(request: Mapping[str, str], media_type: str) -> Mapping[str, str]:

@@ -91,7 +91,10 @@ def test_bodies_are_decoded_and_sent_as_utf8(keep, ask):
         ("oe_", "application/javascript", b"alert(1)", "text/plain; charset=utf-8"),
         ("", "application/javascript", b"alert(1)", "text/plain; charset=utf-8"),
         ("", "text/xml", b"<?xml-stylesheet href='x'?><a/>", "text/plain; charset=utf-8"),
-        ("", "application/pdf", b"%PDF", "application/octet-stream"),
+        ("", "application/pdf", b"%PDF-1.4", "application/pdf"),
+        ("", "application/pdf", b"<p>script", "application/octet-stream"),
+        ("", "video/mp4", b"film", "video/mp4"),
+        ("js_", "application/javascript", b"alert(1)", "text/plain; charset=utf-8"),
     ],
 )
 def test_body_is_served_with_a_safe_media_type(keep, ask, modifier, content_type, body, shown_as):
@@ -99,7 +102,7 @@ def test_body_is_served_with_a_safe_media_type(keep, ask, modifier, content_type
     shown = ask(f"20260521120000{modifier}/{PAGE}")
     assert shown.headers["content-type"] == shown_as
     assert shown.headers["x-content-type-options"] == "nosniff"
-    assert b"script" not in shown.body or modifier == "im_"
+    assert b"script" not in shown.body or modifier == "im_" or content_type == "application/pdf"
 
 
 def test_security_headers_allow_no_scripts(keep, ask):
@@ -206,7 +209,7 @@ def test_damaged_capture_leads_to_the_nearest_readable_one(ask, caplog):
     assert "skipped: day22-" in caplog.text
     framed = ask(f"20260522120000mp_/{PAGE}")
     assert framed.status == 502
-    assert f"/replay/20260521120000/{PAGE}" in framed.text
+    assert f'href="/view/20260521120000/{PAGE}"' in framed.text
 
 
 def test_intact_copy_is_shown_in_place_of_a_damaged_one(collection_of_three, ask):
@@ -231,3 +234,157 @@ def test_page_view_reads_only_the_neighbours_of_a_capture(keep, ask, monkeypatch
         "last memento",
     ]
     assert ask(PAGE).status == 302
+
+
+FILM = "http://news.test/film.mp4"
+FILM_BYTES = bytes(range(256)) * 40
+
+
+@pytest.fixture
+def film(keep, ask):
+    """Return a function that requests a captured film, or a part of it."""
+    keep("20260521120000", FILM, FILM_BYTES, "Content-Type: video/mp4")
+    return lambda **headers: ask(f"20260521120000oe_/{FILM}", **headers)
+
+
+@pytest.mark.parametrize(
+    ("asked", "start", "end"),
+    [
+        ("bytes=0-99", 0, 100),
+        ("bytes=100-", 100, 10240),
+        ("bytes=-40", 10200, 10240),
+        ("bytes=10239-99999", 10239, 10240),
+    ],
+)
+def test_part_of_a_film_is_sent_so_that_players_can_seek(film, asked, start, end):
+    part = film(range=asked)
+    assert (part.status, part.body) == (206, FILM_BYTES[start:end])
+    assert part.headers["content-range"] == f"bytes {start}-{end - 1}/10240"
+    assert part.headers["content-length"] == str(end - start)
+
+
+@pytest.mark.parametrize("asked", ["bytes=x", "lines=0-5", "bytes=9-3", "bytes=-", "bytes=0-,0-,0-"])
+def test_range_that_makes_no_sense_is_ignored(film, asked):
+    whole = film(range=asked)
+    assert (whole.status, len(whole.body), whole.headers["accept-ranges"]) == (200, 10240, "bytes")
+
+
+def test_several_ranges_are_sent_as_parts(film):
+    parts = film(range="bytes=0-1, 100-103")
+    kind, _, boundary = parts.headers["content-type"].partition("; boundary=")
+    assert (parts.status, kind) == (206, "multipart/byteranges")
+    sections = parts.body.split(f"\r\n--{boundary}".encode())
+    assert [section.partition(b"\r\n\r\n")[2] for section in sections[1:-1]] == [b"\x00\x01", bytes(range(100, 104))]
+    assert b"Content-Range: bytes 100-103/10240" in sections[2]
+    assert parts.headers["content-length"] == str(len(parts.body))
+
+
+def test_range_beyond_the_end_or_of_another_version_is_not_sent(film):
+    beyond = film(range="bytes=10240-")
+    assert (beyond.status, beyond.headers["content-range"]) == (416, "bytes */10240")
+    tag = film().headers["etag"]
+    assert film(range="bytes=0-0", if_range=tag).status == 206
+    assert film(range="bytes=0-0", if_range='"other"').status == 200
+
+
+def test_large_film_is_streamed_in_parts(keep, ask):
+    body = bytes(5 << 20) + b"the end"
+    keep("20260521120000", FILM, body, "Content-Type: video/mp4")
+    part = ask(f"20260521120000oe_/{FILM}", range=f"bytes={len(body) - 7}-")
+    assert part.body == b"the end"
+    assert ask(f"20260521120000oe_/{FILM}", range="bytes=1-").body == body[1:]
+
+
+def test_captured_part_is_not_sent_as_the_whole(keep, ask):
+    keep(
+        "20260521120000", FILM, b"0123456789", "Content-Type: video/mp4", "Content-Range: bytes 100-109/500", status=206
+    )
+    path = f"20260521120000oe_/{FILM}"
+    part = ask(path)
+    assert (part.status, part.headers["content-range"]) == (206, "bytes 100-109/500")
+    assert ask(path, range="bytes=105-300").headers["content-range"] == "bytes 105-109/500"
+    assert ask(path, range="bytes=0-50").status == 416
+    whole = "http://news.test/whole.mp4"
+    keep("20260521120000", whole, b"0123456789", "Content-Type: video/mp4", "Content-Range: bytes 0-9/10", status=206)
+    assert ask(f"20260521120000oe_/{whole}").status == 200
+
+
+def test_raw_capture_has_the_bytes_and_headers_as_received(keep, ask):
+    packed = gzip.compress(b"<script>x</script>")
+    keep("20260521120000", PAGE, packed, "Content-Type: text/html; charset=gbk", "Content-Encoding: gzip",
+         "Set-Cookie: a=b", "Set-Cookie: c=d", "Content-Security-Policy: script-src *")  # fmt: skip
+    raw = ask(f"20260521120000id_/{PAGE}", accept_encoding="gzip, br")
+    assert (raw.body, raw.headers["content-encoding"]) == (packed, "gzip")
+    assert raw.headers["content-type"] == "text/html; charset=gbk"
+    assert raw.headers["x-archive-orig-set-cookie"] == "a=b, c=d"
+    assert "set-cookie" not in raw.headers
+    assert raw.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert raw.headers["content-disposition"] == "attachment", "a browser saves it and requests nothing"
+    assert raw.headers["memento-datetime"] == "Thu, 21 May 2026 12:00:00 GMT"
+    plain = ask(f"20260521120000id_/{PAGE}", accept_encoding="identity")
+    assert plain.body == b"<script>x</script>"
+    assert "content-encoding" not in plain.headers
+
+
+def test_raw_capture_with_a_wrong_coding_is_sent_without_it(keep, ask):
+    keep("20260521120000", PAGE, "<p>plain", "Content-Type: text/html", "Content-Encoding: gzip")
+    raw = ask(f"20260521120000id_/{PAGE}")
+    assert raw.text == "<p>plain"
+    assert "content-encoding" not in raw.headers
+    assert raw.headers["x-archive-orig-content-encoding"] == "gzip"
+
+
+def test_raw_redirect_leads_to_a_raw_capture(keep, ask):
+    keep("20260521120000", PAGE, "", "Location: /b/2.html", status=301)
+    moved = ask(f"20260521120000id_/{PAGE}")
+    assert moved.headers["location"] == "/replay/20260521120000id_/http://news.test/b/2.html"
+
+
+@pytest.mark.parametrize("modifier", ["js_", "fw_", "tf_", "bn_", "wb_", "vi_", "hd_"])
+def test_modifiers_of_other_archives_are_accepted(keep, ask, modifier):
+    keep("20260521120000", PAGE, "<p>shown<script>f()</script>")
+    shown = ask(f"20260521120000{modifier}/{PAGE}")
+    assert shown.status == 200
+    assert "shown" in shown.text
+    assert "sandbox" in shown.headers["content-security-policy"]
+
+
+def test_redirect_to_itself_is_refused(keep, ask):
+    keep("20260521120000", PAGE, "", f"Location: {PAGE}", status=302)
+    assert ask(f"20260521120000/{PAGE}").status == 404
+
+
+@pytest.mark.parametrize("captured", ["http://news.test/%E9%AB%98.html", "http://news.test/%B8%DF.html"])
+def test_location_in_gbk_leads_to_the_captured_page(keep, ask, collection, captured):
+    head = b"HTTP/1.1 302 Found\r\nLocation: /" + "高".encode("gbk") + b".html\r\n\r\n"
+    keep("20260521120000", captured, "<p>high")
+    with collection.writer("other", {}) as writer:
+        when = datetime(2026, 5, 21, 12, tzinfo=UTC)
+        writer.write(Capture(url=PAGE, started_at=when, request=b"GET / HTTP/1.1\r\n\r\n", response=Block(head)))
+    assert ask(f"20260521120000/{PAGE}").headers["location"] == f"/replay/20260521120000/{captured}"
+
+
+def test_page_of_choices_is_shown(keep, ask):
+    keep("20260521120000", PAGE, '<a href="one.html">one</a>', status=300)
+    shown = ask(f"20260521120000/{PAGE}")
+    assert (shown.status, "one.html" in shown.text) == (200, True)
+
+
+def test_last_and_first_dates_are_accepted(keep, ask):
+    keep("20260521120000", PAGE, "one")
+    for date in ("Fri, 31 Dec 9999 23:59:59 -0800", "Mon, 01 Jan 0001 00:00:00 +0800"):
+        assert ask(PAGE, accept_datetime=date).headers["location"] == f"/replay/20260521120000/{PAGE}"
+    for digits in ("99991231235959", "00010101000000", "9999"):
+        assert ask(f"{digits}/{PAGE}").status == 302
+
+
+def test_missing_page_in_a_frame_is_a_plain_notice(keep, ask, collection):
+    keep("20260521120000", PAGE, "one")
+    replay = Replay(
+        collection, decode=lambda body, _: (body.decode(), "utf-8"), frame="/view", render=lambda *_: "desk"
+    )
+    missing = ask("20260521120000mp_/http://news.test/a/9.html", replay=replay)
+    assert (missing.status, "desk" in missing.text) == (404, False)
+    assert '<base target="_top">' in missing.text
+    assert f'href="/view/20260521120000/{PAGE}"' in missing.text
+    assert ask("20260521120000/http://news.test/a/9.html", replay=replay).text == "desk"
