@@ -12,13 +12,10 @@ from scrapy.exceptions import ResponseDataLossError
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 
-from crawler.discovery.archives import find_archives
 from crawler.discovery.article_pages import ArticleParts
 from crawler.discovery.datastores import expand_datastore
 from crawler.discovery.feeds import FeedEntry, FeedError, read_feed
 from crawler.discovery.learned_paths import ArticlePaths
-from crawler.discovery.list_pagination import find_next_page
-from crawler.discovery.page_links import find_page_links
 from crawler.discovery.soft_404 import says_not_found
 from crawler.discovery.walls import Wall, find_status_wall, find_wall
 from crawler.extraction.document import Document
@@ -31,6 +28,7 @@ from crawler.report import ArticleState, Fate, ListState
 from crawler.sites import Site
 from crawler.spiders.article_reader import ArticleReader, document_of, is_html, provenance_of
 from crawler.spiders.article_selection import ArticleSelection
+from crawler.spiders.list_pages import FIRST_PAGE, ListPages, ListPosition
 from crawler.spiders.list_reader import BrokenLink, ListReader
 from crawler.spiders.part_reader import PartReader
 from crawler.store import Store, StoreError
@@ -103,6 +101,10 @@ class PortalSpider(Spider):
     def _list_reader(self) -> ListReader:
         skips_nofollow = self.settings.getdict("OPT_OUT_POLICY").get("nofollow") == "no-links"
         return ListReader(self.site, self.paths, self.crawler.stats, skips_nofollow=skips_nofollow)
+
+    @cached_property
+    def _list_pages(self) -> ListPages:
+        return ListPages(self.site, self.frontier.find_known)
 
     @cached_property
     def _selection(self) -> ArticleSelection:
@@ -195,11 +197,11 @@ class PortalSpider(Spider):
             first = next(iter([*others, *(entry.url for entry in articles)]), None)
             leased.fate = Fate(ListState.EMPTY, why, f"first {first}" if first else f"{feed.size} entries")
 
-    def parse_section(self, response: Response, section: str, number: int = 0) -> SpiderOutput:
-        """Request the new articles on page `number` of the list at `section` (the first page is 0), then the next page.
+    def parse_section(self, response: Response, section: str, number: int = 0, hops: int = 0) -> SpiderOutput:
+        """Request the new articles on page `number` of the list at `section` (the first page is 0), then further pages.
 
-        Pagination ends with the first page that has nothing new: articles that an earlier visit found but did not
-        request are in the frontier already.
+        `hops` pages without news, such as a splash page, led to it. Pagination ends with the first page that has
+        nothing new: articles that an earlier visit found but did not request are in the frontier already.
         """
         leased = leased_url(response)
         described = self._list_reader.section_at(section)
@@ -207,33 +209,23 @@ class PortalSpider(Spider):
         articles = self._drop_broken(self._list_reader.find_articles(document, described, response), response)
         requests = list(self._request_articles(articles, response))
         yield from requests
+        pages = self._list_pages.find_following(
+            document, described, ListPosition(number, hops), has_articles=bool(leased.articles), has_new=bool(requests)
+        )
         if not leased.articles:
             links = len(document.followable_links())
             why = "list.empty" if links or is_html(response) else "list.media"
             leased.fate = Fate(ListState.EMPTY, why, f"{links} links" if number == 0 else None)
-            self._note_list_wall(document, response)
+            if not pages:
+                self._note_list_wall(document, response)
         elif is_cut(response) and self._visit_report:
             self._visit_report.add_list_damage(section, "network.cut")
         if self._list_watch.is_trap(section, (request.url for request in requests)):
             self._count("lists/traps")
             return
-        following = find_next_page(document, described, number) if requests else None
-        if following and self.site.owns(following):
-            next_page = self._make_list_request(self._make_section_request, section, following, number + 1)
-            if next_page:
-                yield next_page
-        elif number == 0 and described.next is None:
-            yield from self._request_archives(document, section, is_newest_wanted=bool(requests))
-
-    def _request_archives(self, document: Document, section: str, *, is_newest_wanted: bool) -> Iterator[Request]:
-        """Request a list's archives by year and month that no visit has requested, and the newest one if wanted."""
-        archives = [url for url in find_archives(document, find_page_links(document)) if self.site.owns(url)]
-        known = self.frontier.find_known(archives)
-        for url in archives:
-            if (url not in known) or (is_newest_wanted and url == archives[0]):
-                request = self._make_list_request(self._make_section_request, section, url)
-                if request:
-                    yield request
+        for page in pages:
+            if request := self._make_list_request(self._make_section_request, section, page.url, page.position):
+                yield request
 
     def list_lost(self, failure: Any) -> None:
         """Handle a list page or feed that could not be fetched."""
@@ -269,12 +261,14 @@ class PortalSpider(Spider):
             self._report_broken(url, BrokenLink(arguments[0] if arguments else url, str(error)))
             return None
 
-    def _make_section_request(self, section: str, url: str | None = None, number: int = 0) -> Request:
+    def _make_section_request(
+        self, section: str, url: str | None = None, position: ListPosition = FIRST_PAGE
+    ) -> Request:
         return Request(
             clean_url(url or section),
             self.parse_section,
             errback=self.list_lost,
-            cb_kwargs={"section": section, "number": number},
+            cb_kwargs={"section": section, "number": position.number, "hops": position.hops},
             meta=FetchContext(kind=UrlKind.LIST).as_meta(),
         )
 

@@ -11,6 +11,7 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from archive import Collection
+from crawler.discovery.datastores import expand_datastore
 from crawler.discovery.feeds import FeedError, read_entries
 from crawler.discovery.walls import Wall, find_redirect, find_status_wall, find_wall
 from crawler.extraction import extract_from
@@ -135,4 +136,5 @@ def parse_response(lead: Lead, response: Response) -> LeadResponse:
             entries = read_entries(response.body)
     elif response.status == 200 and is_html(response):
         document = document_of(response)
+        document = document if lead.kind is LeadKind.ARTICLE else expand_datastore(document)
     return LeadResponse(lead, response.url, response.status, location, document, tuple(entries), response.body)

@@ -81,7 +81,7 @@ def find_section_links(document: Document) -> list[PageLink]:
     links = find_links(document)
     labels = _group_labels(links)
     for order, link in enumerate(links):
-        if not _may_be_section(link) or is_on_mobile_host(link.url):
+        if not _may_be_section(link) or (is_on_mobile_host(link.url) and not is_on_mobile_host(document.url)):
             continue
         score = _menu_score(link, len(labels[menu_key(link)]))
         if link.url not in best or score > best[link.url][0]:

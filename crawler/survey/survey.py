@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from crawler.discovery.article_paths import PathShape, group_by_shape
+from crawler.discovery.entry_points import find_entry_targets
 from crawler.discovery.page_kinds import is_list_page, looks_complete
 from crawler.discovery.page_numbers import find_numbering, has_next_link
 from crawler.discovery.url_patterns import looks_like_article
@@ -25,6 +26,8 @@ _RESERVED_ARTICLES, _RESERVED_NUMBERED = 4, 1
 #: Number of sample articles to collect, to show to the user and to save as test cases.
 WANTED_SAMPLES = 3
 
+#: Most pages in a row that only lead to the front page.
+_MAX_HOPS = 3
 #: Extra requests caused by the first request to a host: robots.txt and tdmrep.json.
 _NEW_HOST_COST = 2
 
@@ -68,6 +71,8 @@ class Survey:
         `left` returns the number of requests that may still be made.
         """
         yield self._choose_new([Lead(self.site.home, LeadKind.HOME, "as given")], 1, left())
+        for _ in range(_MAX_HOPS):
+            yield self._choose_new(self._entry_leads(), 1, left())
         if self.home is None or self.home.document is None:
             return
         reserved = _RESERVED_ARTICLES + _RESERVED_NUMBERED
@@ -98,6 +103,13 @@ class Survey:
                 chosen.append(lead)
                 requests -= cost
         return chosen
+
+    def _entry_leads(self) -> Iterator[Lead]:
+        """Yield what the front page leads to if it has no headlines: the target of a refresh, script or frame."""
+        document = self.home.document if self.home else None
+        if document is not None and not any(link.is_headline for link in find_links(document)):
+            for url in find_entry_targets(document):
+                yield Lead(url, LeadKind.HOME, f"{document.url} leads here")
 
     def _child_sitemaps(self) -> Iterator[Lead]:
         for one in self.responses_of(LeadKind.SITEMAP):
@@ -162,8 +174,9 @@ class Survey:
 
     @property
     def home(self) -> LeadResponse | None:
-        """The front page."""
-        return next(iter(self.responses_of(LeadKind.HOME)), None)
+        """The front page: the last one read, if the one given only leads to it."""
+        pages = self.responses_of(LeadKind.HOME)
+        return next((one for one in reversed(pages) if one.document is not None), next(iter(pages), None))
 
     @property
     def robots(self) -> robots.RobotsRules:
