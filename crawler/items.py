@@ -40,9 +40,9 @@ class Provenance:
 class Article:
     """One news article as its page printed it. Fields that the page does not have are ``None``; nothing is guessed.
 
-    `date` and `date_modified` are ISO 8601 with offset, at the precision the page prints: `date_precision` is
-    ``second``, ``minute`` or ``day``; a day is just ``YYYY-MM-DD``. `source` is the credited outlet (来源), `editor`
-    the desk editor (责编); `authors` are the reporters. `body` has one line per paragraph.
+    `date` and `date_modified` are ISO 8601 at the precision the page prints, with offset if that is known;
+    `date_precision` is ``second``, ``minute`` or ``day``, and a day is just ``YYYY-MM-DD``. `source` is the credited
+    outlet (来源), `editor` the desk editor (责编); `authors` are the reporters. `body` has one line per paragraph.
     """
 
     url: str

@@ -47,6 +47,7 @@ _CLOCK = (
     rf"(?:\s?(?P<half2>(?i:{_HALF_AFTER}))(?![^\W\d_]))?(?:\s?(?:{_AFTER_TIME}|h\b))?"
     rf"(?:\s?{_ZONE})?"
 )
+_ZONE_BEHIND = re.compile(rf"\s?{_ZONE}")
 _AT = rf"(?:(?:{pattern_of(lambda words: words.before_time)})\.?\s)"
 _WEEKDAY = (
     rf"[(（]?(?:{pattern_of(lambda words: words.weekday_prefixes)})?(?:{pattern_of(lambda words: words.weekdays)})"
@@ -125,7 +126,7 @@ def find_clock(text: str, start: int, end: int, low: int, code: str) -> ClockTim
         clock = _clock_of(match)
         if clock is None:
             continue
-        zone = parse_zone(match["zone"], code) or _zone_before(text, start)
+        zone = parse_zone(match["zone"], code) or _zone_before(text, start) or _zone_behind(text, end, code)
         return ClockTime(*clock, zone, match.start(), match.end())
     return None
 
@@ -135,6 +136,12 @@ def _is_dotted_time(match: re.Match[str], text: str) -> bool:
     rest = text[match.end() :]
     is_marked = match["half2"] or _ENDS_AS_TIME.search(match[0]) or _BEFORE_DOTTED_TIME.search(text[: match.start("h")])
     return bool(is_marked) or not rest.strip() or rest.lstrip()[:1] in "|)·,•"
+
+
+def _zone_behind(text: str, end: int, code: str) -> tzinfo | None:
+    """Return the zone printed behind the day that follows its time of day ("22:00, 11 July 2021 BST")."""
+    match = _ZONE_BEHIND.match(text, end)
+    return parse_zone(match["zone"], code) if match else None
 
 
 def _zone_before(text: str, start: int) -> tzinfo | None:

@@ -15,6 +15,7 @@ from crawler.extraction.data.tables import Role, by_precedence
 from crawler.extraction.document import Document, TextLine
 from crawler.extraction.fields.byline_grammar import LabelledValue, read_labels
 from crawler.extraction.fields.date_grammar import DayOrder, PrintedDate, read_dates, read_machine_date
+from crawler.extraction.fields.names import looks_like_control
 from crawler.extraction.layout.prose import is_prose
 
 #: Metadata names of the day of publication, the most trusted first. Those in `_PUBLISHED` follow a standard that
@@ -65,9 +66,9 @@ _LONGEST_NAME, _LONGEST_SIGN = 40, 12
 _SCRIPT_NAME_ENDS = ("date", "time", "stamp", "dt", "at", "on")
 
 
-def _relative_days() -> Iterator[tuple[re.Pattern[str], int]]:
-    """Yield patterns of relative dates, each with the days to add to the number in its groups."""
-    patterns: list[list[str]] = [[], [], [], []]
+def _relative_days() -> Iterator[tuple[re.Pattern[str], timedelta, timedelta]]:
+    """Yield patterns of relative dates, each with its age, or with the unit of the number in its groups."""
+    patterns: list[list[str]] = [[], [], [], [], []]
     for _, one in by_precedence():
         words = one.dates
         edge, blank, start = (r"\b", r"\s", r"(?<!\d)") if one.writing.has_blanks else ("", r"\s?", "")
@@ -77,9 +78,14 @@ def _relative_days() -> Iterator[tuple[re.Pattern[str], int]]:
         if words.minutes_ago:
             patterns[0].append(rf"\d\s*(?:{words_pattern(words.minutes_ago)})")
         if words.days_ago:
-            patterns[-1].append(rf"{start}(\d{{1,2}}){blank}(?:{words_pattern(words.days_ago)})")
-    for days, alternatives in zip((0, 1, 2, 0), patterns, strict=True):
-        yield re.compile("|".join(alternatives) or NOTHING), days
+            patterns[3].append(rf"{start}(\d{{1,2}}){blank}(?:{words_pattern(words.days_ago)})")
+        if words.hours_ago:
+            patterns[4].append(rf"{start}(\d{{1,2}}){blank}(?:{words_pattern(words.hours_ago)})")
+    ages = (timedelta(0), timedelta(days=1), timedelta(days=2))
+    for age, alternatives in zip(ages, patterns, strict=False):
+        yield re.compile("|".join(alternatives) or NOTHING), age, timedelta(0)
+    for unit, alternatives in zip((timedelta(days=1), timedelta(hours=1)), patterns[3:], strict=True):
+        yield re.compile("|".join(alternatives) or NOTHING), timedelta(0), unit
 
 
 _RELATIVE = tuple(_relative_days())
@@ -87,6 +93,12 @@ _RELATIVE = tuple(_relative_days())
 _LONGEST_LINE = 160
 #: Least linked characters of a headline; a shorter link is the name of an outlet.
 _HEADLINE = 7
+#: Longest cell with a label or a date only, and most columns of dates beside each other.
+_LONGEST_CELL, _MOST_COLUMNS = 30, 5
+#: Separates a byline from its date.
+_SEPARATOR = re.compile(r"\s?[|｜·•]\s?")
+#: Lines above the title in which a day is the story's even if it is that of the capture.
+_NEAR_TITLE = 2
 #: Longest sign-off that may contain the story's date.
 _SIGNED = 60
 #: Characters of markup that are searched for dates in scripts.
@@ -159,8 +171,11 @@ class DateReader(Struct, frozen=True):
         labels = read_labels(text, self.document.language) if dates else ()
         for found in dates:
             label = next((x for x in labels if x.role.is_date and x.start <= found.start <= x.end), None)
-            changed = bool(_CHANGE_WORDS.search(text[: found.start])) and not (label and label.rank > 1)
-            if label is None and self._belongs_to_headline(line, text, found):
+            before = text[: found.start]
+            if label is None and not before.strip():
+                label, before = self._label_in_cell(line)
+            changed = bool(_CHANGE_WORDS.search(before)) and not (label and label.rank > 1)
+            if label is None and (self._belongs_to_headline(line, text, found) or self._is_in_masthead(line, found)):
                 continue
             if label is None and not self._is_dateline(line, text, found, labels, where):
                 continue
@@ -173,13 +188,40 @@ class DateReader(Struct, frozen=True):
             rule = f"{where}.date" + (".labelled" if label else "")
             yield DateCandidate(rule, line.path, text, found, score, line.index, changed)
 
+    def _label_in_cell(self, line: TextLine) -> tuple[LabelledValue | None, str]:
+        """Return the label of a date that has a cell or line of its own, and the text of the label's line.
+
+        That is the line before it; in a table with a row of labels and a row of dates, the one of the same column.
+        """
+        lines = self.document.lines
+        start, end = line.index, line.index + 1
+        while start > 0 and line.index - start < _MOST_COLUMNS and self._is_date_alone(lines[start - 1]):
+            start -= 1
+        while end < len(lines) and end - start < _MOST_COLUMNS and self._is_date_alone(lines[end]):
+            end += 1
+        index = line.index - (end - start)
+        if index < 0 or len(lines[index].text) > _LONGEST_CELL:
+            return None, ""
+        text = lines[index].text.strip()
+        labels = read_labels(text if text.endswith((":", "：")) else f"{text}:", self.document.language)
+        if len(labels) == 1 and labels[0].start == 0 and not labels[0].value.strip():
+            return (labels[0] if labels[0].role.is_date else None), text
+        return None, text if text.endswith((":", "：")) else ""
+
+    def _is_date_alone(self, line: TextLine) -> bool:
+        """True if a line holds a date and nothing else."""
+        text = line.text.strip()
+        dates = self.read(text) if len(text) <= _LONGEST_CELL else ()
+        return bool(dates) and dates[0].start == 0 and dates[-1].end >= len(text)
+
     def _read_time_elements(self, line: TextLine, distance: int, where: str) -> Iterator[DateCandidate]:
         """Yield the dates in the ``datetime`` attributes of a line's ``time`` elements."""
         is_link = line.link_chars > 0.6 * len(line.text)
         for part in line.parts:
             stated = read_machine_date(part.datetime, order=self.order) if part.datetime else None
             if stated is not None and part.datetime:
-                before = line.text[: max(line.text.find(part.text.strip()), 0)] or line.text[:25]
+                before = line.text[: max(line.text.find(part.text.strip()), 0)] or self._label_in_cell(line)[1]
+                before = before or line.text[:25]
                 score = 9.0 - 0.1 * distance - (3.0 if is_link else 0.0)
                 score = WEAK - 1.0 if where == "foot" else score
                 changed = bool(_CHANGE_WORDS.search(before))
@@ -188,9 +230,21 @@ class DateReader(Struct, frozen=True):
     def _belongs_to_headline(self, line: TextLine, text: str, found: PrintedDate) -> bool:
         """True for the date of a linked headline above the title, in a list of other stories."""
         title = self.placement.title
-        if title is None or line.index >= title or line.link_chars < _HEADLINE:
+        if title is None or line.index >= title or _linked_chars(line) < _HEADLINE:
             return False
-        return line.link_chars >= len((text[: found.start] + text[found.end :]).strip(" ·•[]()（）"))
+        return _linked_chars(line) >= len((text[: found.start] + text[found.end :]).strip(" ·•[]()（）"))
+
+    def _is_in_masthead(self, line: TextLine, found: PrintedDate) -> bool:
+        """True for a day above the title that is today's: outside the title's own article, or the day of capture."""
+        title = self.placement.title
+        if title is None or line.index >= title or found.hour is not None:
+            return False
+        captured = self.document.captured_at
+        if captured is not None and found.calendar_day == captured.date() and title - line.index > _NEAR_TITLE:
+            return True
+        around = self.document.lines[title].element.ancestors()
+        article = next((element for element in around if element.tag == "article"), None)
+        return article is not None and article not in line.element.ancestors()
 
     @staticmethod
     def _is_dateline(
@@ -199,7 +253,7 @@ class DateReader(Struct, frozen=True):
         """True if a date without a label is a dateline, not in a sentence and not beside a listed headline."""
         before, after = text[: found.start], text[found.end :]
         announced = any(label.role is not Role.OTHER for label in labels)
-        if line.link_chars > 0.6 * len(text) and not (announced and where == "head"):
+        if _linked_chars(line) > 0.6 * len(text) and not (announced and where == "head"):
             return False
         if where == "foot":
             signed = any(label.role in (Role.SOURCE, Role.EDITOR) for label in labels) and len(text) <= _SIGNED
@@ -208,7 +262,8 @@ class DateReader(Struct, frozen=True):
             return len(before) <= 60
         if is_prose(line):
             return found.start == 0 and found.hour is not None
-        if len(text) <= 60 and not re.search(r"[。！？]", text):
+        before = _SEPARATOR.split(before)[-1]
+        if len(before) + len(text) - found.start <= 60 and not re.search(r"[。！？]", text):
             return True
         return len(before) <= 40 and not re.search(r"[。！？]|[，,].*[，,]", before + after[:60])
 
@@ -237,11 +292,11 @@ class DateReader(Struct, frozen=True):
             line = self.document.lines[index]
             if len(line.text) > 40 or line.link_chars:
                 continue
-            for pattern, days in _RELATIVE:
+            for pattern, age, unit in _RELATIVE:
                 if match := pattern.search(line.text):
-                    days += sum(int(number) for number in match.groups() if number)
+                    age += unit * sum(int(number) for number in match.groups() if number)
                     try:
-                        day = (captured.astimezone(zone) - timedelta(days=days)).date()
+                        day = (captured.astimezone(zone) - age).date()
                     except OverflowError:  # archives have captures of year 1 and year 9999
                         return None
                     printed = PrintedDate(day.year, day.month, day.day)
@@ -311,6 +366,14 @@ class DateReader(Struct, frozen=True):
             return None
         printed = PrintedDate(int(found[1]), int(found[2]), int(found[3]))
         return DateCandidate("url.day", "url", found[0], printed, 1.0) if printed.calendar_day else None
+
+
+def _linked_chars(line: TextLine) -> int:
+    """Return the number of linked characters of a line that are not those of controls, such as "view print edition"."""
+    if not line.link_chars:
+        return 0
+    controls = sum(len(part.text.strip()) for part in line.parts if part.href and looks_like_control(part.text.strip()))
+    return line.link_chars - controls
 
 
 def _may_be_date_part(line: TextLine) -> bool:

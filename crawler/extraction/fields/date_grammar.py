@@ -168,7 +168,7 @@ def _patterns_of_language(code: str) -> tuple[re.Pattern[str], ...]:
     if words.bare_era:
         patterns.append(rf"(?<![\d.])(?P<n>1\d{{2}})(?P<sep>[-/.])(?P<m>\d{{1,2}})(?P=sep){_D}")
     if words.uses_solar_years:
-        patterns.append(r"(?<!\d)(?P<sy>1[34]\d{2})(?P<sep>[-/])(?P<m>\d{1,2})(?P=sep)(?P<d>\d{1,2})(?!\d)")
+        patterns.append(r"(?<!\d)(?P<sy>[1۱][34۳۴]\d{2})(?P<sep>[-/])(?P<m>\d{1,2})(?P=sep)(?P<d>\d{1,2})(?!\d)")
     return tuple(map(re.compile, patterns))
 
 

@@ -26,9 +26,9 @@ _LONGEST_DATELINE = 80
 class Dates(Struct, frozen=True):
     """The day or time of publication and of the last change, each ISO 8601, with their evidence.
 
-    `date` is given to `date_precision` (``second``, ``minute``, ``day``); a time has its offset, a day has none. `line`
-    is the index of the line the date is printed in. `lines` are the indexes of short lines with dates, which are not
-    part of the story.
+    `date` is given to `date_precision` (``second``, ``minute``, ``day``); a time has its offset if that is known, a day
+    has none. `line` is the index of the line the date is printed in. `lines` are the indexes of short lines with dates,
+    which are not part of the story.
     """
 
     date: str | None = None
@@ -65,7 +65,7 @@ class _DateSelector:
         published = [c for c in printed if not c.modified and not self._is_change(c)]
         changed = [c for c in printed if c not in published]
         best = (
-            self._choose([c for c in published if c.score >= WEAK])
+            self._choose([self._order_by_time_element(c, printed) for c in published if c.score >= WEAK])
             or next(iter(self.stated), None)
             or self._choose(published)
             or self.reader.read_scripts()
@@ -165,6 +165,14 @@ class _DateSelector:
             return abs((one.date() - other.date()).days) <= 1
         return abs(one - other) <= _MAX_OFFSET
 
+    def _order_by_time_element(self, candidate: DateCandidate, printed: list[DateCandidate]) -> DateCandidate:
+        """Return a date of figures (06/04) in the order of the ``time`` element on the same line, if it has one."""
+        stated = [c.printed for c in printed if c.rule.endswith(".time") and c.line == candidate.line]
+        if not stated or candidate.rule.endswith(".time") or any(self._same_day(candidate.printed, c) for c in stated):
+            return candidate
+        swapped = self._swap_day_and_month(candidate)
+        return swapped if swapped and any(self._same_day(swapped.printed, c) for c in stated) else candidate
+
     def _swap_day_and_month(self, candidate: DateCandidate) -> DateCandidate | None:
         """Return the candidate with day and month exchanged (03/05 and 05/03), or ``None`` if that is not a date."""
         printed = candidate.printed
@@ -209,6 +217,8 @@ class _DateSelector:
         moment = printed.moment(self.zone or UTC)
         if moment is None:
             return "", "day"
+        if self.zone is None and printed.zone is None:
+            moment = moment.replace(tzinfo=None)  # no offset is known, and none is invented
         if self.zone is not None and printed.zone is not None:
             moment = _astimezone(moment, self.zone)
         return moment.isoformat(timespec="minutes" if printed.second is None else "seconds"), printed.precision

@@ -301,3 +301,37 @@ def test_formatted_date_is_read_back(moment: datetime, form: str, before: str) -
     (found,) = read_dates(before + moment.strftime(form))
     assert found.calendar_day == date(moment.year, moment.month, moment.day)
     assert (found.hour, found.minute) == (moment.hour, moment.minute)
+
+
+PRINTED_BY_LANGUAGE = [
+    ("bn", "২২ মে ২০২৫"), ("bn", "২২ জানুয়ারি ২০২৫"), ("ur", "22 مئی 2025"),
+    ("ar", "22 مايو 2025"), ("fa", "۱ خرداد ۱۴۰۴"),
+    ("fa", "1404/03/01"), ("fa", "۱۴۰۴/۰۳/۰۱"),
+    ("ug", "2025-يىلى 5-ئاينىڭ 22-كۈنى"), ("mn", "2025 оны 5-р сарын 22"),
+    ("bo", "༢༠༢༥ལོའི་ཟླ་༥ཚེས་༢༢"),
+    ("bo", "2025ལོའི་ཟླ་5པའི་ཚེས་22"), ("hi", "22 मई 2025"), ("th", "22 พฤษภาคม 2568"), ("vi", "Thứ Năm, 22/05/2025"),
+    ("id", "Kamis, 22 Mei 2025"),
+    ("ms", "22 Mei 2025"), ("ko", "2025년 5월 22일"), ("ja", "2025年5月22日"), ("ru", "22 мая 2025"),
+    ("uk", "22 травня 2025"), ("tr", "22 Mayıs 2025"), ("pt", "22 de maio de 2025"), ("it", "22 maggio 2025"),
+    ("fr", "22 mai 2025"), ("de", "22. Mai 2025"), ("es", "22 de mayo de 2025"), ("zh", "二〇二五年五月二十二日"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("lang", "text"), PRINTED_BY_LANGUAGE)
+def test_days_of_every_language(lang: str, text: str) -> None:
+    (found,) = read_dates(text, language=lang)
+    assert found.calendar_day == (date(2025, 1, 22) if "জানুয়ারি" in text else date(2025, 5, 22))
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("1 فروردین 1403", date(2024, 3, 20)),
+        ("30 اسفند 1403", date(2025, 3, 20)),
+        ("31 شهریور 1402", date(2023, 9, 22)),
+        ("1 مهر 1402", date(2023, 9, 23)),
+    ],
+)
+def test_days_of_the_persian_calendar(text: str, day: date) -> None:
+    (found,) = read_dates(text, language="fa")
+    assert found.calendar_day == day

@@ -235,3 +235,76 @@ def test_date_of_any_page_is_valid_iso(head: str, meta: str) -> None:
     if found.date is not None:
         moment = datetime.fromisoformat(found.date)
         assert (moment.tzinfo is None) == (found.date_precision == "day")
+
+
+CAPTURED = datetime(2024, 5, 7, 1, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("html", "date"),
+    [
+        # two labelled dates: in cells of a row, of two rows, of columns, in a description list, in divisions
+        (chinese("<table><tr><td>成文日期：<td>2024年05月03日<td>发布日期：<td>2024年05月06日</table>"),
+         "2024-05-06"),
+        (chinese("<table><tr><td>成文日期<td>2024-05-03<tr><td>发布日期<td>2024-05-06</table>"),
+         "2024-05-06"),
+        (chinese("<table><tr><th>成文日期<th>发布日期<tr><td>2024-05-03<td>2024-05-06</table>"),
+         "2024-05-06"),
+        (chinese("<dl><dt>成文日期：<dd>2024-05-03<dt>发布日期：<dd>2024-05-06</dl>"), "2024-05-06"),
+        (chinese("<dl><dt>发布日期：<dd>2024-05-06<dt>成文日期：<dd>2024-05-03</dl>"), "2024-05-06"),
+        (english("<div>Updated:</div><div>May 9, 2024</div><div>Original:</div><div>May 6, 2024</div>"), "2024-05-06"),
+        (english("<div>Published:</div><div>May 6, 2024</div><div>Updated:</div><div>May 9, 2024</div>"), "2024-05-06"),
+        # printed zones, and none that is not known
+        (english("<p>Published 22:00, 11 July 2021 BST</p>"), "2021-07-11T22:00+01:00"),
+        (english("<p>22:00 on 11 July 2021 (IST)</p>"), "2021-07-11T22:00+05:30"),
+        (english("<p>11 July 2021 22:00 EST</p>"), "2021-07-11T22:00-04:00"),
+        (english("<p>11 July 2021 22:00</p>"), "2021-07-11T22:00"),
+        (english("<p>11 July 2021 22:00:05</p>"), "2021-07-11T22:00:05"),
+        # 民國 years
+        (chinese("<ul><li>發布日期：113-05-06</li></ul>"), "2024-05-06"),
+        (chinese("<ul><li>發布日期：民國113年5月6日</li></ul>"), "2024-05-06"),
+        (english("<p>Version 113-05-06</p>"), None),
+        # the order of figures is that of the time element beside them
+        (english('<p><time datetime="2024-06-04T10:00">06/04/2024 10:00</time></p>'), "2024-06-04T10:00"),
+        (english('<p>04/06/2024 10:00 <time datetime="2024-06-04T10:00">04/06/2024</time></p>'), "2024-06-04T10:00"),
+        # relative times, counted back from the capture
+        (chinese("<div>3小时前</div>"), "2024-05-07"),
+        (chinese("<div>23小時前</div>"), "2024-05-06"),
+        (english("<p>5 hours ago</p>", lang="en-GB"), "2024-05-06"),
+        (chinese("<div>2天前</div>"), "2024-05-05"),
+        # a byline before the date
+        (english("<p>By Jane Doe, Harbour Herald Political Reporter | Monday, May 6, 2024</p>"), "2024-05-06"),
+    ],
+)  # fmt: skip
+def test_dates_in_cells_zones_eras_and_relative_times(html: bytes, date: str | None) -> None:
+    assert read(html, captured_at=CAPTURED).date == date
+
+
+def masthead(day: str, inner: str = "") -> bytes:
+    head = f"<div class=top><div class=date>{day}</div></div>"
+    html = (
+        english("").decode().replace("<body>", f"<body>{head}<article>{inner}").replace("</body>", "</article></body>")
+    )
+    return html.encode()
+
+
+@pytest.mark.parametrize(
+    ("html", "date"),
+    [
+        (masthead("Thursday February 7th 2019"), None),
+        (masthead("Thursday February 7th 2019", "<p>May 6, 2024</p>"), "2024-05-06"),
+        (masthead("Tuesday, 7 May 2024"), None),
+        (masthead("7 May 2024 | Weather: rain"), None),
+    ],
+)
+def test_day_in_the_masthead_is_not_the_storys(html: bytes, date: str | None) -> None:
+    assert read(html, captured_at=CAPTURED).date == date
+
+
+def test_issue_of_an_e_paper_is_dated_above_the_title() -> None:
+    html = (
+        chinese("")
+        .decode()
+        .replace("<h1>", "<div>2024年05月06日 <a href=/old>查看旧版(2007年11月18日以前)</a></div><h1>")
+    )
+    assert read(html.encode()).date == "2024-05-06"
