@@ -32,8 +32,8 @@ class LeasedUrl:
 
     For the visit's report: `fate` is the end state if no error decides it; `wall` the kind of block page that the
     server sent instead, such as ``captcha`` (the URL stays queued, for as many visits as it takes). For a list:
-    `list_url` is the first page if this one continues it, `articles` the number of article links found, and
-    `new_articles` those not known before.
+    `list_url` is the first page if this one continues it, `articles` the number of article links found, `new_articles`
+    those not known before, and `given_up` the URLs of those that failed too often to be requested again.
     """
 
     lease: UrlLease | None
@@ -47,6 +47,7 @@ class LeasedUrl:
     list_url: str | None = None
     articles: int = 0
     new_articles: int = 0
+    given_up: list[str] = field(default_factory=list)
 
     def note_wall(self, kind: str, evidence: str) -> None:
         """Note that the server sent a page of this kind instead of the one requested."""

@@ -121,6 +121,8 @@ class VisitReport:
             if missing := self._missing_part(leased):
                 self.report.add_missing_part(lease.url, *missing)
             return
+        for given_up in leased.given_up:
+            self.report.skip(given_up, Fate(ArticleState.REFUSED, "given_up"))
         url = self._own.get(url_key(leased.list_url or lease.url), leased.list_url or lease.url)
         page = lease.url if leased.list_url and url_key(leased.list_url) != url_key(lease.url) else None
         fate = self.list_fate(leased, is_own=page is None and self.report.list_entry(url).is_own)

@@ -28,6 +28,8 @@ PROSE = 40
 
 #: An absolute URL that `urljoin` would not change.
 _PLAIN_URL = re.compile(r"https?://[A-Za-z0-9.-]+(?:/[\w./~%+,@:!$&'()*=-]*)?", re.ASCII)
+#: The start of an absolute URL with too many slashes, which browsers ignore.
+_SLASHES = re.compile(r"(https?:)/{3,}", re.IGNORECASE)
 #: The path of a link, in which browsers read backslashes as slashes.
 _BACKSLASHES = re.compile(r"^[^?#]*\\[^?#]*")
 #: Characters that are not encoded again in a query.
@@ -299,6 +301,8 @@ def resolve(base: str, href: str) -> str | None:
         return None
     if _PLAIN_URL.fullmatch(href):
         return href
+    if _SLASHES.match(href):
+        href = _SLASHES.sub(r"\1//", href)
     if "\\" in href:
         href = _BACKSLASHES.sub(lambda found: found[0].replace("\\", "/"), href)
     scheme = href.partition(":")[0].lower()

@@ -59,6 +59,8 @@ class ArticleSelection:
         own = {url: entry for url, entry in by_url.items() if self._site.owns(url)}
         leased = leased_url(response)
         found_before = self._frontier.find_known(own)
+        if not self._revisit:
+            leased.given_up += sorted(self._frontier.find_given_up(found_before))
         for url, entry in own.items():
             leased.articles += 1
             if self._is_too_old(entry):

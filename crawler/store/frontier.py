@@ -129,6 +129,14 @@ class Frontier:
         with self._database.read() as connection:
             return {url for key in self._find_rows(connection, list(by_key)) for url in by_key[key]}
 
+    def find_given_up(self, urls: Iterable[str]) -> set[str]:
+        """Return those of `urls` that are not requested any more because they failed in MAX_FAILURES visits."""
+        by_key = {url_key(url): url for url in urls}
+        with self._database.read() as connection:
+            rows = self._find_rows(connection, list(by_key))
+        is_given_up = {key: row.state == UrlState.DROPPED and row.failures >= MAX_FAILURES for key, row in rows.items()}
+        return {by_key[key] for key, given_up in is_given_up.items() if given_up}
+
     def find_drop_reason(self, url: str) -> str | None:
         """Return the reason `url` was dropped, or None if it was not."""
         same_url = and_(frontier.c.site == self._site, frontier.c.key == url_key(url))
@@ -304,7 +312,7 @@ class Frontier:
         return sorted(leases, key=lambda lease: (-lease.priority, lease.id))
 
 
-_FIND = select(frontier.c.key, frontier.c.id, frontier.c.state, frontier.c.visit).where(
+_FIND = select(frontier.c.key, frontier.c.id, frontier.c.state, frontier.c.visit, frontier.c.failures).where(
     frontier.c.site == bindparam("site"), frontier.c.key.in_(bindparam("keys", expanding=True))
 )
 

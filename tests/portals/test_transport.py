@@ -82,12 +82,12 @@ class OddPortal(Portal):
 
 @pytest.fixture(scope="module")
 def visited(tmp_path_factory):
-    """Visit the portal twice; return both reports, the requests of each visit, and the flags of items by kind."""
+    """Visit the portal six times; return the reports, the requests of each visit, and the flags of items by kind."""
     folder = tmp_path_factory.mktemp("odd")
     with DemoServer([OddPortal()]) as server:
         write_site_files(server, folder / "sites")
         reports, requests = [], []
-        for _ in range(2):
+        for _ in range(6):
             before = len(server.log)
             reports += crawl(folder, OddPortal.name, check=False)
             requests.append([one.path for one in server.log[before:]])
@@ -145,3 +145,13 @@ def test_cut_article_is_requested_again_in_the_next_visit(visited):
     _, requests, _ = visited
     assert "/news/cut.html" in requests[1]
     assert "/news/longer.html" not in requests[1]
+
+
+def test_article_given_up_after_five_visits_is_named_while_a_list_links_to_it(visited):
+    reports, requests, _ = visited
+    assert [[one["why"] for one in report["causes"]].count("given_up") for report in reports] == [0, 0, 0, 0, 0, 1]
+    [given_up] = [one for one in reports[5]["causes"] if one["why"] == "given_up"]
+    named = sorted(url.rpartition("/")[2] for url in given_up["urls"])
+    assert given_up["state"] == "refused"
+    assert named == ["beheaded.html", "circle.html", "cut.html", "empty_location.html"]
+    assert not [path for path in requests[5] if path.startswith(("/news/circle", "/news/beheaded"))]

@@ -73,6 +73,7 @@ def test_lists_are_leased_once_per_visit_and_articles_once(store, frontier):
 def test_failed_url_waits_for_next_visit_and_is_finally_dropped(frontier, location):
     frontier.advance(discovered=[article(1)], now=NOW)
     for _ in range(MAX_FAILURES):
+        assert frontier.find_given_up([f"{HOME}/1"]) == set()
         leased = frontier.advance(lease=5, now=NOW)
         assert numbers(leased) == ["1"]
         frontier.advance(results=done(leased, UrlState.QUEUED, has_failed=True, reason="TimeoutError"), now=NOW)
@@ -80,6 +81,7 @@ def test_failed_url_waits_for_next_visit_and_is_finally_dropped(frontier, locati
         frontier.end()
         frontier.begin(NOW)
     assert count_by_state(location, "paper") == {UrlState.DROPPED: 1}
+    assert frontier.find_given_up([f"{HOME}/1", f"{HOME}/2"]) == {f"{HOME}/1"}
 
 
 def test_requeued_and_released_urls_are_leased_again(frontier):
