@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 from crawler.extraction.data.spam_words import (
+    AD_FRAMES,
     KNOWN_HOSTS,
+    MENU_NAMES,
     PAGE_PARTS,
     TRACKERS,
     has_spam_heading,
@@ -25,6 +27,8 @@ from crawler.sites import registrable_domain
 
 #: Distinct spam words that make a line spam without other evidence.
 _SPAM_LINE_WORDS = 4
+#: Least links of a hidden block that all lead to sites without a visible link.
+_CONCEALED_LINKS = 4
 #: Longest line (characters) that is checked for spam words.
 _LONGEST_LINE = 6_000
 #: Longest text (characters) of a hidden block that is checked for spam words.
@@ -117,6 +121,17 @@ class _SpamInspection:
         """Number of links by foreign domain; the empty string counts the links to the page's own domains."""
         return Counter(map(self._foreign_domain, self.layout.links))
 
+    @cached_property
+    def hidden_names(self) -> Counter[str]:
+        """Number of hidden elements by ids and classes without digits."""
+        return Counter(name for root in self.layout.hidden_roots if (name := _drop_digits(root.css_names)))
+
+    @cached_property
+    def visible_domains(self) -> set[str]:
+        """The domains that the page links to visibly."""
+        visible = (x for x in self.layout.links if x.element.hidden is None and x.element.faint is None)
+        return set(map(self._foreign_domain, visible))
+
     def _foreign_domain(self, anchor: Anchor) -> str:
         """Return the registrable domain a link leads to, or an empty string for the page's own domains."""
         domain = domain_of(anchor.href)
@@ -138,7 +153,7 @@ class _SpamInspection:
             return
         anchors = [anchor for anchor in self.layout.links if anchor.element.hidden or anchor.element.faint]
         if not self.spam_word_count and not self.has_heading:  # only foreign links can be evidence then
-            foreign = filter(self._is_foreign, anchors)
+            foreign = (anchor for anchor in anchors if self._is_foreign(anchor) or self._is_concealed(anchor))
             suspect_roots = {root for anchor in foreign for root in _find_hidden_roots(anchor.element, blocks)}
             blocks = {root: block for root, block in blocks.items() if root in suspect_roots}
             if not blocks:
@@ -166,13 +181,28 @@ class _SpamInspection:
             return True
         if (foreign or words) and has_spam_name(root.css_names):
             return True
+        return self._has_mostly_hidden_links(root, block, foreign)
+
+    def _has_mostly_hidden_links(self, root: Element, block: _SuspectBlock, foreign: list[Anchor]) -> bool:
+        """True if a hidden block consists of links to sites that the page links to rarely, or nowhere visibly.
+
+        Hidden menus and parts of the page are ordinary, and so is hidden text with a few links in it.
+        """
+        if _is_page_part(root) or 2 * sum(len(x.text) for x in block.anchors) < sum(len(x.text) for x in block.lines):
+            return False
+        least = 3 if root.hidden == "aria" else 2
         domains = set(map(self._foreign_domain, foreign))
-        return (
-            len(foreign) >= (3 if root.hidden == "aria" else 2)
-            and len(domains) >= (3 if root.hidden == "aria" else 2)
-            and 10 * len(foreign) >= 7 * len(block.anchors)
-            and not any(element.tag in PAGE_PARTS for element in root.ancestors())
-        )
+        if len(domains) >= least and 10 * len(foreign) >= 7 * len(block.anchors):
+            return True
+        if self.hidden_names[_drop_digits(root.css_names)] > 1:  # one of the page's tabs
+            return False
+        concealed = [anchor for anchor in block.anchors if self._is_concealed(anchor)]
+        return len(concealed) >= _CONCEALED_LINKS and 10 * len(concealed) >= 9 * len(block.anchors)
+
+    def _is_concealed(self, anchor: Anchor) -> bool:
+        """True if the link leads to an unfamiliar site to which the page has no visible link."""
+        domain = self._foreign_domain(anchor)
+        return bool(domain) and domain not in self.visible_domains and not is_widely_linked(domain)
 
     def _inspect_names(self) -> None:
         """Find blocks whose ids or classes are typical of spam."""
@@ -253,7 +283,8 @@ class _SpamInspection:
             )
             if not (is_tiny or frame.hidden or frame.faint) or frame.hidden == "noscript":
                 continue
-            if not source.startswith(("http", "//")) or TRACKERS.search(source):
+            names = f"{frame.css_names} {attributes.get('name') or ''}"
+            if not source.startswith(("http", "//")) or TRACKERS.search(source) or AD_FRAMES.search(names):
                 continue
             domain = domain_of(source)
             if domain and domain not in self.own_domains and self.count_in_markup(domain) < 2:
@@ -267,6 +298,15 @@ def _find_hidden_roots(element: Element, blocks: dict[Element, _SuspectBlock]) -
             yield around
         if around.hidden is None and around.faint is None:
             return
+
+
+def _drop_digits(names: str) -> str:
+    return re.sub(r"\d+", "", names)
+
+
+def _is_page_part(element: Element) -> bool:
+    """True if a hidden element is a menu or another part of the page by tag or name."""
+    return any(x.tag in PAGE_PARTS for x in element.ancestors()) or MENU_NAMES.search(element.css_names) is not None
 
 
 def _find_spam_root(element: Element) -> Element | None:

@@ -26,6 +26,8 @@ class SpamVocabulary(Table, frozen=True):
     known_hosts: tuple[str, ...]
     trackers: tuple[str, ...]
     tracker_patterns: tuple[str, ...]
+    ad_frames: tuple[str, ...]
+    menu_names: tuple[str, ...]
 
 
 VOCABULARY = load_table(DATA / "spam.toml", SpamVocabulary)
@@ -42,6 +44,9 @@ _HEADING = re.compile(any_of(VOCABULARY.headings, written_as=_HYPHEN))
 KNOWN_HOSTS = re.compile(rf"(?:^|\.){any_of(VOCABULARY.known_hosts)}\.[a-z.]+$")
 #: Invisible frames of honest pages: analytics, advertising, consent.
 TRACKERS = re.compile("|".join([any_of(VOCABULARY.trackers), *VOCABULARY.tracker_patterns]), re.IGNORECASE)
+#: Names of invisible frames with advertising, and of blocks that a reader opens.
+AD_FRAMES = re.compile(rf"(?<![a-z]){any_of(VOCABULARY.ad_frames)}(?![a-z])", re.IGNORECASE)
+MENU_NAMES = re.compile(any_of(VOCABULARY.menu_names))
 #: Elements in which hidden lists of links are normal parts of a page.
 PAGE_PARTS = frozenset({"nav", "header", "footer", "menu", "aside"})
 

@@ -32,6 +32,9 @@ FORMS = {
     "hidden attribute": f"<div hidden>{links(NEUTRAL)}</div>",
     "aria": f"<div aria-hidden='true'>{links(NEUTRAL)}</div>",
     "noscript": f"<noscript>{links(NEUTRAL)}</noscript>",
+    "one site": f"<div style='display:none'>{links(NEUTRAL, host='shop.example')}</div>",
+    "one site in a named box": "<div class=box7 style='position:absolute;top:-9999px'>"
+    f"{links(NEUTRAL * 4, host='w{}.shop.example')}</div>",
     "tiny frame": "<iframe src='http://frames.example/x.html' width='1' height='1'></iframe>",
     "named": f"<div class='pl_css_ganrao'>{links()}</div>",
     "random names": "<div id='pl_css_ganrao' style='display:none'>"
@@ -92,6 +95,14 @@ def test_spam_is_kept_out_of_body_and_frontier(form, place):
         "<noscript><iframe src='https://www.googletagmanager.com/ns.html?id=G' height=0 width=0></iframe></noscript>",
         "<p>警方通报，该团伙开设网上赌场，涉案资金达两亿元，三十余人被抓获，案件正在进一步侦办之中。</p>",
         "<nav style='display:none'><a href='http://x1.example/'>姊妹报</a><a href='http://x2.example/'>周刊</a></nav>",
+        "<div class='m-submenu' style='display:none'><a href='http://x1.example/'>姊妹报</a><a href='http://x2.example/'>周刊</a>"
+        "<a href='http://x3.example/'>画报</a></div>",
+        "<noscript><p>有<a href='http://report.example/a'>报道</a>称，工程将延期一年，市民可以在<a href='http://city2.example/'>市政府</a>"
+        "网站查看完整的施工方案和交通绕行安排。</p></noscript>",
+        "<div id=tab1 style='display:none'>"
+        + "".join(f"<a href='http://ads.example/{n}'>企业{n}</a>" for n in range(9))
+        + "</div><div id=tab2 style='display:none'><a href='http://ads.example/x'>服务</a></div>",
+        "<iframe id='adframe' src='http://pfp.portal.example/union/1.html' width=0 height=0></iframe>",
         "<p>See <a href='http://ministry.example/report'>the report on casinos</a> for the figures.</p>",
     ],
 )
