@@ -250,7 +250,7 @@ def _show_hidden_story(layout: Layout) -> None:
             continue
         if line.element.hidden is None:
             shown += size
-        elif line.element.hidden != "noscript":
+        else:
             hidden += size
             root = _find_hidden_root(line.element)
             hidden_by_root[root] = hidden_by_root.get(root, 0) + size

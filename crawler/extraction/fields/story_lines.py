@@ -18,6 +18,8 @@ _LONGEST_GAP = 12
 COMPLETE_STORY = 400.0
 #: Share of the heaviest run's weight from which an earlier run is the story instead.
 _RIVAL_SHARE = 0.4
+#: Beginnings of a link printed as its URL, which stands for a post or a product of the story.
+_URL_BEGINNINGS = ("http://", "https://")
 _ITEM_TAGS = frozenset({"li", "td", "th", "dd", "dt"})
 _LIST_TAGS = frozenset({"ul", "ol", "dl", "table"})
 _WORD_WITH_DIGIT = re.compile(r"\b[^\W\d]*+\d\w*")
@@ -98,7 +100,8 @@ class StorySelector:
             return False
         if self._asides.contains(line.element) and not self._heads_a_paragraph(line):
             return False
-        return line.link_chars * 10 < len(line.text) * 6 or self._is_linked_subheading(line)
+        is_text = line.link_chars * 10 < len(line.text) * 6 or line.text.startswith(_URL_BEGINNINGS)
+        return is_text or self._is_linked_subheading(line)
 
     def _is_linked_subheading(self, line: TextLine) -> bool:
         """True for a linked heading between two paragraphs of one element, as over the items of a list of films."""
@@ -123,7 +126,7 @@ class StorySelector:
         if is_between and _kind_of(line) in prose.kinds:
             return True
         if _slot_of(line) in prose.slots:
-            return self._scorer.is_sentence(line)
+            return self._scorer.is_sentence(line) or line.text.startswith(_URL_BEGINNINGS)
         if line.tag in _ITEM_TAGS:
             return is_between or not prose.containers.isdisjoint(_elements_around_list(line.element))
         return False

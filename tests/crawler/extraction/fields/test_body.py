@@ -238,3 +238,19 @@ def test_notices_of_a_form_beside_a_short_story_are_dropped():
     form = f"<div class=emailbox><form>{paragraphs(notices)}</form></div>"
     inner = f"<div><h1>Bridge</h1>{form}<div class=post>{paragraphs(LONG[:1])}</div></div>"
     assert body(inner) == LONG[0]
+
+
+def test_links_printed_as_urls_between_paragraphs_are_kept():
+    items = "".join(
+        f"<p>{text}</p><p><a href='http://shop.example/{n}'>http://shop.example/{n}</a></p>"
+        for n, text in enumerate(LONG)
+    )
+    got = body(f"<h1>Gifts</h1><div class=entry>{items}</div>")
+    assert got.split("\n")[:4] == [LONG[0], "http://shop.example/0", LONG[1], "http://shop.example/1"]
+
+
+@pytest.mark.parametrize(
+    "line", ["★江城新聞關心您：再給自己一次機會", "自殺諮詢專線：0800-000-000（24小時）", "※ 安心專線：1925"]
+)
+def test_advice_below_stories_about_suicide_is_dropped(line):
+    assert body(f"<h1>石桥</h1><div class=entry>{paragraphs([*HAN, line])}</div>").split("\n") == HAN
