@@ -149,7 +149,12 @@ def test_query_of_a_link_is_in_the_charset_of_the_page(charset, href, url):
 
 @pytest.mark.parametrize(
     ("href", "url"),
-    [("\\news\\1.html", "/news/1.html"), ("/a?q=x\\y", "/a?q=x\\y"), ("\\a#\\b", "/a#\\b"), ("http:///county.example/a", "/a")],
+    [
+        ("\\news\\1.html", "/news/1.html"),
+        ("/a?q=x\\y", "/a?q=x\\y"),
+        ("\\a#\\b", "/a#\\b"),
+        ("http:///county.example/a", "/a"),
+    ],
 )
 def test_slashes_of_a_link_are_read_as_in_browsers(href, url):
     [link] = Document(f'<a href="{href}">news</a>'.encode(), "http://county.example/").followable_links()
