@@ -306,17 +306,18 @@ class Index:
         *,
         prefix: str | None = None,
         host: str | None = None,
+        subdomains: bool = True,
         start: datetime | None = None,
         end: datetime | None = None,
     ) -> Iterator[IndexEntry]:
         """Yield entries ordered by `urlkey` and date. Memory use does not depend on their number.
 
-        `prefix` selects URLs that begin with it, `host` those of a host and its subdomains, `start` and `end` captures
-        from `start` (inclusive) to `end` (exclusive). Without arguments, all entries.
+        `prefix` selects URLs that begin with it, `host` those of a host and, if `subdomains`, of its subdomains,
+        `start` and `end` captures from `start` (inclusive) to `end` (exclusive). Without arguments, all entries.
         """
         low = microseconds(start) if start else -(1 << 62)
         high = microseconds(end) if end else 1 << 62
-        for first, last in key_ranges(prefix, host):
+        for first, last in key_ranges(prefix, host, subdomains=subdomains):
             yield from self._scan(first, last, low, high)
 
     def _scan(self, first: str, last: str, low: int, high: int) -> Iterator[IndexEntry]:

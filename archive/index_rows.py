@@ -52,8 +52,8 @@ def entry_of_row(row: tuple[Any, ...]) -> IndexEntry:
     )
 
 
-def key_ranges(prefix: str | None, host: str | None) -> list[tuple[str, str]]:
-    """Return sorted half-open key ranges for a URL prefix, a host with its subdomains, or everything."""
+def key_ranges(prefix: str | None, host: str | None, *, subdomains: bool = True) -> list[tuple[str, str]]:
+    """Return sorted half-open key ranges for a URL prefix, a host (with its subdomains), or everything."""
     if prefix is not None:
         key = surt(prefix)
         if prefix.endswith("/") and not key.endswith("/"):
@@ -61,5 +61,6 @@ def key_ranges(prefix: str | None, host: str | None) -> list[tuple[str, str]]:
         return [(key, key + "\U0010ffff")]
     if host is not None:
         name = surt(f"http://[{host}]/" if ":" in host else f"http://{host}/").partition(")")[0]
-        return [(name + ")", name + "*"), (name + ",", name + "-"), (name + ":", name + ";")]
+        below = [(name + ",", name + "-")] if subdomains else []
+        return [(name + ")", name + "*"), *below, (name + ":", name + ";")]
     return [("", "\U0010ffff")]

@@ -2,6 +2,7 @@
 
 from archive.replay.address import AddressKind, ReplayAddress, parse_address, timestamp_of
 from archive.replay.app import Decode, Replay
+from archive.replay.cdx_server import CdxServer
 from archive.replay.css import rewrite_css
 from archive.replay.finder import CaptureFinder, Neighbours
 from archive.replay.html import rewrite_html
@@ -12,6 +13,7 @@ from archive.replay.requisites import Requisite, page_requisites, stylesheet_req
 __all__ = [
     "AddressKind",
     "CaptureFinder",
+    "CdxServer",
     "Decode",
     "Links",
     "Neighbours",

@@ -1,6 +1,6 @@
 """Finds the captures that replay shows."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 from typing import NamedTuple
@@ -47,7 +47,7 @@ class CaptureFinder:
 
     def captures(self, url: str) -> list[IndexEntry]:
         """Return the captures of `url` that may be shown, oldest first."""
-        return self._drop_withheld(self._collection.index.captures(url))
+        return list(self.drop_withheld(self._collection.index.captures(url)))
 
     def neighbours(self, url: str, shown: IndexEntry | None = None) -> Neighbours:
         """Return the first and last capture of `url`, and those in the seconds before and after that of `shown`."""
@@ -60,17 +60,11 @@ class CaptureFinder:
         return Neighbours(first, last, earlier, later)
 
     def _walk(self, url: str, start: datetime | None = None, *, newest_first: bool = False) -> Iterator[IndexEntry]:
-        withheld: dict[str, bool] = {}
-        for entry in self._collection.index.walk(url, start, newest_first=newest_first):
-            if entry.url not in withheld:
-                withheld[entry.url] = self._is_withheld(entry.url)
-            if not withheld[entry.url]:
-                yield entry
+        return self.drop_withheld(self._collection.index.walk(url, start, newest_first=newest_first))
 
     def closest_shown(self, url: str, moment: datetime) -> IndexEntry | None:
         """Return the capture of `url` closest to `moment` that may be shown; ``None`` without one."""
-        nearest = self._collection.index.by_distance(url, moment)
-        return next((entry for entry in nearest if not self._is_withheld(entry.url)), None)
+        return next(self.drop_withheld(self._collection.index.by_distance(url, moment)), None)
 
     def find_in_folder(self, url: str) -> list[IndexEntry]:
         """Return the latest capture of each page in the same folder: of URLs that are equal up to the last ``/``."""
@@ -79,7 +73,7 @@ class CaptureFinder:
         for entry in islice(self._collection.index.search(prefix=folder), 50 * MAX_NEIGHBOURS):
             if entry.status == 200 and entry.method == "GET":
                 latest[entry.urlkey] = entry
-        return self._drop_withheld(list(latest.values()))[:MAX_NEIGHBOURS]
+        return [*islice(self.drop_withheld(latest.values()), MAX_NEIGHBOURS)]
 
     def load(self, entry: IndexEntry) -> Capture:
         """Return the capture, a revisit completed from its original. Raises ArchiveError if it cannot be read."""
@@ -123,9 +117,11 @@ class CaptureFinder:
             return None
         return self._collection.index.closest(url, entry.date, status=200)
 
-    def _drop_withheld(self, entries: Sequence[IndexEntry]) -> list[IndexEntry]:
-        withheld: dict[str, bool] = {}
+    def drop_withheld(self, entries: Iterable[IndexEntry]) -> Iterator[IndexEntry]:
+        """Yield those of `entries` that may be shown."""
+        url, is_withheld = "", False
         for entry in entries:
-            if entry.url not in withheld:
-                withheld[entry.url] = self._is_withheld(entry.url)
-        return [entry for entry in entries if not withheld[entry.url]]
+            if entry.url != url:  # the captures of a URL follow each other
+                url, is_withheld = entry.url, self._is_withheld(entry.url)
+            if not is_withheld:
+                yield entry

@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from archive import ArchiveError, Collection
-from archive.replay import Notice, Replay
+from archive.replay import CdxServer, Notice, Replay
 from crawler.extraction.decode.charset import decode
 from crawler.extraction.decode.input_limits import limit_markup
 from crawler.sites import Site
@@ -42,6 +42,7 @@ def desk(
         frame="/view",
         render=lambda notice, prefix: templates.text("notice.html", notice=notice),
     )
+    cdx = CdxServer(collection, is_withheld=store.opt_outs.is_withheld)
     errors = ErrorPages(templates)
     app = Starlette(
         routes=[
@@ -53,6 +54,8 @@ def desk(
             Route("/view/{address:path}", captures.view),
             Route("/open", captures.open),
             Mount("/replay", replay),
+            Route("/cdx", cdx),
+            Route("/cdx/search/cdx", cdx),
             Mount("/static", StaticFiles(directory=_STATIC)),
         ],
         exception_handlers={
