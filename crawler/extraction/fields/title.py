@@ -12,9 +12,13 @@ from crawler.extraction.data.tables import language, words_of_all
 from crawler.extraction.document import Document, Element, TextLine
 from crawler.extraction.evidence import FieldValue, make_evidence
 from crawler.extraction.fields.byline_grammar import read_labels
+from crawler.extraction.fields.date_grammar import read_dates
+from crawler.extraction.fields.names import is_outlet_name
 from crawler.extraction.fields.title_statements import (
     StatedTitle,
     character_pairs,
+    is_host_name,
+    last_segment_key,
     read_stated_titles,
     remove_site_name,
     similarity,
@@ -43,6 +47,9 @@ _SHORTEST, _LONGEST = 2, 300
 _EXACT = 5.0
 #: Scores from which a printed line beats the stated titles, and is used where none of these is.
 _SURE, _LIKELY = 3.2, 1.5
+#: Subtracted from the score of the site's own name, which some sites print as a heading.
+_SITE_NAME_PENALTY = 6.0
+_DASHES = ("——", "—", "――", "--", "──")
 #: Similarity from which two titles are taken to be of one story.
 _SAME_STORY = 0.15
 
@@ -68,8 +75,10 @@ def find_title(document: Document) -> FieldValue | None:
         better = _find_overriding_statement(document, stated, printed, names)
         return _from_statement(better, printed, names) if better else _from_print(printed, stated, names)
     for statement in stated:
-        text = title_key(remove_site_name(statement.text, names, sure=statement.exact))
-        if text not in names and not (printed and _is_section_name(text, document)):
+        words = remove_site_name(statement.text, names, sure=statement.exact)
+        text = title_key(words)
+        is_site = text in names or (printed and (_is_section_name(text, document) or is_outlet_name(words)))
+        if not is_site:
             return _from_statement(statement, printed, names)
     return _from_print(printed, stated, names) if printed and printed[0].score >= _LIKELY else None
 
@@ -112,7 +121,8 @@ def _find_overriding_statement(
     words = {s.rule: title_key(remove_site_name(s.text, names, sure=s.rule != "title")) for s in stated}
     by_rule = {s.rule: s for s in stated}
     headline, social = words.get("jsonld.headline"), words.get("meta.og:title")
-    if social == heading:
+    agreed = not headline and heading == words.get("title") == words.get("meta.twitter:title")
+    if social == heading or agreed:
         pass
     elif headline and headline == words.get("title") and headline not in heading:
         return by_rule["jsonld.headline"]
@@ -140,6 +150,10 @@ def _printed_titles(document: Document, stated: list[StatedTitle]) -> Iterator[_
     lines = document.lines[:_SEARCHED_LINES]
     last = len(lines)
     stated = _distinct_statements(stated)
+    site_names = (site_name_keys(document) | {last_segment_key(document)}) - {
+        s.key for s in stated if s.rule != "title"
+    }
+    site_names |= {statement.key for statement in stated if is_outlet_name(statement.text)}
     starts = {start for statement in stated for start in statement.possible_starts()}
     seen: set[int] = set()
     for line in lines:
@@ -153,13 +167,13 @@ def _printed_titles(document: Document, stated: list[StatedTitle]) -> Iterator[_
         elif len(line.text) > _LONGEST:
             continue
         hinted = _hints_at_title(line.element.css_names or line.nearby_css_names[:60])
-        dated = _is_above_a_date(lines, line)
+        dated = _is_above_a_date(lines, line, heading)
         if heading is None and not hinted and not dated and title_key(line.text[:4])[:2] not in starts:
             continue
         text = _join_heading_lines(lines, line, heading) if heading is not None else line.text
         if heading is not None and len(line.runs) > 1 and text == line.text:
             text = _remove_badge(line)
-        if not _SHORTEST <= len(text) <= _LONGEST:
+        if not _SHORTEST <= len(text) <= _LONGEST or is_host_name(text) or _is_deck(lines, line):
             continue
         agreement = _best_agreement(text, stated)
         if heading is None and not hinted and not dated and agreement < 3:
@@ -174,6 +188,8 @@ def _printed_titles(document: Document, stated: list[StatedTitle]) -> Iterator[_
             score -= 2.0
         if line.link_chars > 0.8 * len(line.text):
             score -= 1.5
+        if title_key(text) in site_names:
+            score -= _SITE_NAME_PENALTY
         yield _PrintedTitle(text, line, score)
 
 
@@ -210,12 +226,20 @@ def _distinct_statements(stated: list[StatedTitle]) -> list[StatedTitle]:
     return list({statement.text: statement for statement in by_score}.values())
 
 
-def _is_above_a_date(lines: tuple[TextLine, ...], line: TextLine) -> bool:
-    """True if the line is long enough, is not a link and is directly above a dateline, as a title is."""
+def _is_deck(lines: tuple[TextLine, ...], line: TextLine) -> bool:
+    """True for the second part of a Chinese headline, which begins with dashes: ——热烈祝贺大会开幕."""
+    return line.text.startswith(_DASHES) and line.index > 0 and not lines[line.index - 1].text.startswith(_DASHES)
+
+
+def _is_above_a_date(lines: tuple[TextLine, ...], line: TextLine, heading: Element | None) -> bool:
+    """True if the line is long enough, is not a link and is directly above a dateline, as a title is.
+
+    Below a heading, dates with the name of a month count too.
+    """
     if not 8 <= len(line.text) <= _LONGEST or line.link_chars >= 0.5 * len(line.text):
         return False
     return (
-        any(map(_is_dateline, lines[line.index + 1 : line.index + 4]))
+        any(_is_dateline(below, heading) for below in lines[line.index + 1 : line.index + 4])
         and not _DATELINE.search(line.text)
         and not _BREADCRUMBS.match(line.text)
         and not is_prose(line)
@@ -223,8 +247,10 @@ def _is_above_a_date(lines: tuple[TextLine, ...], line: TextLine) -> bool:
     )
 
 
-def _is_dateline(line: TextLine) -> bool:
-    return len(line.text) < 80 and line.link_chars != len(line.text) and _DATELINE.search(line.text) is not None
+def _is_dateline(line: TextLine, heading: Element | None) -> bool:
+    if len(line.text) >= 80 or line.link_chars == len(line.text):
+        return False
+    return _DATELINE.search(line.text) is not None or (heading is not None and bool(read_dates(line.spaced_text)))
 
 
 def _heading_of(line: TextLine) -> Element | None:

@@ -19,7 +19,9 @@ _SEPARATOR = re.compile(
     r"\s+[-–—|·•»«:/~<>]{1,2}\s+|\s*[|｜_»«]\s*|(?:-[^\s-]{2,4})?\s*ㅣ(?=\S{2,12}$)\s*|\s*--+\s*|\s*——\s*"
     r"|(?<=[\u3400-\u9fff”》！？])[-—](?=[\u3400-\u9fff])"
 )
+_SEPARATOR_AT_END = re.compile(r"\s+[-–—|·•_]+$")
 _HOST = re.compile(r"(?:www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,6}")
+_HOST_NAME = re.compile(r"(?:www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,12}")
 #: Most characters of a stated title that are read.
 _LONGEST = 600
 #: Words that a site may add to its name, as in BBC News.
@@ -75,13 +77,17 @@ def _is_similar(text: str, other: frozenset[str]) -> bool:
 
 
 class StatedTitle(Struct, frozen=True):
-    """A title stated in the metadata; `exact` if it has no site name in it. `key` and `pairs` come from `text`."""
+    """A title stated in the metadata; `exact` if it has no site name in it. `key` and `pairs` come from `text`.
+
+    `core` is the key without what may be the names of section and site.
+    """
 
     rule: str
     text: str
     exact: bool
     key: str = ""
     pairs: frozenset[str] = frozenset()
+    core: str = ""
 
     @property
     def exact_score(self) -> float:
@@ -97,8 +103,8 @@ class StatedTitle(Struct, frozen=True):
             return 3.5
         if len(mine) >= 8 and theirs.endswith(mine) and self._ends_with(text):
             return 3.5
-        if len(theirs) >= 8 and (mine.startswith(theirs) or mine.endswith(theirs)):  # cut off, or printed with a kicker
-            return 3.0
+        if len(theirs) >= 8 and (mine.startswith((theirs, self.core)) or mine.endswith(theirs)):
+            return 3.0  # cut off, or printed with a kicker
         if len(mine) >= 8 and mine in theirs:
             return 2.5
         if len(mine) < 2 * len(theirs) and _is_similar(mine, self.pairs):
@@ -125,7 +131,8 @@ def read_stated_titles(document: Document) -> Iterator[StatedTitle]:
     for rule, raw, exact in _statements(document):
         text = clean_title(raw)
         if text:
-            yield StatedTitle(rule, text, exact, title_key(text), character_pairs(title_key(text)))
+            core = text if exact else remove_site_name(text, frozenset(), sure=False)
+            yield StatedTitle(rule, text, exact, title_key(text), character_pairs(title_key(text)), title_key(core))
 
 
 def _statements(document: Document) -> Iterator[tuple[str, str, bool]]:
@@ -144,8 +151,12 @@ def _statements(document: Document) -> Iterator[tuple[str, str, bool]]:
 
 
 def clean_title(text: str) -> str:
-    """Return a stated title as it would be printed: entities decoded, glosses removed, white space normalised."""
-    return " ".join(remove_glosses(html.unescape(text[:_LONGEST]))[0].split())
+    """Return a stated title as it would be printed: entities decoded, glosses removed, white space normalised.
+
+    A separator at the end, which templates print before an empty site name, is removed.
+    """
+    words = " ".join(remove_glosses(html.unescape(text[:_LONGEST]))[0].split())
+    return _SEPARATOR_AT_END.sub("", words)
 
 
 def site_name_keys(document: Document) -> frozenset[str]:
@@ -158,6 +169,22 @@ def site_name_keys(document: Document) -> frozenset[str]:
         if node.get("@type") in _SITE_TYPES and isinstance(node.get("name"), str):
             names.append(node["name"])
     return frozenset(title_key(name) for name in names if name)
+
+
+def last_segment_key(document: Document) -> str | None:
+    """Return the key of the last part of ``<title>``, which is the site's name if it is shorter than the rest."""
+    element = document.tree.css_first("head > title, title")
+    text = clean_title(element.text()) if element is not None else ""
+    spans = _separator_spans(text)
+    if not spans:
+        return None
+    head, tail = title_key(text[: spans[-1][0]]), title_key(text[spans[-1][1] :])
+    return tail if 0 < len(tail) < len(head) else None
+
+
+def is_host_name(text: str) -> bool:
+    """True if a text is the name of a host: ``www.county.example``."""
+    return _HOST_NAME.fullmatch(text.lower()) is not None
 
 
 def host_labels(document: Document) -> frozenset[str]:
