@@ -94,7 +94,7 @@ class Wall:
 
 def find_wall(document: Document, article: Article) -> Wall | None:
     """Return the wall that a page with a success status is, or ``None``. `article` is what was read from it."""
-    if _is_story(document, article):
+    if _is_story(document, article) or _is_long_without_phrase(document):
         return None
     page = _Page(document)
     return page.find_signs(article) or page.find_script(article) or page.find_nothing(article)
@@ -105,9 +105,7 @@ def find_status_wall(document: Document, status: int) -> Wall | None:
     page = _Page(document)
     nothing = Article(url=document.url)
     wall = page.find_signs(nothing)
-    if (
-        status in _GONE
-    ):  # firewalls send 404 too; but the error page of a portal may well have a log-in form or a script
+    if status in _GONE:  # firewalls send 404 too; but a portal's own error page may have a log-in form or a script
         return wall if wall and wall.kind in _REFUSALS else None
     if wall := wall or page.find_script(nothing):
         return wall
@@ -153,13 +151,13 @@ class _Page:
         if sum(len(text) for text, _ in lines) <= 4 * _NO_TEXT:  # what a browser without scripts shows
             hidden = [line for line in document.layout.lines[:_MOST_LINES] if line.element.hidden == "noscript"]
             lines += [(line.text, line.link_chars) for line in hidden]
+        self._texts = [text for text, _ in lines]
         self._phrases: list[Sign] = []
-        self._hint: Sign | None = None
         self._running = self._in_sign_lines = 0
+        has_phrase = wall_signs.has_phrase(self._texts)
         for text, link_chars in lines:
-            found = list(wall_signs.find_phrases(text)) if len(text) <= 1_000 else []
+            found = list(wall_signs.find_phrases(text)) if has_phrase and len(text) <= 1_000 else []
             self._phrases += found
-            self._hint = self._hint or wall_signs.find_hint(text)
             plain = _weigh(text) - link_chars
             if found:
                 self._in_sign_lines += plain
@@ -191,7 +189,8 @@ class _Page:
             return _wall(mark)
         if self._running <= _MOST_TEXT_OF_FORM and not self._has_headline(article):
             widget = wall_signs.find_widget(self._source)
-            return _wall(self._hint or widget) if widget else None
+            hints = filter(None, map(wall_signs.find_hint, self._texts))
+            return _wall(next(hints, widget)) if widget else None
         return None
 
     def find_script(self, article: Article) -> Wall | None:
@@ -240,6 +239,15 @@ def _is_story(document: Document, article: Article) -> bool:
     if article.body and has_printed_date(article) and (is_credited or document.article_ld is not None):
         return True
     return bool(article.body) and _weigh(article.body or "") > 2 * _MOST_TEXT_WITH_TITLE
+
+
+def _is_long_without_phrase(document: Document) -> bool:
+    """True if a page has too much text for a wall and none of its sentences. Far cheaper than `_Page`, which agrees."""
+    lines = document.lines[:_MOST_LINES]
+    plain = (len(line.text) - line.link_chars for line in lines)
+    if sum(length for length in plain if length >= _RUNNING) <= _MOST_TEXT_WITH_TITLE:
+        return False
+    return not wall_signs.has_phrase(line.text for line in lines)
 
 
 def _is_refusal(signs: Sequence[Sign]) -> bool:

@@ -61,8 +61,8 @@ _TABLE = load_table(DATA / "walls.toml", WallTable)
 #: Last segments of paths, without extension, that removed articles redirect to.
 REDIRECT_SEGMENTS = frozenset(_TABLE.redirect_segments)
 
-_SPACE = re.compile(r"[\s\u200b\ufeff]+")
-_APOSTROPHES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "\uff07": "'"})
+#: Invisible characters, and apostrophes.
+_PLAIN = {"\u200b": " ", "\ufeff": " ", "\u2019": "'", "\u2018": "'", "\u02bc": "'", "\uff07": "'"}
 _ENDS = " .!?\u2026\u3002\uff01\uff1f\u00a1\u00bf:\uff1a-_|\u2013\u2014\u00b7\u300c\u300d\u3010\u3011[]()"
 _TITLE_PARTS = re.compile(
     r"\s+[-\u2013\u2014|\u00b7:\u00bb]\s+|[|_\uff5c]|(?<=[^\x00-\x7f])\s*[-\u2014]+\s*|\s*[-\u2014]+\s*(?=[^\x00-\x7f])"
@@ -81,7 +81,11 @@ _QUOTES = {
 
 def normalise(text: str) -> str:
     """Return a text for comparison: NFKC, lower case, single blanks, plain apostrophes."""
-    return _SPACE.sub(" ", unicodedata.normalize("NFKC", text).translate(_APOSTROPHES)).strip().casefold()
+    text = unicodedata.normalize("NFKC", text)
+    if not text.isascii():
+        for found, plain in _PLAIN.items():
+            text = text.replace(found, plain)
+    return " ".join(text.split()).casefold()
 
 
 def _index(words_of: Callable[[SignGroup], Iterable[str]], key: Callable[[str], str]) -> Mapping[str, Sign]:
@@ -125,6 +129,11 @@ def find_title(title: str) -> Sign | None:
     parts = [part for part in _TITLE_PARTS.split(title) if part.strip()]
     ends = (parts[0], parts[-1]) if len(parts) > 1 else ()
     return next((_TITLES[trimmed] for part in ends if (trimmed := _trim_title(part)) in _TITLES), None)
+
+
+def has_phrase(lines: Iterable[str]) -> bool:
+    """True if one of the lines has a sentence that only a wall has, quoted or not."""
+    return next(_PHRASES.find_in(normalise("\0".join(lines))), None) is not None
 
 
 def find_phrases(line: str) -> Iterator[Sign]:
