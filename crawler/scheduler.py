@@ -113,7 +113,7 @@ class FrontierScheduler(BaseScheduler):
         if leased is not None or not self._can_be_stored(request):
             self._in_memory.append(request)
             return True
-        self._unwritten.append(discovered_url(request, self._spider))
+        self._unwritten.append(discovered_url(request))
         self._frontier_is_empty = False
         if len(self._unwritten) >= MAX_UNWRITTEN:
             self._advance_frontier(0)
@@ -263,16 +263,22 @@ def _find_in_progress(crawler: Crawler) -> set[Request]:
     return engine.downloader.active | scraped
 
 
-def discovered_url(request: Request, spider: Spider) -> DiscoveredUrl:
+def discovered_url(request: Request) -> DiscoveredUrl:
     """Return the frontier's entry for a request.
 
     Its JSON holds the names of callback and errback, their arguments, Scrapy's meta keys and the validators.
     """
-    as_dict, context = request.to_dict(spider=spider), fetch_context(request)
+    context = fetch_context(request)
     meta = {name: value for name, value in request.meta.items() if name not in (META_KEY, "depth")}
     if context.validators is not None:
         meta["validators"] = context.validators
-    parts = {name: as_dict[name] for name in ("callback", "errback", "cb_kwargs", "dont_filter")} | {"meta": meta}
+    parts = {
+        "callback": _name_of(request.callback),
+        "errback": _name_of(request.errback),
+        "cb_kwargs": request.cb_kwargs,
+        "dont_filter": request.dont_filter,
+        "meta": meta,
+    }
     referrer = request.headers.get("Referer")
     return DiscoveredUrl(
         url=request.url,
@@ -283,6 +289,11 @@ def discovered_url(request: Request, spider: Spider) -> DiscoveredUrl:
         request=json.dumps(parts, ensure_ascii=False),
         is_wanted_again=request.dont_filter,
     )
+
+
+def _name_of(method: Any) -> str | None:
+    """Return the name of a spider's method. Scrapy's `Request.to_dict` searches for it, which takes long."""
+    return None if method is None else str(method.__name__)
 
 
 def request_of(lease: UrlLease, spider: Spider, leased: LeasedUrl) -> Request:

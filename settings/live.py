@@ -39,7 +39,14 @@ DOWNLOADER_MIDDLEWARES = {
 }
 
 # Outside of the opt-outs, so that no requisites of withheld pages are requested.
-SPIDER_MIDDLEWARES = {**SPIDER_MIDDLEWARES, "crawler.middlewares.requisites.RequisitesSpiderMiddleware": 90}
+SPIDER_MIDDLEWARES = {
+    **SPIDER_MIDDLEWARES,
+    "crawler.middlewares.requisites.RequisitesSpiderMiddleware": 90,
+    "crawler.middlewares.early_end.EarlyEndSpiderMiddleware": 95,
+}
+
+# Articles are requested while a list is read, even the largest. By default Scrapy waits while it reads 5 MB.
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 256 << 20
 
 # The URLs to fetch are in the database: a killed crawl loses the requests in progress and no more.
 SCHEDULER = "crawler.scheduler.FrontierScheduler"

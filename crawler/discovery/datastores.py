@@ -49,7 +49,11 @@ def expand_datastore(document: Document) -> Document:
     body, end, rest = shell.rpartition("</body>")
     markup = f"{body}{entries}{end}{rest}" if end else f"{shell}{entries}"
     return Document(
-        markup.encode(), document.url, content_type="text/html; charset=utf-8", captured_at=document.captured_at
+        markup.encode(),
+        document.url,
+        content_type="text/html; charset=utf-8",
+        captured_at=document.captured_at,
+        is_list=document.is_list,
     )
 
 

@@ -4,7 +4,7 @@ import json
 import re
 import zlib
 from codecs import BOM_UTF8
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -34,23 +34,27 @@ class FeedEntry:
     is_list: bool = False
 
 
-@dataclass(frozen=True, slots=True)
 class Feed:
-    """The entries of a feed or sitemap, in order.
+    """The entries of a feed or sitemap, in order. They can be read once, and are parsed while they are read.
 
-    `without_url` is the number of entries that have no address. `is_cut` is true if the document ends in the middle.
-    `is_sitemap` is true if it may list all pages of a site, not only articles.
+    `size` is the number of entries read so far, `without_url` that of those without an address. `is_cut` is true if the
+    document ends in the middle. `is_sitemap` is true if it may list all pages of a site, not only articles.
     """
 
-    entries: list[FeedEntry]
-    without_url: int = 0
-    is_cut: bool = False
-    is_sitemap: bool = False
+    def __init__(self, found: Iterable[FeedEntry | None], *, is_cut: bool = False, is_sitemap: bool = False) -> None:
+        self._found = found
+        self.size = 0
+        self.without_url = 0
+        self.is_cut = is_cut
+        self.is_sitemap = is_sitemap
 
-    @property
-    def size(self) -> int:
-        """The number of entries, with and without an address."""
-        return len(self.entries) + self.without_url
+    def __iter__(self) -> Iterator[FeedEntry]:
+        for entry in self._found:
+            self.size += 1
+            if entry is None:
+                self.without_url += 1
+            else:
+                yield entry
 
 
 #: Root elements of feeds and sitemaps.
@@ -69,7 +73,7 @@ _TIME_ELEMENTS = ("updated", "lastmod", "modified", "publication_date", "pubDate
 
 def read_entries(body: bytes) -> list[FeedEntry]:
     """Return the entries of a feed or sitemap, as `read_feed` does. Raises FeedError."""
-    return read_feed(body).entries
+    return list(read_feed(body))
 
 
 def read_feed(body: bytes) -> Feed:
@@ -96,10 +100,7 @@ def read_feed(body: bytes) -> Feed:
         raise FeedError("not XML: it contains no element")
     if (name := _local_name(root)) not in _ROOTS:
         raise FeedError(f"its root element is <{name}>")
-    found = list(_find_entries(root))
-    entries = [entry for entry in found if entry is not None]
-    is_sitemap = name in ("urlset", "sitemapindex")
-    return Feed(entries, without_url=len(found) - len(entries), is_cut=_is_cut(parser), is_sitemap=is_sitemap)
+    return Feed(_find_entries(root), is_cut=_is_cut(parser), is_sitemap=name in ("urlset", "sitemapindex"))
 
 
 def _parse(body: bytes, parser: etree.XMLParser) -> etree._Element | None:
@@ -130,19 +131,22 @@ def _read_json(body: bytes) -> Feed:
         urls = [(item.get("url") or item.get("external_url"), item) for item in items]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise FeedError(f"it begins like JSON, but is no JSON Feed: {type(error).__name__}") from error
-    entries = [
+    return Feed(
         FeedEntry(url.strip(), _parse_time(str(item.get("date_modified") or item.get("date_published") or "")))
-        for url, item in urls
         if isinstance(url, str) and url.strip()
-    ]
-    return Feed(entries, without_url=len(urls) - len(entries))
+        else None
+        for url, item in urls
+    )
 
 
 def _read_text(body: bytes) -> Feed:
     """Read a text sitemap: one URL per line (sitemaps.org, "Text file")."""
     lines = [line.strip() for line in body[:MAX_SITEMAP_BYTES].decode("utf-8", "replace").splitlines()]
-    urls = [line for line in lines if line.lower().startswith(("http://", "https://")) and " " not in line]
-    return Feed([FeedEntry(url) for url in urls], without_url=sum(map(bool, lines)) - len(urls), is_sitemap=True)
+    found = (
+        FeedEntry(line) if line.lower().startswith(("http://", "https://")) and " " not in line else None
+        for line in filter(None, lines)
+    )
+    return Feed(found, is_sitemap=True)
 
 
 def _decompress(body: bytes) -> bytes:

@@ -4,25 +4,27 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, urljoin, urlsplit
 
 from selectolax.lexbor import LexborDocumentOptions, LexborHTMLParser
 
 from crawler.extraction.clean.injected import Injections, find_injections
 from crawler.extraction.decode import charset, structured
 from crawler.extraction.decode.glosses import has_glosses, remove_glosses
-from crawler.extraction.decode.input_limits import limit_markup
+from crawler.extraction.decode.input_limits import MAX_TAGS, limit_markup
 from crawler.extraction.decode.language import detect_language
 from crawler.extraction.decode.mojibake import may_be_mojibake, repair_mojibake
 from crawler.extraction.layout.lines import MAX_HREF, Element, Image, Layout, LinePart, TextLine
-from crawler.extraction.layout.walk import lay_out
+from crawler.extraction.layout.walk import MAX_NODES, lay_out
 
 __all__ = ["Document", "Element", "Image", "LinePart", "Link", "RemovedBlock", "TextLine"]
 
 #: Most bytes of a page that are read. The rest stays in the archive only, and the article is flagged ``oversized``.
 MAX_BYTES = 12_000_000
+#: Most tags and nodes of a list that are read: 200,000 links.
+MAX_LIST_TAGS, MAX_LIST_NODES = 1_200_000, 600_000
 #: Least characters of a line, without link text, to count as prose when hidden stories are looked for.
 PROSE = 40
 
@@ -34,6 +36,9 @@ _SLASHES = re.compile(r"(https?:)/{3,}", re.IGNORECASE)
 _BACKSLASHES = re.compile(r"^[^?#]*\\[^?#]*")
 #: Characters that are not encoded again in a query.
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))
+
+#: A path from the root without dot segments, which `urljoin` would only append to the origin.
+_PLAIN_PATH = re.compile(r"/(?![/.])(?:[\w~%+,@:!$&'()*=.-]|/(?!\.))*", re.ASCII)
 
 
 class RemovedBlock(NamedTuple):
@@ -57,16 +62,25 @@ class Link(NamedTuple):
 class Document:
     """One page: its body after content decoding, its URL, its Content-Type header and its aware time of capture.
 
+    A page of links (`is_list`) is read further than an article.
+
     Properties are computed on first use, cached, and never raise, whatever the bytes.
     """
 
     def __init__(
-        self, html: bytes, url: str, *, content_type: str | None = None, captured_at: datetime | None = None
+        self,
+        html: bytes,
+        url: str,
+        *,
+        content_type: str | None = None,
+        captured_at: datetime | None = None,
+        is_list: bool = False,
     ) -> None:
         self.html = html
         self.url = url
         self.content_type = content_type
         self.captured_at = captured_at
+        self.is_list = is_list
 
     @property
     def gloss_count(self) -> int:
@@ -111,7 +125,7 @@ class Document:
     @cached_property
     def _markup(self) -> bytes:
         """The markup that is parsed."""
-        return limit_markup(self._in_utf8)
+        return limit_markup(self._in_utf8, MAX_LIST_TAGS if self.is_list else MAX_TAGS)
 
     @cached_property
     def tree(self) -> LexborHTMLParser:
@@ -141,7 +155,7 @@ class Document:
     def layout(self) -> Layout:
         """All lines of the page, hidden ones included, its links, images and hidden elements."""
         root = self.tree.body or self.tree.root
-        return lay_out(root) if root is not None else Layout()
+        return lay_out(root, MAX_LIST_NODES if self.is_list else MAX_NODES) if root is not None else Layout()
 
     @cached_property
     def lines(self) -> tuple[TextLine, ...]:
@@ -262,6 +276,13 @@ def _show_hidden_story(layout: Layout) -> None:
             line.element.hidden = None
 
 
+@lru_cache(maxsize=64)
+def _origin_of(url: str) -> str:
+    """Return scheme and host of an absolute URL."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def _find_hidden_root(element: Element) -> Element:
     """Return the outermost element of the unbroken chain of hidden ancestors."""
     while element.parent is not None and element.parent.hidden is not None:
@@ -301,6 +322,8 @@ def resolve(base: str, href: str) -> str | None:
         return None
     if _PLAIN_URL.fullmatch(href):
         return href
+    if _PLAIN_PATH.fullmatch(href):
+        return _origin_of(base) + href
     if _SLASHES.match(href):
         href = _SLASHES.sub(r"\1//", href)
     if "\\" in href:

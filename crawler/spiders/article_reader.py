@@ -98,11 +98,11 @@ def is_html(response: Response) -> bool:
     return isinstance(response, HtmlResponse)
 
 
-def document_of(response: Response) -> Document:
-    """Parse a captured response for extraction."""
+def document_of(response: Response, *, is_list: bool = False) -> Document:
+    """Return a captured response as a document."""
     content_type = (response.headers.get("Content-Type") or b"").decode("latin-1") or None
     captured_at = fetch_context(response).require_capture().date
-    return Document(response.body, response.url, content_type=content_type, captured_at=captured_at)
+    return Document(response.body, response.url, content_type=content_type, captured_at=captured_at, is_list=is_list)
 
 
 def provenance_of(response: Response) -> Provenance:

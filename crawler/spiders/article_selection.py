@@ -1,8 +1,9 @@
 """The articles to request: those that are new to the frontier or have changed since they were stored."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 from scrapy.http import Response
 from scrapy.statscollectors import StatsCollector
@@ -15,6 +16,9 @@ from crawler.store.article_store import ArticleStore
 from crawler.store.frontier import Frontier
 from crawler.store.runs import NEW_FROM
 from crawler.urls import clean_url
+
+#: Entries of a list that are looked up together.
+_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +59,29 @@ class ArticleSelection:
         If the list has unknown articles that are too old for this visit, it stays in the queue: a later visit without
         that limit would not find them otherwise.
         """
-        by_url = {clean_url(entry.url): entry for entry in entries}
-        own = {url: entry for url, entry in by_url.items() if self._site.owns(url)}
+        seen: set[str] = set()
+        entries = iter(entries)
+        while batch := list(islice(entries, _BATCH)):
+            by_url = {clean_url(entry.url): entry for entry in batch}
+            own = {url: entry for url, entry in by_url.items() if self._site.owns(url)}
+            leased_url(response).articles += len(own.keys() - seen)
+            yield from self._select({url: own[url] for url in own if url not in seen or own[url].changed}, response)
+            seen |= own.keys()
+
+    def _select(self, own: Mapping[str, FeedEntry], response: Response) -> Iterator[SelectedArticle]:
         leased = leased_url(response)
         found_before = self._frontier.find_known(own)
         if not self._revisit:
             leased.given_up += sorted(self._frontier.find_given_up(found_before))
+        captured = self._articles.last_capture_times(own)
         for url, entry in own.items():
-            leased.articles += 1
             if self._is_too_old(entry):
                 leased.stays_queued |= url not in found_before
                 continue
             if url in found_before and not entry.changed and not self._revisit:
                 self._stats.inc_value("portal/articles/known")
                 continue
-            captured_at = self._articles.last_capture_time(url)
+            captured_at = captured.get(url)
             is_known = bool(captured_at or url in found_before)
             has_changed = bool(captured_at and entry.changed and entry.changed > captured_at)
             if is_known and not has_changed and not self._revisit:

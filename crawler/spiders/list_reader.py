@@ -1,6 +1,6 @@
 """Reading of lists: feeds, sitemaps and section pages, and the article links in them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import urljoin
 
@@ -11,7 +11,7 @@ from crawler.discovery.feeds import Feed, FeedEntry
 from crawler.discovery.learned_paths import ArticlePaths
 from crawler.discovery.list_links import find_listed_articles
 from crawler.extraction.data.link_texts import is_next_page
-from crawler.extraction.document import Document
+from crawler.extraction.document import Document, resolve
 from crawler.fetch_context import fetch_context
 from crawler.sites import Section, Site
 from crawler.urls import clean_url
@@ -23,6 +23,41 @@ class BrokenLink:
 
     url: str
     message: str
+
+
+class FeedReading:
+    """The entries of a feed while they are read: articles are yielded, `sitemaps` and `others` are collected.
+
+    `others` are pages of the site that are no articles.
+    """
+
+    def __init__(self, entries: Iterable[FeedEntry], is_other_page: Callable[[str], bool]) -> None:
+        self._entries = entries
+        self._is_other_page = is_other_page
+        self._first: str | None = None
+        self.sitemaps: list[str] = []
+        self.others: list[str] = []
+
+    def articles(self) -> Iterator[FeedEntry]:
+        """Yield the entries that may be articles."""
+        for entry in self._entries:
+            if entry.is_list:
+                self.sitemaps.append(entry.url)
+            elif self._is_other_page(entry.url):
+                self.others.append(clean_url(entry.url))
+            else:
+                self._first = self._first or entry.url
+                yield entry
+
+    @property
+    def first(self) -> str | None:
+        """An entry that a person can look at."""
+        return self.others[0] if self.others else self._first
+
+    @property
+    def why_empty(self) -> str:
+        """The reason why none of the entries is an article of the site."""
+        return "list.not_articles" if self.others else "list.foreign" if self._first else "list.feed_empty"
 
 
 class ListReader:
@@ -37,7 +72,7 @@ class ListReader:
     @staticmethod
     def resolve(feed: Feed, base: str) -> Iterator[FeedEntry | BrokenLink]:
         """Yield the entries of a feed or sitemap read at the URL `base`, with absolute URLs."""
-        return (_resolve(base, entry) for entry in feed.entries)
+        return (_resolve(base, entry) for entry in feed)
 
     def is_other_page(self, url: str, feed: Feed) -> bool:
         """True if an entry of a feed or sitemap is a page of the site, but no article by its URL.
@@ -61,10 +96,11 @@ class ListReader:
         """
         is_selected = section.links is not None
         selected, broken = _find_links(document, section.links or "a")
-        shown = [link for link in document.followable_links() if link.element.hidden is None]
+        links = document.followable_links()
+        shown = [link for link in links if link.element.hidden is None]
         needs_structure = not is_selected and self._site.article_path is None
         listed = find_listed_articles(shown, document.url) if needs_structure else ()
-        for link in document.followable_links():
+        for link in links:
             if link.element.hidden is not None:
                 self._stats.inc_value("portal/links/hidden")
             elif self._skips_nofollow and "nofollow" in link.rel.split():
@@ -93,6 +129,9 @@ def _find_links(document: Document, css: str) -> tuple[set[str], list[BrokenLink
     urls, broken = set(), []
     for node in document.tree.css(css):
         href = node.attributes.get("href") or ""
+        if url := resolve(document.base_url, href):
+            urls.add(url)
+            continue
         try:
             urljoin(document.base_url, href)
         except ValueError as error:

@@ -29,7 +29,7 @@ from crawler.sites import Site
 from crawler.spiders.article_reader import ArticleReader, document_of, is_html, provenance_of
 from crawler.spiders.article_selection import ArticleSelection
 from crawler.spiders.list_pages import FIRST_PAGE, ListPages, ListPosition
-from crawler.spiders.list_reader import BrokenLink, ListReader
+from crawler.spiders.list_reader import BrokenLink, FeedReading, ListReader
 from crawler.spiders.part_reader import PartReader
 from crawler.store import Store, StoreError
 from crawler.store.article_store import GONE
@@ -176,26 +176,20 @@ class PortalSpider(Spider):
             leased.fate = Fate(ListState.UNREADABLE, "feed", str(error))
             self._note_list_wall(document_of(response), response)
             return
-        if self._visit_report:
-            self._visit_report.add_feed_damage(response.url, feed, is_cut=is_cut(response))
-        articles: list[FeedEntry] = []
-        others: list[str] = []
-        for entry in self._drop_broken(self._list_reader.resolve(feed, response.url), response):
-            if not entry.is_list and self._list_reader.is_other_page(entry.url, feed):
-                others.append(clean_url(entry.url))
-            elif not entry.is_list:
-                articles.append(entry)
-            elif self.site.owns(entry.url) and (request := self._make_list_request(self._make_feed_request, entry.url)):
+        entries = self._drop_broken(self._list_reader.resolve(feed, response.url), response)
+        reading = FeedReading(entries, lambda url: self._list_reader.is_other_page(url, feed))
+        yield from self._request_articles(reading.articles(), response)
+        for url in filter(self.site.owns, reading.sitemaps):
+            if request := self._make_list_request(self._make_feed_request, url):
                 leased.fate = Fate(ListState.READ)
                 yield request
-        self._count("articles/not_by_url", len(others))
+        self._count("articles/not_by_url", len(reading.others))
         if self._visit_report:
-            self._visit_report.skip_other_pages(others, has_pattern=self.site.article_path is not None)
-        yield from self._request_articles(articles, response)
+            self._visit_report.add_feed_damage(response.url, feed, is_cut=is_cut(response))
+            self._visit_report.skip_other_pages(reading.others, has_pattern=self.site.article_path is not None)
         if leased.fate is None and not leased.articles:
-            why = "list.not_articles" if others else "list.foreign" if articles else "list.feed_empty"
-            first = next(iter([*others, *(entry.url for entry in articles)]), None)
-            leased.fate = Fate(ListState.EMPTY, why, f"first {first}" if first else f"{feed.size} entries")
+            detail = f"first {reading.first}" if reading.first else f"{feed.size} entries"
+            leased.fate = Fate(ListState.EMPTY, reading.why_empty, detail)
 
     def parse_section(self, response: Response, section: str, number: int = 0, hops: int = 0) -> SpiderOutput:
         """Request the new articles on page `number` of the list at `section` (the first page is 0), then further pages.
@@ -205,12 +199,15 @@ class PortalSpider(Spider):
         """
         leased = leased_url(response)
         described = self._list_reader.section_at(section)
-        document = expand_datastore(document_of(response))
+        document = expand_datastore(document_of(response, is_list=True))
         articles = self._drop_broken(self._list_reader.find_articles(document, described, response), response)
-        requests = list(self._request_articles(articles, response))
-        yield from requests
+        requested: list[str] = []
+        for article in self._request_articles(articles, response):
+            requested.append(article.url)
+            yield article
+        has_articles, has_new = bool(leased.articles), bool(requested)
         pages = self._list_pages.find_following(
-            document, described, ListPosition(number, hops), has_articles=bool(leased.articles), has_new=bool(requests)
+            document, described, ListPosition(number, hops), has_articles=has_articles, has_new=has_new
         )
         if not leased.articles:
             links = len(document.followable_links())
@@ -218,9 +215,9 @@ class PortalSpider(Spider):
             leased.fate = Fate(ListState.EMPTY, why, f"{links} links" if number == 0 else None)
             if not pages:
                 self._note_list_wall(document, response)
-        elif is_cut(response) and self._visit_report:
-            self._visit_report.add_list_damage(section, "network.cut")
-        if self._list_watch.is_trap(section, (request.url for request in requests)):
+        elif (is_cut(response) or document.is_truncated) and self._visit_report:
+            self._visit_report.add_list_damage(section, "network.cut" if is_cut(response) else "list.cut")
+        if self._list_watch.is_trap(section, requested):
             self._count("lists/traps")
             return
         for page in pages:

@@ -133,7 +133,7 @@ def parse_response(lead: Lead, response: Response) -> LeadResponse:
     document, entries = None, []
     if response.status == 200 and lead.kind in (LeadKind.FEED, LeadKind.SITEMAP):
         with suppress(FeedError):  # not a feed: the response has no entries
-            entries = read_entries(response.body)
+            entries = list(read_entries(response.body))
     elif response.status == 200 and is_html(response):
         document = document_of(response)
         document = document if lead.kind is LeadKind.ARTICLE else expand_datastore(document)

@@ -1,6 +1,6 @@
 """The stored articles: saving what was extracted, and reading it back."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -118,11 +118,17 @@ class ArticleStore:
         with self._database.read() as connection:
             return rows.find_article_id(connection, url) is not None
 
-    def last_capture_time(self, url: str) -> datetime | None:
-        """Return the time of the last observation of the article at `url`, or None if it is unknown."""
+    def last_capture_times(self, urls: Collection[str]) -> dict[str, datetime]:
+        """Return the time of the last observation of the article at each of `urls` that is known."""
         with self._database.read() as connection:
-            article_id = rows.find_article_id(connection, url)
-            return None if article_id is None else connection.scalar(statements.LAST_SEEN, {"article": article_id})
+            return {
+                row.url: row.last_seen
+                for statement in (
+                    statements.LAST_SEEN_FETCHED,
+                    statements.LAST_SEEN,
+                )  # an article's own URL counts more
+                for row in connection.execute(statement, {"urls": list(urls)})
+            }
 
     def newest_capture_time(self) -> datetime | None:
         """Return the time of the newest observation, or None if the store is empty."""

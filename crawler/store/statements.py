@@ -90,7 +90,15 @@ FIND_ARTICLE_FETCHED = (
     .limit(1)
 )
 
-LAST_SEEN = select(articles.c.last_seen).where(articles.c.id == bindparam("article"))
+LAST_SEEN = select(articles.c.url, articles.c.last_seen).where(articles.c.url.in_(bindparam("urls", expanding=True)))
+
+#: The same by the URLs that articles were fetched from, in the order of time.
+LAST_SEEN_FETCHED = (
+    select(observations.c.url, articles.c.last_seen)
+    .join(articles, articles.c.id == observations.c.article_id)
+    .where(observations.c.url.in_(bindparam("urls", expanding=True)))
+    .order_by(observations.c.captured_at)
+)
 
 FIND_VALIDATORS = select(validators.c.etag, validators.c.last_modified, validators.c.record_id).where(
     validators.c.url == bindparam("at")

@@ -152,7 +152,7 @@ def test_frontier_keeps_validators_and_scrapys_keys_as_json() -> None:
     spider = Portal()
     context = FetchContext(kind=UrlKind.ARTICLE, validators=('"a"', None))
     meta = context.as_meta(handle_httpstatus_list=[304], depth=2)
-    row = discovered_url(Request(URL, spider.parse_article, errback=spider.lost, meta=meta), spider)
+    row = discovered_url(Request(URL, spider.parse_article, errback=spider.lost, meta=meta))
     assert (row.kind, row.depth) == (UrlKind.ARTICLE, 2)
     assert json.loads(row.request or "")["meta"] == {"handle_httpstatus_list": [304], "validators": ['"a"', None]}
     leased = LeasedUrl(UrlLease(1, URL, UrlKind.ARTICLE, 0, 2, None, row.request))

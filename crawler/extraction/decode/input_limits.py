@@ -62,8 +62,8 @@ def _may_be_crowded(markup: bytes) -> bool:
     return False
 
 
-def limit_markup(markup: bytes) -> bytes:
-    """Return UTF-8 `markup` up to the first tag that exceeds MAX_DEPTH, MAX_TAGS or MAX_ATTRIBUTES."""
+def limit_markup(markup: bytes, max_tags: int = MAX_TAGS) -> bytes:
+    """Return UTF-8 `markup` up to the first tag that exceeds MAX_DEPTH, `max_tags` or MAX_ATTRIBUTES."""
     has_few_tags = markup.count(b"<") < FEW_TAGS
     if not has_few_tags or _may_be_crowded(markup):
         markup = markup[: _find_crowded_tag(markup)]
@@ -72,7 +72,7 @@ def limit_markup(markup: bytes) -> bytes:
     opened: dict[bytes, int] = {}
     depth = 0
     for number, match in enumerate(_TAG.finditer(markup)):
-        if number == MAX_TAGS:
+        if number == max_tags:
             return markup[: match.start()]
         name = match[2].lower()
         if name in _FLAT:

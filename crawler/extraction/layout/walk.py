@@ -8,7 +8,7 @@ from crawler.extraction.layout.lines import MAX_HREF, MAX_NAMES, Anchor, Element
 from crawler.extraction.layout.text import normalise
 from crawler.extraction.layout.visibility import find_faint_reason, find_hiding_reason
 
-#: Most nodes of a page that are read; longer pages are cut there, so that no page takes more than a second.
+#: Most nodes of an article that are read; longer ones are cut there, so that none takes more than a second.
 MAX_NODES = 50_000
 #: Longest inline style (characters) that is read.
 MAX_STYLE = 2_000
@@ -69,9 +69,9 @@ def _look_up_tag(node: LexborNode) -> tuple[str, _NodeKind]:
     return known
 
 
-def lay_out(root: LexborNode) -> Layout:
-    """Return the layout of everything under `root`."""
-    return _LayoutWalk().run(root)
+def lay_out(root: LexborNode, max_nodes: int = MAX_NODES) -> Layout:
+    """Return the layout of everything under `root`, up to `max_nodes`."""
+    return _LayoutWalk().run(root, max_nodes)
 
 
 class _LayoutWalk:
@@ -80,7 +80,7 @@ class _LayoutWalk:
     def __init__(self) -> None:
         self.layout = Layout()
 
-    def run(self, root: LexborNode) -> Layout:
+    def run(self, root: LexborNode, max_nodes: int) -> Layout:
         flush, known, lines, links, add_names = (
             self._add_line, _TAG_CACHE, self.layout.lines, self.layout.links, self.layout.names.add,
         )  # fmt: skip
@@ -96,7 +96,7 @@ class _LayoutWalk:
         link_starts: list[int] = []  # start of each open link in `linked`
         stack: list[tuple[Element, LexborNode | None]] = []
         parent, node = Element("body", None, True, root), root.first_child
-        for _ in range(MAX_NODES):
+        for _ in range(max_nodes):
             while node is None:
                 if runs and parent.is_block:
                     flush(runs)

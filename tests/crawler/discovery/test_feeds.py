@@ -124,10 +124,11 @@ def test_addresses_are_found_wherever_a_feed_has_them(text, urls):
 
 def test_entries_without_an_address_and_cut_documents_are_reported():
     whole = read_feed(b"<rss><item><link>http://a.example/1</link></item><item><title>x</title></item></rss>")
+    assert [entry.url for entry in whole] == ["http://a.example/1"]
     assert (whole.size, whole.without_url, whole.is_cut) == (2, 1, False)
     cut = read_feed(b"<rss><channel><item><link>http://a.example/1</link></item><item><link>http://a.exam")
     assert cut.is_cut
-    assert cut.entries[0].url == "http://a.example/1"
+    assert next(iter(cut)).url == "http://a.example/1"
 
 
 @pytest.mark.parametrize("text", ['{"items": 3}', '{"status": "ok"}', "{", "[]", "http"])

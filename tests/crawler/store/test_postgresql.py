@@ -60,7 +60,7 @@ def test_results_equal_those_on_sqlite(database, path, make_article):
                     articles.counts(),
                     list(articles.items("paper")),
                     list(articles.record_ids()),
-                    articles.last_capture_time(URL),
+                    articles.last_capture_times([URL, "http://paper.localhost/none"]),
                     articles.sites(),
                 )
             )

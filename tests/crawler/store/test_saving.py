@@ -114,11 +114,11 @@ def test_older_capture_saved_later_is_inserted_into_the_history(store, make_arti
     assert [event.at.day for event in store.articles.history(URL)] == [1, 3, 5]
     assert store.articles.find_current(URL).title == "Bridge reopens"
     assert (
-        store.articles.last_capture_time(URL)
+        store.articles.last_capture_times([URL])[URL]
         == store.articles.newest_capture_time()
         == datetime(2026, 3, 5, 8, tzinfo=UTC)
     )
-    assert store.articles.last_capture_time("http://paper.localhost/none") is None
+    assert store.articles.last_capture_times(["http://paper.localhost/none"]) == {}
     assert store.articles.find_version_at(URL, datetime(2026, 3, 4, tzinfo=UTC)).title == "Between"
     assert store.articles.find_version_at(URL, datetime(2026, 2, 1, tzinfo=UTC)) is None
 

@@ -1,0 +1,32 @@
+"""End of the reading of a long list when the visit ends: Scrapy would wait until all of its links are queued."""
+
+from collections.abc import AsyncIterator
+from typing import Any, Self
+
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from crawler.fetch_context import fetch_context, leased_url
+from crawler.middlewares.politeness import Politeness
+from crawler.report import Fate, ListState
+from crawler.store.frontier_urls import UrlKind
+
+
+class EarlyEndSpiderMiddleware:
+    """Passes on the links of a list until the visit ends. The next visit reads the list again."""
+
+    def __init__(self, politeness: Politeness) -> None:
+        self._visit = politeness.visit
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(Politeness.of(crawler))
+
+    async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        is_list = fetch_context(response).kind in (UrlKind.LIST, UrlKind.FEED)
+        async for one in result:
+            yield one
+            if is_list and self._visit.is_ending():
+                leased = leased_url(response)
+                leased.stays_queued, leased.fate = True, Fate(ListState.LEFT, "list.partly")
+                return
