@@ -53,7 +53,7 @@ _WEEKDAY = (
     rf"[(（]?(?:{pattern_of(lambda words: words.weekday_prefixes)})?(?:{pattern_of(lambda words: words.weekdays)})"
     rf"(?:{pattern_of(lambda words: words.weekday_suffixes)})?[)）]?"
 )
-_GAP = r"(?:\sd\.)?[\s.,，、;；|｜丨·•‧()（）\[\]\-–—/]{0,4}"
+_GAP = r"(?:\sd\.)?[\s.,，،、;；|｜丨·•‧()（）\[\]\-–—/]{0,4}"
 _TIME_AFTER = re.compile(rf"T?{_GAP}(?:{_WEEKDAY}{_GAP})?(?:{_ZONE.replace('?P<zone>', '?:')}\s?)?(?i:{_AT})?{_CLOCK}")
 _BEFORE_DAY = pattern_of(lambda words: words.between_time_and_day)
 _TIME_BEFORE = re.compile(rf"(?<![\d:.])(?:{_CLOCK})[\s,，|·•\-–—/]{{0,4}}(?:(?i:{_BEFORE_DAY})\s)?$")
