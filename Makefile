@@ -61,6 +61,7 @@ benchmarks: $(READY)
 	$(BIN)/python benchmarks/politeness_cost.py
 	$(BIN)/python benchmarks/frontier.py
 	$(BIN)/python benchmarks/extraction_speed.py
+	$(BIN)/python benchmarks/extraction_scores.py
 	$(BIN)/python benchmarks/site_add.py
 
 $(READY): pyproject.toml constraints.txt

@@ -47,7 +47,7 @@ def find_flags(
         "noarchive": any(
             _NOARCHIVE.search(value) for key in ("robots", "googlebot") for value in document.meta.get(key, ())
         ),
-        "low_confidence": body is not None and (not body.confident or _is_notice(dates, body)),
+        "low_confidence": body is not None and (not body.is_confident or _is_notice(dates, body)),
         "other_language": bool(site_language and document.language and document.language != site_language),
         "oversized": document.is_truncated,
     }

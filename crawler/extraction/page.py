@@ -270,6 +270,11 @@ class ArticlePage(WebPage[Article]):
         return printed if stated_nodes and printed else reconcile_body(self.document, printed, self.title)
 
     @property
+    def found_body(self) -> Body | None:
+        """The body with its lines, rule and score."""
+        return self._body
+
+    @property
     def _title_line(self) -> int | None:
         return self._title.line if self._title else None
 

@@ -18,6 +18,7 @@ from crawler.extraction.clean.related_blocks import MIN_STORY_WEIGHT, find_relat
 from crawler.extraction.data.tables import language
 from crawler.extraction.document import Document, Element, TextLine
 from crawler.extraction.evidence import make_evidence
+from crawler.extraction.fields.body_confidence import MODEL, BodySigns, estimate_score, measure_body
 from crawler.extraction.fields.prose_scoring import HEADING_TAGS, ProseScorer
 from crawler.extraction.fields.short_story import find_short_story
 from crawler.extraction.fields.standfirst import find_lead, find_standfirst
@@ -26,8 +27,8 @@ from crawler.extraction.layout.content_density import find_story_element, sum_pr
 from crawler.extraction.layout.text import squeeze
 from crawler.items import Evidence
 
-#: Weight below which a story is doubtful if the page has more prose elsewhere.
-_DOUBTFUL = 800.0
+#: Score of a body that is doubtful whatever its markup: a very short text, a list of stories, a contradiction.
+DOUBTFUL = 0.5
 #: Share of the page's prose in lists of other stories from which the page itself is such a list.
 _LIST_PAGE = 0.75
 
@@ -36,18 +37,24 @@ _SIGNATURE_LINES = 4
 
 
 class Body(Struct, frozen=True):
-    """The paragraphs of a story, the lines they were read from, and the place and rule by which those were found."""
+    """The paragraphs of a story, the lines they were read from, the place and rule by which those were found."""
 
     paragraphs: tuple[str, ...]
     lines: tuple[TextLine, ...]
     place: str
     rule: str
-    confident: bool
+    score: float  #: the probability that the body is right
+    signs: BodySigns | None = None  #: the numbers behind the score
 
     @property
     def text(self) -> str:
         """The paragraphs joined by line feeds."""
         return "\n".join(self.paragraphs)
+
+    @property
+    def is_confident(self) -> bool:
+        """False if the body may be incomplete or contain other text."""
+        return self.score >= MODEL.least_score
 
     @property
     def evidence(self) -> Evidence:
@@ -98,7 +105,7 @@ def _find_story(
     total = sum(weights)
     if not total:
         kept = find_short_story(lines, title, scorer.can_be_story) if title else []
-        return _body_from(kept, kept[0].path, "body.short", confident=False) if kept else None
+        return _body_from(kept, kept[0].path, "body.short", score=DOUBTFUL) if kept else None
     masses = sum_prose_weights(lines, weights)
     asides = BoilerplateBlocks(masses, total, title_element)
     story = find_story_element(_drop_aside_mass(masses, lines, weights, asides), title_element)
@@ -113,8 +120,11 @@ def _find_story(
         *kept,
         *_find_notice_signature(document, kept[-1], excluded),
     ]
-    confident = not is_list_page and _is_mostly_prose(kept, weights, total)
-    return _body_from(kept, story.path, "body.density", confident=confident)
+    signs = measure_body(kept, document.lines, weights)
+    score = estimate_score(signs)
+    return _body_from(
+        kept, story.path, "body.density", score=min(score, DOUBTFUL) if is_list_page else score, signs=signs
+    )
 
 
 def _find_opening(
@@ -178,12 +188,6 @@ def _drop_aside_mass(
     return sum_prose_weights(lines, remaining) if aside and any(remaining) else masses
 
 
-def _is_mostly_prose(kept: Sequence[TextLine], weights: Sequence[float], total: float) -> bool:
-    """True if a third of the lines are prose, and that prose is long or half of the page's."""
-    prose = [weights[line.index] for line in kept if weights[line.index]]
-    return 3 * len(prose) >= len(kept) and (sum(prose) >= _DOUBTFUL or 2 * sum(prose) >= total)
-
-
 def _find_notice_signature(document: Document, last: TextLine, excluded: set[int]) -> Sequence[TextLine]:
     """Return the lines with the authority and the day that sign an official notice, marked up as its last paragraph."""
     patterns = _signature_patterns(document.language)
@@ -208,10 +212,12 @@ def _signature_patterns(code: str | None) -> tuple[re.Pattern[str], re.Pattern[s
     return re.compile(authority), re.compile("|".join(words.signature_day_patterns))
 
 
-def _body_from(lines: Sequence[TextLine], place: str, rule: str, *, confident: bool = True) -> Body | None:
+def _body_from(
+    lines: Sequence[TextLine], place: str, rule: str, *, score: float = 1.0, signs: BodySigns | None = None
+) -> Body | None:
     texts = (boilerplate.remove_sign_off(line.text) for line in lines)
     paragraphs = tuple(text for text in texts if text)
-    return Body(paragraphs, tuple(lines), place, rule, confident) if paragraphs else None
+    return Body(paragraphs, tuple(lines), place, rule, score, signs) if paragraphs else None
 
 
 def _is_in_nodes(line: TextLine, nodes: frozenset[int]) -> bool:

@@ -1,7 +1,7 @@
 """Story text in the page's data: in JSON-LD, or in the state from which scripts render the page.
 
 The printed text wins. The data are used only if the page prints no story, or only its beginning.
-If the two differ, the printed text stays and is marked as not confident.
+If the two differ, the printed text stays and is marked as doubtful.
 """
 
 import json
@@ -15,7 +15,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from crawler.extraction.clean import boilerplate
 from crawler.extraction.document import Document, TextLine
-from crawler.extraction.fields.body import Body
+from crawler.extraction.fields.body import DOUBTFUL, Body
 from crawler.extraction.layout.text import normalise, squeeze
 from crawler.extraction.layout.walk import lay_out
 
@@ -151,19 +151,19 @@ def reconcile_body(document: Document, printed: Body | None, title: str | None) 
     paragraphs = tuple(x for x in cleaned if x and not boilerplate.is_boilerplate(x) and squeeze(x) != heading)
     text = squeeze("".join(paragraphs))
     if len(text) < _COMPARABLE:
-        return printed if printed or not paragraphs else _body_from(stated, paragraphs, confident=False)
+        return printed if printed or not paragraphs else _body_from(stated, paragraphs, DOUBTFUL)
     if printed is None:
-        return _body_from(stated, paragraphs, confident=True)
+        return _body_from(stated, paragraphs, 1.0)
     shown = [squeeze(paragraph) for paragraph in printed.paragraphs]
     length = sum(map(len, shown))
     agreed = sum(len(paragraph) for paragraph in shown if paragraph in text) / max(1, length)
     is_beginning = printed.rule == "body.short" or any(x[:_BEGINNING] in text for x in shown[:_FIRST_PARAGRAPHS])
     if is_beginning and len(text) > _MUCH_LONGER * length:
-        return _body_from(stated, paragraphs, confident=agreed > _AGREED)
+        return _body_from(stated, paragraphs, 1.0 if agreed > _AGREED else DOUBTFUL)
     if agreed < _AGREED and length < _WHOLE * len(text):
-        return replace(printed, confident=False)
+        return replace(printed, score=min(printed.score, DOUBTFUL))
     return printed
 
 
-def _body_from(stated: EmbeddedStory, paragraphs: tuple[str, ...], *, confident: bool) -> Body:
-    return Body(paragraphs, (), stated.place, stated.rule, confident)
+def _body_from(stated: EmbeddedStory, paragraphs: tuple[str, ...], score: float) -> Body:
+    return Body(paragraphs, (), stated.place, stated.rule, score)
