@@ -32,6 +32,8 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.conditional_get.ConditionalGetMiddleware": 450,
     "crawler.middlewares.cut_responses.CutResponseMiddleware": 580,
     "crawler.middlewares.decoding.DecodingMiddleware": 590,
+    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,  # it sends cookies of a host to its subdomains
+    "crawler.middlewares.cookies.HostCookiesMiddleware": 700,
     "crawler.middlewares.circular_redirects.CircularRedirectMiddleware": 650,  # before Scrapy's redirects (600)
     "crawler.middlewares.retry_after.RetryAfterMiddleware": 940,  # before Scrapy's RetryMiddleware (550) sees it
     "crawler.middlewares.unread_captures.UnreadCaptureMiddleware": 945,  # no request, so outside of the throttle

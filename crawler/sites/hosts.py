@@ -44,3 +44,9 @@ def registrable_domain(host: str) -> str:
     if parts.suffix or parts.ipv4 or parts.ipv6:
         return parts.top_domain_under_public_suffix or host
     return ".".join(host.split(".")[-2:])
+
+
+@lru_cache(maxsize=4096)
+def is_public_suffix(host: str) -> bool:
+    """True if anyone may register names below `host`, such as ``gov.cn`` or ``github.io``."""
+    return not _domains(host, include_psl_private_domains=True).domain
