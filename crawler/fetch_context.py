@@ -71,11 +71,12 @@ class FetchContext:
 
     Purpose, set when the request is made:
     `kind` is the kind of document expected; `leased` the frontier URL it belongs to (``None`` without a frontier);
-    `validators` make it conditional; `continues_article` marks a further page of a multi-page article;
-    `requisite_of` is the URL of the page that needs this image, style sheet or font (it may be on any host, and counts
-    towards the visit's bytes and minutes but not its pages); `robots_of` is the origin whose robots.txt it fetches (it
-    may be redirected off the site); `tdm_of` is the URL of the tdmrep.json it fetches. Offline, `record` is the index
-    entry to answer with, or else `captured_near` the time the capture should be closest to.
+    `dated` is the time of the article or sitemap as its list says; `validators` make it conditional;
+    `continues_article` marks a further page of a multi-page article; `requisite_of` is the URL of the page that needs
+    this image, style sheet or font (it may be on any host, and counts towards the visit's bytes and minutes but not its
+    pages); `robots_of` is the origin whose robots.txt it fetches (it may be redirected off the site); `tdm_of` is the
+    URL of the tdmrep.json it fetches. Offline, `record` is the index entry to answer with, or else `captured_near` the
+    time the capture should be closest to.
 
     Totals over all attempts:
     `is_charged` is true once the visit's page budget was charged; `robots_bytes` counts received bytes of a robots.txt;
@@ -89,6 +90,7 @@ class FetchContext:
 
     kind: UrlKind = UrlKind.PAGE
     leased: LeasedUrl | None = None
+    dated: datetime | None = None
     validators: ValidatorPair | None = None
     continues_article: bool = False
     requisite_of: str | None = None

@@ -23,7 +23,7 @@ from crawler.report import ArticleState, Fate, ListState
 from crawler.spiders.portal import PortalSpider
 from crawler.store import StoreError
 from crawler.store.frontier import POSTPONED_PRIORITY
-from crawler.store.frontier_urls import DiscoveredUrl, LeaseResult, UrlKind, UrlLease, UrlState
+from crawler.store.frontier_urls import DiscoveredUrl, LeaseResult, UrlKind, UrlLease, UrlPriority, UrlState
 from crawler.urls import url_key
 from crawler.visit_report import VisitReport
 
@@ -164,7 +164,13 @@ class FrontierScheduler(BaseScheduler):
         return getattr(request.callback, "__self__", None) is self._spider
 
     def _take_lease(self) -> UrlLease | None:
-        """Return the next lease. One of a kind of page never seen waits while another of its kind is read."""
+        """Return the next lease; ``None`` while lists are read that may have news.
+
+        A page of a kind never seen waits while another of its kind is read.
+        """
+        reads_lists = any(one.lease and one.lease.priority == UrlPriority.LIST for one in self._leased.values())
+        if reads_lists and self._unused_leases and self._unused_leases[0].priority != UrlPriority.LIST:
+            return None
         in_progress: set[str] | None = None
         for position, lease in enumerate(self._unused_leases):
             shape = self._spider.paths.find_unknown_shape(lease.url) if lease.kind is UrlKind.ARTICLE else None
@@ -284,6 +290,7 @@ def discovered_url(request: Request) -> DiscoveredUrl:
         url=request.url,
         kind=context.kind,
         priority=request.priority,
+        dated=context.dated,
         depth=request.meta.get("depth", 0),
         found_on=referrer.decode("latin-1") if referrer else None,
         request=json.dumps(parts, ensure_ascii=False),

@@ -6,10 +6,11 @@ import zlib
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urljoin
+from zoneinfo import ZoneInfo
 
 from lxml import etree
 
@@ -26,12 +27,13 @@ class FeedEntry:
     """One URL of a feed or sitemap.
 
     `changed` is the time when the article was last changed or published, timezone-aware, or ``None`` if not stated.
-    `is_list` marks the sitemaps in a sitemap index.
+    `is_day` means that only its day was stated. `is_list` marks the sitemaps in a sitemap index.
     """
 
     url: str
     changed: datetime | None = None
     is_list: bool = False
+    is_day: bool = False
 
 
 class Feed:
@@ -67,28 +69,32 @@ _SEARCHED = 64 * 1024
 
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 
+#: A time without hours, of W3C's formats.
+_DAY = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?")
 #: Elements that hold a time, in order of preference.
 _TIME_ELEMENTS = ("updated", "lastmod", "modified", "publication_date", "pubDate", "published", "date")
 
 
-def read_entries(body: bytes) -> list[FeedEntry]:
+def read_entries(body: bytes, zone: str | None = None) -> list[FeedEntry]:
     """Return the entries of a feed or sitemap, as `read_feed` does. Raises FeedError."""
-    return list(read_feed(body))
+    return list(read_feed(body, zone))
 
 
-def read_feed(body: bytes) -> Feed:
+def read_feed(body: bytes, zone: str | None = None) -> Feed:
     """Read an RSS 0.9x/1.0/2.0, Atom or JSON feed, a sitemap (XML or text), a news sitemap or a sitemap index.
 
     Gzip files are decompressed up to the maximum size of a sitemap. Broken XML is parsed as far as possible, because
     half the feeds in the wild are broken, and text before it is skipped. Entities and external references are never
-    resolved. Raises FeedError if `body` is not a feed or sitemap.
+    resolved. Times without a zone are in `zone`, an IANA name, or else in UTC. Raises FeedError if `body` is not a feed
+    or sitemap.
     """
+    local = ZoneInfo(zone) if zone else UTC
     if body.startswith(b"\x1f\x8b"):
         body = _decompress(body)
     body = body.lstrip()
     start = body.removeprefix(BOM_UTF8).lstrip()
     if start.startswith(b"{"):
-        return _read_json(start)
+        return _read_json(start, local)
     if start[:8].lower().startswith((b"http://", b"https://")):
         return _read_text(start)
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=False)
@@ -100,7 +106,7 @@ def read_feed(body: bytes) -> Feed:
         raise FeedError("not XML: it contains no element")
     if (name := _local_name(root)) not in _ROOTS:
         raise FeedError(f"its root element is <{name}>")
-    return Feed(_find_entries(root), is_cut=_is_cut(parser), is_sitemap=name in ("urlset", "sitemapindex"))
+    return Feed(_find_entries(root, local), is_cut=_is_cut(parser), is_sitemap=name in ("urlset", "sitemapindex"))
 
 
 def _parse(body: bytes, parser: etree.XMLParser) -> etree._Element | None:
@@ -123,7 +129,7 @@ def _is_cut(parser: etree.XMLParser) -> bool:
     return last is not None and last.type_name in ends
 
 
-def _read_json(body: bytes) -> Feed:
+def _read_json(body: bytes, zone: tzinfo) -> Feed:
     """Read a JSON Feed (jsonfeed.org)."""
     try:
         feed: Any = json.loads(body)
@@ -132,7 +138,7 @@ def _read_json(body: bytes) -> Feed:
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise FeedError(f"it begins like JSON, but is no JSON Feed: {type(error).__name__}") from error
     return Feed(
-        FeedEntry(url.strip(), _parse_time(str(item.get("date_modified") or item.get("date_published") or "")))
+        FeedEntry(url.strip(), _parse_time(str(item.get("date_modified") or item.get("date_published") or ""), zone))
         if isinstance(url, str) and url.strip()
         else None
         for url, item in urls
@@ -156,7 +162,7 @@ def _decompress(body: bytes) -> bytes:
         raise FeedError(f"not a gzip file: {error}") from error
 
 
-def _find_entries(root: etree._Element) -> Iterator[FeedEntry | None]:
+def _find_entries(root: etree._Element, zone: tzinfo) -> Iterator[FeedEntry | None]:
     """Yield the entries below `root`, and ``None`` for one without an address."""
     for element in root.iter(etree.Element):
         name = _local_name(element)
@@ -169,7 +175,8 @@ def _find_entries(root: etree._Element) -> Iterator[FeedEntry | None]:
         base = element.base if url else None  # of its xml:base attributes, and those of its parents
         try:
             absolute = urljoin(base, url) if base and url else url
-            yield FeedEntry(absolute, _changed_at(element), name == "sitemap") if absolute else None
+            moment, is_day = _changed_at(element, zone)
+            yield FeedEntry(absolute, moment, name == "sitemap", is_day) if absolute else None
         except ValueError:  # not a URL: the request for it will fail
             yield FeedEntry(url or "", is_list=name == "sitemap")
 
@@ -210,20 +217,24 @@ def _item_url(item: etree._Element) -> str | None:
     return next(filter(None, links), None)
 
 
-def _changed_at(element: etree._Element) -> datetime | None:
+def _changed_at(element: etree._Element, zone: tzinfo) -> tuple[datetime | None, bool]:
+    """Return the time when an entry changed, and True if only its day is stated."""
     times = {
         _local_name(child): child.text
         for child in element.iter(etree.Element)
         if _local_name(child) in _TIME_ELEMENTS and child.text
     }
     for name in _TIME_ELEMENTS:
-        if name in times and (moment := _parse_time(times[name] or "")):
-            return moment
-    return None
+        if name in times and (moment := _parse_time(times[name] or "", zone)):
+            return moment, _DAY.fullmatch((times[name] or "").strip()) is not None
+    return None, False
 
 
-def _parse_time(text: str) -> datetime | None:
-    """Parse a W3C date-time or an RFC 5322 date; a time without zone is taken as UTC."""
+def _parse_time(text: str, zone: tzinfo) -> datetime | None:
+    """Parse a W3C date-time or an RFC 5322 date. A time without a zone is in `zone`.
+
+    So is one with the abbreviation that `zone` has at the time: "CST" is in China, in Cuba or in America.
+    """
     text = text.strip()
     try:
         moment = datetime.fromisoformat(text)
@@ -232,4 +243,7 @@ def _parse_time(text: str) -> datetime | None:
             moment = parsedate_to_datetime(text)
         except (ValueError, TypeError):
             return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    local = moment.replace(tzinfo=zone)
+    if moment.tzinfo is None or (local.tzname() or "") == text.rpartition(" ")[2]:
+        return local
+    return moment

@@ -1,19 +1,21 @@
 """The articles to request: those that are new to the frontier or have changed since they were stored."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from itertools import islice
 
 from scrapy.http import Response
 from scrapy.statscollectors import StatsCollector
 
 from crawler.discovery.feeds import FeedEntry
+from crawler.discovery.news import drop_wrong_dates, find_date, is_news
 from crawler.discovery.url_patterns import find_day
 from crawler.fetch_context import leased_url
 from crawler.sites import Site
 from crawler.store.article_store import ArticleStore
 from crawler.store.frontier import Frontier
+from crawler.store.frontier_urls import UrlPriority
 from crawler.store.runs import NEW_FROM
 from crawler.urls import clean_url
 
@@ -23,10 +25,12 @@ _BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class SelectedArticle:
-    """An article to request. `is_known` is true if it was found or stored before."""
+    """An article to request, with its priority and date. `is_known` is true if it was found or stored before."""
 
     url: str
     is_known: bool
+    priority: UrlPriority
+    dated: datetime | None
 
 
 class ArticleSelection:
@@ -53,19 +57,24 @@ class ArticleSelection:
         self._since = since
         self._revisit = revisit
 
-    def select(self, entries: Iterable[FeedEntry], response: Response) -> Iterator[SelectedArticle]:
+    def select(self, entries: Iterable[FeedEntry], response: Response, *, are_new: bool) -> Iterator[SelectedArticle]:
         """Yield the new and changed articles among the entries of a list. Counts them in the list's `LeasedUrl`.
+
+        Recent articles are news. So are those without a date, if they `are_new` in their list.
 
         If the list has unknown articles that are too old for this visit, it stays in the queue: a later visit without
         that limit would not find them otherwise.
         """
         seen: set[str] = set()
-        entries = iter(entries)
+        entries, now = iter(entries), datetime.now(UTC)
         while batch := list(islice(entries, _BATCH)):
-            by_url = {clean_url(entry.url): entry for entry in batch}
+            by_url = {clean_url(entry.url): entry for entry in drop_wrong_dates(batch, now)}
             own = {url: entry for url, entry in by_url.items() if self._site.owns(url)}
             leased_url(response).articles += len(own.keys() - seen)
-            yield from self._select({url: own[url] for url in own if url not in seen or own[url].changed}, response)
+            unseen = {url: own[url] for url in own if url not in seen or own[url].changed}
+            for article in self._select(unseen, response):
+                news = is_news(article.dated, now, is_new_in_list=are_new)
+                yield replace(article, priority=UrlPriority.NEWS) if news else article
             seen |= own.keys()
 
     def _select(self, own: Mapping[str, FeedEntry], response: Response) -> Iterator[SelectedArticle]:
@@ -90,7 +99,8 @@ class ArticleSelection:
             leased.new_articles += not is_known
             if not captured_at:
                 self._stats.inc_value(f"{NEW_FROM}{response.url}")
-            yield SelectedArticle(url, is_known)
+            priority = UrlPriority.NEWS if has_changed else UrlPriority.BACKLOG
+            yield SelectedArticle(url, is_known, priority, find_date(entry))
 
     def _is_too_old(self, entry: FeedEntry) -> bool:
         day = entry.changed.date() if entry.changed else find_day(entry.url)

@@ -35,14 +35,14 @@ class FeedReading:
         self._entries = entries
         self._is_other_page = is_other_page
         self._first: str | None = None
-        self.sitemaps: list[str] = []
+        self.sitemaps: list[FeedEntry] = []
         self.others: list[str] = []
 
     def articles(self) -> Iterator[FeedEntry]:
         """Yield the entries that may be articles."""
         for entry in self._entries:
             if entry.is_list:
-                self.sitemaps.append(entry.url)
+                self.sitemaps.append(entry)
             elif self._is_other_page(entry.url):
                 self.others.append(clean_url(entry.url))
             else:

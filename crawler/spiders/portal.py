@@ -1,46 +1,33 @@
 """The spider of a news portal: feeds, sitemaps, section lists and the front page lead to articles."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from datetime import UTC, date, datetime
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
-from scrapy import Request, Spider
-from scrapy.crawler import Crawler
+from scrapy import Request
 from scrapy.exceptions import ResponseDataLossError
 from scrapy.http import Response
-from scrapy.settings import BaseSettings
 
 from crawler.discovery.article_pages import ArticleParts
 from crawler.discovery.datastores import expand_datastore
 from crawler.discovery.feeds import FeedEntry, FeedError, read_feed
-from crawler.discovery.learned_paths import ArticlePaths
+from crawler.discovery.news import drop_wrong_dates
 from crawler.discovery.soft_404 import says_not_found
 from crawler.discovery.walls import Wall, find_status_wall, find_wall
 from crawler.extraction.document import Document
-from crawler.extraction.registry import find_load_error
-from crawler.fetch_context import FetchContext, leased_url
+from crawler.fetch_context import FetchContext, fetch_context, leased_url
 from crawler.items import Article
 from crawler.middlewares.cut_responses import is_cut
-from crawler.politeness.traps import ListWatch
 from crawler.report import ArticleState, Fate, ListState
-from crawler.sites import Site
-from crawler.spiders.article_reader import ArticleReader, document_of, is_html, provenance_of
-from crawler.spiders.article_selection import ArticleSelection
-from crawler.spiders.list_pages import FIRST_PAGE, ListPages, ListPosition
-from crawler.spiders.list_reader import BrokenLink, FeedReading, ListReader
+from crawler.spiders.article_reader import document_of, is_html, provenance_of
+from crawler.spiders.list_pages import FIRST_PAGE, ListPosition
+from crawler.spiders.list_reader import BrokenLink, FeedReading
 from crawler.spiders.part_reader import PartReader
-from crawler.store import Store, StoreError
+from crawler.spiders.site_spider import SiteSpider
 from crawler.store.article_store import GONE
-from crawler.store.frontier import Frontier
-from crawler.store.frontier_urls import UrlKind
-from crawler.store.location import database_location
+from crawler.store.frontier_urls import UrlKind, UrlPriority
 from crawler.urls import clean_url
-from crawler.visit_report import VisitReport
-
-#: Articles are requested before further lists, so that new ones are read even if a budget ends the visit early.
-ARTICLE_PRIORITY = 1
 
 #: The frontier's reason for dropping a soft 404, and the status stored for it.
 SOFT_404, NOT_FOUND = "soft_404", 404
@@ -48,117 +35,27 @@ SOFT_404, NOT_FOUND = "soft_404", 404
 SpiderOutput = Iterator[Request | Article]
 
 
-class PortalSpider(Spider):
+class PortalSpider(SiteSpider):
     """Crawls one `site`.
-
-    Spider arguments, as given with ``-a``: `limit` is the maximum number of articles; articles older than `since`
-    (YYYY-MM-DD) are left out; `revisit` requests every known article again.
 
     In a live crawl, requests go through the frontier (`crawler.scheduler`), which passes each URL only once. It stores
     callbacks and errbacks by name: renaming `parse_feed`, `parse_section`, `parse_article`, `list_lost` or `lost`
     breaks visits in progress. Over the archive, requests come from the index (`crawler.spiders.reextract`).
     """
 
-    site: Site
-    store: Store
-
-    #: Treat every captured page as an article. Set if there is no site file.
-    every_page = False
-
-    def __init__(self, *, limit: str | int = 0, since: str | None = None, revisit: str | bool = False, **kwargs: Any):
-        super().__init__(**kwargs)
-        self.limit = int(limit)
-        self.since = date.fromisoformat(since) if since else None
-        self.revisit = str(revisit).lower() in ("1", "true", "yes")
-        self._list_watch = ListWatch()
-
-    @classmethod
-    def update_settings(cls, settings: BaseSettings) -> None:
-        super().update_settings(settings)
-        if not settings.get("BROADSHEET_CRAWL_DIR"):
-            name = f"{cls.name}-{datetime.now(UTC):%Y%m%d%H%M%S%f}"
-            settings.set("BROADSHEET_CRAWL_DIR", str(Path(settings["BROADSHEET_DATA"]) / "crawls" / name), "spider")
-        settings.set("ALLOW_LOOPBACK", cls.site.is_loopback, "spider")
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        spider = super().from_crawler(crawler, *args, **kwargs)
-        settings = crawler.settings
-        spider.store = Store.open(database_location(settings["BROADSHEET_DATA"], settings["BROADSHEET_DATABASE"]))
-        return spider
-
-    @cached_property
-    def frontier(self) -> Frontier:
-        """Every URL of the site that was ever found."""
-        return self.store.frontier(self.name)
-
-    @cached_property
-    def paths(self) -> ArticlePaths:
-        """The article URLs of the site, by its file or as learnt in earlier visits."""
-        return ArticlePaths(self.site, self.store.shapes.load(self.name))
-
-    @cached_property
-    def _list_reader(self) -> ListReader:
-        skips_nofollow = self.settings.getdict("OPT_OUT_POLICY").get("nofollow") == "no-links"
-        return ListReader(self.site, self.paths, self.crawler.stats, skips_nofollow=skips_nofollow)
-
-    @cached_property
-    def _list_pages(self) -> ListPages:
-        return ListPages(self.site, self.frontier.find_known)
-
-    @cached_property
-    def _selection(self) -> ArticleSelection:
-        return ArticleSelection(
-            self.site,
-            self.frontier,
-            self.store.articles,
-            self.crawler.stats,
-            since=self.since,
-            revisit=self.revisit,
-        )
-
-    @cached_property
-    def _article_reader(self) -> ArticleReader:
-        return ArticleReader(self.site, self.paths)
-
     @cached_property
     def _part_reader(self) -> PartReader:
-        return PartReader(self.site, self._article_reader, self.lost, self._note_wall, self._note_cut)
-
-    @cached_property
-    def _visit_report(self) -> VisitReport | None:
-        """The report of a live visit, ``None`` if pages come from the archive."""
-        return self.crawler.get_extension(VisitReport)
-
-    def closed(self, reason: str) -> None:
-        """Save what was learnt about article URLs, and close the store."""
-        if not self.every_page:
-            try:
-                self.store.shapes.save(self.name, self.paths.changed)
-            except StoreError as error:
-                self.logger.error("the shapes of article URLs were not saved: %s", error)
-        self.store.close()
-
-    @cached_property
-    def has_broken_class(self) -> bool:
-        """True if the page class of the site does not load. Then nothing is requested, and the visit fails."""
-        if error := find_load_error(self.site.hosts):
-            self.logger.error("%s", error)
-            self.crawler.stats.set_value("page_class/failed", error)
-        return error is not None
+        return PartReader(self.site, self.article_reader, self.lost, self._note_wall, self._note_cut)
 
     async def start(self) -> AsyncIterator[Request]:
         if self.has_broken_class:
             return
-        for url in (*self.site.feeds, *self.site.sitemaps):
-            if request := self._make_list_request(self._make_feed_request, url):
-                yield request
-        sections = [section.url for section in self.site.sections]
-        if not (self.site.feeds or self.site.sitemaps or sections):
-            sections = [self.site.home]
-        for url in sections:
-            if request := self._make_list_request(self._make_section_request, url):
-                yield request
+        feeds = {*self.site.feeds, *self.site.sitemaps}
+        sections = [section.url for section in self.site.sections] or ([] if feeds else [self.site.home])
+        for url in self.list_plan.order([*self.site.feeds, *self.site.sitemaps, *sections]):
+            make = self._make_feed_request if url in feeds else self._make_section_request
+            if request := self._make_list_request(make, url):
+                yield request.replace(priority=self.list_plan.take_priority())
         if self.revisit:
             for url in self.store.articles.urls(self.name):
                 yield self._make_article_request(url, is_known=True)
@@ -169,27 +66,34 @@ class PortalSpider(Spider):
         """Request the new or changed articles of a feed or sitemap, and the sitemaps it lists."""
         leased = leased_url(response)
         try:
-            feed = read_feed(response.body)
+            feed = read_feed(response.body, self.site.timezone)
         except FeedError as error:
             self.logger.warning("%s: %s", response.url, error)
             self._count("feeds/unreadable")
             leased.fate = Fate(ListState.UNREADABLE, "feed", str(error))
             self._note_list_wall(document_of(response), response)
             return
-        entries = self._drop_broken(self._list_reader.resolve(feed, response.url), response)
-        reading = FeedReading(entries, lambda url: self._list_reader.is_other_page(url, feed))
-        yield from self._request_articles(reading.articles(), response)
-        for url in filter(self.site.owns, reading.sitemaps):
-            if request := self._make_list_request(self._make_feed_request, url):
-                leased.fate = Fate(ListState.READ)
-                yield request
+        entries = self._drop_broken(self.list_reader.resolve(feed, response.url), response)
+        reading = FeedReading(entries, lambda url: self.list_reader.is_other_page(url, feed))
+        # At the first reading, a sitemap lists the past too; a feed has news only.
+        is_known = self.list_plan.was_read(response.meta.get("redirect_urls", [response.url])[0])
+        yield from self._request_articles(reading.articles(), response, are_new=is_known or not feed.is_sitemap)
+        if sitemaps := [entry for entry in reading.sitemaps if self.site.owns(entry.url)]:
+            leased.fate = Fate(ListState.READ)
+            yield from self._request_sitemaps(sitemaps)
         self._count("articles/not_by_url", len(reading.others))
-        if self._visit_report:
-            self._visit_report.add_feed_damage(response.url, feed, is_cut=is_cut(response))
-            self._visit_report.skip_other_pages(reading.others, has_pattern=self.site.article_path is not None)
+        if self.visit_report:
+            self.visit_report.add_feed_damage(response.url, feed, is_cut=is_cut(response))
+            self.visit_report.skip_other_pages(reading.others, has_pattern=self.site.article_path is not None)
         if leased.fate is None and not leased.articles:
             detail = f"first {reading.first}" if reading.first else f"{feed.size} entries"
             leased.fate = Fate(ListState.EMPTY, reading.why_empty, detail)
+
+    def _request_sitemaps(self, sitemaps: Sequence[FeedEntry]) -> Iterator[Request]:
+        for entry, priority in self.list_plan.choose_sitemaps(drop_wrong_dates(sitemaps, datetime.now(UTC))):
+            if request := self._make_list_request(self._make_feed_request, entry.url):
+                fetch_context(request).dated = entry.changed
+                yield request.replace(priority=priority)
 
     def parse_section(self, response: Response, section: str, number: int = 0, hops: int = 0) -> SpiderOutput:
         """Request the new articles on page `number` of the list at `section` (the first page is 0), then further pages.
@@ -198,15 +102,16 @@ class PortalSpider(Spider):
         nothing new: articles that an earlier visit found but did not request are in the frontier already.
         """
         leased = leased_url(response)
-        described = self._list_reader.section_at(section)
+        described = self.list_reader.section_at(section)
         document = expand_datastore(document_of(response, is_list=True))
-        articles = self._drop_broken(self._list_reader.find_articles(document, described, response), response)
+        articles = self._drop_broken(self.list_reader.find_articles(document, described, response), response)
         requested: list[str] = []
-        for article in self._request_articles(articles, response):
+        are_new = number == 0 or self.list_plan.was_read(section)
+        for article in self._request_articles(articles, response, are_new=are_new):
             requested.append(article.url)
             yield article
         has_articles, has_new = bool(leased.articles), bool(requested)
-        pages = self._list_pages.find_following(
+        pages = self.list_pages.find_following(
             document, described, ListPosition(number, hops), has_articles=has_articles, has_new=has_new
         )
         if not leased.articles:
@@ -215,14 +120,14 @@ class PortalSpider(Spider):
             leased.fate = Fate(ListState.EMPTY, why, f"{links} links" if number == 0 else None)
             if not pages:
                 self._note_list_wall(document, response)
-        elif (is_cut(response) or document.is_truncated) and self._visit_report:
-            self._visit_report.add_list_damage(section, "network.cut" if is_cut(response) else "list.cut")
-        if self._list_watch.is_trap(section, requested):
+        elif (is_cut(response) or document.is_truncated) and self.visit_report:
+            self.visit_report.add_list_damage(section, "network.cut" if is_cut(response) else "list.cut")
+        if self.list_watch.is_trap(section, requested):
             self._count("lists/traps")
             return
         for page in pages:
             if request := self._make_list_request(self._make_section_request, section, page.url, page.position):
-                yield request
+                yield request.replace(priority=self.list_plan.priority_of_page(section, page.position))
 
     def list_lost(self, failure: Any) -> None:
         """Handle a list page or feed that could not be fetched."""
@@ -241,8 +146,8 @@ class PortalSpider(Spider):
     def _report_broken(self, list_url: str, link: BrokenLink) -> None:
         self.logger.warning("%s: skipped a link that is no URL: %s (%s)", list_url, link.url, link.message)
         self._count("links/broken")
-        if self._visit_report:
-            self._visit_report.add_broken_link(list_url, link.url, link.message)
+        if self.visit_report:
+            self.visit_report.add_broken_link(list_url, link.url, link.message)
 
     def _is_other_page(self, response: Response) -> bool:
         """True if neither the URL requested nor the one it redirected to matches the pattern of the site file."""
@@ -272,10 +177,13 @@ class PortalSpider(Spider):
     def _make_feed_request(self, url: str) -> Request:
         return Request(url, self.parse_feed, errback=self.list_lost, meta=FetchContext(kind=UrlKind.FEED).as_meta())
 
-    def _request_articles(self, entries: Iterable[FeedEntry], response: Response) -> Iterator[Request]:
-        for article in self._selection.select(entries, response):
+    def _request_articles(
+        self, entries: Iterable[FeedEntry], response: Response, *, are_new: bool
+    ) -> Iterator[Request]:
+        for article in self.selection.select(entries, response, are_new=are_new):
             try:
-                request = self._make_article_request(article.url, is_known=article.is_known)
+                request = self._make_article_request(article.url, is_known=article.is_known, priority=article.priority)
+                fetch_context(request).dated = article.dated
             except ValueError as error:  # Scrapy requests no such URL
                 self._report_broken(response.url, BrokenLink(article.url, str(error)))
                 continue
@@ -315,12 +223,12 @@ class PortalSpider(Spider):
             self._count("articles/later_pages")
             leased.fate = Fate(ArticleState.NOT_ARTICLE, "later_page")
             return
-        article = self._article_reader.read(document, response)
+        article = self.article_reader.read(document, response)
         if is_cut(response):
             self._note_cut(response)
             if not (article.title and article.body):
                 return
-        if wall := self._article_reader.find_wall(document, article, response):
+        if wall := self.article_reader.find_wall(document, article, response):
             self._note_wall(response, wall)
             return
         if says_not_found(article):
@@ -329,7 +237,7 @@ class PortalSpider(Spider):
             self._save_absence(response, NOT_FOUND)
             leased.fate = Fate(ArticleState.GONE, SOFT_404)
             return
-        if not self.every_page and self._article_reader.learn_from_page(document, article, response):
+        if not self.every_page and self.article_reader.learn_from_page(document, article, response):
             self._count("articles/list_pages")
             leased.fate = Fate(ArticleState.NOT_ARTICLE, "list_page")
             return
@@ -343,12 +251,14 @@ class PortalSpider(Spider):
 
     def _note_failure(self, failure: Any) -> None:
         leased_url(failure.request).error = failure.value
-        if wall := self._article_reader.find_wall_of_error(failure.value, failure.request):
+        if wall := self.article_reader.find_wall_of_error(failure.value, failure.request):
             self._note_wall(failure.request, wall)
-        elif self._visit_report:
-            self._visit_report.note_request_error(failure.request, failure.value)
+        elif self.visit_report:
+            self.visit_report.note_request_error(failure.request, failure.value)
 
-    def _make_article_request(self, url: str, *, is_known: bool) -> Request:
+    def _make_article_request(
+        self, url: str, *, is_known: bool, priority: UrlPriority = UrlPriority.BACKLOG
+    ) -> Request:
         """Return the request for an article. A known one is requested conditionally, with the stored validators."""
         context = FetchContext(kind=UrlKind.ARTICLE)
         meta = context.as_meta()
@@ -356,9 +266,7 @@ class PortalSpider(Spider):
             stored = self.store.validators.get(url)
             context.validators = (stored.etag, stored.last_modified) if stored else None
             meta["handle_httpstatus_list"] = [304, *GONE]
-        return Request(
-            url, self.parse_article, errback=self.lost, priority=ARTICLE_PRIORITY, meta=meta, dont_filter=is_known
-        )
+        return Request(url, self.parse_article, errback=self.lost, priority=priority, meta=meta, dont_filter=is_known)
 
     def _note_cut(self, response: Response) -> None:
         """Note that the end of a page is missing, so that a later visit requests it again."""

@@ -8,7 +8,7 @@ Visits are numbered. A URL that failed and was put back waits for the next visit
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -30,7 +30,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from crawler.store import article_rows as rows
 from crawler.store.database import Database, current_time
-from crawler.store.frontier_urls import DiscoveredUrl, LeaseResult, SettledUrl, UrlKind, UrlLease, UrlState
+from crawler.store.frontier_urls import (
+    DiscoveredUrl,
+    LeaseResult,
+    SettledUrl,
+    UrlKind,
+    UrlLease,
+    UrlPriority,
+    UrlState,
+)
 from crawler.store.lease_owner import is_dead, new_lease_owner
 from crawler.store.schema import articles, frontier, frontier_visits
 from crawler.urls import url_key
@@ -42,10 +50,10 @@ RESUME_WITHIN = timedelta(hours=6)
 #: Number of visits in which a URL may fail before it is dropped.
 MAX_FAILURES = 5
 
-#: Ranks that a postponed URL falls back: from articles (-1) to behind lists (0).
-_POSTPONED = 2
+#: Ranks that a postponed URL falls back: from any priority to behind all others.
+_POSTPONED = 8
 #: Highest priority of an article that was postponed.
-POSTPONED_PRIORITY = 1 - _POSTPONED
+POSTPONED_PRIORITY = max(UrlPriority) - _POSTPONED
 
 _KEYS_PER_QUERY = 500
 
@@ -67,6 +75,7 @@ class Frontier:
         self._site = site
         self._owner = new_lease_owner()
         self.visit = 0
+        self._started = datetime.now(UTC)
         #: Articles that this crawl has to deal with: those that waited at its start and those queued since.
         self.articles_found = 0
 
@@ -97,6 +106,9 @@ class Frontier:
                 self.visit = last.number + 1
                 change = update(frontier_visits).where(frontier_visits.c.site == self._site)
                 connection.execute(change.values(number=self.visit, started=now, ended=0))
+            self._started = last.started if last and resumes else now
+            if not resumes:
+                self._demote_old_news(connection)
             self.articles_found = self._count_waiting_articles(connection)
             return resumes
 
@@ -120,6 +132,17 @@ class Frontier:
         with self._database.read() as connection:
             rows = connection.execute(query.order_by(frontier.c.id))
             return [SettledUrl(row.url, UrlKind(row.kind), UrlState(row.state), row.reason) for row in rows]
+
+    def read_times(self, urls: Iterable[str]) -> dict[str, datetime]:
+        """Return those of `urls` that an earlier visit has read, with the time it did so last."""
+        by_key = {url_key(url): url for url in urls}
+        with self._database.read() as connection:
+            rows = self._find_rows(connection, list(by_key)).items()
+        return {
+            by_key[key]: row.leased_at
+            for key, row in rows
+            if row.state == UrlState.DONE and row.leased_at is not None and row.visit != self.visit
+        }
 
     def find_known(self, urls: Iterable[str]) -> set[str]:
         """Return those of `urls` that are in the frontier, in any state."""
@@ -186,6 +209,14 @@ class Frontier:
         query = select(func.count()).select_from(frontier).where(self._is_waiting(self.visit), ~_IS_LIST)
         return connection.scalar(query) or 0
 
+    def _demote_old_news(self, connection: Connection) -> None:
+        """Let articles that an earlier visit found but did not reach wait behind the news of this one."""
+        old = and_(frontier.c.site == self._site, _IS_QUEUED, frontier.c.rank == -UrlPriority.NEWS)
+        connection.execute(update(frontier).where(old).values(rank=-UrlPriority.BACKLOG))
+
+    def _find_recency(self, discovered: DiscoveredUrl) -> int:
+        return -int((discovered.dated or self._started).timestamp())
+
     def _is_mine(self) -> ColumnElement[bool]:
         return and_(frontier.c.site == self._site, _IS_LEASED, frontier.c.holder == self._owner)
 
@@ -241,7 +272,13 @@ class Frontier:
         again = [one for key, one in by_key.items() if key in known and self._must_requeue(known[key], one)]
         if again:
             rows = [
-                {"row": known[url_key(one.url)].id, "request": one.request, "at": one.url, "rank": -one.priority}
+                {
+                    "row": known[url_key(one.url)].id,
+                    "request": one.request,
+                    "at": one.url,
+                    "rank": -one.priority,
+                    "recency": self._find_recency(one),
+                }
                 for one in again
             ]
             connection.execute(_REQUEUE, rows)
@@ -261,6 +298,7 @@ class Frontier:
             "kind": discovered.kind,
             "state": UrlState.DONE if discovered.is_stored else UrlState.QUEUED,
             "rank": -discovered.priority,
+            "recency": self._find_recency(discovered),
             "depth": discovered.depth,
             "found_on": discovered.found_on,
             "first_seen": now,
@@ -279,13 +317,16 @@ class Frontier:
     def _lease_urls(self, connection: Connection, number: int, now: datetime) -> list[UrlLease]:
         # SKIP LOCKED: on PostgreSQL two crawls of a site share its frontier without waiting for each other.
         best = (
-            select(frontier.c.id)
+            select(frontier.c.id, frontier.c.rank)
             .where(self._is_waiting(self.visit))
-            .order_by(frontier.c.rank, frontier.c.id)
+            .order_by(frontier.c.rank, frontier.c.recency, frontier.c.id)
             .limit(number)
             .with_for_update(skip_locked=True)
         )
-        ids = list(connection.scalars(best))
+        found = connection.execute(best).all()
+        # Lists are leased alone: the news in them come before all that waits behind them.
+        are_lists = bool(found) and found[0].rank == -UrlPriority.LIST
+        ids = [row.id for row in found if not are_lists or row.rank == found[0].rank]
         if not ids:
             return []
         is_unfinished = and_(frontier.c.holder.is_not(None), frontier.c.leased_at <= now)
@@ -309,12 +350,13 @@ class Frontier:
             )
             for row in connection.execute(change.returning(frontier)).all()
         ]
-        return sorted(leases, key=lambda lease: (-lease.priority, lease.id))
+        order = {number: place for place, number in enumerate(ids)}
+        return sorted(leases, key=lambda lease: order[lease.id])
 
 
-_FIND = select(frontier.c.key, frontier.c.id, frontier.c.state, frontier.c.visit, frontier.c.failures).where(
-    frontier.c.site == bindparam("site"), frontier.c.key.in_(bindparam("keys", expanding=True))
-)
+_FIND = select(
+    frontier.c.key, frontier.c.id, frontier.c.state, frontier.c.visit, frontier.c.failures, frontier.c.leased_at
+).where(frontier.c.site == bindparam("site"), frontier.c.key.in_(bindparam("keys", expanding=True)))
 
 _ADD = {
     dialect: new(frontier).on_conflict_do_nothing(index_elements=["site", "key"])
@@ -325,7 +367,12 @@ _REQUEUE = (
     update(frontier)
     .where(frontier.c.id == bindparam("row"))
     .values(
-        state=UrlState.QUEUED, request=bindparam("request"), url=bindparam("at"), rank=bindparam("rank"), failures=0
+        state=UrlState.QUEUED,
+        request=bindparam("request"),
+        url=bindparam("at"),
+        rank=bindparam("rank"),
+        recency=bindparam("recency"),
+        failures=0,
     )
 )
 

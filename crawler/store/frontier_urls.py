@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 
 class UrlKind(StrEnum):
@@ -23,9 +23,20 @@ class UrlState(StrEnum):
     DROPPED = "dropped"
 
 
+class UrlPriority(IntEnum):
+    """The order of a visit: the lists first, then news, then the rest of what is known. Highest first."""
+
+    LIST = 6
+    NEWS = 5
+    LATE_LIST = 4
+    REREAD = 3
+    BACKLOG = 2
+    FURTHER_LIST = 1
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscoveredUrl:
-    """A URL found by a crawl.
+    """A URL found by a crawl. Of one priority, those `dated` last come first; without a date, the visit's start counts.
 
     `request` is the JSON from which its request can be rebuilt. If `is_wanted_again`, it is queued even if an earlier
     visit is done with it. If `is_stored`, its article is stored already: the URL is recorded but not queued.
@@ -34,6 +45,7 @@ class DiscoveredUrl:
     url: str
     kind: UrlKind
     priority: int = 0
+    dated: datetime | None = None
     depth: int = 0
     found_on: str | None = None
     request: str | None = None

@@ -225,6 +225,8 @@ frontier = Table(
     Column("state", Text, nullable=False),  # queued, leased, done or dropped
     Column("reason", Text),  # reason it was dropped, or is still queued
     Column("rank", Integer, nullable=False),  # lowest first
+    # Of one rank, lowest first: minus the seconds since the epoch of its date, or of the start of the visit.
+    Column("recency", BigInteger, nullable=False, server_default=text("0")),
     Column("depth", Integer, nullable=False),
     Column("found_on", Text),
     Column("first_seen", UtcDateTime, nullable=False),
@@ -236,7 +238,7 @@ frontier = Table(
     Column("leased_until", UtcDateTime),
     UniqueConstraint("site", "key"),
     # Partial indexes stay small: of millions of rows, few are queued or leased.
-    Index("ix_frontier_queued", "site", "rank", "id", **_where("state = 'queued'")),
+    Index("ix_frontier_queued", "site", "rank", "recency", "id", **_where("state = 'queued'")),
     Index("ix_frontier_leased", "site", "holder", **_where("state = 'leased'")),
 )
 

@@ -41,12 +41,12 @@ INDEX = b"""<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
             ],
         ),
         (ATOM, [FeedEntry("http://a.example/1", datetime(2026, 10, 6, 7, 0, tzinfo=UTC))]),
-        (RDF, [FeedEntry("http://a.example/1", datetime(2026, 10, 6, tzinfo=UTC))]),
+        (RDF, [FeedEntry("http://a.example/1", datetime(2026, 10, 6, tzinfo=UTC), is_day=True)]),
         (
             NEWS,
             [
                 FeedEntry("http://a.example/1", datetime(2026, 10, 6, 7, 30, tzinfo=UTC)),
-                FeedEntry("http://a.example/2", datetime(2026, 10, 7, tzinfo=UTC)),
+                FeedEntry("http://a.example/2", datetime(2026, 10, 7, tzinfo=UTC), is_day=True),
             ],
         ),
         (INDEX, [FeedEntry("http://a.example/s1.xml", is_list=True)]),
@@ -135,3 +135,12 @@ def test_entries_without_an_address_and_cut_documents_are_reported():
 def test_other_json_and_text_is_no_feed(text):
     with pytest.raises(FeedError):
         read_feed(text.encode())
+
+
+def test_times_without_zone_are_in_the_zone_of_the_site():
+    item = "<rss><item><link>http://a.example/1</link><pubDate>{}</pubDate></item></rss>"
+    expected = datetime(2026, 10, 6, 0, 30, tzinfo=UTC)
+    for text in ("2026-10-06 08:30:00", "Tue, 06 Oct 2026 08:30:00", "Tue, 06 Oct 2026 08:30:00 CST"):
+        assert read_entries(item.format(text).encode(), "Asia/Shanghai")[0].changed == expected
+    american = read_entries(item.format("Tue, 06 Oct 2026 08:30:00 EST").encode(), "Asia/Shanghai")
+    assert american[0].changed == datetime(2026, 10, 6, 13, 30, tzinfo=UTC)
