@@ -1,6 +1,7 @@
 """The lines of a robots.txt file, parsed into directives."""
 
 import re
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -27,13 +28,14 @@ class RobotsLine:
 
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def _strip_byte_order_mark(body: bytes) -> bytes:
-    """Return `body` without a UTF-8 byte order mark, even one that lost its last bytes."""
+    """Return `body` without a UTF-8 byte order mark, even one that lost its last bytes. UTF-16 becomes UTF-8."""
+    if body.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) and body.count(0, 0, 64) > 16:
+        return body.decode("utf-16", "replace").encode()
     for length in (3, 2, 1):
-        if body.startswith(_BYTE_ORDER_MARK[:length]):
+        if body.startswith(BOM_UTF8[:length]):
             return body[length:]
     return body
 

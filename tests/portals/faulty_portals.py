@@ -36,11 +36,11 @@ from visit_reports import check_balance  # noqa: E402 (a script's own path)
 #: Faults of an article's page, with their weights. ``None`` is a whole page.
 _PAGE_FAULTS: Mapping[str | None, int] = {
     None: 30, "403": 2, "404": 1, "412": 2, "451": 1, "500": 1, "521": 2, "cut": 1, "pdf": 1, "empty": 1, "block": 2,
-    "redirect": 1,
+    "redirect": 1, "longer": 3, "circle": 1, "opted_out_block": 1, "idle_close": 2,
 }  # fmt: skip
 #: Faults of a list.
 _LIST_FAULTS: Mapping[str | None, int] = {None: 8, "bad_link": 5, "bracket": 2, "cut": 2, "junk": 1, "500": 1, "404": 1,
-                                          "empty": 1}  # fmt: skip
+                                          "empty": 1, "longer": 2}  # fmt: skip
 _BLOCK_PAGE = html_page("Access denied", "<h1>Access denied</h1><p>Your request was blocked. Event 5f3a9.</p>")
 _BAD_LINKS = {"bad_link": "http://{host}:80:80/story/x.html", "bracket": "http://[{host}/story/y.html"}
 _PAGE_SIZE = 8
@@ -48,6 +48,11 @@ _PAGE_SIZE = 8
 
 class GuaranteeBroken(Exception):
     """An article was neither stored nor named, or a report is wrong."""
+
+
+def _announce_more(whole: Reply) -> Reply:
+    """Return a reply whose announced length is too long."""
+    return replace(whole, length=len(whole.body) + 50, cut_after=len(whole.body))
 
 
 def draw(chance: random.Random, weights: Mapping[str | None, int]) -> str | None:
@@ -117,8 +122,9 @@ class FaultyPortal(Portal):
     def _article(self, article: SampleArticle, request: Request) -> Reply:
         fault = self.plan.pages[article.path]
         whole = page(article_page(article))
-        if fault is None:
+        if fault in (None, "longer", "idle_close"):
             self.served.add(article.path)
+        if fault is None:
             return whole
         if fault.isdecimal():
             return text(f"status {fault}\n", status=int(fault))
@@ -127,6 +133,12 @@ class FaultyPortal(Portal):
             "pdf": lambda: replace(whole, headers=(("Content-Type", "application/pdf"),), body=b"%PDF-1.4"),
             "empty": lambda: page(""),
             "block": lambda: page(_BLOCK_PAGE),
+            "opted_out_block": lambda: page(
+                _BLOCK_PAGE.replace("<head>", '<head><meta name="robots" content="noarchive">')
+            ),
+            "longer": lambda: _announce_more(whole),
+            "idle_close": lambda: replace(whole, keep_alive=False),
+            "circle": lambda: replace(text("moved\n", status=302), headers=(("Location", article.path),)),
             "redirect": lambda: replace(
                 text("moved\n", status=302), headers=(("Location", f"http://{self.host}:9:9/"),)
             ),
@@ -139,6 +151,8 @@ class FaultyPortal(Portal):
             return replace(whole, cut_after=100, length=len(whole.body))
         if fault == "cut":
             return replace(whole, body=whole.body[: len(whole.body) * 2 // 3])
+        if fault == "longer":
+            return _announce_more(whole)
         if fault == "junk":
             return replace(whole, body=b"<b>Notice</b>: undefined index\n" + whole.body)
         if fault == "empty":
@@ -228,7 +242,9 @@ def check_articles(
     served = {url for url, path in truth.items() if path in portal.served}
     missing = [url for url in served if url_key(url) not in stored | named]
     require(not missing, f"served, but neither stored nor named: {missing}")
-    read = [name for name, fault in portal.plan.lists.items() if fault in (None, "bad_link", "bracket", "junk")]
+    read = [
+        name for name, fault in portal.plan.lists.items() if fault in (None, "bad_link", "bracket", "junk", "longer")
+    ]
     linked = {article.path for name in read for article in portal._parts[name]}
     unknown = [url for url, path in truth.items() if path in linked and url_key(url) not in stored | named]
     require(len(unknown) <= report["articles"]["left"], f"linked, but neither stored, named nor left: {unknown}")
@@ -240,7 +256,7 @@ def check_faults(portal: FaultyPortal, report: Mapping[str, Any]) -> None:
     for name, file in (("feed", "feed.xml"), ("map", "map.xml"), ("news", "news")):
         fault, entry = portal.plan.lists[name], states.get(file)
         require(entry is not None, f"the list {name} is not in the report")
-        if fault is not None and fault != "junk" and not portal.plan.kills:
+        if fault not in (None, "junk", "longer") and not portal.plan.kills:
             require(entry["why"] is not None, f"the list {name} has the fault {fault}, but the report is silent")
 
 

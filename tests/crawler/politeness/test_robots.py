@@ -232,3 +232,10 @@ def test_wildcards_match_like_a_regular_expression(pattern: str, anchored: bool,
     expression = "/" + pattern.replace("*", ".*") + ("$" if anchored else "")
     rule = f"/{pattern}{'$' if anchored else ''}"
     assert allowed(f"User-agent: *\nDisallow: {rule}", "/" + path) is (re.match(expression, "/" + path) is None)
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+def test_file_in_utf_16_is_read(codec: str) -> None:
+    rules = parse("\ufeffUser-agent: *\r\nDisallow: /private/\r\n".encode(codec), "Broadsheet")
+    assert not rules.allowed("http://paper.example/private/x")
+    assert rules.allowed("http://paper.example/news")
