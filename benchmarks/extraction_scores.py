@@ -87,7 +87,7 @@ def measure(shared: Path) -> Iterator[Measured]:
                 continue
             url = truth.get("url") or NO_URL
             document = Document(gzip.decompress((folder / truth["page"]).read_bytes()), url)
-            body = ArticlePage.read(document).found_body
+            body = ArticlePage.read(document).search_body()
             host = urlsplit(truth.get("url") or "").hostname or truth["id"]
             figures = compare(truth["body"], body.text if body else "")
             signs = body.signs if body else None

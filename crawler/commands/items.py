@@ -57,11 +57,18 @@ def show(
     why: Annotated[
         bool, typer.Option("--why", help="Show the evidence of each field: rule, place and runners-up.")
     ] = False,
+    trace: Annotated[
+        bool, typer.Option("--trace", help="Show why each line of the page is in the body or not, and each field.")
+    ] = False,
     data: options.Data = options.DATA,
     database: options.Database = None,
+    sites: options.Sites = None,
     as_json: options.Json = False,
 ) -> None:
-    """Show the current version of an article, or the version at a time."""
+    """Show the current version of an article, or the version at a time.
+
+    With --trace, the page is read again from its record by the rules of today.
+    """
     when = parse_time("--at", at) if at else None
     with DataFolder(data, database).read_store() as store:
         article = store.articles.find_version_at(url, when) if when else store.articles.find_current(url)
@@ -69,10 +76,23 @@ def show(
             raise _no_article_error(store, url, at)
         if article.url in store.opt_outs.withheld_urls(article.site):
             raise CommandError(f"{url} is withheld because of an opt-out of its portal — see `broadsheet politeness`")
-    if as_json:
+    if trace:
+        _print_trace(DataFolder(data, database), article, sites, as_json=as_json)
+    elif as_json:
         print_text(escape_json(article_to_json(article)))
     else:
         print_fields(_evidence(article) if why else _fields(article))
+
+
+def _print_trace(folder: DataFolder, article: Article, sites: str | None, *, as_json: bool) -> None:
+    """Print the trace of an article, read from its record by the settings of its site."""
+    from crawler.commands.item_trace import read_trace, trace_as_dict, trace_rows  # slow to import
+
+    found = read_trace(folder, article, options.load_known_sites(sites).get(article.site or ""))
+    if as_json:
+        print_json({**trace_as_dict(found), "evidence": found.article.as_dict()["evidence"]})
+    else:
+        print_fields([*_evidence(found.article), *trace_rows(found)])
 
 
 @app.command()

@@ -2,7 +2,8 @@
 
 The steps, each of which imports only those before it: `data` (words and tables), `decode` (bytes to text), `layout`
 (text to lines), `clean` (the article's place and what is not part of it), `document` (one page with all that), `fields`
-(title, date, body, ...) and `page`, which assembles the article. `sites` has page classes for unusual layouts.
+(title, date, body, ...), `page`, which assembles the article, and `trace`, which explains it. `sites` has page classes
+for unusual layouts.
 """
 
 from collections.abc import Iterable
@@ -10,9 +11,10 @@ from datetime import date, datetime
 
 from crawler.extraction.document import Document
 from crawler.extraction.registry import page_for
+from crawler.extraction.trace import Trace, trace_page
 from crawler.items import Article
 
-__all__ = ["Document", "extract", "extract_from"]
+__all__ = ["Document", "Trace", "extract", "extract_from", "trace_from"]
 
 
 def extract(
@@ -49,3 +51,16 @@ def extract_from(
     """
     page = page_for(document.url, document.captured_at)
     return page.read(document, timezone=timezone, language=language, since=since, boilerplate=boilerplate).article
+
+
+def trace_from(
+    document: Document,
+    *,
+    timezone: str | None = None,
+    language: str | None = None,
+    since: date | None = None,
+    boilerplate: Iterable[str] = (),
+) -> Trace:
+    """Return the trace of the article that `extract_from` returns for the same arguments."""
+    page = page_for(document.url, document.captured_at)
+    return trace_page(page.read(document, timezone=timezone, language=language, since=since, boilerplate=boilerplate))

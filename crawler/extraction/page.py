@@ -19,7 +19,7 @@ from crawler.extraction.errors import PageClassError
 from crawler.extraction.evidence import FieldValue, make_evidence
 from crawler.extraction.fields import metadata
 from crawler.extraction.fields.authors import Authors
-from crawler.extraction.fields.body import Body, find_body
+from crawler.extraction.fields.body import Body, BodyNotes, find_body
 from crawler.extraction.fields.bylines import Bylines, find_bylines
 from crawler.extraction.fields.dates import Dates, find_dates
 from crawler.extraction.fields.selected import (
@@ -257,6 +257,10 @@ class ArticlePage(WebPage[Article]):
 
     @cached_property
     def _body(self) -> Body | None:
+        return self.search_body()
+
+    def search_body(self, notes: BodyNotes | None = None) -> Body | None:
+        """Return the body with its lines, rule and score. The search is recorded in `notes`, if given."""
         stated_nodes = self._select_nodes("paragraphs", "subheads")
         printed = find_body(
             self.document,
@@ -266,13 +270,9 @@ class ArticlePage(WebPage[Article]):
             stated_nodes=stated_nodes,
             dropped_nodes=self._select_nodes("drop"),
             repeated=self.site_boilerplate,
+            notes=notes,
         )
         return printed if stated_nodes and printed else reconcile_body(self.document, printed, self.title)
-
-    @property
-    def found_body(self) -> Body | None:
-        """The body with its lines, rule and score."""
-        return self._body
 
     @property
     def _title_line(self) -> int | None:

@@ -66,6 +66,10 @@ class BoilerplateBlocks:
             self._answers[node] = answer
         return answer
 
+    def find_boundary(self, element: Element) -> Element | None:
+        """Return the outermost element around `element` that is outside the story, or ``None``."""
+        return next((x for x in reversed(element.ancestors()) if self._is_boilerplate(x)), None)
+
     def _is_boilerplate(self, element: Element) -> bool:
         """True if the element's own tag or names mark boilerplate; never for an element with most of the prose."""
         if element in self._title_ancestors:

@@ -62,6 +62,16 @@ class Body(Struct, frozen=True):
         return make_evidence(self.rule, self.place, self.paragraphs[0])
 
 
+class BodyNotes(Struct):
+    """The search for a body, recorded for a trace: prose weights and excluded lines by index, asides, the story."""
+
+    scorer: ProseScorer | None = None
+    weights: Sequence[float] = ()
+    excluded: AbstractSet[int] = frozenset()
+    asides: BoilerplateBlocks | None = None
+    story: Element | None = None
+
+
 def find_body(
     document: Document,
     *,
@@ -71,13 +81,14 @@ def find_body(
     stated_nodes: Collection[int] = (),
     dropped_nodes: Collection[int] = (),
     repeated: AbstractSet[str] = frozenset(),
+    notes: BodyNotes | None = None,
 ) -> Body | None:
     """Return the body of the page's story, or ``None`` if the page has no prose.
 
     `title` is the article's title, which the body does not repeat, `title_line` the index of the line it is printed in;
     `field_lines` the indexes of lines read as other fields (date, source, editor). `stated_nodes` and `dropped_nodes`
     are identities of the nodes that hold the paragraphs, or never do, according to the page class. `repeated` are the
-    squeezed paragraphs that the site prints in every story.
+    squeezed paragraphs that the site prints in every story. The search is recorded in `notes`, if given.
     """
     lines = document.lines
     heading = lines[title_line] if title_line is not None else None
@@ -86,7 +97,9 @@ def find_body(
         lines = tuple(line for line in lines if not _is_in_nodes(line, dropped))
     scorer = ProseScorer(document.language, squeeze(title or ""), frozenset(field_lines), repeated)
     stated = _read_stated_nodes(lines, frozenset(stated_nodes), scorer) if stated_nodes else None
-    return stated or _find_story(document, lines, heading, scorer)
+    if notes is not None:
+        notes.scorer = scorer
+    return stated or _find_story(document, lines, heading, scorer, notes)
 
 
 def _read_stated_nodes(lines: Sequence[TextLine], nodes: frozenset[int], scorer: ProseScorer) -> Body | None:
@@ -96,12 +109,14 @@ def _read_stated_nodes(lines: Sequence[TextLine], nodes: frozenset[int], scorer:
 
 
 def _find_story(
-    document: Document, lines: Sequence[TextLine], title: TextLine | None, scorer: ProseScorer
+    document: Document, lines: Sequence[TextLine], title: TextLine | None, scorer: ProseScorer, notes: BodyNotes | None
 ) -> Body | None:
     """Return the body found by prose density, or the short text below the title of a page without prose."""
     title_element = title.element if title else None
     weights = scorer.weigh_lines(lines, len(document.lines))
     excluded, is_list_page = _exclude_other_stories(lines, weights, title)
+    if notes is not None:
+        notes.weights, notes.excluded = weights, excluded
     total = sum(weights)
     if not total:
         kept = find_short_story(lines, title, scorer.can_be_story) if title else []
@@ -109,6 +124,8 @@ def _find_story(
     masses = sum_prose_weights(lines, weights)
     asides = BoilerplateBlocks(masses, total, title_element)
     story = find_story_element(_drop_aside_mass(masses, lines, weights, asides), title_element)
+    if notes is not None:
+        notes.asides, notes.story = asides, story
     selector = StorySelector(
         document.lines, lines, weights=weights, scorer=scorer, asides=asides, excluded=excluded, title=title
     )

@@ -5,9 +5,11 @@ import io
 import json
 import sys
 import tomllib
+from datetime import UTC, datetime
 
 import pytest
 
+from archive import Block, Capture, Collection
 from crawler.items import Article, Provenance
 from crawler.store import Store, article_from_json
 
@@ -40,6 +42,40 @@ def test_show_why_prints_rule_place_and_runner_up(run, stored):
     text = run("items", "show", "http://paper.localhost/2", "--data", stored, "--why").text
     assert "by head.title at h1: '标题'" in text
     assert "runner-up meta.og: other" in text
+
+
+@pytest.fixture
+def traced(tmp_path):
+    """A data folder with one article and its record."""
+    paragraphs = "".join(
+        f"<p>The council repaired bridge number {n}, ending a debate of nine years.</p>" for n in range(5)
+    )
+    html = f"<nav><a href=/>Home</a></nav><h1>Bridges</h1><div class=entry>{paragraphs}</div>".encode()
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(html)
+    moment = datetime(2026, 3, 1, 8, tzinfo=UTC)
+    with Collection(tmp_path) as collection, collection.writer("paper", {"software": "test"}) as writer:
+        writer.write(
+            Capture(url=URL, started_at=moment, request=b"GET /1 HTTP/1.1\r\n\r\n", response=Block(head + html))
+        )
+    with Store.open(tmp_path / "broadsheet.sqlite3") as store:
+        record = Provenance("r1", "paper.warc.gz", 0, "", moment.isoformat())
+        store.articles.save(Article(url=URL, site="paper", title="Bridges", body="...", provenance=record))
+    return tmp_path
+
+
+def test_show_trace_gives_a_reason_for_each_line(run, traced):
+    text = run("items", "show", URL, "--data", traced, "--trace").text
+    assert "right with a probability of" in text
+    assert "The council repaired bridge number 3" in text
+    assert "outside the story by the tag or name of nav" in text
+    found = json.loads(run("items", "show", URL, "--data", traced, "--trace", "--json").out)
+    assert [line["is_in"] for line in found["lines"]] == [False, False, *[True] * 5]
+    assert found["evidence"]["body"]["rule"] == "body.density"
+
+
+def test_show_trace_names_a_missing_record(run, stored):
+    outcome = run("items", "show", URL, "--data", stored, "--trace")
+    assert (outcome.code, "no capture of" in outcome.err) == (1, True)
 
 
 def test_repeated_paragraphs_are_printed_for_site_file(run, tmp_path):

@@ -19,7 +19,7 @@ def page(inner):
 
 
 def test_uniform_story_without_gaps_is_trusted():
-    body = ArticlePage.read(Document(page("".join(f"<p>{text}</p>" for text in STORY)), URL)).found_body
+    body = ArticlePage.read(Document(page("".join(f"<p>{text}</p>" for text in STORY)), URL)).search_body()
     assert body.score > MODEL.least_score
     assert body.signs.linked == body.signs.gaps == body.signs.mixed == 0
 
