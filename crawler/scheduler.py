@@ -52,6 +52,7 @@ class FrontierScheduler(BaseScheduler):
         self._leased: dict[int, LeasedUrl] = {}
         self._frontier_is_empty = False  # it had no more URLs to lease
         self._is_broken = False  # the store failed: no more requests
+        self._has_planned = False  # the articles to read again were queued
         self._articles = 0
         self._walls_in_a_row = 0
 
@@ -94,7 +95,8 @@ class FrontierScheduler(BaseScheduler):
         """True if this visit has more requests to make."""
         if not self._can_store or self._has_enough:
             return bool(self._in_memory)
-        return bool(self._in_memory or self._unused_leases or self._unwritten or not self._frontier_is_empty)
+        is_done = self._frontier_is_empty and self._has_planned
+        return bool(self._in_memory or self._unused_leases or self._unwritten or not is_done)
 
     def enqueue_request(self, request: Request) -> bool:
         """Put a request into the frontier, which drops it if its URL is known.
@@ -128,6 +130,7 @@ class FrontierScheduler(BaseScheduler):
             return None
         if not self._unused_leases and not self._frontier_is_empty:
             self._advance_frontier(BATCH_SIZE)
+        self._plan_rereads()
         while (lease := self._take_lease()) is not None:
             if (request := self._start_lease(lease)) is not None:
                 return request
@@ -163,13 +166,28 @@ class FrontierScheduler(BaseScheduler):
         """True if a request can be rebuilt from the frontier, because its callback is a method of the spider."""
         return getattr(request.callback, "__self__", None) is self._spider
 
+    def _plan_rereads(self) -> None:
+        """Queue the articles that are due to be read again, once: when lists and news are done."""
+        waits = self._unwritten or self._has_lists_in_progress
+        if self._has_planned or waits or (self._unused_leases and self._unused_leases[0].priority > UrlPriority.REREAD):
+            return
+        self._has_planned = True
+        for request in self._spider.make_reread_requests():
+            self.enqueue_request(request)
+        if not self._unused_leases and not self._frontier_is_empty:
+            self._advance_frontier(BATCH_SIZE)
+
+    @property
+    def _has_lists_in_progress(self) -> bool:
+        return any(one.lease and one.lease.priority == UrlPriority.LIST for one in self._leased.values())
+
     def _take_lease(self) -> UrlLease | None:
         """Return the next lease; ``None`` while lists are read that may have news.
 
         A page of a kind never seen waits while another of its kind is read.
         """
-        reads_lists = any(one.lease and one.lease.priority == UrlPriority.LIST for one in self._leased.values())
-        if reads_lists and self._unused_leases and self._unused_leases[0].priority != UrlPriority.LIST:
+        is_list = bool(self._unused_leases) and self._unused_leases[0].priority == UrlPriority.LIST
+        if self._has_lists_in_progress and not is_list:
             return None
         in_progress: set[str] | None = None
         for position, lease in enumerate(self._unused_leases):

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from urllib.parse import urljoin, urlsplit
 
 from crawler.sites.hosts import host_of, is_loopback_host
@@ -11,6 +11,16 @@ from crawler.sites.hosts import host_of, is_loopback_host
 DEFAULT_DELAY = 5.0
 
 DEFAULT_MAX_PAGES = 500
+
+#: Times after an article was first seen at which it is requested again, to detect edits and removals.
+DEFAULT_REREAD = (
+    timedelta(hours=1),
+    timedelta(hours=6),
+    timedelta(days=1),
+    timedelta(days=3),
+    timedelta(days=10),
+    timedelta(days=30),
+)
 
 #: A page number in a URL template: ``{n}``, ``{n+1}``, ``{n*20}``, ``{n*20+1}``.
 PAGE_NUMBER = re.compile(r"\{n(?:\*(?P<factor>[1-9]\d{0,3}))?(?:\+(?P<offset>[1-9]\d{0,3}))?\}")
@@ -82,6 +92,8 @@ class Site:
     max_pages_a_day: int | None = None
     #: The time of day in `timezone` when requests are allowed, such as ``22:00-06:00``.
     hours: str | None = None
+    #: Times after an article was first seen at which it is requested again.
+    reread: tuple[timedelta, ...] = DEFAULT_REREAD
     #: Also capture images, style sheets and fonts of articles.
     requisites: bool = False
 

@@ -4,10 +4,10 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,7 @@ from msgspec import Meta, Struct
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from crawler.sites.hosts import host_of, registrable_domain
-from crawler.sites.model import DEFAULT_DELAY, DEFAULT_MAX_PAGES, PAGE_NUMBER, Section, Site
+from crawler.sites.model import DEFAULT_DELAY, DEFAULT_MAX_PAGES, DEFAULT_REREAD, PAGE_NUMBER, Section, Site
 
 #: The folder of the site files that ship with the package.
 BUNDLED = Path(__file__).resolve().parents[2] / "settings" / "sites"
@@ -196,6 +196,27 @@ class _Hours(_Text):
             raise ValueError
 
 
+class _Interval(_Text):
+    expected = "a time such as 1 h or 10 d"
+    _parts = re.compile(r"([1-9]\d{0,3})\s?([mhd])")
+    _units: ClassVar[Mapping[str, timedelta]] = {
+        "m": timedelta(minutes=1),
+        "h": timedelta(hours=1),
+        "d": timedelta(days=1),
+    }
+
+    @classmethod
+    def check(cls, text: str) -> None:
+        if not cls._parts.fullmatch(text):
+            raise ValueError
+
+    @property
+    def time(self) -> timedelta:
+        found = self._parts.fullmatch(self)
+        assert found is not None
+        return int(found[1]) * self._units[found[2]]
+
+
 class _Seconds(float):
     @classmethod
     def read(cls, value: object) -> Self:
@@ -234,6 +255,7 @@ class _CrawlTable(Struct, forbid_unknown_fields=True):
     max_minutes: _Count | None = None
     max_pages_a_day: _Count | None = None
     hours: _Hours | None = None
+    reread: tuple[_Interval, ...] | None = None
     requisites: bool = False
 
 
@@ -275,6 +297,7 @@ class _SiteTable(Struct, forbid_unknown_fields=True):
             max_pages_a_day=self.crawl.max_pages_a_day,
             hours=_plain(self.crawl.hours),
             requisites=self.crawl.requisites,
+            reread=DEFAULT_REREAD if self.crawl.reread is None else tuple(one.time for one in self.crawl.reread),
         )
 
 

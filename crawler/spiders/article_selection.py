@@ -21,6 +21,8 @@ from crawler.urls import clean_url
 
 #: Entries of a list that are looked up together.
 _BATCH = 500
+#: Listed articles remembered.
+_MAX_LISTED = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class ArticleSelection:
         self._stats = stats
         self._since = since
         self._revisit = revisit
+        #: Known articles that the lists still show. Bounded: a sitemap shows all there are.
+        self.listed: set[str] = set()
 
     def select(self, entries: Iterable[FeedEntry], response: Response, *, are_new: bool) -> Iterator[SelectedArticle]:
         """Yield the new and changed articles among the entries of a list. Counts them in the list's `LeasedUrl`.
@@ -76,6 +80,8 @@ class ArticleSelection:
                 news = is_news(article.dated, now, is_new_in_list=are_new)
                 yield replace(article, priority=UrlPriority.NEWS) if news else article
             seen |= own.keys()
+            if len(self.listed) < _MAX_LISTED:
+                self.listed |= own.keys()
 
     def _select(self, own: Mapping[str, FeedEntry], response: Response) -> Iterator[SelectedArticle]:
         leased = leased_url(response)

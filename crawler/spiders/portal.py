@@ -13,6 +13,7 @@ from crawler.discovery.article_pages import ArticleParts
 from crawler.discovery.datastores import expand_datastore
 from crawler.discovery.feeds import FeedEntry, FeedError, read_feed
 from crawler.discovery.news import drop_wrong_dates
+from crawler.discovery.rereads import choose_due
 from crawler.discovery.soft_404 import says_not_found
 from crawler.discovery.walls import Wall, find_status_wall, find_wall
 from crawler.extraction.document import Document
@@ -203,6 +204,7 @@ class PortalSpider(SiteSpider):
         if response.status == 304:
             self._count("articles/not_modified")
             leased.fate = Fate(ArticleState.UNCHANGED)
+            self.store.articles.note_unchanged(response.url, fetch_context(response).require_capture().date)
             return
         if response.status in GONE:
             if wall := find_status_wall(document_of(response), response.status):
@@ -255,6 +257,16 @@ class PortalSpider(SiteSpider):
             self._note_wall(failure.request, wall)
         elif self.visit_report:
             self.visit_report.note_request_error(failure.request, failure.value)
+
+    def make_reread_requests(self) -> Iterator[Request]:
+        """Yield the requests for articles that are due by the site's plan; called once the lists are read."""
+        if self.revisit or self.limit or not self.site.reread:
+            return
+        now = datetime.now(UTC)
+        known = self.store.articles.first_seen_since(self.name, now - 2 * max(self.site.reread))
+        most = max(1, self.site.max_pages // 2)
+        for url in choose_due(known, self.site.reread, now, listed=self.selection.listed, most=most):
+            yield self._make_article_request(url, is_known=True, priority=UrlPriority.REREAD)
 
     def _make_article_request(
         self, url: str, *, is_known: bool, priority: UrlPriority = UrlPriority.BACKLOG

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, exists, func, select
+from sqlalchemy import Row, Select, exists, func, select, update
 
+from crawler.discovery.rereads import KnownArticle
 from crawler.items import Article, Provenance
 from crawler.store import article_rows as rows
 from crawler.store import statements
@@ -112,6 +113,22 @@ class ArticleStore:
             rows.put_observation(connection, article_id, None, url=url, status=status, provenance=provenance, item=None)
             rows.refresh_article(connection, article_id, None)
             return True
+
+    def note_unchanged(self, url: str, moment: datetime) -> None:
+        """Note that the server said at `moment` that the article at `url` had not changed."""
+        with self._database.write() as connection:
+            article_id = rows.find_article_id(connection, url)
+            connection.execute(update(articles).where(articles.c.id == article_id).values(checked=moment))
+
+    def first_seen_since(self, site: str, moment: datetime) -> Iterator[KnownArticle]:
+        """Yield the articles of `site` first seen after `moment`, each with the URL it was last read from."""
+        edited = select(func.count()).where(versions.c.article_id == articles.c.id).scalar_subquery() > 1
+        query = select(observations.c.url, articles.c.first_seen, articles.c.last_seen, articles.c.checked, edited)
+        query = query.join_from(articles, observations, observations.c.id == articles.c.current_observation_id)
+        query = query.where(articles.c.site == site, articles.c.first_seen > moment)
+        with self._database.read() as connection:
+            for url, first_seen, last_seen, checked, was_edited in connection.execute(query).all():
+                yield KnownArticle(url, first_seen, max(last_seen, checked or last_seen), bool(was_edited))
 
     def is_known(self, url: str) -> bool:
         """True if an article is stored whose own URL is `url`, or that was fetched from it."""

@@ -71,6 +71,7 @@ articles = Table(
     Column("first_seen", UtcDateTime, nullable=False),
     Column("last_seen", UtcDateTime, nullable=False),
     Column("status", Integer, nullable=False),  # HTTP status of the last observation: 200, 404, 410
+    Column("checked", UtcDateTime),  # when the server last said that the page had not changed (304)
     # The observation that began the current version. Not a foreign key, since that would make a cycle.
     Column("current_observation_id", _Id),
     Index(None, "site", "url"),

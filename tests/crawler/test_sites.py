@@ -1,10 +1,11 @@
 import re
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from crawler.sites import BUNDLED, Site, SiteError, load_sites, read_site, registrable_domain
+from crawler.sites.model import DEFAULT_REREAD
 
 COMPLETE = """
 name = "harbour"
@@ -212,3 +213,21 @@ def test_budgets_and_hours_are_read(tmp_path):
 def test_bundled_sites_are_only_crawled_on_request():
     remote = [site for site in load_sites([BUNDLED]).values() if not site.is_loopback]
     assert {site.name: site.cadence for site in remote} == {site.name: "manual" for site in remote}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", DEFAULT_REREAD),
+        ("[crawl]\nreread = []", ()),
+        ("[crawl]\nreread = ['30 m', '2h', '1 d']", (timedelta(minutes=30), timedelta(hours=2), timedelta(days=1))),
+    ],
+)
+def test_plan_of_rereading_is_read(tmp_path, text, expected):
+    assert read_site(write_site(tmp_path, f"name = 'a'\nhome = 'http://a.example/'\n{text}\n")).reread == expected
+
+
+@pytest.mark.parametrize("interval", ["0 h", "1 week", "h", "1.5 h"])
+def test_interval_of_rereading_has_a_number_and_a_unit(tmp_path, interval):
+    with pytest.raises(SiteError, match="a time such as 1 h or 10 d"):
+        read_site(write_site(tmp_path, f"name = 'a'\nhome = 'http://a.example/'\n[crawl]\nreread = ['{interval}']\n"))
