@@ -30,7 +30,7 @@ def find_numbering(document: Document) -> Numbering | None:
     votes = Counter(template for label, page in numbered for template in _guess_templates(document.url, label, page))
     if votes:
         template, number = votes.most_common(1)[0]
-        if 2 * number >= len(numbered):
+        if 2 * number > len(numbered):  # numbers that count down give each link a template of its own
             return Numbering(template, f"the links to its pages, {number} of them match")
     if pager := find_script_pager(document):
         return Numbering(pager.template(), f"its script {pager.origin}, {pager.count} pages")

@@ -12,8 +12,9 @@ from scrapy.http.request import NO_CALLBACK
 
 from archive import Collection
 from crawler.discovery.datastores import expand_datastore
+from crawler.discovery.entry_points import find_entry_targets
 from crawler.discovery.feeds import FeedError, read_entries
-from crawler.discovery.walls import Wall, find_redirect, find_status_wall, find_wall
+from crawler.discovery.walls import Wall, WallKind, find_redirect, find_status_wall, find_wall
 from crawler.extraction import extract_from
 from crawler.fetch_context import fetch_context
 from crawler.handlers.recorder import collection_of
@@ -119,11 +120,13 @@ def find_survey_wall(found: LeadResponse, response: Response, *, home: str) -> W
     """Return the wall that was sent in answer to a lead, by the rules of a crawl. A page with links is a list."""
     if found.document is None:
         return find_status_wall(document_of(response), response.status) if is_html(response) else None
-    is_list = found.lead.kind is not LeadKind.ARTICLE
+    is_list, is_home = found.lead.kind is not LeadKind.ARTICLE, found.lead.kind is LeadKind.HOME
     if is_list and len(found.document.followable_links()) > _LINKS_OF_WALL:
         return None
     article = Article(url=found.url) if is_list else extract_from(found.document)
     wall = find_wall(found.document, article)
+    if wall and wall.kind is WallKind.CHALLENGE and is_home and find_entry_targets(found.document):
+        return None  # it only leads to the front page
     return wall if is_list or wall else find_redirect(found.lead.url, found.document, article, home=home)
 
 
