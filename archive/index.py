@@ -5,7 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from heapq import merge
 from itertools import groupby
 from pathlib import Path
@@ -13,42 +13,45 @@ from types import TracebackType
 from typing import Any, Self, TextIO
 
 from archive.capture import Capture, Location
-from archive.cdxj import REVISIT_MIME, IndexEntry, cdxj_line, entry_of
+from archive.cdxj import IndexEntry, cdxj_line, entry_of
 from archive.errors import IndexAccessError, advice
 from archive.folders import create_private_folder
-from archive.index_rows import Row, entry_of_row, key_ranges, microseconds, row_of
+from archive.index_rows import (
+    Row,
+    UrlSummary,
+    day_of,
+    entry_of_row,
+    key_ranges,
+    microseconds,
+    row_of,
+    summary_of_row,
+)
+from archive.index_schema import (
+    COUNTS_BY_DAY,
+    INSERT,
+    LATEST_OF_URL,
+    MAX_MATCHES,
+    NOT_REVISIT,
+    PAYLOAD_INDEX,
+    SCHEMA,
+    SCHEMA_VERSION,
+    SELECT,
+    SELECT_BY_PLACE,
+    URLS,
+)
 from archive.surt import surt
 from archive.write_buffer import WriteBuffer
 
 #: Name of the database file in the index folder.
 FILE_NAME = "captures.sqlite3"
 
-_SCHEMA_VERSION = 2
-_SCHEMA = """
-CREATE TABLE file (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, complete INTEGER NOT NULL DEFAULT 0);
-CREATE TABLE capture (
-    urlkey TEXT NOT NULL, date INTEGER NOT NULL, file INTEGER NOT NULL REFERENCES file, offset INTEGER NOT NULL,
-    length INTEGER NOT NULL, url TEXT NOT NULL, mime TEXT, status INTEGER, digest TEXT NOT NULL,
-    record_id TEXT NOT NULL, framed_digest TEXT, PRIMARY KEY (urlkey, date, file, offset)
-) WITHOUT ROWID;
-CREATE INDEX capture_by_place ON capture (file, offset);
-"""
-_INSERT = "INSERT OR REPLACE INTO capture VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-# CROSS JOIN keeps SQLite from scanning the files first.
-_SELECT = (
-    "SELECT urlkey, date, name, offset, length, url, mime, status, digest, record_id, framed_digest"
-    " FROM capture CROSS JOIN file ON file.id = capture.file WHERE "
-)
-_SELECT_BY_PLACE = _SELECT.replace("capture CROSS JOIN file", "file CROSS JOIN capture")
-# Most captures returned by a search for a payload.
-_MAX_MATCHES = 3
-# Only the latest captures are searched, since a front page has tens of thousands.
-_LATEST_OF_URL = "SELECT * FROM capture WHERE urlkey = ? ORDER BY date DESC LIMIT 100"
-# Only a writer that searches for payloads across URLs needs this index, so only that one pays for it.
-_NOT_REVISIT = f"mime IS NOT '{REVISIT_MIME}'"
-_PAYLOAD_INDEX = f"CREATE INDEX IF NOT EXISTS capture_by_payload ON capture (digest, date) WHERE {_NOT_REVISIT}"
 _BATCH = 1000
 _FIRST_BATCH = 4
+
+
+def _bounds(start: datetime | None, end: datetime | None) -> tuple[int, int]:
+    """Return the times as stored in rows; ``None`` is without bound."""
+    return microseconds(start) if start else -(1 << 62), microseconds(end) if end else 1 << 62
 
 
 def _advice() -> str:
@@ -90,12 +93,12 @@ class Index:
         if version == 0:
             with self._transaction():
                 if self._schema_version() == 0:
-                    for statement in _SCHEMA.split(";"):
+                    for statement in SCHEMA.split(";"):
                         self._db.execute(statement)
-                    self._db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
-        elif version != _SCHEMA_VERSION:
+                    self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        elif version != SCHEMA_VERSION:
             raise IndexAccessError(
-                f"index has version {version}, expected {_SCHEMA_VERSION}",
+                f"index has version {version}, expected {SCHEMA_VERSION}",
                 file=self.path,
                 hint="remove it and run `broadsheet archive index`",
             )
@@ -135,14 +138,14 @@ class Index:
 
     def _insert(self, entries: Iterable[IndexEntry]) -> None:
         with self._translate_errors(), self._transaction():
-            self._db.executemany(_INSERT, map(self._to_row, entries))
+            self._db.executemany(INSERT, map(self._to_row, entries))
 
     def replace_file(self, file: str, entries: Iterable[IndexEntry]) -> None:
         """Replace the entries of the closed `file` by `entries`, which must be all its captures."""
         self._write_buffer.flush()
         with self._translate_errors(), self._transaction():
             self._db.execute("DELETE FROM capture WHERE file = ?", (self._file_id(file),))
-            self._db.executemany(_INSERT, map(self._to_row, entries))
+            self._db.executemany(INSERT, map(self._to_row, entries))
             self._db.execute("UPDATE file SET complete = 1 WHERE name = ?", (file,))
 
     def _to_row(self, entry: IndexEntry) -> Row:
@@ -179,7 +182,7 @@ class Index:
 
     def end_of(self, file: str) -> int:
         """Return the offset at which the last indexed record of `file` ends; 0 if it has no entries."""
-        rows = self._query(_SELECT_BY_PLACE + "name = ? ORDER BY offset DESC LIMIT 1", file)
+        rows = self._query(SELECT_BY_PLACE + "name = ? ORDER BY offset DESC LIMIT 1", file)
         return int(rows[0][3]) + int(rows[0][4]) if rows else 0
 
     def complete_files(self) -> set[str]:
@@ -192,7 +195,7 @@ class Index:
 
     def captures_in(self, file: str) -> list[IndexEntry]:
         """Return every capture in `file`, ordered by offset."""
-        return [entry_of_row(row) for row in self._query(_SELECT_BY_PLACE + "name = ? ORDER BY offset", file)]
+        return [entry_of_row(row) for row in self._query(SELECT_BY_PLACE + "name = ? ORDER BY offset", file)]
 
     def closest(self, url: str, when: datetime, *, status: int | None = None) -> IndexEntry | None:
         """Return the capture of `url` closest to `when`; if two are equally close, the earlier.
@@ -209,13 +212,13 @@ class Index:
 
     def captures(self, url: str) -> list[IndexEntry]:
         """Return every capture of `url`, oldest first."""
-        return [entry_of_row(row) for row in self._query(_SELECT + "urlkey = ? ORDER BY date, file, offset", surt(url))]
+        return [entry_of_row(row) for row in self._query(SELECT + "urlkey = ? ORDER BY date, file, offset", surt(url))]
 
     def captures_at(self, url: str, when: datetime) -> list[IndexEntry]:
         """Return the captures of `url` in the same second as `when`, oldest first."""
         first = microseconds(when.replace(microsecond=0))
         where = "urlkey = ? AND date BETWEEN ? AND ? ORDER BY date, file, offset"
-        return [entry_of_row(row) for row in self._query(_SELECT + where, surt(url), first, first + 999_999)]
+        return [entry_of_row(row) for row in self._query(SELECT + where, surt(url), first, first + 999_999)]
 
     def walk(
         self, url: str, start: datetime | None = None, *, newest_first: bool = False, status: int | None = None
@@ -230,7 +233,7 @@ class Index:
         place = (end if start is None else microseconds(start), end, end)
         where = "urlkey = ?" + ("" if status is None else " AND status = ?")
         query = (
-            f"{_SELECT}{where} AND (date, capture.file, offset) {compare} (?, ?, ?)"
+            f"{SELECT}{where} AND (date, capture.file, offset) {compare} (?, ?, ?)"
             f" ORDER BY date {order}, capture.file {order}, offset {order} LIMIT ?"
         )
         values = [surt(url), *([] if status is None else [status])]
@@ -251,10 +254,33 @@ class Index:
 
     def count(self, url: str, *, start: datetime | None = None, end: datetime | None = None, limit: int) -> int:
         """Return the number of captures of `url` from `start` (inclusive) to `end` (exclusive), at most `limit`."""
-        low = microseconds(start) if start else -(1 << 62)
-        high = microseconds(end) if end else 1 << 62
         query = "SELECT count(*) FROM (SELECT 1 FROM capture WHERE urlkey = ? AND date >= ? AND date < ? LIMIT ?)"
-        return int(self._query(query, surt(url), low, high, limit)[0][0])
+        return int(self._query(query, surt(url), *_bounds(start, end), limit)[0][0])
+
+    def counts_by_day(self, url: str, start: datetime | None, end: datetime | None) -> list[tuple[date, str, int]]:
+        """Return the number of captures per day (UTC) and spelling of `url`, from `start` to before `end`."""
+        rows = self._query(COUNTS_BY_DAY, surt(url), *_bounds(start, end))
+        return [(day_of(day), spelling, number) for day, spelling, number in rows]
+
+    def urls(
+        self,
+        *,
+        prefix: str | None = None,
+        host: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        after: str = "",
+        limit: int,
+    ) -> list[UrlSummary]:
+        """Return the first `limit` URLs of pages with keys behind `after`, with their captures in a time.
+
+        The other arguments are those of `search`.
+        """
+        rows: list[Any] = []
+        for first, last in key_ranges(prefix, host):
+            key = max(first, after + "\0") if after else first
+            rows += self._query(URLS, key, last, *_bounds(start, end), limit - len(rows))
+        return [*map(summary_of_row, rows)]
 
     def with_record_id(self, url: str, record_id: str) -> IndexEntry | None:
         """Return the capture of `url` with that record id; ``None`` without one. Reads all captures of the URL."""
@@ -268,9 +294,9 @@ class Index:
         at = microseconds(when) if when else 0
         self._write_buffer.flush()
         self._create_payload_index()
-        where = f"digest = ? AND {_NOT_REVISIT} AND date "
-        before = self._query(f"{_SELECT}{where}<= ? ORDER BY date DESC LIMIT {_MAX_MATCHES}", digest, at)
-        after = self._query(f"{_SELECT}{where}> ? ORDER BY date LIMIT {_MAX_MATCHES}", digest, at)
+        where = f"digest = ? AND {NOT_REVISIT} AND date "
+        before = self._query(f"{SELECT}{where}<= ? ORDER BY date DESC LIMIT {MAX_MATCHES}", digest, at)
+        after = self._query(f"{SELECT}{where}> ? ORDER BY date LIMIT {MAX_MATCHES}", digest, at)
         key = surt(url)
         rows = sorted((*before, *after), key=lambda row: (row[0] != key, abs(row[1] - at)))
         return [*map(entry_of_row, rows)]
@@ -279,8 +305,8 @@ class Index:
         """Return the few newest captures of `url` that have a payload (status 200), newest first."""
         key = surt(url)
         self._write_buffer.flush_if(lambda entry: entry.urlkey == key)
-        where = f"urlkey = ? AND status = 200 ORDER BY date DESC LIMIT {_MAX_MATCHES}"
-        return [entry_of_row(row) for row in self._query_database(_SELECT + where, key)]
+        where = f"urlkey = ? AND status = 200 ORDER BY date DESC LIMIT {MAX_MATCHES}"
+        return [entry_of_row(row) for row in self._query_database(SELECT + where, key)]
 
     def with_payload(self, digest: str, url: str | None) -> list[IndexEntry]:
         """Return a few captures stored in full whose payload has the labelled `digest`, newest first.
@@ -288,17 +314,17 @@ class Index:
         Searches the latest captures of `url`, or all captures if it is ``None``.
         """
         self._write_buffer.flush_if(lambda entry: entry.digest == digest)
-        where = f"digest = ? AND {_NOT_REVISIT} ORDER BY date DESC LIMIT {_MAX_MATCHES}"
+        where = f"digest = ? AND {NOT_REVISIT} ORDER BY date DESC LIMIT {MAX_MATCHES}"
         if url is None:
             self._create_payload_index()
-            return [entry_of_row(row) for row in self._query_database(_SELECT + where, digest)]
-        last = _SELECT.replace("capture CROSS", f"({_LATEST_OF_URL}) AS capture CROSS")
+            return [entry_of_row(row) for row in self._query_database(SELECT + where, digest)]
+        last = SELECT.replace("capture CROSS", f"({LATEST_OF_URL}) AS capture CROSS")
         return [entry_of_row(row) for row in self._query_database(last + where, surt(url), digest)]
 
     def _create_payload_index(self) -> None:
         if not self._has_payload_index:
             with self._translate_errors():
-                self._db.execute(_PAYLOAD_INDEX)
+                self._db.execute(PAYLOAD_INDEX)
             self._has_payload_index = True
 
     def search(
@@ -315,14 +341,13 @@ class Index:
         `prefix` selects URLs that begin with it, `host` those of a host and, if `subdomains`, of its subdomains,
         `start` and `end` captures from `start` (inclusive) to `end` (exclusive). Without arguments, all entries.
         """
-        low = microseconds(start) if start else -(1 << 62)
-        high = microseconds(end) if end else 1 << 62
+        low, high = _bounds(start, end)
         for first, last in key_ranges(prefix, host, subdomains=subdomains):
             yield from self._scan(first, last, low, high)
 
     def _scan(self, first: str, last: str, low: int, high: int) -> Iterator[IndexEntry]:
         query = (
-            _SELECT + "(urlkey, date, capture.file, offset) > (?, ?, ?, ?) AND urlkey < ? AND date >= ? AND date < ?"
+            SELECT + "(urlkey, date, capture.file, offset) > (?, ?, ?, ?) AND urlkey < ? AND date >= ? AND date < ?"
             f" ORDER BY urlkey, date, capture.file, offset LIMIT {_BATCH}"
         )
         after: tuple[str, int, int, int] = (first, -(1 << 62), 0, 0)
@@ -354,7 +379,7 @@ class Index:
             return self._db.execute(query, values).fetchall()
 
     def _first_entry(self, where: str, *values: object) -> IndexEntry | None:
-        rows = self._query(_SELECT + where, *values)
+        rows = self._query(SELECT + where, *values)
         return entry_of_row(rows[0]) if rows else None
 
     def close(self) -> None:

@@ -1,6 +1,7 @@
 """Conversion of index entries to table rows and back, and the key ranges of a search."""
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from archive.cdxj import IndexEntry
@@ -10,6 +11,28 @@ Row = tuple[object, ...]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class UrlSummary:
+    """The number of captures of a URL, and the times of the first and last."""
+
+    urlkey: str
+    url: str
+    captures: int
+    first: datetime
+    last: datetime
+
+
+def summary_of_row(row: tuple[Any, ...]) -> UrlSummary:
+    """Return the summary in a row of key, URL, number, first and last date."""
+    urlkey, url, captures, first, last = row
+    return UrlSummary(urlkey, url, captures, _EPOCH + first * _MICROSECOND, _EPOCH + last * _MICROSECOND)
+
+
+def day_of(number: int) -> date:
+    """Return the day that is `number` days after 1 January 1970."""
+    return date.fromordinal(_EPOCH.toordinal() + number)
 
 
 def row_of(entry: IndexEntry, file_id: int) -> Row:

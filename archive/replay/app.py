@@ -34,7 +34,14 @@ from archive.replay.css import rewrite_css
 from archive.replay.finder import CaptureFinder, IsWithheld
 from archive.replay.html import rewrite_html
 from archive.replay.links import Links
-from archive.replay.memento import LINK_FORMAT, MementoLinks, http_date, parse_accept_datetime
+from archive.replay.listing import CaptureLists
+from archive.replay.memento import (
+    LINK_FORMAT,
+    MementoLinks,
+    http_date,
+    make_timemap_page,
+    parse_accept_datetime,
+)
 from archive.replay.notice import Notice, plain_page
 from archive.replay.policy import (
     font_headers,
@@ -63,10 +70,12 @@ class Replay:
     """Serves the captures of `collection` below the path where it is mounted.
 
     ``<timestamp>/<url>`` is the capture closest to 14 digits UTC (with fewer digits, to the start of that year, month
-    or day), ``<timestamp>id_/<url>`` its bytes as received, ``*/<url>`` the list of a URL's captures, ``<url>`` the
-    TimeGate, ``timemap/link/<url>`` the TimeMap. URLs for which `is_withheld` returns True are not shown. `decode`
-    decodes text. `frame` is the path where the application around replay shows pages in a frame. `render` renders a
-    notice, given the path of the mount.
+    or day), ``<timestamp>id_/<url>`` its bytes as received, ``<url>`` the TimeGate, ``timemap/link/<url>`` and
+    ``timemap/json/<url>`` the TimeMap. ``*/<url>`` is the calendar and list of a URL's captures, ``2024*/<url>`` and
+    ``2024-202505/<url>`` those of a period, ``*/<url>*`` and ``*/*.<host>`` the lists of a prefix and a domain.
+
+    URLs for which `is_withheld` returns True are not shown. `decode` decodes text. `frame` is the path where the
+    application around replay shows pages in a frame. `render` renders a notice, given the path of the mount.
 
     Resources of pages are requested below ``scope["replay_resources"]`` if the application sets it, else below the
     mount.
@@ -82,6 +91,7 @@ class Replay:
         render: Callable[[Notice, str], str] = plain_page,
     ) -> None:
         self._finder = CaptureFinder(collection, is_withheld)
+        self._lists = CaptureLists(collection.index, self._finder)
         self._decode = decode
         self._frame = frame
         self._render = render
@@ -97,17 +107,24 @@ class Replay:
             return Response("no workers\n", 403, media_type="text/plain")
         if not _AUTHORITY.fullmatch(request.url.netloc):
             return Response("not a host\n", 400, media_type="text/plain")
-        return _Responder(request, self._finder, self._decode, self._frame, self._render).respond()
+        return _Responder(request, self._finder, self._lists, self._decode, self._frame, self._render).respond()
 
 
 class _Responder:
     """Answers one request."""
 
     def __init__(
-        self, request: Request, finder: CaptureFinder, decode: Decode, frame: str, render: Callable[[Notice, str], str]
+        self,
+        request: Request,
+        finder: CaptureFinder,
+        lists: CaptureLists,
+        decode: Decode,
+        frame: str,
+        render: Callable[[Notice, str], str],
     ) -> None:
         self._request = request
         self._finder = finder
+        self._lists = lists
         self._decode = decode
         self._frame = frame
         self._render = render
@@ -127,12 +144,9 @@ class _Responder:
             links = MementoLinks(self._root, address.url)
             if address.kind is AddressKind.TIMEGATE:
                 return self._respond_timegate(address, links)
-            captures = self._finder.captures(address.url)
-            if not captures:
-                return self._respond_missing(address)
             if address.kind is AddressKind.LIST:
-                return self._respond_list(address, captures)
-            return Response("".join(links.timemap(captures)), 200, _NOT_CACHED, LINK_FORMAT)
+                return self._respond_list(address)
+            return self._respond_timemap(address, links)
         except ArchiveError as error:
             return self._respond_unreadable(address, error)
 
@@ -150,6 +164,16 @@ class _Responder:
         header = links.header(self._finder.neighbours(address.url))
         return self._redirect_to(closest, PAGE, {"Vary": "accept-datetime", "Link": header})
 
+    def _respond_timemap(self, address: ReplayAddress, links: MementoLinks) -> Response:
+        neighbours = self._finder.neighbours(address.url)
+        if neighbours.first is None:
+            return self._respond_missing(address)
+        start = address.moment if address.timestamp else None
+        page = make_timemap_page(self._finder.walk(address.url, start), neighbours, address.timestamp)
+        if address.kind is AddressKind.JSON_TIMEMAP:
+            return Response(links.json_timemap(page), 200, _NOT_CACHED, "application/json")
+        return Response("".join(links.timemap(page)), 200, _NOT_CACHED, LINK_FORMAT)
+
     def _redirect_to(self, entry: IndexEntry, modifier: str, headers: Mapping[str, str] = _NOT_CACHED) -> Response:
         location = f"{self._prefix}/{entry.timestamp}{modifier}/{quote_url(entry.url)}"
         headers = {"Location": location, **_NOT_CACHED, **headers, **self._cross_origin_headers(modifier)}
@@ -157,10 +181,9 @@ class _Responder:
 
     def _respond_memento(self, address: ReplayAddress) -> Response:
         if (moment := address.moment) is None:
-            text = f"{address.timestamp} is not a time: write year, month, day, hour, minute, second, as far as known"
-            return self._respond_with(Notice(404, "No such time", text, address.url), address.modifier)
+            return self._respond_wrong_time(address)
         entry = self._finder.closest(address.url, moment)
-        if entry is None or self._finder.is_withheld(entry):
+        if entry is None or self._finder.is_withheld(entry.url):
             return self._respond_missing(address, withheld=entry is not None)
         if entry.timestamp != address.timestamp:
             return self._redirect_to(entry, address.modifier)
@@ -270,12 +293,17 @@ class _Responder:
 
     # -- notices ----------------------------------------------------------------------------------------------------
 
-    def _respond_list(self, address: ReplayAddress, captures: list[IndexEntry]) -> Response:
-        number = f"{len(captures)} captures" if len(captures) > 1 else "One capture"
-        days = dict.fromkeys(f"{entry.date:%Y-%m-%d}" for entry in (captures[0], captures[-1]))
-        text = f"{number}, {' to '.join(days)}."
-        notice = Notice(200, "Captures", text, address.url, captures, of_url=True)
-        return self._respond_with(notice, address.modifier)
+    def _respond_list(self, address: ReplayAddress) -> Response:
+        try:
+            notice = self._lists.urls(address) if address.is_pattern else self._lists.captures(address)
+        except ValueError:
+            return self._respond_wrong_time(address)
+        return self._respond_missing(address) if notice is None else self._respond_with(notice, address.modifier)
+
+    def _respond_wrong_time(self, address: ReplayAddress) -> Response:
+        digits = " ".join(filter(None, (address.timestamp, address.until)))
+        text = f"{digits} is not a time: write year, month, day, hour, minute, second, as far as known"
+        return self._respond_with(Notice(404, "No such time", text, address.url), address.modifier)
 
     def _respond_missing(self, address: ReplayAddress, *, withheld: bool = False) -> Response:
         if withheld:

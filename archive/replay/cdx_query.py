@@ -6,12 +6,13 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from itertools import dropwhile, islice
 from urllib.parse import unquote_plus
 
 from archive.cdxj import IndexEntry
+from archive.replay.periods import end_of_period, start_of_period
 
 #: Entries per page, if `pageSize` does not say.
 PAGE_SIZE = 1000
@@ -168,38 +169,6 @@ def _parse_time(given: Mapping[str, str], name: str, *, is_end: bool = False) ->
         return end_of_period(text) if is_end else start_of_period(text)
     except ValueError as error:
         raise QueryError(f"{name}: expected a time such as 20260522 or 20260522120000") from error
-
-
-def start_of_period(digits: str) -> datetime:
-    """Return the first moment of a year, month, day, … given as 4 to 14 digits.
-
-    Raises ValueError for any other text.
-    """
-    if not (digits.isascii() and digits.isdigit() and 4 <= len(digits) <= 14):
-        raise ValueError("not a time")
-    filled = digits + "00000101000000"[len(digits) :]
-    return datetime.strptime(filled, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-
-
-def end_of_period(digits: str) -> datetime | None:
-    """Return the first moment after a year, month, day, … given as 4 to 14 digits; ``None`` after year 9999."""
-    start = start_of_period(digits)
-    try:
-        match len(digits):
-            case 4:
-                return start.replace(year=start.year + 1)
-            case 5 | 6:
-                return (start + timedelta(days=32)).replace(day=1)
-            case 7 | 8:
-                return start + timedelta(days=1)
-            case 9 | 10:
-                return start + timedelta(hours=1)
-            case 11 | 12:
-                return start + timedelta(minutes=1)
-            case _:
-                return start + timedelta(seconds=1)
-    except (ValueError, OverflowError):
-        return None
 
 
 def _parse_number(given: Mapping[str, str], name: str, *, least: int | None) -> int | None:

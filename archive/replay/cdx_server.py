@@ -22,8 +22,8 @@ from archive.replay.cdx_query import (
     QueryError,
     parse_query,
 )
-from archive.replay.finder import CaptureFinder, IsWithheld
-from archive.replay.memento import LINK_FORMAT, MementoLinks
+from archive.replay.finder import CaptureFinder, IsWithheld, Neighbours
+from archive.replay.memento import LINK_FORMAT, MementoLinks, TimeMapPage
 from archive.replay.policy import notice_headers
 
 #: End of the path at which the formats are those of the Wayback Machine.
@@ -67,7 +67,9 @@ class CdxServer:
             return _text("output: expected json, text or link\n", 400)
         if output == "link":
             links = MementoLinks(f"{request.url.scheme}://{request.url.netloc}{self._replay}", query.url)
-            return Response("".join(links.timemap(list(entries))), 200, notice_headers(), LINK_FORMAT)
+            listed = list(entries)
+            ends = Neighbours(listed[0], listed[-1]) if listed else Neighbours()
+            return Response("".join(links.timemap(TimeMapPage(listed, ends))), 200, notice_headers(), LINK_FORMAT)
         if is_wayback:
             lines = self._wayback_lines(query, given, as_json=output == "json")
         else:

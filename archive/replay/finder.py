@@ -41,25 +41,22 @@ class CaptureFinder:
         """Return the capture of `url` closest to `moment`, even if withheld; ``None`` without captures."""
         return self._collection.index.closest(url, moment)
 
-    def is_withheld(self, entry: IndexEntry) -> bool:
+    def is_withheld(self, url: str) -> bool:
         """True if the portal has asked that the page not be shown."""
-        return self._is_withheld(entry.url)
-
-    def captures(self, url: str) -> list[IndexEntry]:
-        """Return the captures of `url` that may be shown, oldest first."""
-        return list(self.drop_withheld(self._collection.index.captures(url)))
+        return self._is_withheld(url)
 
     def neighbours(self, url: str, shown: IndexEntry | None = None) -> Neighbours:
         """Return the first and last capture of `url`, and those in the seconds before and after that of `shown`."""
-        first, last = next(self._walk(url), None), next(self._walk(url, newest_first=True), None)
+        first, last = next(self.walk(url), None), next(self.walk(url, newest_first=True), None)
         if shown is None:
             return Neighbours(first, last)
-        before, after = self._walk(url, shown.date, newest_first=True), self._walk(url, shown.date)
+        before, after = self.walk(url, shown.date, newest_first=True), self.walk(url, shown.date)
         earlier = next((entry for entry in before if entry.timestamp < shown.timestamp), None)
         later = next((entry for entry in after if entry.timestamp > shown.timestamp), None)
         return Neighbours(first, last, earlier, later)
 
-    def _walk(self, url: str, start: datetime | None = None, *, newest_first: bool = False) -> Iterator[IndexEntry]:
+    def walk(self, url: str, start: datetime | None = None, *, newest_first: bool = False) -> Iterator[IndexEntry]:
+        """Yield the captures of `url` that may be shown, as `Index.walk` does."""
         return self.drop_withheld(self._collection.index.walk(url, start, newest_first=newest_first))
 
     def closest_shown(self, url: str, moment: datetime) -> IndexEntry | None:
@@ -99,7 +96,7 @@ class CaptureFinder:
         except UnicodeDecodeError:
             as_sent = quote_from_bytes(location, safe=_URL_CHARACTERS)
         decoded = location.decode("gb18030", "replace")
-        has_captures = any(True for _ in self._walk(quote_url(urljoin(entry.url, decoded))))
+        has_captures = any(True for _ in self.walk(quote_url(urljoin(entry.url, decoded))))
         return decoded if has_captures else as_sent
 
     @staticmethod
