@@ -17,6 +17,7 @@ from crawler.extraction.decode.input_limits import MAX_TAGS, limit_markup
 from crawler.extraction.decode.language import detect_language
 from crawler.extraction.decode.mojibake import may_be_mojibake, repair_mojibake
 from crawler.extraction.layout.lines import MAX_HREF, Element, Image, Layout, LinePart, TextLine
+from crawler.extraction.layout.prose import is_prose
 from crawler.extraction.layout.walk import MAX_NODES, lay_out
 
 __all__ = ["Document", "Element", "Image", "LinePart", "Link", "RemovedBlock", "TextLine"]
@@ -259,7 +260,7 @@ def _show_hidden_story(layout: Layout) -> None:
     shown, hidden = 0, 0
     hidden_by_root: dict[Element, int] = {}
     for line in layout.lines:
-        size = len(line.text) if len(line.text) - line.link_chars >= PROSE else 0
+        size = len(line.text) if len(line.text) - line.link_chars >= PROSE and is_prose(line) else 0
         if not size:
             continue
         if line.element.hidden is None:

@@ -254,3 +254,9 @@ def test_links_printed_as_urls_between_paragraphs_are_kept():
 )
 def test_advice_below_stories_about_suicide_is_dropped(line):
     assert body(f"<h1>石桥</h1><div class=entry>{paragraphs([*HAN, line])}</div>").split("\n") == HAN
+
+
+def test_story_kept_in_noscript_is_read_if_the_page_shows_only_menus_and_notices():
+    notices = "".join(f"<p>This content belongs to the community of readers, part {n}</p>" for n in range(9))
+    hidden = f"<noscript>{paragraphs(LONG)}</noscript>"
+    assert body(f"<h1>Bridge</h1><div class=entry>{hidden}</div><div>{notices}</div>").split("\n")[:4] == LONG
