@@ -1,9 +1,10 @@
 """Plans the visits of sites according to their cadences."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from crawler.discovery.rereads import find_due_time
 from crawler.politeness.hours import Hours
 from crawler.politeness.keys import politeness_key
 from crawler.schedule.cadence import read_cadence
@@ -14,6 +15,8 @@ from crawler.store.runs import NEW_FROM
 from crawler.store.schedules import Schedule
 from crawler.store.visits import Visit
 
+#: Minimum time between visits made to read articles again.
+_BETWEEN_REREADS = timedelta(hours=1)
 #: Number of past runs that a cadence considers.
 _HISTORY = 200
 
@@ -79,10 +82,21 @@ class Planner:
         history = [visit for visit in history if visit.started <= now]  # others ran on a clock that was ahead
         history.sort(key=lambda visit: visit.started)
         due = read_cadence(schedule.cadence, schedule.timezone, site.name).next_due(history, min(schedule.since, now))
+        if due and schedule.cadence == "adaptive" and history and history[-1].new is not None:
+            due = min(due, self._find_reread_due(site, history[-1].started) or due)
         if due and site.hours:
             opens = Hours.parse(site.hours, schedule.timezone).opens_at(due.timestamp())
             due = datetime.fromtimestamp(max(opens, due.timestamp()), due.tzinfo)
         return due
+
+    def _find_reread_due(self, site: Site, last_visit: datetime) -> datetime | None:
+        """Return the time of a visit in which articles are due to be read again, ``None`` if none will be."""
+        if not site.reread:
+            return None
+        since = self._store.visits.now() - 2 * max(site.reread)
+        known = self._store.articles.first_seen_since(site.name, since)
+        times = [due for article in known if (due := find_due_time(article, site.reread)) is not None]
+        return max(self._clock(min(times)), last_visit + _BETWEEN_REREADS) if times else None
 
 
 def make_schedule(site: Site, since: datetime, servers: Mapping[str, str]) -> Schedule:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from crawler.items import Article, Provenance
 from crawler.schedule.child import Child
 from crawler.schedule.planner import Planner
 from crawler.schedule.worker import Worker, classify_exit
@@ -246,6 +247,25 @@ def test_planner_learns_from_new_articles_on_lists(store):
         assert planner.plan_due_visits() == 1
     assert timedelta(minutes=27) < waits[0] < timedelta(minutes=33)
     assert waits[-1] < timedelta(hours=1)
+
+
+@pytest.mark.parametrize(("reread", "hours"), [((timedelta(hours=7),), 7), ((timedelta(minutes=5),), 1), ((), 40)])
+def test_quiet_site_is_visited_when_articles_are_due_to_be_read_again(store, reread, hours):
+    paper = Site(name="paper", home="http://paper.localhost/", reread=reread)
+    planner = Planner(store, {"paper": paper})
+    planner.plan_due_visits()
+    visit = store.visits.lease_next(store.visits.join(1), ["paper"])
+    now = store.visits.now()
+    for number, past in enumerate((timedelta(days=2), timedelta(days=1), timedelta(0))):
+        run = store.runs.start("paper", started=now - past, visit_id=None if past else visit.id, attempt=1)
+        store.runs.finish(run, ended=now - past, outcome="done")
+        at = f"{now:%Y-%m-%dT%H:%M:%SZ}"
+        provenance = Provenance(f"r{number}", "a.warc.gz", number, "sha1:A", at)
+        store.articles.save(Article(url=f"{paper.home}{number}", site="paper", body="Open.", provenance=provenance))
+    store.visits.end(visit, Outcome.DONE)
+    planner.plan_due_visits()
+    wait = store.schedules.all()[0].next_due - now
+    assert timedelta(hours=hours) - timedelta(minutes=1) < wait < timedelta(hours=1.3 * hours)
 
 
 @pytest.mark.slow
