@@ -11,13 +11,15 @@ class Evidence:
 
     `rule` is a dotted name such as ``head.source.labelled`` or ``jsonld.datePublished``. `place` is a CSS path or the
     name of the structured item. `text` is the raw text found there, cut to 200 characters. `others` are the runners-up,
-    best first, each as (rule, value).
+    best first, each as (rule, value). `score` is the share of right values that this rule found on measured pages, 0 to
+    1; ``None`` for rules that were not measured.
     """
 
     rule: str
     place: str = ""
     text: str = ""
     others: tuple[tuple[str, str], ...] = ()
+    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from msgspec import to_builtins
+
 from archive import ArchiveError, Collection
 from crawler.commands.data_folder import DataFolder
 from crawler.commands.exit_codes import CommandError
@@ -37,7 +39,13 @@ def read_trace(folder: DataFolder, article: Article, site: Site | None) -> Trace
 
 
 def trace_rows(trace: Trace) -> Iterator[tuple[str, str]]:
-    """Yield the rows to print: the score of the body, each line of the page, and the removed blocks."""
+    """Yield the rows to print: the candidates of each field, the body's score, each line, and the removed blocks."""
+    for name, candidates in trace.fields.items():
+        for one in candidates:
+            score = "" if one.score is None else f"score {one.score:g}, "
+            yield name, f"{one.value[:_SHOWN] or '—'}\n  {score}{one.outcome}; {one.rule} at {one.place or 'no place'}"
+        if not candidates:
+            yield name, "no candidates"
     yield "body", f"right with a probability of {trace.score:.0%}" if trace.score is not None else "none found"
     for line in trace.lines:
         state = "in" if line.is_in else "out"
@@ -47,6 +55,12 @@ def trace_rows(trace: Trace) -> Iterator[tuple[str, str]]:
 
 
 def trace_as_dict(trace: Trace) -> dict[str, object]:
-    """Return score, lines and removed blocks as JSON values."""
+    """Return fields, score, lines and removed blocks as JSON values."""
     lines = [{name: getattr(line, name) for name in line.__struct_fields__} for line in trace.lines]
-    return {"score": trace.score, "lines": lines, "removed": [block._asdict() for block in trace.removed]}
+    fields = to_builtins(trace.fields)
+    return {
+        "fields": fields,
+        "score": trace.score,
+        "lines": lines,
+        "removed": [block._asdict() for block in trace.removed],
+    }

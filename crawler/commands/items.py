@@ -58,7 +58,8 @@ def show(
         bool, typer.Option("--why", help="Show the evidence of each field: rule, place and runners-up.")
     ] = False,
     trace: Annotated[
-        bool, typer.Option("--trace", help="Show why each line of the page is in the body or not, and each field.")
+        bool,
+        typer.Option("--trace", help="Show each candidate of each field, and why each line is in the body or not."),
     ] = False,
     data: options.Data = options.DATA,
     database: options.Database = None,
@@ -92,7 +93,7 @@ def _print_trace(folder: DataFolder, article: Article, sites: str | None, *, as_
     if as_json:
         print_json({**trace_as_dict(found), "evidence": found.article.as_dict()["evidence"]})
     else:
-        print_fields([*_evidence(found.article), *trace_rows(found)])
+        print_fields(trace_rows(found))
 
 
 @app.command()

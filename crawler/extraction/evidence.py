@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from crawler.extraction.data.rule_scores import score_of_rule
 from crawler.items import Evidence
 
 #: Longest raw text (characters) that is kept as evidence.
@@ -18,4 +19,4 @@ class FieldValue(Struct, frozen=True):
 
 def make_evidence(rule: str, place: str, text: str, others: tuple[tuple[str, str], ...] = ()) -> Evidence:
     """Return evidence with its raw text cut to EVIDENCE_LENGTH."""
-    return Evidence(rule, place, text[:EVIDENCE_LENGTH], others)
+    return Evidence(rule, place, text[:EVIDENCE_LENGTH], others, score_of_rule(rule))

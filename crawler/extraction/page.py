@@ -232,13 +232,13 @@ class ArticlePage(WebPage[Article]):
 
     @cached_property
     def _dates(self) -> Dates:
-        general = find_dates(self.document, timezone=self.site_timezone, placement=self._placement)
+        general = find_dates(self.document, timezone=self.site_timezone, placement=self.placement)
         selected = _first(self._selected_dates)
         return replace(selected, line=general.line, lines=general.lines) if selected else general
 
     @cached_property
     def _bylines(self) -> Bylines:
-        return find_bylines(self.document, placement=self._placement, dates=self._dates)
+        return find_bylines(self.document, placement=self.placement, dates=self._dates)
 
     @cached_property
     def _source(self) -> FieldValue | None:
@@ -278,8 +278,14 @@ class ArticlePage(WebPage[Article]):
     def _title_line(self) -> int | None:
         return self._title.line if self._title else None
 
+    @property
+    def dates(self) -> Dates:
+        """The dates with their evidence and lines."""
+        return self._dates
+
     @cached_property
-    def _placement(self) -> Placement:
+    def placement(self) -> Placement:
+        """The place of the article on the page."""
         return locate_article(self.document.lines, self._title_line)
 
     def _select_nodes(self, *names: str) -> frozenset[int]:

@@ -1,8 +1,11 @@
 """The trace of an extraction: where each field was read, and why each line of the page is in the body or not."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from crawler.extraction.document import RemovedBlock, TextLine
+from crawler.extraction.field_trace import TracedCandidate, trace_fields
 from crawler.extraction.fields.body import Body, BodyNotes
 from crawler.extraction.page import ArticlePage
 from crawler.items import Article
@@ -20,12 +23,10 @@ class LineTrace(Struct, frozen=True):
 
 
 class Trace(Struct, frozen=True):
-    """The article of a page, the score of its body, its lines, and the removed blocks.
-
-    The candidates of each field are in the article's evidence, as are the runners-up.
-    """
+    """The article of a page, the candidates of its fields, the score of its body, its lines, and the removed blocks."""
 
     article: Article
+    fields: Mapping[str, tuple[TracedCandidate, ...]]
     score: float | None
     lines: tuple[LineTrace, ...]
     removed: tuple[RemovedBlock, ...]
@@ -48,7 +49,8 @@ def trace_page(page: ArticlePage) -> Trace:
         )
         for line in page.document.lines
     )
-    return Trace(page.article, body.score if body else None, lines, page.document.removed_blocks)
+    score = body.score if body else None
+    return Trace(page.article, trace_fields(page), score, lines, page.document.removed_blocks)
 
 
 def _explain_kept(line: TextLine, notes: BodyNotes, body: Body | None, first: int) -> str:

@@ -99,7 +99,9 @@ class Authors(Struct, frozen=True):
     lines: frozenset[int] = frozenset()
 
 
-class _AuthorCandidate(Struct, frozen=True):
+class AuthorCandidate(Struct, frozen=True):
+    """Names that may be the authors', with the rule, place and raw text they were read from."""
+
     names: tuple[str, ...]
     rule: str
     place: str
@@ -108,21 +110,21 @@ class _AuthorCandidate(Struct, frozen=True):
     is_weak: bool = False  # the only name is the site's own, or a login name
 
 
-def find_authors(
+def list_authors(
     document: Document,
     placement: Placement,
     labels: Sequence[tuple[LabelledValue, TextLine]],
     with_outlet: Sequence[tuple[str, TextLine]] = (),
     editor: str | None = None,
-) -> Authors:
-    """Return the authors of the page's article; empty if it names none.
+) -> list[AuthorCandidate]:
+    """Return the possible authors of the page's article, the best first.
 
     `labels` are the labels of its head and foot lines; `with_outlet` are names printed with the outlet (张三/某报).
     `editor` is the editor's name, which Chinese portals may give as the author in their metadata.
     """
     labelled = list(_from_labels(labels))
     labelled += [
-        _AuthorCandidate((name,), "head.author.beside_source", x.path, x.text, x.index) for name, x in with_outlet
+        AuthorCandidate((name,), "head.author.beside_source", x.path, x.text, x.index) for name, x in with_outlet
     ]
     if tables.language(document.language).conventions.meta_author_names_outlet:
         stated = (
@@ -131,11 +133,14 @@ def find_authors(
             if c.rule.startswith("jsonld.") or _is_stated_reporter(c, document, editor)
         )
         found = [*labelled, *_from_elements(document, placement.head), *_from_reporters(document, placement), *stated]
-        candidates = [c for c in found if not c.is_weak]
-    else:
-        found = [*_from_metadata(document), *_printed_authors(document, placement, labelled)]
-        found = [replace(c, is_weak=False) if c.is_weak and _is_printed(c, found) else c for c in found]
-        candidates = [*(c for c in found if not c.is_weak), *(c for c in found if c.is_weak)]
+        return [c for c in found if not c.is_weak]
+    found = [*_from_metadata(document), *_printed_authors(document, placement, labelled)]
+    found = [replace(c, is_weak=False) if c.is_weak and _is_printed(c, found) else c for c in found]
+    return [*(c for c in found if not c.is_weak), *(c for c in found if c.is_weak)]
+
+
+def find_authors(candidates: Sequence[AuthorCandidate]) -> Authors:
+    """Return the authors of the page's article from its candidates; empty without candidates."""
     if not candidates:
         return Authors()
     best = candidates[0]
@@ -144,7 +149,7 @@ def find_authors(
     return Authors(best.names, make_evidence(best.rule, best.place, best.text, others), lines)
 
 
-def _is_stated_reporter(candidate: _AuthorCandidate, document: Document, editor: str | None) -> bool:
+def _is_stated_reporter(candidate: AuthorCandidate, document: Document, editor: str | None) -> bool:
     """True if Chinese metadata names reporters: persons other than the editor, under names that a standard defines.
 
     Government portals follow one that also has ``ContentSource``; elsewhere ``author`` names the desk or an uploader.
@@ -156,15 +161,15 @@ def _is_stated_reporter(candidate: _AuthorCandidate, document: Document, editor:
     return all(_HAN_PERSON.fullmatch(name) and is_person_name(name) and name != editor for name in candidate.names)
 
 
-def _is_printed(candidate: _AuthorCandidate, found: Sequence[_AuthorCandidate]) -> bool:
+def _is_printed(candidate: AuthorCandidate, found: Sequence[AuthorCandidate]) -> bool:
     """True if the page prints a name of the metadata within another one: "dpa", "Von dpa"."""
     printed = {word for c in found if c.line is not None for name in c.names for word in name.split()}
     return not printed.isdisjoint(candidate.names)
 
 
 def _printed_authors(
-    document: Document, placement: Placement, labelled: Sequence[_AuthorCandidate]
-) -> list[_AuthorCandidate]:
+    document: Document, placement: Placement, labelled: Sequence[AuthorCandidate]
+) -> list[AuthorCandidate]:
     """Return the authors printed in the head, or else right below the story."""
     printed = [
         *_from_bylines(document, placement.head, "head.author.byline"),
@@ -180,7 +185,7 @@ def _printed_authors(
 # --- metadata --------------------------------------------------------------------------------------------------
 
 
-def _from_metadata(document: Document) -> Iterator[_AuthorCandidate]:
+def _from_metadata(document: Document) -> Iterator[AuthorCandidate]:
     node: Mapping[str, Any] = document.article_ld or {}
     site = site_name_keys(document) | host_labels(document)
     stated = [(f"jsonld.{name}", list(_names_in_jsonld(node.get(name), document))) for name in ("author", "creator")]
@@ -194,7 +199,7 @@ def _from_metadata(document: Document) -> Iterator[_AuthorCandidate]:
         persons = tuple(name for name in names if not {title_key(name), _NOT_LETTERS.sub("", title_key(name))} & site)
         if names:
             is_weak = not persons or all(map(_LOGIN_NAME.fullmatch, persons))
-            yield _AuthorCandidate(persons or names, rule, rule, ", ".join(texts), is_weak=is_weak)
+            yield AuthorCandidate(persons or names, rule, rule, ", ".join(texts), is_weak=is_weak)
 
 
 def _names_in_jsonld(value: object, document: Document, depth: int = 0) -> Iterator[str]:
@@ -262,7 +267,7 @@ def _could_be_name(text: str) -> bool:
 # --- print -----------------------------------------------------------------------------------------------------
 
 
-def _from_bylines(document: Document, indexes: Iterable[int], rule: str) -> Iterator[_AuthorCandidate]:
+def _from_bylines(document: Document, indexes: Iterable[int], rule: str) -> Iterator[AuthorCandidate]:
     """Yield the names of "By Jane Doe and John Roe" on a line of head or foot, before or behind its date."""
     order = infer_day_order(document)
     for index in indexes:
@@ -274,7 +279,7 @@ def _from_bylines(document: Document, indexes: Iterable[int], rule: str) -> Iter
         pieces = (_remove_weekday(text[: dates[0].start]), text[dates[-1].end :]) if dates else (text,)
         names = next((found for piece in pieces if (found := _names_after_opener(piece, document.language))), ())
         if names:
-            yield _AuthorCandidate(_unique_names(names), rule, line.path, line.text, index)
+            yield AuthorCandidate(_unique_names(names), rule, line.path, line.text, index)
 
 
 def _remove_weekday(before_date: str) -> str:
@@ -309,7 +314,7 @@ def _bylines_without_blank(language: str | None) -> tuple[re.Pattern[str], ...]:
 
 def _from_elements(
     document: Document, indexes: Iterable[int], rule: str = "head.author.hint"
-) -> Iterator[_AuthorCandidate]:
+) -> Iterator[AuthorCandidate]:
     """Yield the names in elements whose id or class says "author", or that link to an author's page."""
     for index in indexes:
         line = document.lines[index] if 0 <= index < len(document.lines) else None
@@ -317,7 +322,7 @@ def _from_elements(
             continue
         names = _unique_names(name for text in _texts_of_authors(line) for name in _names_in_element(text))
         if names and not _PICTURE.match(line.text):
-            yield _AuthorCandidate(names, rule, line.path, line.text, index)
+            yield AuthorCandidate(names, rule, line.path, line.text, index)
 
 
 def _texts_of_authors(line: TextLine) -> list[str]:
@@ -350,11 +355,11 @@ def _is_author_element(names: str) -> bool:
     return _AUTHOR_ELEMENT.search(names) is not None and _OTHERS_ELEMENT.search(names) is None
 
 
-def _from_labels(labels: Sequence[tuple[LabelledValue, TextLine]]) -> Iterator[_AuthorCandidate]:
+def _from_labels(labels: Sequence[tuple[LabelledValue, TextLine]]) -> Iterator[AuthorCandidate]:
     ranked = sorted((x for x in labels if x[0].role is Role.AUTHOR), key=lambda x: -x[0].rank)
     for label, line in ranked:
         if names := _names_of_value(label):
-            yield _AuthorCandidate(names, "head.author.labelled", line.path, line.text.replace(MARK, ""), line.index)
+            yield AuthorCandidate(names, "head.author.labelled", line.path, line.text.replace(MARK, ""), line.index)
 
 
 def _names_of_value(labelled: LabelledValue) -> tuple[str, ...]:
@@ -365,7 +370,7 @@ def _names_of_value(labelled: LabelledValue) -> tuple[str, ...]:
     return tuple(name for name in split_names(value) if len(name.split()) <= 5 and not name[:1].islower())
 
 
-def _from_reporters(document: Document, placement: Placement) -> Iterator[_AuthorCandidate]:
+def _from_reporters(document: Document, placement: Placement) -> Iterator[AuthorCandidate]:
     """Yield reporters named on a line of their own, or in brackets in the first or the last paragraphs."""
     lines = document.lines
     story = list(placement.story)
@@ -377,4 +382,4 @@ def _from_reporters(document: Document, placement: Placement) -> Iterator[_Autho
         names = read_reporters(line.text)
         if names:
             own_line = index if len(line.text) <= LONGEST_OWN_LINE else None
-            yield _AuthorCandidate(names, "story.author.reporter", line.path, line.text, own_line)
+            yield AuthorCandidate(names, "story.author.reporter", line.path, line.text, own_line)

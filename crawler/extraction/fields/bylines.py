@@ -1,7 +1,7 @@
 """Source, editor and authors of an article, as the page prints them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,7 +13,7 @@ from crawler.extraction.data.prefilter import any_of
 from crawler.extraction.data.tables import Role
 from crawler.extraction.document import Document, TextLine
 from crawler.extraction.evidence import make_evidence
-from crawler.extraction.fields.authors import find_authors
+from crawler.extraction.fields.authors import AuthorCandidate, find_authors, list_authors
 from crawler.extraction.fields.byline_grammar import (
     MARK,
     LabelledValue,
@@ -86,10 +86,10 @@ def find_bylines(document: Document, *, placement: Placement | None = None, date
     `placement` is the position of the article; by default it is derived from the page's lines. Metadata is not used
     for the source, because it names other outlets.
     """
-    return _BylineReader(document, placement or locate_article(document.lines, None), dates or Dates()).read()
+    return BylineReader(document, placement or locate_article(document.lines, None), dates or Dates()).read()
 
 
-class _BylineReader:
+class BylineReader:
     """Reads the bylines of one page."""
 
     def __init__(self, document: Document, placement: Placement, dates: Dates) -> None:
@@ -101,14 +101,9 @@ class _BylineReader:
         self.labels = list(self._find_labels())
 
     def read(self) -> Bylines:
-        sources = sorted(self._sources(), key=lambda c: -c.score)
-        editors = sorted(self._editors(), key=lambda c: (-c.score, not c.rule.startswith("head."), -c.line.index))
-        with_outlet = [(c.author, c.line) for c in sources[:1] if c.author]
-        with_outlet += [(c.value, c.line) for c in sources[1:] if c.rule in _LABELLED and _is_person(c.value)]
-        labels = [(x.label, x.line) for x in self.labels]
-        authors = find_authors(
-            self.document, self.placement, labels, with_outlet, editors[0].value if editors else None
-        )
+        """Return source, editor and authors."""
+        sources, editors = self.rank_sources(), self.rank_editors()
+        authors = find_authors(self.list_authors(sources, editors))
         lines = {x.line.index for x in self.labels if not is_prose(x.line) or len(x.line.text) < 60}
         lines |= {x.value_line.index for x in self.labels}
         lines |= {c.line.index for c in (*sources[:1], *editors[:1]) if not is_prose(c.line)}
@@ -121,6 +116,24 @@ class _BylineReader:
             authors_evidence=authors.evidence,
             lines=frozenset(lines | authors.lines),
         )
+
+    def rank_sources(self) -> list[BylineCandidate]:
+        """Return the possible sources, the best first."""
+        return sorted(self._sources(), key=lambda c: -c.score)
+
+    def rank_editors(self) -> list[BylineCandidate]:
+        """Return the possible editors, the best first."""
+        return sorted(self._editors(), key=lambda c: (-c.score, not c.rule.startswith("head."), -c.line.index))
+
+    def list_authors(
+        self, sources: Sequence[BylineCandidate], editors: Sequence[BylineCandidate]
+    ) -> list[AuthorCandidate]:
+        """Return the possible authors, the best first; `sources` and `editors` are ranked ones of the page."""
+        with_outlet = [(c.author, c.line) for c in sources[:1] if c.author]
+        with_outlet += [(c.value, c.line) for c in sources[1:] if c.rule in _LABELLED and _is_person(c.value)]
+        labels = [(x.label, x.line) for x in self.labels]
+        editor = editors[0].value if editors else None
+        return list_authors(self.document, self.placement, labels, with_outlet, editor)
 
     # --- labels ----------------------------------------------------------------------------------------------
 

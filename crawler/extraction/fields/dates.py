@@ -46,10 +46,10 @@ def find_dates(document: Document, *, timezone: str | None = None, placement: Pl
     `timezone` is the site's zone by its tz database name. `placement` locates the article on the page; the default is
     found from the page's lines, without the title.
     """
-    return _DateSelector(document, timezone, placement or locate_article(document.lines, None)).find_dates()
+    return DateSelector(document, timezone, placement or locate_article(document.lines, None)).find_dates()
 
 
-class _DateSelector:
+class DateSelector:
     """Selects the article's dates from the candidates on one page."""
 
     def __init__(self, document: Document, timezone: str | None, placement: Placement) -> None:
@@ -60,7 +60,15 @@ class _DateSelector:
         self.stated = list(self.reader.read_metadata())
         self.changes = list(self.reader.read_metadata_changes())
 
+    def list_candidates(self) -> list[tuple[DateCandidate, str]]:
+        """Return every candidate with its ISO 8601 text, which is empty if the year is not known; for the trace."""
+        printed = sorted(self.reader.read_printed(), key=lambda c: -c.score) if self.document.lines else []
+        others = (self.reader.read_scripts(), self.reader.read_url())
+        found = [*printed, *self.stated, *self.changes, *(c for c in others if c)]
+        return [(c, self._format((self._add_year(c) or c).printed)[0]) for c in found]
+
     def find_dates(self) -> Dates:
+        """Return the dates of the article."""
         printed = sorted(self.reader.read_printed(), key=lambda c: -c.score) if self.document.lines else []
         published = [c for c in printed if not c.modified and not self._is_change(c)]
         changed = [c for c in printed if c not in published]

@@ -46,7 +46,7 @@ _SHORTEST, _LONGEST = 2, 300
 #: Agreement of a line that prints the exact words of a statement other than ``<title>``.
 _EXACT = 5.0
 #: Scores from which a printed line beats the stated titles, and is used where none of these is.
-_SURE, _LIKELY = 3.2, 1.5
+SURE, _LIKELY = 3.2, 1.5
 #: Subtracted from the score of the site's own name, which some sites print as a heading.
 _SITE_NAME_PENALTY = 6.0
 _DASHES = ("——", "—", "――", "--", "──")
@@ -54,7 +54,7 @@ _DASHES = ("——", "—", "――", "--", "──")
 _SAME_STORY = 0.15
 
 
-class _PrintedTitle(Struct, frozen=True):
+class PrintedTitle(Struct, frozen=True):
     """A line that may be the title; `text` includes the other lines of the same heading."""
 
     text: str
@@ -69,9 +69,9 @@ def find_title(document: Document) -> FieldValue | None:
     printed line looks like a title, the most trusted statement is used, without the site's name.
     """
     stated = list(read_stated_titles(document))
-    printed = sorted(_printed_titles(document, stated), key=lambda candidate: (-candidate.score, candidate.line.index))
+    printed = rank_printed_titles(document, stated)
     names = site_name_keys(document)
-    if printed and printed[0].score >= _SURE:
+    if printed and printed[0].score >= SURE:
         better = _find_overriding_statement(document, stated, printed, names)
         return _from_statement(better, printed, names) if better else _from_print(printed, stated, names)
     for statement in stated:
@@ -83,12 +83,17 @@ def find_title(document: Document) -> FieldValue | None:
     return _from_print(printed, stated, names) if printed and printed[0].score >= _LIKELY else None
 
 
+def rank_printed_titles(document: Document, stated: list[StatedTitle]) -> list[PrintedTitle]:
+    """Return the lines that may print the title, the best first."""
+    return sorted(_printed_titles(document, stated), key=lambda candidate: (-candidate.score, candidate.line.index))
+
+
 def _is_section_name(text: str, document: Document) -> bool:
     """True if a short text is also a link on the page, as a section's name in the menu is."""
     return len(text) <= 8 and any(x.link_chars == len(x.text) and title_key(x.text) == text for x in document.lines)
 
 
-def _from_print(printed: list[_PrintedTitle], stated: list[StatedTitle], names: frozenset[str]) -> FieldValue:
+def _from_print(printed: list[PrintedTitle], stated: list[StatedTitle], names: frozenset[str]) -> FieldValue:
     best = printed[0]
     text = remove_site_name(best.text, names, sure=True)
     others = [(f"head.{other.line.tag}", other.text) for other in printed[1:3]]
@@ -97,17 +102,17 @@ def _from_print(printed: list[_PrintedTitle], stated: list[StatedTitle], names: 
     return FieldValue(text, make_evidence(rule, best.line.path, best.text, tuple(others[:5])), best.line.index)
 
 
-def _from_statement(statement: StatedTitle, printed: list[_PrintedTitle], names: frozenset[str]) -> FieldValue:
-    text = remove_site_name(statement.text, names, sure=statement.exact or bool(printed and printed[0].score >= _SURE))
+def _from_statement(statement: StatedTitle, printed: list[PrintedTitle], names: frozenset[str]) -> FieldValue:
+    text = remove_site_name(statement.text, names, sure=statement.exact or bool(printed and printed[0].score >= SURE))
     line = next((p.line.index for p in printed if title_key(p.text) == title_key(text)), None)
-    if line is None and printed and printed[0].score >= _SURE:
+    if line is None and printed and printed[0].score >= SURE:
         line = printed[0].line.index
     others = tuple((f"head.{p.line.tag}", p.text) for p in printed[:3] if p.text != text)
     return FieldValue(text, make_evidence(statement.rule, statement.rule, statement.text, others), line)
 
 
 def _find_overriding_statement(
-    document: Document, stated: list[StatedTitle], printed: list[_PrintedTitle], names: frozenset[str]
+    document: Document, stated: list[StatedTitle], printed: list[PrintedTitle], names: frozenset[str]
 ) -> StatedTitle | None:
     """Return the stated title that overrides the printed heading, if any.
 
@@ -146,7 +151,7 @@ def _differ_only_in_space(one: str, other: str) -> bool:
 # --- printed lines ----------------------------------------------------------------------------------------
 
 
-def _printed_titles(document: Document, stated: list[StatedTitle]) -> Iterator[_PrintedTitle]:
+def _printed_titles(document: Document, stated: list[StatedTitle]) -> Iterator[PrintedTitle]:
     lines = document.lines[:_SEARCHED_LINES]
     last = len(lines)
     stated = _distinct_statements(stated)
@@ -190,7 +195,7 @@ def _printed_titles(document: Document, stated: list[StatedTitle]) -> Iterator[_
             score -= 1.5
         if title_key(text) in site_names:
             score -= _SITE_NAME_PENALTY
-        yield _PrintedTitle(text, line, score)
+        yield PrintedTitle(text, line, score)
 
 
 def _remove_badge(line: TextLine) -> str:

@@ -220,3 +220,34 @@ def test_parquet_without_pyarrow_names_the_package_to_install(run, stored, monke
     done = run("items", "export", "--format", "parquet", "--data", stored)
     assert done.code == 1
     assert "broadsheet[parquet]" in done.err
+
+
+TRACED_PAGE = (
+    "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<html lang=en><h1>Bridge reopens</h1>"
+    "<p>By Jane Doe | May 22, 2025 09:22</p><p>Source: Harbour News</p>"
+    + "<p>The old bridge opened again on Wednesday, "
+    "and more than two thousand people walked across it on the first day, the council said.</p>" * 3
+).encode()
+
+
+def test_trace_reads_the_capture_again(run, stored):
+    with Collection(stored) as collection, collection.writer("paper", {"software": "test"}) as writer:
+        writer.write(
+            Capture(
+                url=URL,
+                started_at=datetime(2026, 3, 4, 8, tzinfo=UTC),
+                request=b"GET /1 HTTP/1.1\r\nHost: paper.localhost\r\n\r\n",
+                response=Block(TRACED_PAGE),
+            )
+        )
+    traced = json.loads(run("items", "show", URL, "--data", stored, "--trace", "--json").text)["fields"]
+    assert [traced[name][0]["value"] for name in ("title", "date", "source", "authors")] == [
+        "Bridge reopens",
+        "2025-05-22T09:22",
+        "Harbour News",
+        "Jane Doe",
+    ]
+    assert traced["editor"] == []
+    text = run("items", "show", URL, "--data", stored, "--trace").text
+    assert "chosen" in text
+    assert "no candidates" in text
