@@ -11,6 +11,8 @@ _CONTROLS = r"\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud8
 _BREAK = re.compile(r"[\r\n\t][\r\n\t ]*")
 _IN_LINE = re.compile(f"[{_CONTROLS}]")
 _IN_TEXT = re.compile(f"(?![\n\t])[{_CONTROLS}]")
+# Right-to-left text is written with U+061C, U+200E and U+200F; the others could show a cell in another order.
+_IN_CELL = re.compile(f"(?![\n\t\u061c\u200e\u200f])[{_CONTROLS}]")
 _IN_JSON = re.compile(f"(?![\n])[{_CONTROLS}]")
 
 
@@ -22,6 +24,11 @@ def escape_line(text: str) -> str:
 def escape_text(text: str) -> str:
     r"""Return `text` with its line breaks and tabs, and other control characters as ``\x1b`` or ``\u202e``."""
     return _IN_TEXT.sub(_escape, text.replace("\r\n", "\n"))
+
+
+def escape_cell(text: str) -> str:
+    """Return `text` with its line breaks, tabs and marks of right-to-left words, and other control characters escaped."""
+    return _IN_CELL.sub(_escape, text.replace("\r\n", "\n"))
 
 
 def escape_json(text: str) -> str:

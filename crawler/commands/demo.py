@@ -37,7 +37,7 @@ def demo(
     ] = None,
     data: options.Data = Path("demo-data"),
     port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="Port of the sample server; default any free port.")
+        int | None, typer.Option(min=0, max=65535, help="Port of the sample server; 0, the default, for any free port.")
     ] = None,
     serve: Annotated[
         bool, typer.Option("--serve", help="Only serve the portals until Ctrl-C, to try other commands on them.")

@@ -9,7 +9,7 @@ from typing import IO, Any
 
 from crawler.commands.exit_codes import CommandError
 from crawler.items import Article, Provenance
-from crawler.plain_text import escape_json
+from crawler.plain_text import escape_cell, escape_json
 from crawler.store import article_to_json
 
 #: Rows per row group of a Parquet file, which is the number kept in memory at once.
@@ -36,7 +36,7 @@ def write_csv(items: Iterable[Article], file: IO[str], *, raw: bool = False) -> 
 
     Lists are joined by ``; ``. Each field of the provenance is a column. The evidence is left out, because it does not
     fit into a table. A spreadsheet would execute a cell that begins like a formula, so it gets an apostrophe in front,
-    unless `raw`.
+    and controls are escaped, unless `raw`.
     """
     writer = csv.writer(file)
     writer.writerow([*_COLUMNS, *_PROVENANCE])
@@ -92,5 +92,7 @@ def _cell(value: Any) -> Any:
 
 
 def _neutralize(cell: Any) -> Any:
-    """Return the cell with an apostrophe in front if a spreadsheet would take it for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
+    """Return the cell with controls escaped, and with an apostrophe in front if it looks like a formula."""
+    if not isinstance(cell, str):
+        return cell
+    return escape_cell(f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell)

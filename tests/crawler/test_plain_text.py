@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from crawler.plain_text import escape_json, escape_line, escape_text
+from crawler.plain_text import escape_cell, escape_json, escape_line, escape_text
 
 ESC = "\x1b]0;title\x07\x1b[31mred"
 
@@ -28,6 +28,10 @@ def test_line(text, line):
 
 def test_text_keeps_line_breaks():
     assert escape_text(f"a\n\tb\r\nc\rd{ESC[:1]}") == "a\n\tb\nc\\x0dd\\x1b"
+
+
+def test_cell_keeps_line_breaks_and_marks_of_right_to_left_words():
+    assert escape_cell(f"a\n\tb\r\nc\u200f{ESC[:1]}\u202e\x9b") == "a\n\tb\nc\u200f\\x1b\\u202e\\x9b"
 
 
 def test_json_reads_as_before():
