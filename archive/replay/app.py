@@ -46,10 +46,10 @@ from archive.replay.notice import Notice, plain_page
 from archive.replay.policy import (
     font_headers,
     notice_headers,
-    pdf_headers,
     raw_policy,
     resource_policy,
     security_headers,
+    viewer_headers,
 )
 from archive.replay.raw import raw_body, raw_headers
 
@@ -62,6 +62,8 @@ Decode = Callable[[bytes, str | None], tuple[str, str]]
 _AUTHORITY = re.compile(r"[A-Za-z0-9.-]+(?::\d+)?|\[[0-9a-fA-F:.]+\](?::\d+)?")
 # Bytes from which the format of a body is recognized.
 _START_SIZE = 1024
+# Destinations of requests for something that is shown as a document (Fetch Metadata).
+_OPENED = ("document", "iframe", "frame", "embed", "object")
 _NOT_CACHED = {"Cache-Control": "no-store"}
 _CACHED = {"Cache-Control": "private, max-age=300"}
 
@@ -228,16 +230,19 @@ class _Responder:
     def _respond_capture(self, address: ReplayAddress, entry: IndexEntry, capture: Capture, status: int) -> Response:
         head = capture.head
         headers = {
-            **security_headers(self._server + self._resource_prefix, address.modifier, self._root),
+            **security_headers(self._server + self._resource_prefix, address.modifier),
             **self._memento_headers(address, entry),
             **_CACHED,
         }
-        handling, media_type = choose_handling(head, _first_bytes(capture), address.modifier)
+        # An image that is opened by itself is a document: SVG may have style sheets and links.
+        is_opened = self._request.headers.get("sec-fetch-dest") in _OPENED
+        modifier = PAGE if is_opened and address.modifier not in DOCUMENTS else address.modifier
+        handling, media_type = choose_handling(head, _first_bytes(capture), modifier)
         if handling in (BodyHandling.MEDIA, BodyHandling.PDF, BodyHandling.DOWNLOAD):
             if address.modifier not in DOCUMENTS:
                 headers |= font_headers(self._request.headers, media_type)
-            if handling is BodyHandling.PDF:
-                headers |= pdf_headers(address.modifier)
+            elif handling is BodyHandling.PDF or media_type.startswith(("audio/", "video/")):
+                headers |= viewer_headers(address.modifier)
             if handling is BodyHandling.DOWNLOAD:
                 headers["Content-Disposition"] = "attachment"
             headers["ETag"] = f'"{entry.digest}"'

@@ -5,10 +5,8 @@ from collections.abc import Mapping
 from archive.replay.address import DOCUMENTS, FRAMED_PAGE, INNER_FRAME, RAW
 
 
-def security_headers(root: str, modifier: str, own_root: str = "") -> Mapping[str, str]:
+def security_headers(root: str, modifier: str) -> Mapping[str, str]:
     """Return the headers for a capture. `root` is the absolute URL of its resources in replay, without a final slash.
-
-    `own_root` is that of replay, from where a video that is shown on its own loads itself.
 
     ``sandbox`` gives the document an opaque origin: no scripts, forms, plug-ins, workers, storage or cookies. Resources
     may only come from replay. A FRAMED_PAGE may lead the whole window to another page, but only after a click; its
@@ -16,13 +14,12 @@ def security_headers(root: str, modifier: str, own_root: str = "") -> Mapping[st
     """
     sandbox = "sandbox allow-top-navigation-by-user-activation" if modifier == FRAMED_PAGE else "sandbox"
     source = f"{root}/" if "[" not in root else "'self'"  # a policy cannot contain IPv6 addresses
-    media = source if own_root in ("", root) or "[" in root else f"{source} {own_root}/"
     # The page around an inner frame has an opaque origin, which no policy can name.
     ancestors = "" if modifier == INNER_FRAME else "frame-ancestors 'self'; "
     return {
         "Content-Security-Policy": (
             f"default-src 'none'; img-src {source} data:; style-src {source} 'unsafe-inline'; font-src {source} data:; "
-            f"media-src {media}; frame-src {source}; base-uri 'none'; form-action 'none'; {ancestors}{sandbox}"
+            f"media-src {source}; frame-src {source}; base-uri 'none'; form-action 'none'; {ancestors}{sandbox}"
         ),
         "X-Content-Type-Options": "nosniff",
         "X-DNS-Prefetch-Control": "off",
@@ -33,12 +30,15 @@ def security_headers(root: str, modifier: str, own_root: str = "") -> Mapping[st
     }
 
 
-def pdf_headers(modifier: str) -> Mapping[str, str]:
-    """Return the headers for a PDF document: those of a capture without the sandbox, in which no viewer runs.
+def viewer_headers(modifier: str) -> Mapping[str, str]:
+    """Return the headers for a PDF document, a film or sound that is shown on its own.
 
-    The viewer runs no scripts of the origin that the document comes from.
+    Those of a capture without the sandbox, in which browsers neither run their viewers nor load films. A viewer runs no
+    scripts of the origin that the document comes from.
     """
-    policy = "default-src 'none'; object-src 'self'; img-src 'self' data:; style-src 'unsafe-inline'; "
+    policy = (
+        "default-src 'none'; object-src 'self'; media-src 'self'; img-src 'self' data:; style-src 'unsafe-inline'; "
+    )
     return {
         **security_headers("", modifier),
         "Content-Security-Policy": f"{policy}base-uri 'none'; form-action 'none'; frame-ancestors 'self'",

@@ -4,7 +4,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from archive import Collection
+from archive import Collection, IndexEntry
+from archive.cdxj import REVISIT_MIME
 from archive.replay import AddressKind, CaptureFinder, Neighbours, parse_address
 from archive.replay.address import quote_url
 from crawler.store import Store
@@ -55,5 +56,11 @@ class CapturePages:
             place=index.count(url, end=shown.date, limit=MAX_COUNTED) + 1 if shown else 0,
             most=MAX_COUNTED,
             is_article=is_article,
+            has_viewer=shown is not None and self._has_viewer(shown),
             source=f"{request.scope['replay']}/{address.timestamp}mp_/{quote_url(url)}",
         )
+
+    def _has_viewer(self, shown: IndexEntry) -> bool:
+        """True if the browser shows the capture in a viewer of its own, which does not run in a sandboxed frame."""
+        stored = self._collection.index.with_payload(shown.digest, shown.url) if shown.mime == REVISIT_MIME else [shown]
+        return any((entry.mime or "").startswith(("application/pdf", "audio/", "video/")) for entry in stored)

@@ -388,3 +388,21 @@ def test_missing_page_in_a_frame_is_a_plain_notice(keep, ask, collection):
     assert '<base target="_top">' in missing.text
     assert f'href="/view/20260521120000/{PAGE}"' in missing.text
     assert ask("20260521120000/http://news.test/a/9.html", replay=replay).text == "desk"
+
+
+def test_svg_image_that_is_opened_by_itself_is_rewritten(keep, ask):
+    body = "<?xml-stylesheet href='http://out.test/x'?><svg><script>x</script></svg>"
+    keep("20260521120000", PAGE, body, "Content-Type: image/svg+xml")
+    path = f"20260521120000im_/{PAGE}"
+    assert ask(path, sec_fetch_dest="image").headers["content-type"] == "image/svg+xml"
+    opened = ask(path, sec_fetch_dest="document")
+    assert opened.headers["content-type"].startswith("text/html")
+    assert "out.test" not in opened.text
+
+
+@pytest.mark.parametrize(("media_type", "body"), [("application/pdf", b"%PDF-1.4"), ("video/mp4", b"film")])
+def test_document_with_a_viewer_is_not_sandboxed(keep, ask, media_type, body):
+    keep("20260521120000", PAGE, body, f"Content-Type: {media_type}")
+    policy = ask(f"20260521120000/{PAGE}").headers["content-security-policy"]
+    assert "sandbox" not in policy
+    assert policy.startswith("default-src 'none'; ")

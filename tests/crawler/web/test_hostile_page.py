@@ -1,11 +1,14 @@
 """A page that tries every way out, in a real browser: nothing runs, and only replay is requested."""
 
 import socketserver
+import struct
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
+from playwright.sync_api import Error
 
 from archive import Block, Capture, Collection
 from archive.replay import Replay
@@ -75,9 +78,10 @@ def ways_out(out: str) -> dict[str, str]:
 CLICKED = ("form", "base", "SVG", "data URL")
 
 
-def keep(folder, markup: str, url: str = URL) -> None:
-    body = markup.encode()
-    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nLink: <http://hostile.test/x>;rel=preload\r\n"
+def keep(folder, markup: str | bytes, url: str = URL, media_type: str = "text/html; charset=utf-8") -> None:
+    body = markup.encode() if isinstance(markup, str) else markup
+    typed = f"Content-Type: {media_type}\r\n".encode() if media_type else b""
+    head = b"HTTP/1.1 200 OK\r\n" + typed + b"Link: <http://hostile.test/x>;rel=preload\r\n"
     head += b"Refresh: 0;url=http://hostile.test/\r\nContent-Length: %d\r\n\r\n" % len(body)
     with Collection(folder) as collection, collection.writer("hostile", {}) as writer:
         at = datetime(2026, 5, 22, 12, tzinfo=UTC)
@@ -159,3 +163,62 @@ def test_policy_alone_blocks_what_rewriting_would_miss(data, trap, watched, serv
         page.goto(f"{where}/20260522120000/{URL}", wait_until="networkidle")
         assert page.title() == "still"
     assert trap.caught == []
+
+
+#: Chromium's viewer of PDF documents.
+VIEWER = ("chrome-extension://", "chrome://resources/")
+HOSTILE_TYPES = (
+    "text/html", "application/xhtml+xml", "application/xml", "text/xml", "image/svg+xml", "application/pdf",
+    "video/mp4", "text/plain", "text/css", "application/javascript", "application/octet-stream", "multipart/related",
+    "message/rfc822", "",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("modifier", ["id_", "js_", "fw_", "tf_", "wb_", "oe_", "im_", "cs_", "if_"])
+def test_no_modifier_or_media_type_lets_a_page_act(data, address, trap, watched, modifier):
+    page, asked, _ = watched
+    out = f"http://trap.localhost:{trap.server_address[1]}"
+    for number, media_type in enumerate(HOSTILE_TYPES):
+        markup = "<!DOCTYPE html><title>still</title><p>hostile page</p>" + "\n".join(ways_out(out).values())
+        if "xml" in media_type:
+            run = f"fetch('{out}/fetched')"
+            markup = (
+                f"<?xml-stylesheet href='{out}/xsl'?><x xmlns='http://www.w3.org/1999/xhtml'><script>{run}</script></x>"
+            )
+        url = f"http://hostile.test/{number}"
+        keep(data, markup, url, media_type)
+        with suppress(Error):  # a download ends the navigation
+            page.goto(f"{address}/replay/20260522120000{modifier}/{url}", timeout=5000)
+        page.wait_for_timeout(100)
+        assert trap.caught == [], media_type
+        assert [one for one in outside(asked, address) if not one.startswith(VIEWER)] == [], media_type
+
+
+def test_sound_is_played_from_anywhere_in_it(data, address, watched):
+    """A player seeks with a range request."""
+    page, *_ = watched
+    samples = bytes(8000 * 2) * 30  # seconds
+    head = b"RIFF%bWAVEfmt %b" % ((36 + len(samples)).to_bytes(4, "little"), (16).to_bytes(4, "little"))
+    head += struct.pack("<HHIIHH", 1, 1, 8000, 16000, 2, 16) + b"data" + len(samples).to_bytes(4, "little")
+    keep(data, head + samples, "http://sound.test/a.wav", "audio/wav")
+    page.goto(f"{address}/replay/20260522120000/http://sound.test/a.wav")
+    page.evaluate("document.querySelector('video, audio').currentTime = 25")
+    for _ in range(50):  # no listener is called, since the document runs no scripts
+        seconds, is_seeking, buffered = page.evaluate(
+            "(one => [one.currentTime, one.seeking, one.readyState])(document.querySelector('video, audio'))"
+        )
+        if not is_seeking and buffered >= 2:
+            break
+        page.wait_for_timeout(100)
+    assert (seconds >= 25, is_seeking, buffered >= 2) == (True, False, True)
+
+
+def test_pdf_document_is_not_sandboxed_and_everything_else_is(data, address, watched):
+    page, *_ = watched
+    keep(data, "%PDF-1.4\n%%EOF", "http://hostile.test/a.pdf", "application/pdf")
+    keep(data, "<p>text", "http://hostile.test/a.html")
+    with suppress(Error):
+        page.goto(f"{address}/view/20260522120000/http://hostile.test/a.pdf")
+    assert page.locator("iframe").get_attribute("sandbox") is None
+    page.goto(f"{address}/view/20260522120000/http://hostile.test/a.html")
+    assert page.locator("iframe").get_attribute("sandbox") == "allow-top-navigation-by-user-activation"
