@@ -35,6 +35,8 @@ MAX_WALLS = 10
 MAX_UNWRITTEN = 500
 #: Statuses that say that there is no such page. After any other one the URL is requested again in later visits.
 _FINAL_STATUSES = (404, 410, 414)
+#: The status of articles, too, that a list shows before their pages are published.
+_NOT_FOUND = 404
 #: Statuses of firewalls that challenge the client. They say nothing about the page, which is never given up for them.
 _CHALLENGES = (412, 521)
 
@@ -359,6 +361,8 @@ def result_of(leased: LeasedUrl) -> LeaseResult:
     if isinstance(error, NotKept):
         return LeaseResult(number, UrlState.DROPPED, "not_kept")
     status = error.response.status if isinstance(error, HttpError) else None
+    if status == _NOT_FOUND and leased.lease.kind is UrlKind.ARTICLE:
+        return LeaseResult(number, UrlState.QUEUED, str(status), has_failed=True)
     if status in _FINAL_STATUSES:
         return LeaseResult(number, UrlState.DROPPED, str(status))
     if status in _CHALLENGES:

@@ -11,7 +11,7 @@ from crawler.discovery.feeds import Feed, FeedEntry
 from crawler.discovery.learned_paths import ArticlePaths
 from crawler.discovery.list_links import find_listed_articles
 from crawler.extraction.data.link_texts import is_next_page
-from crawler.extraction.document import Document, resolve
+from crawler.extraction.document import Document
 from crawler.fetch_context import fetch_context
 from crawler.sites import Section, Site
 from crawler.urls import clean_url
@@ -129,14 +129,11 @@ def _find_links(document: Document, css: str) -> tuple[set[str], list[BrokenLink
     urls, broken = set(), []
     for node in document.tree.css(css):
         href = node.attributes.get("href") or ""
-        if url := resolve(document.base_url, href):
+        if url := document.resolve(href):
             urls.add(url)
             continue
         try:
             urljoin(document.base_url, href)
         except ValueError as error:
             broken.append(BrokenLink(href.strip(), str(error)))
-            continue
-        if url := document.resolve(href):
-            urls.add(url)
     return urls, broken

@@ -26,6 +26,7 @@ KINDS = (
     "opted_out",
     "two_pages",
     "query",
+    "late",
 )
 NOARCHIVE = '<meta name="robots" content="noarchive">'
 BLOCK = html_page(
@@ -49,6 +50,7 @@ class OddPortal(Portal):
     def __init__(self) -> None:
         super().__init__()
         self._written = write_articles("gaoyuan", len(KINDS), lambda one, slug: f"/news/{KINDS[one.number - 1]}.html")
+        self.has_late = False
         self._by_path = {one.path: one for one in self._written}
 
     @property
@@ -75,6 +77,7 @@ class OddPortal(Portal):
             "block": page(BLOCK),
             "opted_out": page(article_page(article, head=NOARCHIVE)),
             "two_pages": page(article_page(article, furniture='<a href="/news/two_pages_2.html">下一页</a>')),
+            "late": whole if self.has_late else self.missing(request),
             "query": whole if has_query else text("no such title", status=500),
         }
         return replies.get(kind, whole)
@@ -84,13 +87,15 @@ class OddPortal(Portal):
 def visited(tmp_path_factory):
     """Visit the portal six times; return the reports, the requests of each visit, and the flags of items by kind."""
     folder = tmp_path_factory.mktemp("odd")
-    with DemoServer([OddPortal()]) as server:
+    portal = OddPortal()
+    with DemoServer([portal]) as server:
         write_site_files(server, folder / "sites")
         reports, requests = [], []
         for _ in range(6):
             before = len(server.log)
             reports += crawl(folder, OddPortal.name, check=False)
             requests.append([one.path for one in server.log[before:]])
+            portal.has_late = True
     with Store.open(folder / "broadsheet.sqlite3") as store:
         flags = {one.url.rpartition("/news/")[2].partition(".")[0]: one.flags for one in store.articles.items()}
     return reports, requests, flags
@@ -102,7 +107,7 @@ def _causes(report):
 
 def test_only_articles_that_arrived_are_stored(visited):
     _, _, flags = visited
-    assert set(flags) == {"whole", "longer", "cut", "cookie", "two_pages", "query"}
+    assert set(flags) == {"whole", "longer", "cut", "cookie", "two_pages", "query", "late"}
 
 
 @pytest.mark.parametrize("kind", ["longer", "cut"])
@@ -117,6 +122,7 @@ def test_causes_name_what_is_missing(visited):
         (one["state"], one["why"], url.rpartition("/")[2]) for one in visited[0][0]["causes"] for url in one["urls"]
     ]
     assert sorted(named) == [
+        ("gone", "link.dead", "late.html"),
         ("lost", "network.cut", "beheaded.html"),
         ("lost", "redirect.circular", "circle.html"),
         ("lost", "redirect.circular", "empty_location.html"),
@@ -153,5 +159,11 @@ def test_article_given_up_after_five_visits_is_named_while_a_list_links_to_it(vi
     [given_up] = [one for one in reports[5]["causes"] if one["why"] == "given_up"]
     named = sorted(url.rpartition("/")[2] for url in given_up["urls"])
     assert given_up["state"] == "refused"
-    assert named == ["beheaded.html", "circle.html", "cut.html", "empty_location.html"]
+    assert named == ["beheaded.html", "circle.html", "cut.html", "empty_location.html", "two_pages.html"]
     assert not [path for path in requests[5] if path.startswith(("/news/circle", "/news/beheaded"))]
+
+
+def test_article_shown_before_it_is_published_is_read_in_the_next_visit(visited):
+    reports, _, _ = visited
+    assert reports[0]["articles"]["gone"] == 1
+    assert reports[1]["articles"]["new"] == 1
