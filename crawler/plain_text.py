@@ -27,7 +27,7 @@ def escape_text(text: str) -> str:
 
 
 def escape_cell(text: str) -> str:
-    """Return `text` with its line breaks, tabs and marks of right-to-left words, and other control characters escaped."""
+    """Return `text` with its line breaks, tabs and marks of right-to-left words, other control characters escaped."""
     return _IN_CELL.sub(_escape, text.replace("\r\n", "\n"))
 
 
