@@ -25,7 +25,7 @@ _CARD_DEPTH = 4
 _CAMEL = re.compile(r"([a-z])([A-Z])")
 _OUTSIDE_TAGS = frozenset({"nav", "footer", "menu", "dialog", "form"})
 #: Beginnings of names that mark inline boilerplate, unless a quotation is within: that is a post the story quotes.
-_POST_NAMES = ("embed", "social", "widget")
+_POST_NAMES = ("embed", "social", "widget", "video")
 #: Number of elements, from a quotation outwards, that may bear such a name.
 _AROUND_QUOTE = 4
 #: Least number of captions of a gallery whose captions are its story.

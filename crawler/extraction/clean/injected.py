@@ -119,7 +119,12 @@ class _SpamInspection:
     @cached_property
     def links_by_domain(self) -> Counter[str]:
         """Number of links by foreign domain; the empty string counts the links to the page's own domains."""
-        return Counter(map(self._foreign_domain, self.layout.links))
+        return Counter(self.domains)
+
+    @cached_property
+    def domains(self) -> list[str]:
+        """The foreign domain of each link, an empty string for the page's own domains."""
+        return [self._foreign_domain(anchor) for anchor in self.layout.links]
 
     @cached_property
     def hidden_names(self) -> Counter[str]:
@@ -129,8 +134,8 @@ class _SpamInspection:
     @cached_property
     def visible_domains(self) -> set[str]:
         """The domains that the page links to visibly."""
-        visible = (x for x in self.layout.links if x.element.hidden is None and x.element.faint is None)
-        return set(map(self._foreign_domain, visible))
+        pairs = zip(self.layout.links, self.domains, strict=True)
+        return {domain for x, domain in pairs if x.element.hidden is None and x.element.faint is None}
 
     def _foreign_domain(self, anchor: Anchor) -> str:
         """Return the registrable domain a link leads to, or an empty string for the page's own domains."""
@@ -202,7 +207,7 @@ class _SpamInspection:
     def _is_concealed(self, anchor: Anchor) -> bool:
         """True if the link leads to an unfamiliar site to which the page has no visible link."""
         domain = self._foreign_domain(anchor)
-        return bool(domain) and domain not in self.visible_domains and not is_widely_linked(domain)
+        return bool(domain) and not is_widely_linked(domain) and domain not in self.visible_domains
 
     def _inspect_names(self) -> None:
         """Find blocks whose ids or classes are typical of spam."""

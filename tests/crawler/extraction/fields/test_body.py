@@ -175,7 +175,10 @@ def test_body_is_found_in_other_scripts(language, text):
 
 
 @pytest.mark.parametrize("names", ["twitter-tweet", "weibo-embed", "social-post", "instagram-media"])
-@pytest.mark.parametrize("wrapper", ["{}", "<section class='embed-widget'><div class=social>{}</div></section>"])
+@pytest.mark.parametrize(
+    "wrapper",
+    ["{}", "<section class='embed-widget'><div class=social>{}</div></section>", "<div class=video-container>{}</div>"],
+)
 def test_quoted_posts_are_part_of_the_story(names, wrapper):
     post = "Every bed in the village is taken tonight, so please bring a tent and a warm blanket."
     quote = wrapper.format(f"<blockquote class='{names}'><p>{post}</p></blockquote>")
