@@ -8,6 +8,7 @@ pages of an article belong to the lease of the URL they began with, and wait in 
 import json
 from collections import deque
 from typing import Any
+from urllib.parse import quote
 
 from scrapy import Request, Spider
 from scrapy.core.scheduler import BaseScheduler, Scheduler
@@ -305,9 +306,13 @@ def discovered_url(request: Request) -> DiscoveredUrl:
         "dont_filter": request.dont_filter,
         "meta": meta,
     }
+    if request.method != "GET":
+        headers = {"Content-Type": (request.headers.get("Content-Type") or b"").decode("latin-1")}
+        body = request.body.decode("utf-8", "replace")
+        parts["sent"] = {"url": request.url, "method": request.method, "body": body, "headers": headers}
     referrer = request.headers.get("Referer")
     return DiscoveredUrl(
-        url=request.url,
+        url=_frontier_url(request),
         kind=context.kind,
         priority=request.priority,
         dated=context.dated,
@@ -323,6 +328,14 @@ def _name_of(method: Any) -> str | None:
     return None if method is None else str(method.__name__)
 
 
+def _frontier_url(request: Request) -> str:
+    """Return the URL of a request in the frontier: other methods and bodies are other documents, as in the archive."""
+    if request.method == "GET":
+        return request.url
+    method = f"__wb_method={request.method}&{quote(request.body, safe='=&')}"
+    return f"{request.url}{'&' if '?' in request.url else '?'}{method}"
+
+
 def request_of(lease: UrlLease, spider: Spider, leased: LeasedUrl) -> Request:
     """Rebuild the request of a leased URL."""
     parts: dict[str, Any] = json.loads(lease.request or "{}")
@@ -331,12 +344,16 @@ def request_of(lease: UrlLease, spider: Spider, leased: LeasedUrl) -> Request:
     validators = (stored[0], stored[1]) if stored else None
     leased.list_url = parts.get("cb_kwargs", {}).get("section")
     context = FetchContext(kind=lease.kind, leased=leased, validators=validators)
+    sent: dict[str, Any] = parts.get("sent", {})
+    referrer = {"Referer": lease.found_on} if lease.found_on else {}
     return Request(
-        lease.url,
+        sent.get("url", lease.url),
+        method=sent.get("method", "GET"),
+        body=sent.get("body"),
         callback=getattr(spider, parts.get("callback") or "parse_article"),
         errback=getattr(spider, parts.get("errback") or "lost"),
         cb_kwargs=parts.get("cb_kwargs", {}),
-        headers={"Referer": lease.found_on} if lease.found_on else {},
+        headers={**referrer, **sent.get("headers", {})},
         priority=lease.priority,
         meta=context.as_meta(**meta, depth=lease.depth),
         dont_filter=bool(parts.get("dont_filter")),

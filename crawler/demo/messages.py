@@ -24,6 +24,7 @@ class Request:
     host: str
     port: int
     headers: tuple[tuple[str, str], ...]
+    body: bytes = b""
 
     @classmethod
     def parse(cls, raw: bytes, port: int) -> "Request":

@@ -8,7 +8,7 @@ import struct
 import threading
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 from urllib.parse import urljoin
 
@@ -198,7 +198,7 @@ class DemoServer:
         raw = first + await reader.readuntil(b"\r\n\r\n")
         try:
             request = Request.parse(raw, self.port)
-            await reader.readexactly(request.body_length)
+            request = replace(request, body=await reader.readexactly(request.body_length))
         except DemoError as error:
             writer.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n" + str(error).encode())
             await writer.drain()

@@ -1,13 +1,14 @@
 """Sites as their TOML files describe them: what to crawl, how often, how gently."""
 
 from crawler.sites.hosts import host_of, is_loopback_host, registrable_domain
-from crawler.sites.model import DEFAULT_DELAY, DEFAULT_MAX_PAGES, Section, Site, site_name
+from crawler.sites.model import DEFAULT_DELAY, DEFAULT_MAX_PAGES, JsonList, Section, Site, site_name
 from crawler.sites.reader import BUNDLED, SiteError, load_sites, read_site, site_folders
 
 __all__ = [
     "BUNDLED",
     "DEFAULT_DELAY",
     "DEFAULT_MAX_PAGES",
+    "JsonList",
     "Section",
     "Site",
     "SiteError",

@@ -26,6 +26,48 @@ DEFAULT_REREAD = (
 PAGE_NUMBER = re.compile(r"\{n(?:\*(?P<factor>[1-9]\d{0,3}))?(?:\+(?P<offset>[1-9]\d{0,3}))?\}")
 
 
+#: A page number in the URL of a JSON list: ``{n}`` counts from 1, ``{n-1}`` from 0, ``{n*20-20}`` counts entries.
+JSON_PAGE_NUMBER = re.compile(r"\{n(?:\*(?P<factor>[1-9]\d{0,3}))?(?:(?P<sign>[+-])(?P<offset>[1-9]\d{0,3}))?\}")
+#: The value that the page before gave for the next one.
+JSON_NEXT = "{next}"
+
+
+@dataclass(frozen=True, slots=True)
+class JsonList:
+    """A list of articles in JSON.
+
+    `url` is the template of its pages, `post` the template of a request's body, ``None`` for a GET. `items`, `link`,
+    `title`, `date` and `next` are paths or templates (`crawler.discovery.json_lists`); ``None`` leaves them to the
+    crawler.
+    """
+
+    url: str
+    post: str | None = None
+    items: str | None = None
+    link: str | None = None
+    title: str | None = None
+    date: str | None = None
+    next: str | None = None
+
+    def request_parts(self, number: int, value: str = "") -> tuple[str, str | None]:
+        """Return URL and body of the request for page `number`, the first is 0; `value` is that of ``{next}``."""
+
+        def fill_in(found: re.Match[str]) -> str:
+            offset = int(found["offset"] or 0) * (-1 if found["sign"] == "-" else 1)
+            return str((number + 1) * int(found["factor"] or 1) + offset)
+
+        def fill(template: str) -> str:
+            return JSON_PAGE_NUMBER.sub(fill_in, template).replace(JSON_NEXT, value)
+
+        return fill(self.url), fill(self.post) if self.post is not None else None
+
+    @property
+    def is_numbered(self) -> bool:
+        """True if the requests of its pages differ by a number or value."""
+        text = f"{self.url}{self.post or ''}"
+        return JSON_NEXT in text or bool(JSON_PAGE_NUMBER.search(text))
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """A list page of articles.
@@ -39,6 +81,8 @@ class Section:
     url: str
     links: str | None = None
     next: str | None = None
+    #: The list is requested as JSON instead of the page at `url`.
+    json: JsonList | None = None
 
     @property
     def is_numbered(self) -> bool:

@@ -17,13 +17,15 @@ from msgspec import Meta, Struct
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from crawler.sites.hosts import host_of, registrable_domain
-from crawler.sites.model import DEFAULT_DELAY, DEFAULT_MAX_PAGES, DEFAULT_REREAD, PAGE_NUMBER, Section, Site
+from crawler.sites.model import DEFAULT_DELAY, DEFAULT_MAX_PAGES, DEFAULT_REREAD, PAGE_NUMBER, JsonList, Section, Site
 
 #: The folder of the site files that ship with the package.
 BUNDLED = Path(__file__).resolve().parents[2] / "settings" / "sites"
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)")
+#: The path of a value in JSON, in a template of `next`.
+_JSON_VALUE = re.compile(r"\{[A-Za-z_]\w*(?:\.\w+)+\}")
 #: A file name or path without a page number; no CSS selector looks like this.
 _FILE_NAME = re.compile(r"^[\w-]+$|[/?{}]|\.(?:s?html?|php|aspx?|jsp|do)$", re.IGNORECASE)
 
@@ -152,11 +154,15 @@ class _NextPages(_CssSelector):
 
     @classmethod
     def check(cls, text: str) -> None:
-        if PAGE_NUMBER.search(text):
+        if PAGE_NUMBER.search(text) or _JSON_VALUE.search(text):
             return
         if _FILE_NAME.search(text):
             raise ValueError
         super().check(text)
+
+
+class _JsonUrl(_HttpUrl):
+    expected = "an http or https URL with a host, and a page number {n} (from 1), {n-1} (from 0) or {n*20-20} (entries)"
 
 
 class _Regex(_Text):
@@ -237,9 +243,21 @@ class _SectionTable(Struct, forbid_unknown_fields=True):
     url: _HttpUrl
     links: _CssSelector | None = None
     next: _NextPages | None = None
+    json: _JsonUrl | None = None
+    post: _Text | None = None
+    items: _Text | None = None
+    link: _Text | None = None
+    title: _Text | None = None
+    date: _Text | None = None
 
     def section(self) -> Section:
-        return Section(str(self.url), _plain(self.links), _plain(self.next))
+        return Section(str(self.url), _plain(self.links), _plain(self.next), self._json_list())
+
+    def _json_list(self) -> JsonList | None:
+        if self.json is None:
+            return None
+        paths = (self.post, self.items, self.link, self.title, self.date, self.next)
+        return JsonList(str(self.json), *map(_plain, paths))
 
 
 class _ArticlesTable(Struct, forbid_unknown_fields=True):

@@ -87,6 +87,12 @@ class ListReader:
         """Return the section that the site file describes at `url`, or one without selectors."""
         return next((section for section in self._site.sections if section.url == url), Section(url))
 
+    def select_entries(self, entries: Iterable[FeedEntry]) -> Iterator[FeedEntry]:
+        """Yield the entries of a JSON list that may be articles."""
+        for entry in entries:
+            if self._paths.may_be_article(clean_url(entry.url), is_selected=True, is_listed=True):
+                yield entry
+
     def find_articles(
         self, document: Document, section: Section, response: Response
     ) -> Iterator[FeedEntry | BrokenLink]:

@@ -22,6 +22,7 @@ from crawler.items import Article
 from crawler.middlewares.cut_responses import is_cut
 from crawler.report import ArticleState, Fate, ListState
 from crawler.spiders.article_reader import document_of, is_html, provenance_of
+from crawler.spiders.json_pages import JsonPages
 from crawler.spiders.list_pages import FIRST_PAGE, ListPosition
 from crawler.spiders.list_reader import BrokenLink, FeedReading
 from crawler.spiders.part_reader import PartReader
@@ -45,6 +46,10 @@ class PortalSpider(SiteSpider):
     """
 
     @cached_property
+    def _json_pages(self) -> JsonPages:
+        return JsonPages(self.site)
+
+    @cached_property
     def _part_reader(self) -> PartReader:
         return PartReader(self.site, self.article_reader, self.lost, self._note_wall, self._note_cut)
 
@@ -54,12 +59,16 @@ class PortalSpider(SiteSpider):
         feeds = {*self.site.feeds, *self.site.sitemaps}
         sections = [section.url for section in self.site.sections] or ([] if feeds else [self.site.home])
         for url in self.list_plan.order([*self.site.feeds, *self.site.sitemaps, *sections]):
-            make = self._make_feed_request if url in feeds else self._make_section_request
-            if request := self._make_list_request(make, url):
+            if request := self._make_list_request(self._choose_list_request(url, is_feed=url in feeds), url):
                 yield request.replace(priority=self.list_plan.take_priority())
         if self.revisit:
             for url in self.store.articles.urls(self.name):
                 yield self._make_article_request(url, is_known=True)
+
+    def _choose_list_request(self, url: str, *, is_feed: bool) -> Callable[..., Request]:
+        if is_feed:
+            return self._make_feed_request
+        return self._make_json_request if url in self._json_pages.sections else self._make_section_request
 
     # -- lists -----------------------------------------------------------------------------------------------------
 
@@ -130,6 +139,27 @@ class PortalSpider(SiteSpider):
             if request := self._make_list_request(self._make_section_request, section, page.url, page.position):
                 yield request.replace(priority=self.list_plan.priority_of_page(section, page.position))
 
+    def parse_json(self, response: Response, section: str, number: int = 0) -> SpiderOutput:
+        """Request the new articles on page `number` of the JSON list of a section, then the next page."""
+        try:
+            page = self._json_pages.read(response, section)
+        except FeedError as error:
+            self.logger.warning("%s: %s", response.url, error)
+            leased_url(response).fate = Fate(ListState.UNREADABLE, "json", str(error))
+            self._note_list_wall(document_of(response), response)
+            return
+        are_new = number == 0 or self.list_plan.was_read(section)
+        entries = self.list_reader.select_entries(page.entries)
+        requests = list(self._request_articles(entries, response, are_new=are_new))
+        yield from requests
+        if not page.following or not requests:
+            return
+        if request := self._make_list_request(self._make_json_request, section, page.following, number + 1):
+            yield request.replace(priority=self.list_plan.priority_of_page(section, ListPosition(number + 1)))
+
+    def _make_json_request(self, section: str, following: str | bool = True, number: int = 0) -> Request:
+        return self._json_pages.make_request(section, self.parse_json, self.list_lost, following, number)
+
     def list_lost(self, failure: Any) -> None:
         """Handle a list page or feed that could not be fetched."""
         self._note_failure(failure)
@@ -161,7 +191,7 @@ class PortalSpider(SiteSpider):
         try:
             return make(url, *arguments)
         except ValueError as error:
-            self._report_broken(url, BrokenLink(arguments[0] if arguments else url, str(error)))
+            self._report_broken(url, BrokenLink(str(arguments[0]) if arguments else url, str(error)))
             return None
 
     def _make_section_request(
