@@ -7,7 +7,10 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[3] / "crawler" / "extraction"
 #: Packages and top-level modules in the order in which a page passes through them.
-STEPS = ("data", "decode", "layout", "clean", "document", "evidence", "fields", "flags", "errors", "page", "registry")
+STEPS = (
+    "data", "decode", "layout", "clean", "document", "evidence", "fields", "flags", "errors", "page", "registry",
+    "field_trace", "trace",
+)  # fmt: skip
 
 
 def imported_steps(file: Path) -> set[str]:
