@@ -67,6 +67,8 @@ _ENDS = " .!?\u2026\u3002\uff01\uff1f\u00a1\u00bf:\uff1a-_|\u2013\u2014\u00b7\u3
 _TITLE_PARTS = re.compile(
     r"\s+[-\u2013\u2014|\u00b7:\u00bb]\s+|[|_\uff5c]|(?<=[^\x00-\x7f])\s*[-\u2014]+\s*|\s*[-\u2014]+\s*(?=[^\x00-\x7f])"
 )
+#: Longest title and line of text (characters) that are searched: the time for longer ones grows with their square.
+_LONGEST_TITLE, _LONGEST_LINE = 1_000, 20_000
 #: Opening quotation marks and their closing ones.
 _QUOTES = {
     "\u201c": "\u201d",
@@ -122,7 +124,10 @@ _WIDGETS = _Search(lambda group: group.widgets)
 
 
 def find_title(title: str) -> Sign | None:
-    """Return the sign that a title is, as a whole or apart from the site's name."""
+    """Return the sign that a title is, as a whole or apart from the site's name. No wall has a very long title."""
+    title = " ".join(title.split())
+    if len(title) > _LONGEST_TITLE:
+        return None
     whole = _trim_title(title)
     if whole in _TITLES:
         return _TITLES[whole]
@@ -138,7 +143,7 @@ def has_phrase(lines: Iterable[str]) -> bool:
 
 def find_phrases(line: str) -> Iterator[Sign]:
     """Yield the sentences in a line of text that only a wall has, except those that the line quotes."""
-    text = normalise(line)
+    text = normalise(line[:_LONGEST_LINE])
     for start, sign in _PHRASES.find_in(text):
         if not _is_in_quotes(text[:start]):
             yield sign
