@@ -228,6 +228,10 @@ class PortalSpider(SiteSpider):
             return True
         return self.paths.may_be_article(url) and self.frontier.find_drop_reason(url) != SOFT_404
 
+    def parse(self, response: Response, **kwargs: Any) -> SpiderOutput:
+        """Read a page as an article: the callback of ``scrapy parse``."""
+        return self.parse_article(response)
+
     def parse_article(self, response: Response) -> SpiderOutput:
         """Read an article page; the item follows once its further pages are read."""
         leased = leased_url(response)

@@ -37,6 +37,15 @@ def test_scrapy_lists_and_crawls_sites(scrapy, tmp_path):
         assert [run.outcome for run in store.runs.list("gaoyuan")] == ["done"]
 
 
+def test_scrapy_parse_prints_the_article_of_a_page(scrapy, tmp_path):
+    portal = Gaoyuan()
+    with DemoServer([portal]) as server:
+        write_site_files(server, tmp_path / "sites")
+        place = {"BROADSHEET_SITES": str(tmp_path / "sites"), "BROADSHEET_DATA": str(tmp_path)}
+        done = scrapy("parse", "--spider=gaoyuan", server.url(portal, portal.articles[0].path), **place)
+    assert portal.articles[0].title in done.stdout, done.stderr
+
+
 def test_scrapy_makes_no_requests_without_a_contact(scrapy, tmp_path):
     done = scrapy("crawl", "tibet_cn", BROADSHEET_DATA=str(tmp_path))
     assert "BROADSHEET_CONTACT" in done.stderr
