@@ -28,6 +28,8 @@ from crawler.store.frontier_urls import DiscoveredUrl, LeaseResult, UrlKind, Url
 from crawler.urls import url_key
 from crawler.visit_report import VisitReport
 
+#: Articles of a list that are requested before the rest of it is read.
+LONG_LIST = 1_000
 #: URLs leased at a time. Each batch costs one commit, with a flush to disk.
 BATCH_SIZE = 8
 #: Walls in a row after which no more articles that were behind a wall before are requested in a visit.
@@ -182,7 +184,9 @@ class FrontierScheduler(BaseScheduler):
 
     @property
     def _has_lists_in_progress(self) -> bool:
-        return any(one.lease and one.lease.priority == UrlPriority.LIST for one in self._leased.values())
+        """True if a list is requested or read. One with very many articles does not make them wait for its end."""
+        lists = (one for one in self._leased.values() if one.lease and one.lease.priority == UrlPriority.LIST)
+        return any(one.articles < LONG_LIST for one in lists)
 
     def _take_lease(self) -> UrlLease | None:
         """Return the next lease; ``None`` while lists are read that may have news.
