@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from crawler.discovery.article_paths import path_shape
 from crawler.discovery.learned_paths import ArticlePaths
+from crawler.discovery.pager_scripts import find_numbered_request
 from crawler.sites import Site
 from crawler.survey.checkup import Checkup
 from crawler.survey.links import find_links
@@ -37,6 +38,7 @@ class _DryRun:
         self._shapes = {path_shape(sample.response.lead.url) for sample in survey.samples}
 
     def find_shortcomings(self) -> Iterator[str]:
+        yield from self._find_script_lists()
         seen: set[str] = set()
         found: set[str] = set()
         for one in self._lists:
@@ -57,6 +59,14 @@ class _DryRun:
             url = sample.response.lead.url
             if url not in found and not self._paths.may_be_article(url):
                 yield f"{url}: an article, but neither in a list of the file nor by [articles] path"
+
+    def _find_script_lists(self) -> Iterator[str]:
+        """Yield a line for each section whose articles a script loads: the file does not name its requests."""
+        for one in self._survey.responses_of(LeadKind.SECTION):
+            if one.document is None or self._checkup.find_articles(one):
+                continue
+            if request := find_numbered_request(one.document):
+                yield f"{one.url}: a script loads its articles from {request} — describe the list with `json`"
 
     @staticmethod
     def _links_of(one: LeadResponse) -> set[str]:
