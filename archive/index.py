@@ -39,6 +39,7 @@ from archive.index_schema import (
     SELECT_BY_PLACE,
     URLS,
 )
+from archive.sqlite_wal import enable_wal
 from archive.surt import surt
 from archive.write_buffer import WriteBuffer
 
@@ -84,7 +85,7 @@ class Index:
             except OSError as error:
                 raise IndexAccessError(f"cannot create the folder: {error.strerror}", file=self.path.parent) from error
             self._db = sqlite3.connect(self.path, timeout=60, isolation_level=None, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode = WAL")
+            enable_wal(self._db)
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._create_schema()
 

@@ -17,6 +17,8 @@ from crawler.sites import Site
 from crawler.store import Run, Store, StoreError
 from crawler.store.visits import Outcome, VisitQueue
 
+pytestmark = pytest.mark.slow  # processes and time limits
+
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 CONFIG = WorkerConfig(

@@ -14,6 +14,8 @@ from crawler.web.server import RateLimit
 
 from .conftest import served
 
+pytestmark = pytest.mark.slow  # processes and time limits
+
 HALF = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: "
 
 
