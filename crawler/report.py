@@ -24,6 +24,8 @@ _MAX_SKIPPED = 10_000
 UNACCOUNTED = "unaccounted"
 #: The reason of URLs that no page was ever found at, though a list links to them.
 DEAD_LINK = "link.dead"
+#: The reasons of links that are not requested: they are no URLs, or the site file's pattern takes too long for them.
+BROKEN_LINK, SLOW_PATTERN = "link.broken", "pattern.slow"
 #: A visit of which this share of the links is dead has failed, if it is more than a few: they were read wrongly.
 MAX_DEAD_SHARE, FEW_DEAD = 0.5, 3
 
@@ -190,10 +192,14 @@ class Report:
             self.states[ArticleState.LEFT] += number
             self._add_cause(ArticleState.LEFT, why, None, None, number)
 
-    def add_broken_link(self, list_url: str, url: str, message: str) -> None:
-        """Record a link of a list that cannot be requested because it is no URL. A repeated one counts once."""
-        self.list_entry(list_url).add_note(f"skipped a link that is no URL: {url}")
-        self.skip(url, Fate(ArticleState.REFUSED, "link.broken", message))
+    def skip_link(self, list_url: str, url: str, why: str, message: str) -> None:
+        """Record a link of a list that is not requested: it is no URL, or it is not known what it is.
+
+        A repeated one counts once.
+        """
+        self.list_entry(list_url).add_note(f"{words_for(why).text}: {url}")
+        state = ArticleState.REFUSED if why == BROKEN_LINK else ArticleState.LOST
+        self.skip(url, Fate(state, why, message))
 
     def skip(self, url: str, fate: Fate) -> None:
         """Record a link that is not even queued. A repeated one counts once."""
@@ -257,7 +263,7 @@ class Report:
         has_failed = self._has_error or ListState.EMPTY in states or self._has_lost_too_many()
         if has_failed or any(entry.has_failed for entry in self.lists.values()):
             return VisitOutcome.FAILED
-        has_broken = (ArticleState.REFUSED, "link.broken") in self._causes
+        has_broken = (ArticleState.REFUSED, BROKEN_LINK) in self._causes
         is_incomplete = has_broken or not states.isdisjoint(_INCOMPLETE)
         return VisitOutcome.INCOMPLETE if is_incomplete else VisitOutcome.DONE
 

@@ -238,9 +238,9 @@ class VisitReport:
             return f"network.{type(error).__name__}", one_line(error)
         return "defect", one_line(error)
 
-    def add_broken_link(self, list_url: str, url: str, message: str) -> None:
-        """Record a link of a list that cannot be requested."""
-        self.report.add_broken_link(self._own.get(url_key(list_url), list_url), url, message)
+    def skip_link(self, list_url: str, url: str, why: str, message: str) -> None:
+        """Record a link of a list that is not requested."""
+        self.report.skip_link(self._own.get(url_key(list_url), list_url), url, why, message)
 
     def skip_other_pages(self, urls: Iterable[str], *, has_pattern: bool) -> None:
         """Record entries of feeds and sitemaps that are no articles, by the site file's pattern or their URLs."""

@@ -21,6 +21,8 @@ from crawler.discovery.learned_paths import ArticlePaths, LearnedShape
 from crawler.discovery.multipage import INCOMPLETE, LATER_PAGE_FIELDS
 from crawler.items import Article
 from crawler.plain_text import escape_text
+from crawler.report import SLOW_PATTERN
+from crawler.report_words import words_for
 from crawler.sites import Site, site_folders
 from crawler.store import CORE_FIELDS
 from crawler.survey.cases import case_folder, cases_in, find_differences, read_capture, read_case
@@ -36,7 +38,7 @@ class CheckReport:
     `changed` has the fields that differ from the stored version, by URL, as (before, now). `cases` has the fields that
     differ from a saved case, by case. `lists` has the number of articles per list, empty offline. `lost` has the reason
     for each URL that could not be read. `learned` has the shapes of article paths that crawls learnt; empty if the site
-    file has a pattern.
+    file has a pattern. `slow_path` is a path for which that pattern takes too long.
     """
 
     site: str
@@ -46,6 +48,12 @@ class CheckReport:
     lists: dict[str, int] = field(default_factory=dict)
     lost: dict[str, str] = field(default_factory=dict)
     learned: dict[str, LearnedShape] = field(default_factory=dict)
+    slow_path: str | None = None
+
+    @property
+    def has_failed(self) -> bool:
+        """True if most articles lack a required field, or the pattern of the site file is too slow."""
+        return bool(self.coverage.missing or self.slow_path)
 
     @property
     def coverage(self) -> Coverage:
@@ -67,6 +75,7 @@ class CheckReport:
             "cases": self.cases,
             "lists": self.lists,
             "lost": self.lost,
+            "slow_path": self.slow_path,
             "learned": {shape: asdict(one) for shape, one in self.learned.items()},
         }
 
@@ -84,7 +93,7 @@ def check(
 ) -> int:
     """Read a site's newest articles and report missing and changed fields.
 
-    Exit 1 if most of them have no title, date or body.
+    Exit 1 if most of them have no title, date or body, or if [articles] path takes too long for some URLs.
     """
     site = options.find_site(name, options.load_known_sites(folders))
     folder = DataFolder(data, database)
@@ -103,7 +112,7 @@ def check(
         print_json(report.as_dict())
     else:
         _print_report(report)
-    return FAILED if report.coverage.missing else DONE
+    return FAILED if report.has_failed else DONE
 
 
 def _read_stored(report: CheckReport, site: Site, folder: DataFolder) -> None:
@@ -129,7 +138,7 @@ def _read_portal(report: CheckReport, site: Site, folder: DataFolder, folders: s
     checkup = Checkup(site, ArticlePaths(site, report.learned))
     if (code := crawl.run(checkup)) != DONE:
         return code
-    report.lists, report.lost = checkup.lists, checkup.failures
+    report.lists, report.lost, report.slow_path = checkup.lists, checkup.failures, checkup.find_slow_path()
     with folder.open_store() as store:
         for article in checkup.articles.values():
             _add_article(report, article, store.articles.find_current(article.url))
@@ -197,11 +206,14 @@ def _conclusions(report: CheckReport) -> Iterator[str]:
     empty = [url for url, number in report.lists.items() if not number]
     if empty:
         yield f"no articles found in {', '.join(empty)}: check its `links` and `[articles] path` in the site file"
+    if report.slow_path:
+        shown = _shorten(report.slow_path)
+        yield f"{words_for(SLOW_PATTERN).text}, such as one with the path {shown}: {words_for(SLOW_PATTERN).fix}"
     if not coverage.articles:
         yield "no articles could be read: check the lists and `[articles] path` in the site file"
     elif coverage.missing:
         yield f"most articles lack {', '.join(coverage.missing)}: add a page class (CONTRIBUTING.md, Add a page class)"
-    elif not empty:
+    elif not empty and not report.slow_path:
         yield f"{report.site}: no problems, most articles have {', '.join(REQUIRED_FIELDS)}"
 
 

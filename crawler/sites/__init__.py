@@ -2,6 +2,7 @@
 
 from crawler.sites.hosts import host_of, is_loopback_host, registrable_domain
 from crawler.sites.model import DEFAULT_DELAY, DEFAULT_MAX_PAGES, JsonList, Section, Site, site_name
+from crawler.sites.path_pattern import PathPattern, PatternTimeout
 from crawler.sites.reader import BUNDLED, SiteError, load_sites, read_site, site_folders
 
 __all__ = [
@@ -9,6 +10,8 @@ __all__ = [
     "DEFAULT_DELAY",
     "DEFAULT_MAX_PAGES",
     "JsonList",
+    "PathPattern",
+    "PatternTimeout",
     "Section",
     "Site",
     "SiteError",

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from urllib.parse import urljoin, urlsplit
 
 from crawler.sites.hosts import host_of, is_loopback_host
+from crawler.sites.path_pattern import PathPattern
 
 #: Default delay in seconds from the end of a response to the next request.
 DEFAULT_DELAY = 5.0
@@ -121,7 +122,7 @@ class Site:
     sitemaps: tuple[str, ...] = ()
     sections: tuple[Section, ...] = ()
     #: Matches the paths of articles; ``None`` leaves the decision to the crawler.
-    article_path: re.Pattern[str] | None = None
+    article_path: PathPattern | None = None
     #: Paragraphs printed in every article.
     boilerplate: tuple[str, ...] = ()
     #: Seconds from the end of a response to the next request.
@@ -147,10 +148,13 @@ class Site:
         return any(host == own or host.endswith(f".{own}") for own in self.hosts)
 
     def is_article(self, url: str) -> bool | None:
-        """True if the path of `url` is an article's; ``None`` if the site file has no pattern for article paths."""
+        """True if the path of `url` is an article's; ``None`` if the site file has no pattern for article paths.
+
+        Raises PatternTimeout if the pattern takes too long.
+        """
         if not self.owns(url):
             return False
-        return bool(self.article_path.search(urlsplit(url).path)) if self.article_path else None
+        return self.article_path.matches(urlsplit(url).path) if self.article_path else None
 
     @property
     def is_loopback(self) -> bool:

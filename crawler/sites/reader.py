@@ -18,6 +18,7 @@ from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from crawler.sites.hosts import host_of, registrable_domain
 from crawler.sites.model import DEFAULT_DELAY, DEFAULT_MAX_PAGES, DEFAULT_REREAD, PAGE_NUMBER, JsonList, Section, Site
+from crawler.sites.path_pattern import PathPattern, PatternError
 
 #: The folder of the site files that ship with the package.
 BUNDLED = Path(__file__).resolve().parents[2] / "settings" / "sites"
@@ -74,7 +75,7 @@ def read_site(file: Path) -> Site:
         values = msgspec.convert(table, _SiteTable, dec_hook=_read_checked, builtin_types=(date,))
     except msgspec.ValidationError as error:
         raise SiteError(f"{file}: {_explain(error, table, file)}") from error
-    return values.site()
+    return values.site(file)
 
 
 class _Text(str):
@@ -171,8 +172,8 @@ class _Regex(_Text):
     @classmethod
     def check(cls, text: str) -> None:
         try:
-            re.compile(text)
-        except re.error as error:
+            PathPattern(text)
+        except PatternError as error:
             raise ValueError(str(error)) from error
 
 
@@ -293,7 +294,7 @@ class _SiteTable(Struct, forbid_unknown_fields=True):
     articles: _ArticlesTable = msgspec.field(default_factory=_ArticlesTable)
     crawl: _CrawlTable = msgspec.field(default_factory=_CrawlTable)
 
-    def site(self) -> Site:
+    def site(self, file: Path) -> Site:
         return Site(
             name=str(self.name),
             home=str(self.home),
@@ -305,7 +306,7 @@ class _SiteTable(Struct, forbid_unknown_fields=True):
             feeds=tuple(map(str, self.feeds)),
             sitemaps=tuple(map(str, self.sitemaps)),
             sections=tuple(table.section() for table in self.sections),
-            article_path=re.compile(self.articles.path) if self.articles.path else None,
+            article_path=PathPattern(self.articles.path, str(file)) if self.articles.path else None,
             boilerplate=self.articles.boilerplate,
             delay=float(self.crawl.delay),
             cadence=str(self.crawl.cadence),

@@ -18,7 +18,7 @@ from crawler.handlers.live import NotKept
 from crawler.items import Article, Provenance
 from crawler.middlewares.cut_responses import is_truncated
 from crawler.middlewares.refusals import RequestRefused
-from crawler.sites import Site
+from crawler.sites import PatternTimeout, Site
 from crawler.store.frontier_urls import UrlKind
 from crawler.store.identity import article_url
 from crawler.urls import clean_url
@@ -90,7 +90,13 @@ class ArticleReader:
         alternates = document.tree.css('link[rel~="alternate" i][media][href]')
         mobile = [resolve(document.base_url, node.attributes.get("href") or "") for node in alternates]
         aliases = {document.url, article_url(article), *mobile}
-        return {url for url in aliases if url and self._paths.may_be_article(url, is_selected=True)}
+        return {url for url in aliases if url and self._is_own_article(url)}
+
+    def _is_own_article(self, url: str) -> bool:
+        try:
+            return self._paths.may_be_article(url, is_selected=True)
+        except PatternTimeout:
+            return False
 
 
 def is_html(response: Response) -> bool:

@@ -13,16 +13,23 @@ from crawler.discovery.list_links import find_listed_articles
 from crawler.extraction.data.link_texts import is_next_page
 from crawler.extraction.document import Document
 from crawler.fetch_context import fetch_context
-from crawler.sites import Section, Site
+from crawler.report import BROKEN_LINK, SLOW_PATTERN
+from crawler.sites import PatternTimeout, Section, Site
 from crawler.urls import clean_url
 
 
 @dataclass(frozen=True, slots=True)
-class BrokenLink:
-    """A link that cannot be requested, because it is no URL; `message` says why."""
+class SkippedLink:
+    """A link that is not requested; `why` is the reason's name in the report, `message` its detail."""
 
     url: str
+    why: str
     message: str
+
+
+def broken_link(url: str, error: ValueError) -> SkippedLink:
+    """Return a link that cannot be requested, because it is no URL."""
+    return SkippedLink(url, BROKEN_LINK, str(error))
 
 
 class FeedReading:
@@ -38,12 +45,18 @@ class FeedReading:
         self.sitemaps: list[FeedEntry] = []
         self.others: list[str] = []
 
-    def articles(self) -> Iterator[FeedEntry]:
-        """Yield the entries that may be articles."""
+    def articles(self) -> Iterator[FeedEntry | SkippedLink]:
+        """Yield the entries that may be articles, and a skipped link for one that nothing can be said about."""
         for entry in self._entries:
             if entry.is_list:
                 self.sitemaps.append(entry)
-            elif self._is_other_page(entry.url):
+                continue
+            try:
+                is_other = self._is_other_page(entry.url)
+            except PatternTimeout as error:
+                yield SkippedLink(entry.url, SLOW_PATTERN, str(error))
+                continue
+            if is_other:
                 self.others.append(clean_url(entry.url))
             else:
                 self._first = self._first or entry.url
@@ -70,7 +83,7 @@ class ListReader:
         self._skips_nofollow = skips_nofollow
 
     @staticmethod
-    def resolve(feed: Feed, base: str) -> Iterator[FeedEntry | BrokenLink]:
+    def resolve(feed: Feed, base: str) -> Iterator[FeedEntry | SkippedLink]:
         """Yield the entries of a feed or sitemap read at the URL `base`, with absolute URLs."""
         return (_resolve(base, entry) for entry in feed)
 
@@ -87,15 +100,23 @@ class ListReader:
         """Return the section that the site file describes at `url`, or one without selectors."""
         return next((section for section in self._site.sections if section.url == url), Section(url))
 
-    def select_entries(self, entries: Iterable[FeedEntry]) -> Iterator[FeedEntry]:
+    def select_entries(self, entries: Iterable[FeedEntry]) -> Iterator[FeedEntry | SkippedLink]:
         """Yield the entries of a JSON list that may be articles."""
         for entry in entries:
-            if self._paths.may_be_article(clean_url(entry.url), is_selected=True, is_listed=True):
-                yield entry
+            if decided := self._decide(entry, is_selected=True, is_listed=True):
+                yield decided
+
+    def _decide(self, entry: FeedEntry, *, is_selected: bool, is_listed: bool) -> FeedEntry | SkippedLink | None:
+        """Return `entry` if it may be an article, ``None`` if not; a skipped link if the pattern takes too long."""
+        try:
+            may_be = self._paths.may_be_article(clean_url(entry.url), is_selected=is_selected, is_listed=is_listed)
+        except PatternTimeout as error:
+            return SkippedLink(entry.url, SLOW_PATTERN, str(error))
+        return entry if may_be else None
 
     def find_articles(
         self, document: Document, section: Section, response: Response
-    ) -> Iterator[FeedEntry | BrokenLink]:
+    ) -> Iterator[FeedEntry | SkippedLink]:
         """Yield the article links of a page of `section`, in order, except those in injected or hidden blocks.
 
         Links that are no URL follow at the end.
@@ -115,22 +136,20 @@ class ListReader:
             elif (
                 link.url in selected
                 and not is_next_page(link.text)
-                and self._paths.may_be_article(
-                    clean_url(link.url), is_selected=is_selected, is_listed=link.url in listed
-                )
+                and (entry := self._decide(FeedEntry(link.url), is_selected=is_selected, is_listed=link.url in listed))
             ):
-                yield FeedEntry(link.url)
+                yield entry
         yield from broken
 
 
-def _resolve(base: str, entry: FeedEntry) -> FeedEntry | BrokenLink:
+def _resolve(base: str, entry: FeedEntry) -> FeedEntry | SkippedLink:
     try:
         return replace(entry, url=urljoin(base, entry.url))
     except ValueError as error:
-        return BrokenLink(entry.url, str(error))
+        return broken_link(entry.url, error)
 
 
-def _find_links(document: Document, css: str) -> tuple[set[str], list[BrokenLink]]:
+def _find_links(document: Document, css: str) -> tuple[set[str], list[SkippedLink]]:
     """Return the URLs of the links that match `css`, and those that are no URL."""
     urls, broken = set(), []
     for node in document.tree.css(css):
@@ -141,5 +160,5 @@ def _find_links(document: Document, css: str) -> tuple[set[str], list[BrokenLink
         try:
             urljoin(document.base_url, href)
         except ValueError as error:
-            broken.append(BrokenLink(href.strip(), str(error)))
+            broken.append(broken_link(href.strip(), error))
     return urls, broken

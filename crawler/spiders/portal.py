@@ -20,11 +20,13 @@ from crawler.extraction.document import Document
 from crawler.fetch_context import FetchContext, fetch_context, leased_url
 from crawler.items import Article
 from crawler.middlewares.cut_responses import is_cut
-from crawler.report import ArticleState, Fate, ListState
+from crawler.report import SLOW_PATTERN, ArticleState, Fate, ListState
+from crawler.report_words import words_for
+from crawler.sites import PatternTimeout
 from crawler.spiders.article_reader import document_of, is_html, provenance_of
 from crawler.spiders.json_pages import JsonPages
 from crawler.spiders.list_pages import FIRST_PAGE, ListPosition
-from crawler.spiders.list_reader import BrokenLink, FeedReading
+from crawler.spiders.list_reader import FeedReading, SkippedLink, broken_link
 from crawler.spiders.part_reader import PartReader
 from crawler.spiders.site_spider import SiteSpider
 from crawler.store.article_store import GONE
@@ -83,11 +85,12 @@ class PortalSpider(SiteSpider):
             leased.fate = Fate(ListState.UNREADABLE, "feed", str(error))
             self._note_list_wall(document_of(response), response)
             return
-        entries = self._drop_broken(self.list_reader.resolve(feed, response.url), response)
+        entries = self._drop_skipped(self.list_reader.resolve(feed, response.url), response)
         reading = FeedReading(entries, lambda url: self.list_reader.is_other_page(url, feed))
         # At the first reading, a sitemap lists the past too; a feed has news only.
         is_known = self.list_plan.was_read(response.meta.get("redirect_urls", [response.url])[0])
-        yield from self._request_articles(reading.articles(), response, are_new=is_known or not feed.is_sitemap)
+        articles = self._drop_skipped(reading.articles(), response)
+        yield from self._request_articles(articles, response, are_new=is_known or not feed.is_sitemap)
         if sitemaps := [entry for entry in reading.sitemaps if self.site.owns(entry.url)]:
             leased.fate = Fate(ListState.READ)
             yield from self._request_sitemaps(sitemaps)
@@ -114,7 +117,7 @@ class PortalSpider(SiteSpider):
         leased = leased_url(response)
         described = self.list_reader.section_at(section)
         document = expand_datastore(document_of(response, is_list=True))
-        articles = self._drop_broken(self.list_reader.find_articles(document, described, response), response)
+        articles = self._drop_skipped(self.list_reader.find_articles(document, described, response), response)
         requested: list[str] = []
         are_new = number == 0 or self.list_plan.was_read(section)
         for article in self._request_articles(articles, response, are_new=are_new):
@@ -149,7 +152,7 @@ class PortalSpider(SiteSpider):
             self._note_list_wall(document_of(response), response)
             return
         are_new = number == 0 or self.list_plan.was_read(section)
-        entries = self.list_reader.select_entries(page.entries)
+        entries = self._drop_skipped(self.list_reader.select_entries(page.entries), response)
         requests = list(self._request_articles(entries, response, are_new=are_new))
         yield from requests
         if not page.following or not requests:
@@ -166,32 +169,43 @@ class PortalSpider(SiteSpider):
         self.logger.warning("%s: %s", failure.request.url, failure.getErrorMessage())
         self._count("lists/lost")
 
-    def _drop_broken(self, links: Iterable[FeedEntry | BrokenLink], response: Response) -> Iterator[FeedEntry]:
+    def _drop_skipped(self, links: Iterable[FeedEntry | SkippedLink], response: Response) -> Iterator[FeedEntry]:
         """Yield the links of a list that can be requested; report the others."""
         for link in links:
-            if isinstance(link, BrokenLink):
-                self._report_broken(response.url, link)
+            if isinstance(link, SkippedLink):
+                leased_url(response).articles += link.why == SLOW_PATTERN
+                self._report_skipped(response.url, link)
             else:
                 yield link
 
-    def _report_broken(self, list_url: str, link: BrokenLink) -> None:
-        self.logger.warning("%s: skipped a link that is no URL: %s (%s)", list_url, link.url, link.message)
-        self._count("links/broken")
+    def _report_skipped(self, list_url: str, link: SkippedLink) -> None:
+        self.logger.warning("%s: %s: %s (%s)", list_url, words_for(link.why).text, link.url, link.message)
+        self._count("links/skipped")
         if self.visit_report:
-            self.visit_report.add_broken_link(list_url, link.url, link.message)
+            self.visit_report.skip_link(list_url, link.url, link.why, link.message)
 
-    def _is_other_page(self, response: Response) -> bool:
-        """True if neither the URL requested nor the one it redirected to matches the pattern of the site file."""
+    def _find_misfit(self, response: Response) -> Fate | None:
+        """Return the end state of a page that does not match the pattern of the site file, else ``None``.
+
+        Either the URL requested or the one it redirected to must match.
+        """
         requested = response.meta.get("redirect_urls", [response.url])[0]
-        is_other = not any(self.site.is_article(clean_url(url)) is not False for url in {requested, response.url})
-        return is_other and self.site.owns(response.url) and not self.store.articles.is_known(response.url)
+        misfit = Fate(ArticleState.NOT_ARTICLE, "pattern")
+        for url in {requested, response.url}:
+            try:
+                if self.site.is_article(clean_url(url)) is not False:
+                    return None
+            except PatternTimeout as error:
+                misfit = Fate(ArticleState.LOST, SLOW_PATTERN, str(error))
+        is_own = self.site.owns(response.url) and not self.store.articles.is_known(response.url)
+        return misfit if is_own else None
 
     def _make_list_request(self, make: Callable[..., Request], url: str, *arguments: Any) -> Request | None:
         """Return the request for a list, or ``None`` if its address is no URL, which is reported."""
         try:
             return make(url, *arguments)
         except ValueError as error:
-            self._report_broken(url, BrokenLink(str(arguments[0]) if arguments else url, str(error)))
+            self._report_skipped(url, broken_link(str(arguments[0]) if arguments else url, error))
             return None
 
     def _make_section_request(
@@ -216,7 +230,7 @@ class PortalSpider(SiteSpider):
                 request = self._make_article_request(article.url, is_known=article.is_known, priority=article.priority)
                 fetch_context(request).dated = article.dated
             except ValueError as error:  # Scrapy requests no such URL
-                self._report_broken(response.url, BrokenLink(article.url, str(error)))
+                self._report_skipped(response.url, broken_link(article.url, error))
                 continue
             yield request
 
@@ -251,8 +265,8 @@ class PortalSpider(SiteSpider):
             media_type = (response.headers.get("Content-Type") or b"no Content-Type").decode("latin-1")
             leased.fate = Fate(ArticleState.NOT_ARTICLE, "media_type", media_type)
             return
-        if self._is_other_page(response):
-            leased.fate = Fate(ArticleState.NOT_ARTICLE, "pattern")
+        if misfit := self._find_misfit(response):
+            leased.fate = misfit
             return
         document = document_of(response)
         if ArticleParts(document).find_first():

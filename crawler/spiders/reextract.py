@@ -18,7 +18,9 @@ from crawler.fetch_context import FetchContext, LeasedUrl, fetch_context, leased
 from crawler.handlers.archived import TRUNCATION_ERRORS
 from crawler.handlers.recorder import collection_of
 from crawler.items import Article
+from crawler.report import SLOW_PATTERN
 from crawler.report_words import words_for
+from crawler.sites import PatternTimeout
 from crawler.spiders.portal import PortalSpider
 
 #: Statistic with the RebuildAccount of a spider over the archive.
@@ -91,7 +93,13 @@ class StartFromArchive:
         collection = collection_of(self._crawler)
         for host in _without_subdomains(spider.site.hosts):
             for entry in collection.index.search(host=host):
-                if cause := self._reason_to_omit(entry):
+                try:
+                    cause = self._reason_to_omit(entry)
+                except PatternTimeout as error:
+                    self._account.pages += 1
+                    self._account.lose(entry.url, entry, f"{words_for(SLOW_PATTERN).text}: {error}")
+                    continue
+                if cause:
                     self._account.other[cause] += 1
                     continue
                 self._account.pages += 1

@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from crawler.discovery.learned_paths import ArticlePaths
 from crawler.discovery.list_links import find_listed_articles
 from crawler.extraction import Document
 from crawler.items import Article
-from crawler.sites import Section, Site
+from crawler.sites import PatternTimeout, Section, Site
 from crawler.survey.cases import read_page
 from crawler.survey.leads import child_leads
 from crawler.survey.links import find_links
@@ -81,6 +81,11 @@ class Checkup:
         self.lists[response.lead.url] = len(urls)
         self._urls_by_list.append(urls)
 
+    def find_slow_path(self) -> str | None:
+        """Return a path for which the site file's pattern takes too long: of its lists, or a longer one like them."""
+        paths = [urlsplit(url).path for url in self._rank_newest()[:MAX_ARTICLES]]
+        return self.site.article_path.find_slow_path(paths) if self.site.article_path else None
+
     def add_failure(self, lead: Lead, reason: str) -> None:
         """Note that a URL could not be read or was useless."""
         self.failures[lead.url] = reason
@@ -91,7 +96,7 @@ class Checkup:
 
     def _feed_urls(self, response: LeadResponse) -> list[str]:
         urls = [clean_url(urljoin(response.url, entry.url)) for entry in response.entries]
-        return [url for url in urls if self.site.owns(url) and self._paths.may_be_entry(url)]
+        return [url for url in urls if self.site.owns(url) and _is_decided(self._paths.may_be_entry, url)]
 
     def _section_urls(self, response: LeadResponse) -> list[str]:
         if response.document is None:
@@ -111,8 +116,16 @@ def find_section_articles(site: Site, paths: ArticlePaths, section: Section, doc
     return [
         url
         for url in dict.fromkeys(urls)
-        if paths.may_be_article(url, is_selected=selected is not None, is_listed=url in listed_urls)
+        if _is_decided(paths.may_be_article, url, is_selected=selected is not None, is_listed=url in listed_urls)
     ]
+
+
+def _is_decided(decide: Callable[..., bool], url: str, **hints: bool) -> bool:
+    """Return the answer of `decide` for `url`, False if the site file's pattern takes too long for it."""
+    try:
+        return decide(url, **hints)
+    except PatternTimeout:
+        return False
 
 
 @dataclass(frozen=True, slots=True)

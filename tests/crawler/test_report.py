@@ -3,7 +3,7 @@
 import pytest
 from visit_reports import check_balance
 
-from crawler.report import DEAD_LINK, ArticleState, Fate, ListState, Report, VisitOutcome
+from crawler.report import BROKEN_LINK, DEAD_LINK, SLOW_PATTERN, ArticleState, Fate, ListState, Report, VisitOutcome
 from crawler.report_words import words_for
 
 FEED = "http://paper.example/feed.xml"
@@ -140,7 +140,7 @@ def test_url_without_an_end_state_is_an_error_and_the_sums_balance():
 def test_broken_link_is_named_once_with_its_list():
     report = Report("paper", [FEED])
     for _ in range(3):
-        report.add_broken_link(FEED, "http://paper.example:80:80/x", "Port could not be cast")
+        report.skip_link(FEED, "http://paper.example:80:80/x", BROKEN_LINK, "Port could not be cast")
     report.find()
     report.settle("http://paper.example/1", NEW)
     report.settle_list(FEED, READ, articles=1, new=1)
@@ -169,3 +169,13 @@ def test_reason_has_its_own_words_or_those_of_its_group():
     assert words_for("status.418").text == "the server answered with status 418"
     assert "captcha" in words_for("wall.captcha").text
     assert words_for("unheard_of").text == "unheard_of"
+
+
+def test_link_for_which_the_pattern_takes_too_long_is_lost_and_named_once():
+    report = Report("paper", [FEED])
+    for _ in range(2):
+        report.skip_link(FEED, "http://paper.example/aaaa!", SLOW_PATTERN, "[articles] path = 'x' in paper.toml")
+    report.settle_list(FEED, READ)
+    report.complete(0, "finished")
+    assert (report.found, report.states[ArticleState.LOST], report.outcome) == (1, 1, VisitOutcome.FAILED)
+    assert all(text in report.failure for text in ("takes too long", "http://paper.example/aaaa!", "paper.toml"))

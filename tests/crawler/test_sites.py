@@ -1,4 +1,3 @@
-import re
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -41,7 +40,7 @@ def test_complete_site_file_is_read(tmp_path):
     site = read_site(write_site(tmp_path, COMPLETE))
     assert (site.name, site.title, site.delay, site.max_pages) == ("harbour", "Harbour News", 0.5, 20)
     assert site.sections[0].page_url(2) == "http://www.harbour.example/news/index_2.html"
-    assert site.article_path == re.compile(r"/\d{4}/")
+    assert (site.article_path.text, site.article_path.file) == (r"/\d{4}/", str(tmp_path / "site.toml"))
     assert site.is_article("http://m.harbour.example/2024/a.html") is True
     assert site.is_article("http://m.harbour.example/about") is False
     assert site.is_article("http://other.example/2024/a.html") is False

@@ -1,13 +1,11 @@
 """The pages of a shape decide which URLs may be articles, unless the site file has a pattern."""
 
-import re
-
 from crawler.discovery.learned_paths import MIN_OTHERS, ArticlePaths, LearnedShape
-from crawler.sites import Site
+from crawler.sites import PathPattern, Site
 
 HOME = "http://www.town.example"
 SITE = Site(name="town", home=f"{HOME}/", hosts=("town.example",))
-PATTERN = Site(name="town", home=f"{HOME}/", hosts=("town.example",), article_path=re.compile(r"^/news/\d+$"))
+PATTERN = Site(name="town", home=f"{HOME}/", hosts=("town.example",), article_path=PathPattern(r"^/news/\d+$"))
 
 
 def test_article_pages_teach_the_shape_of_their_urls():

@@ -1,11 +1,10 @@
-import re
 from dataclasses import replace
 
 import pytest
 from portal_shapes import NumberedPortal, RssPortal, SitemapPortal
 
 from crawler.items import Article
-from crawler.sites import Section, Site
+from crawler.sites import PathPattern, Section, Site
 from crawler.survey.checkup import MAX_ARTICLES, Coverage, compare_fields
 
 NEWS = Site(
@@ -15,7 +14,7 @@ NEWS = Site(
     language="zh",
     timezone="Asia/Shanghai",
     sections=(Section("http://numbered.localhost/yaowen/", "ul.list a"), Section("http://numbered.localhost/shehui/")),
-    article_path=re.compile(r"/t\d{8}_\d+\.html$"),
+    article_path=PathPattern(r"/t\d{8}_\d+\.html$"),
 )
 
 

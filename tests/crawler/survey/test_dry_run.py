@@ -1,13 +1,12 @@
 """A new site file must find the articles that the survey saw."""
 
-import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from portal_shapes import NumberedPortal, SitemapPortal
 
-from crawler.sites import Site, read_site
+from crawler.sites import PathPattern, Site, read_site
 from crawler.survey.dry_run import find_shortcomings
 from crawler.survey.findings import Findings
 from crawler.survey.site_file import format_site_file
@@ -31,7 +30,7 @@ def test_written_file_finds_the_articles_seen(survey_of, tmp_path):
 def test_pattern_that_misses_the_articles_is_reported(survey_of, tmp_path):
     survey = survey_of(NumberedPortal())
     site = write(survey, tmp_path)
-    lines = find_shortcomings(survey, replace(site, article_path=re.compile(r"^/go/\d+$")))
+    lines = find_shortcomings(survey, replace(site, article_path=PathPattern(r"^/go/\d+$")))
     assert any(line.startswith(f"{site.sections[0].url}: none of its") for line in lines)
     assert "no list of the file leads to an article" in lines
 
