@@ -29,6 +29,10 @@ from archive.request_pairing import RequestPairing
 from archive.resolver import Resolver
 from archive.storage import FolderStorage, LooseFiles, Storage, TieredStorage, check_file_name, missing_file
 from archive.summary import discard_counts
+from archive.trust import FileEvent, Manifest
+from archive.trust.check import Progress, TrustReport, check_chain
+from archive.trust.manifest import FOLDER as MANIFEST_FOLDER
+from archive.trust.manifest import FileDigest, digest_of, last_entries
 from archive.verify import REPAIR_HINT, VerifyFinding, verify_collection
 from archive.warc_file import OPEN_SUFFIX
 from archive.warc_writer import WarcWriter
@@ -56,7 +60,7 @@ class IndexedImport:
 
 
 class Collection:
-    """The archive under `root`: files in ``root/warc``, index in ``root/index``.
+    """The archive under `root`: files in ``root/warc``, index in ``root/index``, their history in ``root/manifest``.
 
     `storage` is where closed files are read from, by default that folder; it may have a bucket behind it.
     """
@@ -66,6 +70,7 @@ class Collection:
         self.warc_folder = self.root / "warc"
         self.storage: Storage = storage or FolderStorage(self.warc_folder)
         self.index = Index(self.root / "index")
+        self.manifest = Manifest(self.root / MANIFEST_FOLDER)
         self._resolver = Resolver(self.index, self.storage.open)
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
 
@@ -125,7 +130,8 @@ class Collection:
 
         `options` are passed to WarcWriter (``sync``, ``max_size``, ``max_age``, ...).
         """
-        return WarcWriter(self.warc_folder, prefix=prefix, info=info, index=self.index, storage=self.storage, **options)
+        shared: dict[str, Any] = {"index": self.index, "storage": self.storage, "manifest": self.manifest}
+        return WarcWriter(self.warc_folder, prefix=prefix, info=info, **shared, **options)
 
     def file(self, name: str) -> Path:
         """Return the path of a WARC file in the folder, closed or still open, by its final name.
@@ -189,6 +195,8 @@ class Collection:
         """
         repairs = repair_left_open(self.warc_folder, on_problem)
         indexed = self.index.complete_files() - {repair.file for repair in repairs}
+        cut = {repair.file: repair.cut_bytes for repair in repairs if repair.file}
+        self._record_recovered(indexed, cut, on_problem)
         for path in sorted(self.warc_folder.glob("*.warc.gz")):
             if path.name not in indexed:
                 self._reindex_or_report(path.name, on_problem)
@@ -203,6 +211,22 @@ class Collection:
         except ArchiveError as error:  # the bucket cannot be reached
             on_problem(error)
         return repairs
+
+    def _record_recovered(self, indexed: set[str], cut: Mapping[str, int], on_problem: OnProblem) -> None:
+        """Add to the manifest the closed files that are not `indexed` and of which it has no digest.
+
+        `cut` has the bytes that were cut off the files that dead writers left open.
+        """
+        names = [path.name for path in sorted(self.warc_folder.glob("*.warc.gz")) if path.name not in indexed]
+        last = last_entries(self.manifest.entries()) if names else {}
+        for name in names:
+            known = last[name].digest if name in last else None
+            if known is None or name in cut:
+                note = f"recovered, {cut[name]} bytes cut off" if cut.get(name) else "recovered"
+                try:
+                    self._record_change(FileEvent.CLOSED, name, note, known)
+                except ArchiveError as error:
+                    on_problem(error)
 
     def _reindex_or_report(self, name: str, on_problem: OnProblem) -> None:
         try:
@@ -233,11 +257,20 @@ class Collection:
                 continue
             if repairs and repairs[0].file is not None:
                 self._reindex_or_report(name, _log_damage)
+                self._record_change(FileEvent.REPAIRED, name, repairs[0].damage)
             elif repairs:
                 self.index.forget_file(name)
+                self.manifest.append(FileEvent.DISCARDED, name, note=repairs[0].damage)
             if repairs:
                 discard_counts(self.index)
             yield from repairs
+
+    def _record_change(self, event: FileEvent, name: str, note: str, known: FileDigest | None = None) -> None:
+        """Add a line to the manifest about the file as it is now, unless its digest is the `known` one."""
+        with self.storage.open(name) as file:
+            digest = digest_of(name, file)
+        if digest != known:
+            self.manifest.append(event, name, digest, note=note)
 
     def find_missing_files(self) -> list[str]:
         """Return the indexed files that are neither in the folder nor in the storage behind it.
@@ -264,6 +297,7 @@ class Collection:
         if file not in self.find_missing_files():
             raise ArchiveError("is not missing", file=file, hint="only files that are lost are removed from the index")
         discard_counts(self.index)
+        self.manifest.append(FileEvent.FORGOTTEN, file)
         return self.index.forget_file(file)
 
     def import_file(self, source: Path) -> Iterator[IndexedImport]:
@@ -290,6 +324,8 @@ class Collection:
         damage: list[DamagedError] = []
         captures = self.reindex(file, on_damage=damage.append)
         save_notes(copy, replace(notes, not_indexed=damage))
+        if self._scratch is None:
+            self._record_change(FileEvent.IMPORTED, file, f"from {imported.source}")
         return IndexedImport(imported, captures, tuple(damage))
 
     def reindex(self, file: str, *, on_damage: OnDamage | None = None) -> int:
@@ -310,6 +346,11 @@ class Collection:
     def verify(self) -> Iterator[VerifyFinding]:
         """Verify the closed files, compare the index with them, and find files that dead writers left open."""
         return verify_collection(self.storage, self.index, self.warc_folder)
+
+    def check_trust(self, progress: Progress = iter) -> TrustReport:
+        """Compare the closed files with the manifest and the chain in their warcinfo records, see `archive.trust`."""
+        moved = Receipts(self.index.path.with_name(RECEIPTS_FILE)).read()
+        return check_chain(self.storage, self.manifest, self.warc_folder, moved, progress)
 
     def close(self) -> None:
         """Close the index; delete the folder of a temporary collection."""

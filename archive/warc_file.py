@@ -1,11 +1,12 @@
 """One WARC file while it is written: only one writer appends to it, and it always ends with a complete record."""
 
 import fcntl
+import hashlib
 import os
 import re
 import secrets
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -52,15 +53,16 @@ class WarcFile:
     """An append-only file of complete records, named ``*.open`` and locked until it is closed.
 
     Bytes are passed to the operating system before `append` returns. If an append fails, the file is truncated to its
-    previous size.
+    previous size. With `is_hashed`, its SHA-256 is computed while it is written.
     """
 
-    def __init__(self, folder: Path, name: str, *, sync: Sync) -> None:
+    def __init__(self, folder: Path, name: str, *, sync: Sync, is_hashed: bool = False) -> None:
         self.name = name
         self.path = folder / (name + OPEN_SUFFIX)
         self.size = 0
         self._sync = sync
         self._broken = False
+        self._sha256 = hashlib.sha256() if is_hashed else None
         unlocked = folder / (name + ".new")
         try:
             create_private_folder(folder)
@@ -108,6 +110,9 @@ class WarcFile:
 
     def _put(self, pieces: list[Bytes], position: int, end: int) -> None:
         """Write `pieces`, which extend from `position` to `end`. The system may write less than it is given."""
+        if self._sha256 is not None:
+            for piece in pieces:
+                self._sha256.update(piece)
         position += os.pwritev(self._fd, pieces, position)
         if position < end:
             rest = memoryview(b"".join(pieces))[position - end :]
@@ -118,14 +123,28 @@ class WarcFile:
     def _truncate(self, size: int) -> None:
         try:
             os.ftruncate(self._fd, size)
+            if self._sha256 is not None:
+                self._sha256 = self._hash_again(size)
         except OSError:
             self._broken = True
 
-    def close(self) -> None:
-        """Force the file to the disk and give it its final name. A file that could not be truncated keeps ``.open``."""
+    def _hash_again(self, size: int) -> "hashlib._Hash":
+        sha256 = hashlib.sha256()
+        for start in range(0, size, _GATHERED_BYTES):
+            sha256.update(os.pread(self._fd, min(_GATHERED_BYTES, size - start), start))
+        return sha256
+
+    def close(self, on_complete: Callable[[int, str], object] | None = None) -> None:
+        """Force the file to the disk and give it its final name. A file that could not be truncated keeps ``.open``.
+
+        `on_complete` gets size and SHA-256 of a hashed file before it gets its final name, so that a killed process
+        leaves no closed file of which nothing was noted. If it raises an exception, the file keeps ``.open``.
+        """
         try:
             os.fsync(self._fd)
             if not self._broken:
+                if on_complete is not None and self._sha256 is not None:
+                    on_complete(self.size, self._sha256.hexdigest())
                 os.rename(self.path, self.path.with_name(self.name))
                 sync_folder(self.path.parent)
         except OSError as error:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -17,6 +18,8 @@ from archive.http import entity
 from archive.record import format_date, record_head
 from archive.revisit import Dedup, EarlierCaptures, RevisitFinder
 from archive.storage import Storage
+from archive.trust import FileEvent, Manifest
+from archive.trust.manifest import FileDigest
 from archive.warc_file import Sync, WarcFile, file_name
 
 #: Size in bytes from which the next capture goes into a new file.
@@ -51,6 +54,9 @@ class WarcWriter:
     **Revisits.** With an `index`, a payload that is already in the archive is stored as a reference, within the scope
     of `dedup`; so is a response that says the page was not modified. The location is then that of the revisit record.
     `storage` has the closed files that are no longer in `folder`.
+
+    **Manifest.** With a `manifest`, each file that is begun and closed has a line in it, and the warcinfo record names
+    the files closed before (see `archive.trust`).
     """
 
     def __init__(
@@ -61,6 +67,7 @@ class WarcWriter:
         info: Mapping[str, str],
         index: CaptureIndex | None = None,
         storage: Storage | None = None,
+        manifest: Manifest | None = None,
         dedup: Dedup = Dedup.OFF,
         sync: Sync = Sync.FILE,
         max_size: int = MAX_SIZE,
@@ -72,6 +79,7 @@ class WarcWriter:
         self._prefix = prefix
         self._info = {"format": "WARC File Format 1.1", "conformsTo": CONFORMS_TO, **info}
         self._index = index
+        self._manifest = manifest
         self._revisit_finder = RevisitFinder(self._folder, index, dedup, storage) if index is not None else None
         self._sync = sync
         self._max_size = max_size
@@ -119,11 +127,13 @@ class WarcWriter:
         return self._file
 
     def _new_file(self, now: datetime) -> WarcFile:
-        file = WarcFile(self._folder, file_name(self._prefix, now, self._serial), sync=self._sync)
+        name = file_name(self._prefix, now, self._serial)
+        chain = self._manifest.open_file(name) if self._manifest else []
+        file = WarcFile(self._folder, name, sync=self._sync, is_hashed=self._manifest is not None)
         self._serial += 1
         self._file_started = now
         self._warcinfo_id = self._new_id()
-        block = Block("".join(f"{name}: {value}\r\n" for name, value in self._info.items()).encode())
+        block = Block("".join(f"{name}: {value}\r\n" for name, value in [*self._info.items(), *chain]).encode())
         fields = [
             ("WARC-Type", "warcinfo"),
             ("WARC-Record-ID", f"<{self._warcinfo_id}>"),
@@ -143,9 +153,13 @@ class WarcWriter:
     def _finish_file(self) -> None:
         file, self._file = self._file, None
         if file is not None:
-            file.close()
+            file.close(partial(self._record_closed, file.name))
             if self._index is not None:
                 self._index.mark_complete(file.name)
+
+    def _record_closed(self, name: str, size: int, sha256: str) -> None:
+        if self._manifest:
+            self._manifest.append(FileEvent.CLOSED, name, FileDigest(name, size, sha256))
 
     def close(self) -> None:
         """Close the current file under its final name. Raises WriteError if that fails."""

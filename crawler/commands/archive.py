@@ -18,6 +18,7 @@ from archive.storage import missing_file, storage_of
 from archive.summary import discard_counts, summarize
 from archive.verify import REPAIR_HINT, VerifyFinding
 from crawler.commands import archive_export, archive_import, archive_offload, options
+from crawler.commands.archive_trust import check_trust, print_trust, trust_as_dict
 from crawler.commands.data_folder import DataFolder
 from crawler.commands.exit_codes import DONE, FAILED, CommandError, SettingsError
 from crawler.commands.output import print_json, print_problem, print_text
@@ -104,19 +105,34 @@ def stats(
 
 @app.command()
 def verify(
-    bucket: archive_offload.Bucket = None, data: options.Data = options.DATA, as_json: options.Json = False
+    trust: Annotated[
+        bool,
+        typer.Option("--trust", help="Also compare every file with the manifest, the chain and its timestamp."),
+    ] = False,
+    bucket: archive_offload.Bucket = None,
+    data: options.Data = options.DATA,
+    as_json: options.Json = False,
 ) -> int:
-    """Check every record, digest and request-response pair, and compare the index with the files; exit 1 on errors."""
+    """Check every record, digest and request-response pair, and compare the index with the files; exit 1 on errors.
+
+    With --trust, files are named too of which nothing is known before some day: imported, repaired or older ones.
+    """
     with _open_collection(data, bucket) as collection:
         findings = list(show_progress(collection.verify(), "findings", None))
         files = sum(1 for _ in collection.storage.files())
+        report = check_trust(collection) if trust else None
+    findings += report.findings if report else []
     if as_json:
-        print_json([_finding_as_dict(finding) for finding in findings])
-    elif findings:
-        rows = [(f.file, "" if f.offset is None else str(f.offset), f.record_id, f.what, f.hint) for f in findings]
-        print_table("Findings", ["file", "offset", "record", "problem", "fix"], rows)
+        rows = [_finding_as_dict(finding) for finding in findings]
+        print_json({"findings": rows, **trust_as_dict(report)} if report else rows)
+        return FAILED if findings else DONE
+    if findings:
+        cells = [(f.file, "" if f.offset is None else str(f.offset), f.record_id, f.what, f.hint) for f in findings]
+        print_table("Findings", ["file", "offset", "record", "problem", "fix"], cells)
     else:
         print_text(f"{files} files checked, no errors")
+    if report:
+        print_trust(report)
     return FAILED if findings else DONE
 
 
