@@ -17,8 +17,7 @@ from archive.errors import IndexAccessError
 from archive.storage import missing_file, storage_of
 from archive.summary import discard_counts, summarize
 from archive.verify import REPAIR_HINT, VerifyFinding
-from crawler.commands import archive_export, archive_import, archive_offload, options
-from crawler.commands.archive_trust import check_trust, print_trust, trust_as_dict
+from crawler.commands import archive_export, archive_import, archive_offload, archive_trust, options
 from crawler.commands.data_folder import DataFolder
 from crawler.commands.exit_codes import DONE, FAILED, CommandError, SettingsError
 from crawler.commands.output import print_json, print_problem, print_text
@@ -31,6 +30,7 @@ app = typer.Typer(
 app.add_typer(archive_import.app)
 app.add_typer(archive_export.app)
 app.add_typer(archive_offload.app)
+app.add_typer(archive_trust.app)
 
 
 class ResponsePart(StrEnum):
@@ -109,6 +109,7 @@ def verify(
         bool,
         typer.Option("--trust", help="Also compare every file with the manifest, the chain and its timestamp."),
     ] = False,
+    roots: archive_trust.Roots = None,
     bucket: archive_offload.Bucket = None,
     data: options.Data = options.DATA,
     as_json: options.Json = False,
@@ -120,19 +121,20 @@ def verify(
     with _open_collection(data, bucket) as collection:
         findings = list(show_progress(collection.verify(), "findings", None))
         files = sum(1 for _ in collection.storage.files())
-        report = check_trust(collection) if trust else None
-    findings += report.findings if report else []
+        trusted = archive_trust.check_trust(collection, roots) if trust else None
+    findings += trusted[0].findings if trusted else []
     if as_json:
         rows = [_finding_as_dict(finding) for finding in findings]
-        print_json({"findings": rows, **trust_as_dict(report)} if report else rows)
+        more = archive_trust.trust_as_dict(*trusted, has_roots=roots is not None) if trusted else {}
+        print_json({"findings": rows, **more} if trusted else rows)
         return FAILED if findings else DONE
     if findings:
         cells = [(f.file, "" if f.offset is None else str(f.offset), f.record_id, f.what, f.hint) for f in findings]
         print_table("Findings", ["file", "offset", "record", "problem", "fix"], cells)
     else:
         print_text(f"{files} files checked, no errors")
-    if report:
-        print_trust(report)
+    if trusted:
+        archive_trust.print_trust(*trusted, has_roots=roots is not None)
     return FAILED if findings else DONE
 
 
