@@ -55,6 +55,8 @@ CONCURRENT_REQUESTS = 4
 # crawler.middlewares.throttle keeps the delay, from the end of a response. Scrapy's slots must not add a second one:
 # they count from the start of requests and let a redirect jump the queue.
 DOWNLOAD_DELAY = 0
+# Seconds for a whole exchange, from the connection to the last byte, so that a server that drips its bytes cannot hold
+# a crawl. A request that times out is lost until the next visit; three in a row of one host end the visit.
 DOWNLOAD_TIMEOUT = 60
 DOWNLOAD_FAIL_ON_DATALOSS = False  # a body shorter than announced is read as far as it goes, and flagged
 DOWNLOAD_MAXSIZE = 64 * 1024 * 1024

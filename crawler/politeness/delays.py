@@ -123,13 +123,18 @@ class HostThrottle:
         status: int | None = None,
         retry_after: str | None = None,
     ) -> Self:
-        """Return the state after a fetch from `started` to `ended`; `status` is ``None`` without a response."""
-        took = max(ended - started, 0.0)
-        old = took if self.fetch_time is None else self.fetch_time
-        changes = {} if status is None else self._changes_after_response(policy, ended, status, retry_after)
+        """Return the state after a fetch from `started` to `ended`; `status` is ``None`` without a response.
+
+        Without one the fetch time stays: the server is given its pause by `after_failure`.
+        """
+        changes: dict[str, Any] = {}
+        if status is not None:
+            took = max(ended - started, 0.0)
+            old = took if self.fetch_time is None else self.fetch_time
+            changes = self._changes_after_response(policy, ended, status, retry_after)
+            changes["fetch_time"] = old + policy.smoothing * (took - old)
         # The update of an owner that lost the lease may come after those of the next owner.
         changes["last_end"] = ended if self.last_end is None else max(self.last_end, ended)
-        changes["fetch_time"] = old + policy.smoothing * (took - old)
         return replace(self, **changes)
 
     def after_failure(self, policy: ThrottlePolicy, *, at: float, cause: str) -> Self:

@@ -163,7 +163,7 @@ def test_scrapy_retry_after_ignored(status: int) -> None:
 
 
 def test_heritrix_delay_of_slow_servers_is_capped_at_half_a_minute() -> None:
-    throttle = HostThrottle().after_fetch(POLICY, started=0.0, ended=20.0)
+    throttle = HostThrottle().after_fetch(POLICY, started=0.0, ended=20.0, status=200)
     assert throttle.delay(POLICY) == 100.0
 
 

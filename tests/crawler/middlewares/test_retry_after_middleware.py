@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from scrapy import Request
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
-from scrapy.exceptions import DownloadFailedError, IgnoreRequest
+from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError, IgnoreRequest
 from scrapy.http import Response
 
-from crawler.middlewares.retry_after import CLOSE_REASON, RetryAfterMiddleware
+from crawler.middlewares.retry_after import CLOSE_REASON, TIMEOUTS_REASON, RetryAfterMiddleware
 from crawler.middlewares.throttle import ThrottleMiddleware
 
+ERRORS = (DownloadFailedError, DownloadTimeoutError)
 HOME = "http://www.paper.example/"
 
 
@@ -19,11 +20,13 @@ HOME = "http://www.paper.example/"
 def crawl(fake_crawl: Callable[..., Any]) -> Callable[..., Any]:
     def build(server: Any, **changes: Any) -> Any:
         built = fake_crawl(server, **changes)
-        built.crawler.settings.set("RETRY_EXCEPTIONS", [DownloadFailedError])
+        built.crawler.settings.set("RETRY_EXCEPTIONS", list(ERRORS))
         retry = RetryMiddleware(built.crawler.settings)
         retry.crawler = built.crawler
         built.build(
-            retry, RetryAfterMiddleware(built.politeness), ThrottleMiddleware(built.politeness, (DownloadFailedError,))
+            retry,
+            RetryAfterMiddleware(built.politeness),
+            ThrottleMiddleware(built.politeness, ERRORS),
         )
         return built
 
@@ -78,12 +81,33 @@ def test_connection_errors_end_the_visit(crawl: Any, run_instantly: Any) -> None
 
     async def work() -> None:
         for n in range(2):
-            with pytest.raises((DownloadFailedError, IgnoreRequest)):
+            with pytest.raises((DownloadFailedError, DownloadTimeoutError, IgnoreRequest)):
                 await built.download(Request(HOME + str(n)))
 
     run_instantly(work())
     assert built.gaps() == pytest.approx([60.0, 120.0, 240.0])
     assert built.closed == [CLOSE_REASON]  # the fourth pause, 480 s, is longer than a visit waits
+
+
+@pytest.mark.parametrize(("answered", "closed"), [((), [TIMEOUTS_REASON]), ((2,), [])])
+def test_three_timeouts_in_a_row_end_the_visit_without_retries(crawl, run_instantly, answered, closed) -> None:
+    async def drip(request: Request) -> Response:
+        if request.url[-1] in map(str, answered):
+            return Response(request.url)
+        raise DownloadTimeoutError("took longer than 60 seconds")
+
+    built = crawl(drip)
+
+    async def work() -> None:
+        for n in range(3):
+            try:
+                await built.download(Request(HOME + str(n)))
+            except DownloadTimeoutError:
+                continue
+
+    run_instantly(work())
+    assert len(built.log) == 3
+    assert built.closed == closed
 
 
 def test_errors_of_other_hosts_do_not_end_the_visit(crawl: Any, run_instantly: Any, answers: Any) -> None:

@@ -29,7 +29,7 @@ def test_delay_is_the_largest_of_three() -> None:
     assert fetched.delay(POLICY) == 2.0
     assert fetched.with_crawl_delay("http://a:80", 7.0).delay(POLICY) == 7.0
     assert fetched.with_crawl_delay("http://a:80", 1.0).delay(POLICY) == 2.0
-    assert HostThrottle().after_fetch(POLICY, started=NOW - 3.0, ended=NOW).delay(POLICY) == 15.0
+    assert HostThrottle().after_fetch(POLICY, started=NOW - 3.0, ended=NOW, status=200).delay(POLICY) == 15.0
 
 
 def test_shorter_crawl_delay_replaces_a_longer_one_of_the_same_origin_only() -> None:
@@ -148,3 +148,9 @@ def test_no_history_makes_a_delay_too_short(delay: float, events: list[tuple[flo
         if status in (429, 503) and retry_after is not None:
             assert throttle.ready_at(policy, chance) >= now + min(float(retry_after), 86_400.0) - 1e-6
         assert 1.0 <= throttle.slowdown <= policy.slowest
+
+
+def test_timeout_causes_a_pause_and_leaves_the_delay() -> None:
+    silent = HostThrottle().after_fetch(POLICY, started=0.0, ended=60.0)
+    assert silent.delay(POLICY) == 2.0
+    assert silent.after_failure(POLICY, at=60.0, cause="timeout").ready_at(POLICY, 0.0) == 120.0
