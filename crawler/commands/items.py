@@ -25,7 +25,7 @@ from crawler.commands.tables import print_fields, print_table, show_progress
 from crawler.commands.times import format_time, parse_time
 from crawler.items import Article
 from crawler.plain_text import escape_json
-from crawler.store import Event, EventKind, FieldChange, Store, article_to_json
+from crawler.store import Event, EventKind, FieldChange, SearchQueryError, Store, article_to_json
 from crawler.store.content import changed_fields
 
 app = typer.Typer(
@@ -133,7 +133,11 @@ def history(
 @app.command()
 def search(
     text: Annotated[
-        str, typer.Argument(metavar="TEXT", help="Words to find, or two or more Chinese characters; all must occur.")
+        str,
+        typer.Argument(
+            metavar="TEXT",
+            help='Words or runs of Chinese characters, which must all occur; "a phrase", prefix*, -excluded, OR, ( ).',
+        ),
     ],
     site: Annotated[str | None, typer.Option(metavar="SITE", help="Search only this site.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="Show at most this many articles, newest first.")] = 20,
@@ -145,7 +149,10 @@ def search(
     with DataFolder(data, database).read_store() as store:
         if site is not None:
             _require_articles(store, site)
-        hits = store.search(text, site, limit)
+        try:
+            hits = store.search(text, site, limit)
+        except SearchQueryError as error:
+            raise SettingsError(f"{text}: {error}") from error
     if as_json:
         found = [{"url": hit.article.url, "site": hit.article.site, "title": hit.article.title,
                   "date": hit.article.date, "excerpt": hit.excerpt} for hit in hits]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from crawler.store.article_store import GONE, Change, Counts
 from crawler.store.content import CORE_FIELDS, FieldChange
-from crawler.store.errors import ItemFormatError, StoreError
+from crawler.store.errors import ItemFormatError, SearchQueryError, StoreError
 from crawler.store.history import Event
 from crawler.store.item_json import article_from_json, article_to_json
 from crawler.store.location import database_location
@@ -23,6 +23,7 @@ __all__ = [
     "Hit",
     "ItemFormatError",
     "Run",
+    "SearchQueryError",
     "Store",
     "StoreError",
     "Validators",

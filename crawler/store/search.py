@@ -1,6 +1,7 @@
 """Full-text search of the stored articles."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import TextClause, text
@@ -8,7 +9,7 @@ from sqlalchemy import TextClause, text
 from crawler.items import Article
 from crawler.store import article_rows as rows
 from crawler.store.database import Database
-from crawler.store.words import Phrase, parse_query
+from crawler.store.search_query import list_phrases, parse_query, to_postgresql, to_sqlite
 
 #: Length of an excerpt in characters, and how many of them precede the match.
 EXCERPT_LENGTH, CONTEXT_BEFORE = 120, 30
@@ -33,10 +34,11 @@ _FIND = {
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A matching article; `excerpt` is the part of its body around the match."""
+    """A matching article; `excerpt` is the part of its body around the match, `phrases` what was searched for."""
 
     article: Article
     excerpt: str
+    phrases: tuple[str, ...] = ()
 
 
 class SearchIndex:
@@ -46,40 +48,29 @@ class SearchIndex:
         self._database = database
 
     def find(self, query: str, site: str | None = None, limit: int = 20, offset: int = 0) -> list[Hit]:
-        """Return the articles whose current version contains every part of `query`, newest date first.
+        """Return the articles whose current version matches `query` (`parse_query`), newest date first.
 
-        Parts are separated by spaces; each is a phrase of adjacent words, or any run of Chinese characters. Withheld
-        articles are left out.
+        Withheld articles are left out. Raises SearchQueryError.
         """
-        phrases = parse_query(query)
-        if not phrases:
+        parsed = parse_query(query)
+        if parsed is None:
             return []
         with self._database.read() as connection:
             dialect = connection.dialect.name
-            parameters = {"query": _QUERY[dialect](phrases), "site": site, "any_site": site is None}
+            parameters = {"query": _QUERY[dialect](parsed), "site": site, "any_site": site is None}
             found = connection.scalars(_FIND[dialect], {**parameters, "limit": limit, "offset": offset})
             articles = [rows.load_article(connection, number) for number in found]
-        return [Hit(article, make_excerpt(article.body or "", query)) for article in articles]
+        phrases = tuple(" ".join(phrase.text.split()) for phrase in list_phrases(parsed))
+        return [Hit(article, make_excerpt(article.body or "", phrases), phrases) for article in articles]
 
 
-def make_excerpt(body: str, query: str) -> str:
-    """Return the part of `body` around the first match of a part of `query`, or its beginning if nothing matches."""
+def make_excerpt(body: str, phrases: Iterable[str]) -> str:
+    """Return the part of `body` around the first match of one of `phrases`, or its beginning if nothing matches."""
     line = " ".join(body.split())
-    positions = [found.start() for part in query.split() if (found := re.search(re.escape(part), line, re.IGNORECASE))]
+    positions = [found.start() for one in phrases if (found := re.search(re.escape(one), line, re.IGNORECASE))]
     start = max(min(positions, default=0) - CONTEXT_BEFORE, 0)
     cut = line[start : start + EXCERPT_LENGTH]
     return ("…" if start else "") + cut + ("…" if start + EXCERPT_LENGTH < len(line) else "")
 
 
-def _sqlite_query(phrases: list[Phrase]) -> str:
-    return " AND ".join(f'"{" ".join(phrase.words)}"{" *" if phrase.is_open else ""}' for phrase in phrases)
-
-
-def _postgresql_query(phrases: list[Phrase]) -> str:
-    joined = (
-        " <-> ".join(f"'{word}'" for word in phrase.words) + (":*" if phrase.is_open else "") for phrase in phrases
-    )
-    return " & ".join(f"({phrase})" for phrase in joined)
-
-
-_QUERY = {"sqlite": _sqlite_query, "postgresql": _postgresql_query}
+_QUERY = {"sqlite": to_sqlite, "postgresql": to_postgresql}

@@ -34,21 +34,19 @@ def split_words(text: str) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Words that must be adjacent. With `is_open`, the last one is a prefix."""
+    """Words that must be adjacent, as written in `text`. With `is_open`, the last one is a prefix."""
 
+    text: str
     words: tuple[str, ...]
     is_open: bool = False
 
 
-def parse_query(query: str) -> list[Phrase]:
-    """Return the phrases of `query`, all of which must match: each part between spaces is a phrase."""
-    return [found for part in query.split() if (found := _make_phrase(list(split_words(part)))) is not None]
-
-
-def _make_phrase(found: list[str]) -> Phrase | None:
+def make_phrase(text: str, *, is_prefix: bool = False) -> Phrase | None:
+    """Return `text` as a phrase, ``None`` if it has no words. With `is_prefix`, its last word may be longer."""
+    found = list(split_words(text))
     if not found or len(found[-1]) > 1 or not _SPACELESS_RUN.match(found[-1]):
-        return Phrase(tuple(found)) if found else None
+        return Phrase(text.rstrip("*"), tuple(found), is_prefix) if found else None
     # The query ends with a single character: in a longer text, that character begins a pair.
     if len(found) > 1 and len(found[-2]) == 2 and found[-2].endswith(found[-1]) and _SPACELESS_RUN.match(found[-2]):
-        return Phrase(tuple(found[:-1]))
-    return Phrase(tuple(found), is_open=True)
+        return Phrase(text, tuple(found[:-1]))
+    return Phrase(text, tuple(found), is_open=True)

@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from crawler.store import Counts, Run, Store
+from crawler.store import Counts, Run, SearchQueryError, Store
 from crawler.web.templates import Templates
 
 #: Articles per page of a list.
@@ -68,17 +68,22 @@ class OverviewPages:
         )
 
     def search(self, request: Request) -> Response:
-        """Show the articles that contain the words of the query parameter `q`."""
+        """Show the articles that match the query parameter `q`."""
         asked, site, page = (
             request.query_params.get("q", "").strip(),
             request.query_params.get("site", ""),
             _page_index(request),
         )
-        hits = self._store.search(asked, site or None, PAGE_SIZE + 1, page * PAGE_SIZE) if asked else []
+        fault: SearchQueryError | None = None
+        try:
+            hits = self._store.search(asked, site or None, PAGE_SIZE + 1, page * PAGE_SIZE)
+        except SearchQueryError as error:
+            hits, fault = [], error
         return self._templates.page(
             request,
             "search.html",
             asked=asked,
+            fault=fault,
             site=site,
             sites=self._store.articles.sites(),
             hits=hits[:PAGE_SIZE],

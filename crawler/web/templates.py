@@ -1,7 +1,7 @@
 """Templates of the desk's pages, and the filters that format values in them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -114,9 +114,9 @@ def share(value: float) -> str:
     return "100 %" if value >= 1 else f"{min(value * 100, 99):.0f} %"
 
 
-def marked(text: str, words: str) -> Markup:
-    """Return `text` with the words of a search highlighted."""
-    parts = sorted({re.escape(part) for part in words.split()}, key=len, reverse=True)
+def marked(text: str, phrases: Iterable[str]) -> Markup:
+    """Return `text` with the phrases of a search highlighted."""
+    parts = sorted(map(re.escape, set(phrases)), key=len, reverse=True)
     if not parts:
         return escape(text)
     pieces = re.split(f"({'|'.join(parts)})", text, flags=re.IGNORECASE)

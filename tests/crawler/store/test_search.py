@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crawler.store import Store
+from crawler.store import SearchQueryError, Store
 from crawler.store.opt_outs import StoredOptOut
+from crawler.store.search_query import parse_query
 from crawler.store.words import split_words
 
 
@@ -51,6 +52,22 @@ def found(store: Store, text: str, **how) -> list[str]:
         ("abc号", ["4"]),
         ("abc 号列", ["4"]),
         ('"OR" NEAR(x) *:', []),
+        ('"old bridge"', ["2"]),
+        ('"bridge old"', []),
+        ("“old bridge”", ["2"]),
+        ('"拉萨开往"', ["4"]),
+        ("bridge OR 铁路", ["2", "4"]),
+        ("西藏 OR 西宁", ["1", "4"]),
+        ("拉萨 -西宁", ["1"]),
+        ("拉萨 NOT 西宁", ["1"]),
+        ('拉萨 -"新的列车"', ["1"]),
+        ("拉萨 -(西宁 OR 西藏)", []),
+        ("(bridge OR 拉萨) (county OR 列车)", ["2", "4"]),
+        ("bridge AND old", ["2"]),
+        ("reop*", ["2"]),
+        ('"old bri*"', []),
+        ("old-bridge -harrow", []),
+        ("or", []),
         ("' | ! & <->", []),
         ("", []),
     ],
@@ -99,3 +116,23 @@ def test_scripts_without_spaces_are_split_into_pairs():
     assert list(split_words("西藏ABC区")) == ["西藏", "藏", "abc", "区"]
     assert list(split_words("カメラ")) == ["カメ", "メラ", "ラ"]
     assert list(split_words("don't 3.5")) == ["don", "t", "3", "5"]
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ('"old bridge', "a quote is not closed"),
+        ("拉萨 OR", "OR needs words on both sides"),
+        ("OR 拉萨", "OR needs words on both sides"),
+        ("-西宁", "words are excluded, but none are searched for"),
+        ("拉萨 OR -西宁", "words are excluded, but none are searched for"),
+        ("bridge AND", "AND needs words on both sides"),
+        ("bridge NOT", "NOT needs a word behind it"),
+        ("(bridge OR old", r"a bracket \( is not closed"),
+        ("bridge) old", r"a bracket \) has no opening one"),
+        ("(" * 30 + "a" + ")" * 30, "more than 20 brackets"),
+    ],
+)
+def test_query_that_cannot_be_read_is_named(text, fault):
+    with pytest.raises(SearchQueryError, match=fault):
+        parse_query(text)
