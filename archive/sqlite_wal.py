@@ -3,17 +3,14 @@
 import sqlite3
 import time
 
-#: Seconds to wait for another process that opens the same new database.
-_PATIENCE = 60.0
 
-
-def enable_wal(connection: sqlite3.Connection) -> None:
+def enable_wal(connection: sqlite3.Connection, patience: float = 60.0) -> None:
     """Set the journal mode of a database to WAL. Raises sqlite3.OperationalError.
 
-    SQLite does not wait for a lock here, whatever the timeout of the connection: two processes that create a database
-    at the same time would fail.
+    Waits up to `patience` seconds for another process that opens the same new database. SQLite does not wait for a lock
+    here, whatever the timeout of the connection: two processes that create a database at the same time would fail.
     """
-    until = time.monotonic() + _PATIENCE
+    until = time.monotonic() + patience
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")

@@ -12,6 +12,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from archive.folders import create_private_folder
+from archive.sqlite_wal import enable_wal
 from crawler.store import migrate
 from crawler.store.errors import StoreError
 
@@ -129,8 +130,9 @@ def _sqlite_engine(url: URL, where: str, busy_timeout: float) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver must not begin transactions by itself: see `_begin`
+        enable_wal(connection, busy_timeout)
         # FULL: a commit also survives a power cut, not just a killed process.
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        for pragma in ("synchronous = FULL", "foreign_keys = ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

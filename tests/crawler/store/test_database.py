@@ -64,6 +64,32 @@ def test_concurrent_writers_lose_nothing(path):
         assert store.articles.counts().observations == 120
 
 
+OPEN_TOGETHER = """
+import multiprocessing, sys
+from crawler.store import Store
+
+def open_all(barrier, folder):
+    for number in range(12):
+        barrier.wait(30)
+        Store.open(f"{folder}/{number}/broadsheet.sqlite3").close()
+
+context = multiprocessing.get_context("fork")
+barrier = context.Barrier(4)
+children = [context.Process(target=open_all, args=(barrier, sys.argv[1])) for _ in range(4)]
+for child in children:
+    child.start()
+for child in children:
+    child.join(60)
+sys.exit(any(child.exitcode for child in children))
+"""
+
+
+@pytest.mark.slow
+def test_processes_that_create_a_database_at_the_same_time_all_succeed(tmp_path):
+    done = subprocess.run([sys.executable, "-c", OPEN_TOGETHER, str(tmp_path)], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.slow
 def test_two_processes_store_each_article_once(path):
     writers = [write(path, "same", 30) for _ in range(2)]
