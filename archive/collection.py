@@ -26,7 +26,7 @@ from archive.reading.unpacking import is_packed
 from archive.repair import Repair, repair_left_open
 from archive.repair_closed import repair_closed
 from archive.request_pairing import RequestPairing
-from archive.resolver import Resolver
+from archive.resolver import Resolver, find_readable
 from archive.storage import FolderStorage, LooseFiles, Storage, TieredStorage, check_file_name, missing_file
 from archive.summary import discard_counts
 from archive.trust import FileEvent, Manifest
@@ -171,20 +171,12 @@ class Collection:
         there are no others, the first error is raised.
         """
         problems: list[ArchiveError] = []
-        for entry in islice(self.index.by_distance(url, when), MAX_UNREADABLE):
-            try:
-                capture = self.load(entry)
-            except IndexAccessError:
-                raise
-            except ArchiveError as error:
-                problems.append(error)
-                continue
-            for problem in problems:
-                on_problem(problem)
-            return entry, capture
-        if problems:
+        found = find_readable(islice(self.index.by_distance(url, when), MAX_UNREADABLE), self.load, problems)
+        if found is None and problems:
             raise problems[0]
-        return None
+        for problem in problems:
+            on_problem(problem)
+        return found
 
     def recover(self, on_problem: OnProblem = _log_damage) -> list[Repair]:
         """Repair each file that a dead writer left open, and index each file that is not completely indexed.

@@ -1,10 +1,10 @@
 """Follows revisits to the records that hold their content (WARC 1.1, section 6.7)."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from archive.block import Block
 from archive.capture import Capture, Location
@@ -20,6 +20,8 @@ from archive.request_key import url_with_method
 from archive.warc_reader import MAX_REQUEST, to_capture
 
 log = logging.getLogger(__name__)
+
+LoadedT = TypeVar("LoadedT")
 
 #: Most revisits of revisits followed. Writers refer to the record with the payload, so a longer chain is an error.
 MAX_CHAIN = 8
@@ -55,20 +57,20 @@ class Resolver:
         if record.type != "revisit":
             return capture
         problems: list[ArchiveError] = []
-        for entry in self._originals(record, request, problems):
-            try:
-                original = to_capture(self._read_pair(entry.location)[0], None)
-                response, head = _merge(record, original)
-            except IndexAccessError:
-                raise
-            except ArchiveError as error:
-                problems.append(error)
-                continue
-            for problem in problems:
-                log.warning("not used as the original of a revisit: %s", problem)
-            # A revisit is marked as truncated because its payload is left out. Only the original's truncation counts.
-            return replace(capture, response=response, truncated=original.truncated, parsed_head=head)
-        raise problems[0] if problems else _missing_original(record)
+        originals = self._originals(record, request, problems)
+        found = find_readable(originals, lambda entry: self._complete(record, capture, entry), problems)
+        if found is None:
+            raise problems[0] if problems else _missing_original(record)
+        for problem in problems:
+            log.warning("not used as the original of a revisit: %s", problem)
+        return found[1]
+
+    def _complete(self, record: Record, revisit: Capture, entry: IndexEntry) -> Capture:
+        """Return the `revisit` that `record` holds with the content of the original at `entry`."""
+        original = to_capture(self._read_pair(entry.location)[0], None)
+        response, head = _merge(record, original)
+        # A revisit is marked as truncated because its payload is left out. Only the original's truncation counts.
+        return replace(revisit, response=response, truncated=original.truncated, parsed_head=head)
 
     def original(self, location: Location) -> Location:
         """Return the location of the record with the content: `location` itself unless a revisit is there."""
@@ -82,24 +84,20 @@ class Resolver:
         if there is no such record.
         """
         problems: list[ArchiveError] = []
-        for entry in self._originals(revisit, request, problems):
-            try:
-                if self._has_payload(entry, revisit):
-                    return entry.location
-            except IndexAccessError:
-                raise
-            except ArchiveError as error:
-                problems.append(error)
-            else:
-                problems.append(_wrong_payload(revisit, entry.url))
-        raise problems[0] if problems else _missing_original(revisit)
+        originals = self._originals(revisit, request, problems)
+        found = find_readable(originals, lambda entry: self._check_payload(entry, revisit), problems)
+        if found is None:
+            raise problems[0] if problems else _missing_original(revisit)
+        return found[0].location
 
-    def _has_payload(self, entry: IndexEntry, revisit: Record) -> bool:
+    def _check_payload(self, entry: IndexEntry, revisit: Record) -> None:
+        """Raise DamagedError if the record at `entry` has another payload than `revisit` states."""
         digest = revisit.get("WARC-Payload-Digest")
         if not digest or is_not_modified(revisit) or digest in (entry.digest, entry.framed_digest):
-            return True
+            return
         record, _ = self._read_pair(entry.location)
-        return payload_matches(digest, record.block, record.http_head) is not False
+        if payload_matches(digest, record.block, record.http_head) is False:
+            raise _wrong_payload(revisit, entry.url)
 
     def _read_pair(self, location: Location) -> RecordPair:
         with self._open(location.file) as file:
@@ -166,6 +164,23 @@ class Resolver:
                 self._dates.clear()
             self._dates[record_id] = found.date
         return found
+
+
+def find_readable(
+    entries: Iterable[IndexEntry], load: Callable[[IndexEntry], LoadedT], problems: list[ArchiveError]
+) -> tuple[IndexEntry, LoadedT] | None:
+    """Return the first of `entries` that `load` reads, and the result; ``None`` if it reads none of them.
+
+    Its errors are added to `problems`, apart from those of the index, which are raised.
+    """
+    for entry in entries:
+        try:
+            return entry, load(entry)
+        except IndexAccessError:
+            raise
+        except ArchiveError as error:
+            problems.append(error)
+    return None
 
 
 def reference(revisit: Record) -> tuple[str, str, datetime | None]:
