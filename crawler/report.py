@@ -330,9 +330,15 @@ class Report:
                 self._add_cause(LIST_GONE, entry.why, entry.url, None)
             elif entry.state is ListState.EMPTY and self._must_have_articles(entry):
                 self._add_cause(ListState.EMPTY, entry.why or "list.empty", entry.url, entry.detail)
-        is_nothing = not any(entry.articles or entry.state is ListState.UNCHANGED for entry in self.lists.values())
-        if reason == "finished" and is_nothing and not self.found and not self._causes and not self.had_articles:
+        if reason == "finished" and not self.had_articles and self._has_no_article():
             self._add_cause(ListState.EMPTY, "list.none", next(iter(self.lists), None), None)
+
+    def _has_no_article(self) -> bool:
+        """True if no list has a link to an article, or none of the pages that they link to is one."""
+        if self.found:
+            return self.states[ArticleState.NOT_ARTICLE] == self.found
+        is_read = any(entry.articles or entry.state is ListState.UNCHANGED for entry in self.lists.values())
+        return not is_read and not self._causes
 
     def _check_balance(self) -> None:
         missing = self.found - sum(self.states.values())

@@ -54,6 +54,13 @@ class _Block:
         return sum(map(_has_date_beside, self.elements.values())) >= _MIN_DATED * count
 
     @property
+    def is_tiny_list(self) -> bool:
+        """True if the links, however few and unlike, are all headlines and no menu; a single one needs a date too."""
+        if self._is_pager or self._is_in_menu or not all(map(is_headline, self.texts.values())):
+            return False
+        return len(self.texts) > 1 or all(map(_has_date_beside, self.elements.values()))
+
+    @property
     def _is_pager(self) -> bool:
         return all(is_next_page(text) or not text.strip() or text.strip().isdecimal() for text in self.texts.values())
 
@@ -69,15 +76,21 @@ def find_listed_articles(links: Iterable[Link], page_url: str) -> set[str]:
 
     A block of at least three links whose paths have one shape is a list of articles if most of its link texts are
     headlines, or most links have a date beside them. A link elsewhere on the page belongs to them if its path has the
-    shape of theirs, unless the shape has neither a number nor several words.
+    shape of theirs, unless the shape has neither a number nor several words. On a page without such a block, one of few
+    or unlike links counts if all of them are headlines.
     """
     blocks: defaultdict[tuple[str, str], _Block] = defaultdict(_Block)
+    places: defaultdict[str, _Block] = defaultdict(_Block)
     shapes: defaultdict[str, set[str]] = defaultdict(set)
     for link in links:
         if not is_list_path(link.url) and link.url.rstrip("/") != page_url.rstrip("/"):
-            blocks[_describe_place(link.element), shape_key(link.url)].add(link)
+            place = _describe_place(link.element)
+            blocks[place, shape_key(link.url)].add(link)
+            places[place].add(link)
             shapes[path_shape(link.url)].add(link.url)
     found = {url for block in blocks.values() if block.lists_articles for url in block.texts}
+    if not found:
+        return {url for place in places.values() if place.is_tiny_list for url in place.texts}
     for shape, urls in shapes.items():
         if is_distinctive_shape(shape) and not found.isdisjoint(urls):
             found |= urls

@@ -179,3 +179,11 @@ def test_link_for_which_the_pattern_takes_too_long_is_lost_and_named_once():
     report.complete(0, "finished")
     assert (report.found, report.states[ArticleState.LOST], report.outcome) == (1, 1, VisitOutcome.FAILED)
     assert all(text in report.failure for text in ("takes too long", "http://paper.example/aaaa!", "paper.toml"))
+
+
+def test_first_visit_that_finds_only_other_pages_has_failed():
+    other = Fate(ArticleState.NOT_ARTICLE, "list_page")
+    assert finished(other, other).outcome is VisitOutcome.FAILED
+    assert "no article was found" in finished(other, other).failure
+    assert finished(other, other, had={FEED: True}).outcome is VisitOutcome.DONE
+    assert finished(other, NEW).outcome is VisitOutcome.DONE

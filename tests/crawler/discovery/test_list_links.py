@@ -39,5 +39,19 @@ def test_single_link_of_the_same_shape_belongs_to_the_articles():
     assert "/a/900" in find(lead + entries(["/a/1039", "/a/1040", "/a/1041"]))
 
 
-def test_two_headlines_are_no_list():
-    assert find(entries(["/a/1039", "/a/1040"])) == set()
+def test_few_unlike_headlines_are_a_list_if_the_page_has_no_other():
+    few = entries(["/bridge", "/news/2026/market.html"])
+    assert find(few) == {"/bridge", "/news/2026/market.html"}
+    assert find(few + '<div class="list"><a href="/a/1">Bridge</a></div>') == {"/bridge", "/news/2026/market.html"}
+    other = "".join(f'<p><a href="/a/{one}039">{text}</a></p>' for one, text in enumerate(HEADLINES))
+    assert find(few + other) == {"/a/0039", "/a/1039", "/a/2039"}
+
+
+def test_single_headline_needs_a_date():
+    assert find(entries(["/bridge"])) == set()
+    assert find(entries(["/bridge"], end="<i>2026-03-04</i>")) == {"/bridge"}
+
+
+def test_links_with_a_label_among_them_or_in_a_menu_are_no_tiny_list():
+    assert find(entries(["/bridge", "/market"], [HEADLINES[0], "Sport"])) == set()
+    assert find(f'<div class="footer">{entries(["/bridge", "/market"])}</div>') == set()
