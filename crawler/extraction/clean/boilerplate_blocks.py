@@ -75,14 +75,14 @@ class BoilerplateBlocks:
         if element in self._title_ancestors:
             return False
         share = self._weights.get(element, 0.0) / self._total
-        names = split_css_names(element)
-        ignored, tags = self._common_names, _INLINE_TAGS
+        names = split_css_names(element) if element.css_names else ""
+        outside, ignored, tags = boilerplate.find_outside_name(names), self._common_names, _INLINE_TAGS
         if self._is_gallery:
             ignored, tags = ignored | _GALLERY_NAMES, tags - _PICTURE_TAGS
         if share < _NEARLY_ALL and (
             element.tag in _OUTSIDE_TAGS
             or (element.tag == "figcaption" and not self._is_gallery)
-            or not {boilerplate.find_outside_name(names)} <= ignored | {None}
+            or (outside is not None and outside not in ignored)
         ):
             return True
         if share >= _COMMON and self._weights[element] >= _STORY:

@@ -102,7 +102,7 @@ class _SpamInspection:
         #: Most links to one domain for the domain to count as foreign.
         self.max_foreign_links = max(3, len(layout.links) // 20)
         self.result = Injections()
-        text = "\n".join([line.text.lower() for line in layout.lines])
+        text = "\n".join([line.text for line in layout.lines]).lower()
         # Counted once for the whole page: without spam words there, no block needs to be searched for them.
         suspect = may_be_spam(text)
         self.spam_word_count = len(set(spam_words(text))) if suspect else 0

@@ -18,8 +18,8 @@ _IMAGE_FILE = re.compile(r"[^?#]*\.(?:jpe?g|jfif|png|gif|webp|avif|bmp|svg)(?:[!
 def image_addresses(attributes: Mapping[str, str | None]) -> Iterator[str]:
     """Yield the addresses in the `attributes` of an image, the most reliable first and a placeholder's last."""
     certain, likely = _attribute_names()
-    possible = [value for name in likely if (value := _value(attributes, name))]
-    yield from (value for name in certain if (value := _value(attributes, name)))
+    possible = [value for name in likely if name in attributes and (value := _value(attributes, name))]
+    yield from [value for name in certain if name in attributes and (value := _value(attributes, name))]
     yield from filter(_IMAGE_FILE.fullmatch, possible)
     if source := _value(attributes, "src"):
         yield source

@@ -50,6 +50,8 @@ _HIGH_RUN = re.compile(rb"[\x80-\xff](?:[\x00-\xff]?[\x80-\xff])*[\x30-\x7e]?")
 
 #: Size of a sample (bytes) below which a label is trusted if the sample decodes.
 _SMALL_SAMPLE = 24
+#: Share of the best score from which a label is trusted.
+_FITTING = 0.8
 _CHARSET = re.compile(r"(?:cp|iso|koi8|mac|ibm|tis|gb|big5|euc|shift|hz|latin|l\d|windows|viscii|ptcp)[\w.:-]*$")
 _MULTIBYTE = frozenset({"gb18030", "big5hkscs", "cp932", "euc_jp", "cp949"})
 _UTF16 = re.compile(rb"(?:\s\0)*<\0[!?a-zA-Z]\0|(?:\0\s)*\0<\0[!?a-zA-Z]")
@@ -148,9 +150,13 @@ def _list_codecs(labels: Iterable[str]) -> list[str]:
 def _choose_codec(html: bytes, content_type: str | None) -> str:
     """Return the codec of bytes that are not UTF-8: a declared one if the bytes fit it, else the best match."""
     sample = _take_sample(html)
+    declared = _list_codecs(_find_labels(html, content_type))
+    score_declared = _SCORES.get(declared[0]) if declared and len(sample) >= _SMALL_SAMPLE else None
+    if score_declared is not None and score_declared(sample) >= _FITTING:
+        return declared[0]  # no score is above 1, so that this label fits whatever the scores of the others
     scores = {codec: score(sample) for codec, score in _SCORES.items()}
     best = max(scores, key=lambda codec: scores[codec])
-    for codec in _list_codecs(_find_labels(html, content_type)):
+    for codec in declared:
         if _fits_label(codec, sample, scores, best):
             return codec
     return best
@@ -163,7 +169,7 @@ def _fits_label(codec: str, sample: bytes, scores: Mapping[str, float], best: st
         return decodable > 0.9
     declared_score = scores.get(codec)
     if declared_score is not None:
-        return declared_score >= 0.8 * scores[best] and declared_score > 0.1
+        return declared_score >= _FITTING * scores[best] and declared_score > 0.1
     # An encoding without statistics: trusted if it decodes and no multi-byte encoding fits well.
     return decodable > 0.8 and not (best in _MULTIBYTE and scores[best] > 0.6)
 

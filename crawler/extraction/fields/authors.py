@@ -327,6 +327,8 @@ def _from_elements(
 
 def _texts_of_authors(line: TextLine) -> list[str]:
     """Return the texts of a line's parts that are marked up as authors, or link to an author's page."""
+    if len(line.runs) == 1 and line.element is line.runs[0][1] and not line.element.href:
+        return [line.text] if line.element.css_names and _is_author_element(line.element.css_names) else []
     parts = line.parts
     texts = [part.text for part in parts if part.css_names and _is_author_element(part.css_names)]
     texts = texts or [part.text for part in parts if part.href and AUTHORS_PAGE.search(part.href)]

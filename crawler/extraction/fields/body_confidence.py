@@ -7,7 +7,6 @@ from msgspec import Struct
 
 from crawler.extraction.data.table_file import DATA, Table, load_table
 from crawler.extraction.document import TextLine
-from crawler.extraction.fields.story_lines import kind_of
 
 #: Weight added to that of the prose, so that the logarithm of a body without prose is small but finite.
 _LEAST_WEIGHT = 20.0
@@ -46,7 +45,7 @@ def measure_body(kept: Sequence[TextLine], page_lines: Sequence[TextLine], weigh
     prose: dict[object, float] = {}
     for line in kept:
         if weight := weights[line.index]:
-            prose[kind_of(line)] = prose.get(kind_of(line), 0.0) + weight
+            prose[line.element.kind] = prose.get(line.element.kind, 0.0) + weight
     total = sum(prose.values())
     return BodySigns(
         linked=min(_MOST_LINKED, linked / sum(len(line.text) for line in kept)),

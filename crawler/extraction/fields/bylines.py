@@ -150,7 +150,8 @@ class BylineReader:
             where = "head" if in_head else "foot" if index in foot else "story"
             is_credit = _CREDIT.match(line.text) is not None
             if (is_paragraph and not is_credit) or len(line.text) > _LONGEST_LINE:
-                yield from self._labels_at_end(line, where)
+                if self.conventions.labels_end_paragraphs:
+                    yield from self._labels_at_end(line, where)
                 continue
             text = mark_parts(line)
             labels = read_labels(text, self.language)
@@ -162,8 +163,6 @@ class BylineReader:
 
     def _labels_at_end(self, line: TextLine, where: str) -> Iterator[_LocatedLabel]:
         """Yield labels in the last few words of a paragraph: "...新臺階。（責編：李雅妮）"."""
-        if not self.conventions.labels_end_paragraphs:
-            return
         tail = mark_parts(line)[-60:]
         cut = max([tail.rfind(stop) for stop in "。！？”…(（[【"])
         if cut < 0:

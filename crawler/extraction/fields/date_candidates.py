@@ -168,7 +168,9 @@ class DateReader(Struct, frozen=True):
             yield from self._read_time_elements(line, distance, where)
         text = line.spaced_text
         dates = self.read(text)
-        labels = read_labels(text, self.document.language) if dates else ()
+        if not dates:
+            return
+        labels = read_labels(text, self.document.language)
         for found in dates:
             label = next((x for x in labels if x.role.is_date and x.start <= found.start <= x.end), None)
             before = text[: found.start]

@@ -1,8 +1,6 @@
 """Selection of the story's lines within the element that holds its prose."""
 
-import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from itertools import pairwise
 
 from msgspec import Struct
@@ -22,7 +20,6 @@ _RIVAL_SHARE = 0.4
 _URL_BEGINNINGS = ("http://", "https://")
 _ITEM_TAGS = frozenset({"li", "td", "th", "dd", "dt"})
 _LIST_TAGS = frozenset({"ul", "ol", "dl", "table"})
-_WORD_WITH_DIGIT = re.compile(r"\b[^\W\d]*+\d\w*")
 
 
 class _ProseMarkup(Struct):
@@ -72,7 +69,7 @@ class StorySelector:
             first=prose[0],
             last=prose[-1],
             slots=slots,
-            kinds={kind_of(inside[position]) for position in prose},
+            kinds={inside[position].element.kind for position in prose},
             containers={*(inside[position].element for position in prose), *(parent for _, _, parent in slots)},
         )
         kept = []
@@ -121,9 +118,9 @@ class StorySelector:
     def _belongs_to_prose(self, line: TextLine, position: int, prose: _ProseMarkup) -> bool:
         """True if a short line is part of the story: a subheading, a list item, a line marked up like its prose."""
         is_between = prose.first < position < prose.last
-        if line.tag in HEADING_TAGS and kind_of(line) not in prose.kinds:
+        if line.tag in HEADING_TAGS and line.element.kind not in prose.kinds:
             return is_between and (line.link_chars == 0 or self._is_linked_subheading(line))
-        if is_between and kind_of(line) in prose.kinds:
+        if is_between and line.element.kind in prose.kinds:
             return True
         if _slot_of(line) in prose.slots:
             return self._scorer.is_sentence(line) or line.text.startswith(_URL_BEGINNINGS)
@@ -142,8 +139,8 @@ class StorySelector:
             runs[-1].append(line)
         heaviest = max(self._weigh([run]) for run in runs)
         main = next(run for run in runs if self._weigh([run]) >= _RIVAL_SHARE * heaviest)
-        kinds = {kind_of(line) for line in main if self._weights[line.index]}
-        return [line for run in runs if run is main or any(kind_of(line) in kinds for line in run) for line in run]
+        kinds = {line.element.kind for line in main if self._weights[line.index]}
+        return [line for run in runs if run is main or any(line.element.kind in kinds for line in run) for line in run]
 
     def _has_other_title(self, first: int, last: int) -> bool:
         """True if another story's title is printed between two lines."""
@@ -184,8 +181,8 @@ def _add_opening_heading(inside: Sequence[TextLine], kept: list[TextLine]) -> li
     position = inside.index(kept[0]) - 1
     if position < 0 or inside[position].tag not in HEADING_TAGS or inside[position].link_chars:
         return kept
-    headings = {kind_of(line) for line in kept if line.tag in HEADING_TAGS}
-    return [inside[position], *kept] if kind_of(inside[position]) in headings else kept
+    headings = {line.element.kind for line in kept if line.tag in HEADING_TAGS}
+    return [inside[position], *kept] if inside[position].element.kind in headings else kept
 
 
 def is_same_slot(*lines: TextLine) -> bool:
@@ -196,21 +193,6 @@ def is_same_slot(*lines: TextLine) -> bool:
 def _slot_of(line: TextLine) -> tuple[str, str, Element | None]:
     """Return the tag and names of the line's block and the parent of that block."""
     return line.tag, line.element.css_names, line.element.parent
-
-
-def kind_of(line: TextLine) -> tuple[str, str, str, str]:
-    """Return the tag and classes of the line's block and of that block's parent."""
-    around = line.element.parent or line.element
-    return line.tag, _classes_of(line.element), around.tag, _classes_of(around)
-
-
-def _classes_of(element: Element) -> str:
-    return _drop_numbers(element.written_names[1])
-
-
-@lru_cache(maxsize=2_000)
-def _drop_numbers(classes: str) -> str:
-    return _WORD_WITH_DIGIT.sub("", classes)
 
 
 def _elements_around_list(element: Element) -> list[Element]:

@@ -172,7 +172,7 @@ def _printed_titles(document: Document, stated: list[StatedTitle]) -> Iterator[P
         elif len(line.text) > _LONGEST:
             continue
         hinted = _hints_at_title(line.element.css_names or line.nearby_css_names[:60])
-        dated = _is_above_a_date(lines, line, heading)
+        dated = 2 * line.link_chars < len(line.text) and _is_above_a_date(lines, line, heading)
         if heading is None and not hinted and not dated and title_key(line.text[:4])[:2] not in starts:
             continue
         text = _join_heading_lines(lines, line, heading) if heading is not None else line.text
@@ -237,15 +237,19 @@ def _is_deck(lines: tuple[TextLine, ...], line: TextLine) -> bool:
 
 
 def _is_above_a_date(lines: tuple[TextLine, ...], line: TextLine, heading: Element | None) -> bool:
-    """True if the line is long enough, is not a link and is directly above a dateline, as a title is.
+    """True if the line is long enough and directly above a dateline, as a title is.
 
     Below a heading, dates with the name of a month count too.
     """
-    if not 8 <= len(line.text) <= _LONGEST or line.link_chars >= 0.5 * len(line.text):
+    if not 8 <= len(line.text) <= _LONGEST:
+        return False
+    for below in lines[line.index + 1 : line.index + 4]:
+        if _is_dateline(below, heading):
+            break
+    else:
         return False
     return (
-        any(_is_dateline(below, heading) for below in lines[line.index + 1 : line.index + 4])
-        and not _DATELINE.search(line.text)
+        not _DATELINE.search(line.text)
         and not _BREADCRUMBS.match(line.text)
         and not is_prose(line)
         and not read_labels(line.text)
@@ -261,12 +265,10 @@ def _is_dateline(line: TextLine, heading: Element | None) -> bool:
 def _heading_of(line: TextLine) -> Element | None:
     """Return the heading that contains the line: its block, or one of the three elements around that."""
     element: Element | None = line.element
-    levels = 4
-    while element is not None and levels:
-        if element.tag in _HEADING_SCORES:
+    for _ in range(4):
+        if element is None or element.tag in _HEADING_SCORES:
             return element
         element = element.parent
-        levels -= 1
     return None
 
 

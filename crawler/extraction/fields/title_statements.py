@@ -184,7 +184,7 @@ def last_segment_key(document: Document) -> str | None:
 
 def is_host_name(text: str) -> bool:
     """True if a text is the name of a host: ``www.county.example``."""
-    return _HOST_NAME.fullmatch(text.lower()) is not None
+    return "." in text and _HOST_NAME.fullmatch(text.lower()) is not None
 
 
 def host_labels(document: Document) -> frozenset[str]:

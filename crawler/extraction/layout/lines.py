@@ -3,8 +3,10 @@
 `crawler.extraction.layout.walk` creates them.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from msgspec import Struct
 from selectolax.lexbor import LexborNode
@@ -16,6 +18,7 @@ MAX_NAMES = 2_000
 #: Longest link target (characters) that can be followed. One character more is kept of a longer target, to mark it as
 #: too long; keeping all of it could fill the memory, since a broken page may repeat it in many elements.
 MAX_HREF = 10_000
+_WORD_WITH_DIGIT = re.compile(r"\b[^\W\d]*+\d\w*")
 
 
 # Elements and lines are msgspec structs because a page has about a thousand of them: a struct is created in half the
@@ -45,6 +48,7 @@ class Element(Struct, eq=False, gc=False):
     _shared_names: str | None = None
     _path: str | None = None
     _written_names: tuple[str, str] | None = None
+    _kind: tuple[str, str, str, str] | None = None
 
     @property
     def mem_id(self) -> int:
@@ -66,6 +70,16 @@ class Element(Struct, eq=False, gc=False):
                 (attributes.get("class") or "")[:MAX_NAMES],
             )
         return self._written_names
+
+    @property
+    def kind(self) -> tuple[str, str, str, str]:
+        """Tag and classes of the element and of its parent, without the words of classes that contain figures."""
+        if self._kind is None:
+            around = self.parent or self
+            self._kind = (
+                self.tag, _drop_numbered(self.written_names[1]), around.tag, _drop_numbered(around.written_names[1])
+            )  # fmt: skip
+        return self._kind
 
     @property
     def nearby_css_names(self) -> str:
@@ -118,6 +132,11 @@ class Element(Struct, eq=False, gc=False):
             if element.parent is None:
                 return chain
             element = element.parent
+
+
+@lru_cache(maxsize=2_000)
+def _drop_numbered(classes: str) -> str:
+    return _WORD_WITH_DIGIT.sub("", classes)
 
 
 def _format_selector(ident: str, classes: str) -> str:

@@ -108,8 +108,12 @@ class _LayoutWalk:
                 parent, node = stack.pop()
             tag_id = node.tag_id
             if tag_id == _TEXT_TAG_ID:
+                # White space before the first word is not part of the line. Most text nodes consist of it alone.
+                if not runs and node.is_empty_text_node:
+                    node = node.next
+                    continue
                 text = node.text_content or ""
-                if runs or not text.isspace():  # white space before the first word is not part of the line
+                if runs or not text.isspace():
                     if parent.href:
                         linked.append(text)
                     if parent.tag == "pre" and "\n" in text:
@@ -124,9 +128,8 @@ class _LayoutWalk:
                     flush(runs)
                     runs = []
                 stack.append((parent, node.next))
-                element = Element(tag, parent, kind is block, node, "", parent.hidden, parent.faint, parent.href)
-                if kind is inline:
-                    element.datetime = parent.datetime
+                time = parent.datetime if kind is inline else None
+                element = Element(tag, parent, kind is block, node, "", parent.hidden, parent.faint, parent.href, time)
                 parent, attributes = element, node.attributes
                 if attributes:
                     names = attributes.get("class") or ""
