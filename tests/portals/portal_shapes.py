@@ -46,6 +46,11 @@ class ShapedPortal(Portal):
     delay = 0.01
     encoding: ClassVar[str] = "utf-8"
     robots = ""
+    #: The path that is given to `site add`.
+    entry_path: ClassVar[str] = "/"
+    #: Words of the message if only a browser can read the portal; words if only `site add` fails, and says so.
+    unreadable: ClassVar[str] = ""
+    not_added: ClassVar[str] = ""
 
     def __init__(self, count: int = 60) -> None:
         super().__init__()

@@ -18,6 +18,7 @@ PRELOADED = [
     "crawler.commands.crawl",
     "crawler.commands.demo",
     "crawler.commands.reextract",
+    "crawler.commands.site_add",
     "crawler.spiders.portal",
     "crawler.scheduler",
     "crawler.handlers.live",
