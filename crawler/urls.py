@@ -32,9 +32,11 @@ _TRACKING_VALUES = {
     "tdsourcetag": re.compile(r".*"),
 }
 
-#: Session ids in the query or after a semicolon, which give the same page a new URL for each visitor.
-_SESSION_KEY = re.compile(r"(?:php|asp|j|cf)?sess(?:ion)?_?(?:id\w*)?|sid|cfid|cftoken", re.IGNORECASE)
+#: Session ids in the query or after a semicolon, which give the same page a new URL for each visitor. One whose name
+#: says so may have digits only.
+_SESSION_KEY = re.compile(r"(?:(?P<sure>(?:php|asp|j|cf)?sess(?:ion)?_?(?:id\w*)?)|sid|cfid|cftoken)", re.IGNORECASE)
 _SESSION_VALUE = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[0-9A-Za-z_-]{16,}")
+_SURE_SESSION_VALUE = re.compile(r"(?=.*\d)[0-9A-Za-z_.,-]{10,}")
 _SESSION_IN_PATH = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?#;]*", re.IGNORECASE)
 
 #: A URL that needs no cleaning, as most do. Parsing it would take sixty times as long as this match.
@@ -80,7 +82,8 @@ def _is_tracking(parameter: str) -> bool:
 
 def is_session_id(name: str, value: str) -> bool:
     """True if a query parameter, unescaped, holds a session id."""
-    return bool(_SESSION_KEY.fullmatch(name) and _SESSION_VALUE.fullmatch(value))
+    found = _SESSION_KEY.fullmatch(name)
+    return bool(found and (_SURE_SESSION_VALUE if found["sure"] else _SESSION_VALUE).fullmatch(value))
 
 
 def url_key(url: str) -> bytes:

@@ -19,8 +19,8 @@ _MIN_RANDOM_CHANGES = 3
 _DATE_NUMBER = re.compile(
     r"(?:19|20)\d\d(?:0[1-9]|1[0-2])?|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])|[0-3]\d(?:[0-3]\d)?"
 )
-#: Digits of a file name that may be a date; a shorter number is not.
-_LONG_NUMBER = 6
+#: A file name that ends in a number too short to be a date.
+_COUNT_OF_ARTICLES = re.compile(r"(?P<prefix>(?:[A-Za-z]{1,12}[_-]?)?)\d{1,5}")
 #: Minimum number of hyphens that distinguish an article's name from a section's; minimum length of a random id.
 _MIN_HYPHENS, _MIN_RANDOM_LENGTH = 3, 8
 #: Maximum number of folders that distinguish kinds of pages.
@@ -159,9 +159,7 @@ def _matches_any(pattern: str, paths: Iterable[str]) -> bool:
 
 
 def _has_several_words(segment: str) -> bool:
-    return (
-        segment.count("-") >= _MIN_HYPHENS or segment.count("_") >= _MIN_HYPHENS or segment.count("%") >= _MIN_HYPHENS
-    )
+    return not segment.isascii() or any(segment.count(mark) >= _MIN_HYPHENS for mark in "-_%")
 
 
 def _segments(url: str) -> list[str]:
@@ -185,7 +183,7 @@ def _generalize(segment: str) -> str:
     words = [run for run in runs if run.isalpha()]
     changes = sum(one.isdecimal() != other.isdecimal() for one, other in itertools.pairwise(runs))
     separators = stem.count("-") + stem.count("%")
-    if not any(run.isdecimal() for run in runs) or (separators >= 2 and len(words) >= 2):
+    if not stem.isascii() or not any(run.isdecimal() for run in runs) or (separators >= 2 and len(words) >= 2):
         return f"~{end}"
     if (changes >= _MIN_RANDOM_CHANGES and not re.search(r"[-_.]", stem)) or any(
         len(word) > _MAX_CONSTANT_WORD for word in words
@@ -277,9 +275,11 @@ def _segment_pattern(column: Sequence[str], name: NamePattern = _name_pattern) -
 def _file_pattern(column: Sequence[str], name: NamePattern = _name_pattern) -> str | None:
     """Return a pattern of the last segments: as of others, but a short number counts the articles and may grow."""
     stems = [segment[: len(segment) - len(_extension_of(segment))] for segment in column]
-    if all(stem.isdecimal() and len(stem) < _LONG_NUMBER for stem in stems):
+    counts = [_COUNT_OF_ARTICLES.fullmatch(stem) for stem in stems]
+    prefixes = {found["prefix"] for found in counts if found}
+    if all(counts) and len(prefixes) == 1:
         ends = {_extension_of(segment) for segment in column}
-        return r"\d+" + (_literal(ends.pop()) if len(ends) == 1 else r"[^/]*")
+        return _literal(prefixes.pop()) + r"\d+" + (_literal(ends.pop()) if len(ends) == 1 else r"[^/]*")
     return _segment_pattern(column, name)
 
 

@@ -74,20 +74,21 @@ class _Block:
 def find_listed_articles(links: Iterable[Link], page_url: str) -> set[str]:
     """Return the URLs that the structure of the page at `page_url` shows to be articles.
 
-    A block of at least three links whose paths have one shape is a list of articles if most of its link texts are
-    headlines, or most links have a date beside them. A link elsewhere on the page belongs to them if its path has the
-    shape of theirs, unless the shape has neither a number nor several words. On a page without such a block, one of few
-    or unlike links counts if all of them are headlines.
+    A block of at least three links whose paths have one shape, or are in one folder, is a list of articles if most of
+    its link texts are headlines, or most links have a date beside them. A link elsewhere on the page belongs to them if
+    its path has the shape of theirs, unless the shape has neither a number nor several words. On a page without such a
+    block, one of few or unlike links counts if all of them are headlines.
     """
     blocks: defaultdict[tuple[str, str], _Block] = defaultdict(_Block)
     places: defaultdict[str, _Block] = defaultdict(_Block)
     shapes: defaultdict[str, set[str]] = defaultdict(set)
     for link in links:
         if not is_list_path(link.url) and link.url.rstrip("/") != page_url.rstrip("/"):
-            place = _describe_place(link.element)
-            blocks[place, shape_key(link.url)].add(link)
+            shape, place = path_shape(link.url), _describe_place(link.element)
+            for key in (shape_key(link.url), f"{shape.rpartition('/')[0]}/"):
+                blocks[place, key].add(link)
             places[place].add(link)
-            shapes[path_shape(link.url)].add(link.url)
+            shapes[shape].add(link.url)
     found = {url for block in blocks.values() if block.lists_articles for url in block.texts}
     if not found:
         return {url for place in places.values() if place.is_tiny_list for url in place.texts}

@@ -61,7 +61,11 @@ def _read_pager(document: Document, links: list[PagerLink], current: int) -> Map
         return {}
     pages = {label: next(iter(urls)) for label, urls in labelled.items() if len(urls) == 1 and label != current}
     further = {label: url for label, url in pages.items() if label > 1}
-    return further if _grows_evenly(document.url, further) else {}
+    if _grows_evenly(document.url, further):
+        return further
+    # Numbers that count down: the last page but one links to the last alone, whose number is the lowest.
+    with_own = {**further, current: document.url} if further and current > 1 else {}
+    return further if _grows_evenly(document.url, with_own) else {}
 
 
 def _is_near(document_url: str, url: str) -> bool:

@@ -325,6 +325,7 @@ def resolve(base: str, href: str) -> str | None:
         return href
     if _PLAIN_PATH.fullmatch(href):
         return _origin_of(base) + href
+    href = href.strip()
     if _SLASHES.match(href):
         href = _SLASHES.sub(r"\1//", href)
     if "\\" in href:

@@ -21,6 +21,8 @@ HOME = "http://www.example.com"
         (f"{HOME}/a?from=timeline&isappinstalled=0", f"{HOME}/a"),
         (f"{HOME}/list?from=20", f"{HOME}/list?from=20"),
         (f"{HOME}/a;jsessionid=0A1B2C?x=1", f"{HOME}/a?x=1"),
+        (f"{HOME}/a?x=1&sessionid=8120034455", f"{HOME}/a?x=1"),
+        (f"{HOME}/a?sid=8120034455", f"{HOME}/a?sid=8120034455"),
         (f"{HOME}/a?PHPSESSID=0123456789abcdef0", f"{HOME}/a"),
         (f"{HOME}/a?sid=12", f"{HOME}/a?sid=12"),
         (f"{HOME}/a?spm=C73544894212.P59511941341.0.0", f"{HOME}/a"),

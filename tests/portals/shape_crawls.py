@@ -84,7 +84,7 @@ def run_command(folder: Path, *arguments: str, data: Path | None = None) -> Comp
     """Run a command on the site files and data in `folder`; `data` is another folder for the data."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("BROADSHEET_")}
     place = ["--sites", str(folder / "sites"), "--data", str(data or folder)]
-    return run_broadsheet(*arguments, *place, cwd=PROJECT, env=clean, timeout=600)
+    return run_broadsheet(*arguments, *place, cwd=PROJECT, env=clean, timeout=240)
 
 
 class ShapeCrawl:

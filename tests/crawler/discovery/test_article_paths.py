@@ -21,6 +21,7 @@ HOME = ["http://a.example/", "http://a.example/news/", "http://a.example/news/in
         (["/stories/the-river-rose-4.html", "/stories/a-new-bridge-5.html"], r"^/stories/[a-z0-9-]+\.html$"),
         (["/news/articles/c0mxkd1qy3zo", "/news/articles/cx2pnw0gg9eo"], r"^/news/articles/[a-z0-9-]+$"),
         (["/article.php?id=3", "/article.php?id=14"], r"^/article\.php$"),
+        (["/220304/a17.shtml", "/220305/a12.shtml"], r"/\d+/a\d+\.shtml$"),
         (["/article/123456.html", "/article/123479.html"], r"^/article/\d+\.html$"),
         (["/story-12345", "/uk/story-123457"], r"/story-\d+$"),
     ],

@@ -1,5 +1,7 @@
 """Articles are found in a list by its structure, whatever their URLs look like."""
 
+import pytest
+
 from crawler.discovery.list_links import find_listed_articles
 from crawler.extraction import Document
 
@@ -55,3 +57,11 @@ def test_single_headline_needs_a_date():
 def test_links_with_a_label_among_them_or_in_a_menu_are_no_tiny_list():
     assert find(entries(["/bridge", "/market"], [HEADLINES[0], "Sport"])) == set()
     assert find(f'<div class="footer">{entries(["/bridge", "/market"])}</div>') == set()
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [["/p/JteeRhPcd", "/p/4DC5Rrh4c", "/p/xVHkTDuPc"], ["/新闻/旧书换绿植-24", "/新闻/公交延长到12点-25", "/新闻/老茶馆"]],
+)
+def test_block_of_headlines_in_one_folder_lists_articles(paths):
+    assert find(entries(paths)) == set(paths)

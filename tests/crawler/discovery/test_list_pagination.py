@@ -191,3 +191,9 @@ def test_page_numbers_may_fall_while_labels_grow():
 )
 def test_numbers_and_words_of_other_things_are_no_pager(links):
     assert next_page(f"<p>news</p>{links}") is None
+
+
+def test_numbers_that_count_down_lead_to_the_last_page():
+    body = '<a href="/news/">1</a> <b>2</b> <a href="list_1.html">3</a>'
+    document = Document(body.encode(), "http://a.example/news/list_2.html")
+    assert find_next_page(document, Section("http://a.example/news/"), 1) == "http://a.example/news/list_1.html"
