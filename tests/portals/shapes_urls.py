@@ -1,4 +1,4 @@
-"""Generated portals that differ in the URLs of their articles: session ids, hashes, Chinese characters, relative links."""
+"""Generated portals that differ in the URLs of their articles: session ids, hashes, Chinese characters, relative."""
 
 import itertools
 import uuid

@@ -61,7 +61,10 @@ def test_links_with_a_label_among_them_or_in_a_menu_are_no_tiny_list():
 
 @pytest.mark.parametrize(
     "paths",
-    [["/p/JteeRhPcd", "/p/4DC5Rrh4c", "/p/xVHkTDuPc"], ["/新闻/旧书换绿植-24", "/新闻/公交延长到12点-25", "/新闻/老茶馆"]],
+    [
+        ["/p/JteeRhPcd", "/p/4DC5Rrh4c", "/p/xVHkTDuPc"],
+        ["/新闻/旧书换绿植-24", "/新闻/公交延长到12点-25", "/新闻/老茶馆"],
+    ],
 )
 def test_block_of_headlines_in_one_folder_lists_articles(paths):
     assert find(entries(paths)) == set(paths)
