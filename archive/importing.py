@@ -22,7 +22,9 @@ from archive.folders import create_private_folder
 from archive.gzip_writer import deflate_in_pieces
 from archive.import_notes import ImportNotes, read_notes, save_notes
 from archive.reading import GZIP_MAGIC, MAX_RECORD_HEAD, read_records
-from archive.reading.unpacking import UnpackedFile, decompress, unpack_files
+from archive.reading.decompression import decompress
+from archive.reading.packages import UnpackedFile
+from archive.reading.unpacking import unpack_files
 from archive.record import Record, format_date, record_head
 from archive.warc_file import sync_folder
 

@@ -17,15 +17,15 @@ ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 MANIFEST, MANIFEST_DIGEST = "datapackage.json", "datapackage-digest.json"
 
 
-def read_digests(package: zipfile.ZipFile) -> tuple[dict[str, str], str]:
+def read_digests(package: zipfile.ZipFile, name: str = MANIFEST) -> tuple[dict[str, str], str]:
     """Return the stated SHA-256 of each file by path, hexadecimal, and what is wrong with the manifest, else empty.
 
-    Without a readable manifest there are no digests.
+    `name` is the manifest's; the paths are relative to its folder. Without a readable manifest there are no digests.
     """
-    manifest, manifest_digest = _read(package, MANIFEST), _read(package, MANIFEST_DIGEST)
+    manifest, manifest_digest = _read(package, name), _read(package, name.replace(MANIFEST, MANIFEST_DIGEST))
     resources = _json_member(manifest, "resources")
     digests = {
-        path: value.removeprefix("sha256:").lower()
+        normalize_path(path): value.removeprefix("sha256:").lower()
         for resource in (resources if isinstance(resources, list) else ())
         if isinstance(path := _member(resource, "path"), str)
         and isinstance(value := _member(resource, "hash"), str)
@@ -36,6 +36,11 @@ def read_digests(package: zipfile.ZipFile) -> tuple[dict[str, str], str]:
     if isinstance(stated, str) and stated.startswith("sha256:") and stated.lower() != found:
         return digests, f"{MANIFEST} has {found}, but {MANIFEST_DIGEST} states {stated[:80]}"
     return digests, ""
+
+
+def normalize_path(name: str) -> str:
+    """Return the path of a file in a package as it should be: with slashes, and without ``./`` at its start."""
+    return name.replace("\\", "/").removeprefix("./")
 
 
 def _read(package: zipfile.ZipFile, name: str) -> bytes:
