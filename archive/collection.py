@@ -15,18 +15,19 @@ from typing import Any, Self
 from archive.capture import Capture, Location
 from archive.cdxj import IndexEntry
 from archive.duplicates import find_duplicate
-from archive.errors import ArchiveError, DamagedError, IndexAccessError, PaddingError, UnreachableError
+from archive.errors import ArchiveError, DamagedError, IndexAccessError, PaddingError, UnreachableError, WriteError
 from archive.import_notes import read_notes, save_notes
 from archive.importing import ImportResult, import_file, remove_import
 from archive.index import Index
-from archive.indexing import read_typed_entries
+from archive.indexing import read_page_entries
 from archive.offload import RECEIPTS_FILE, Receipts
-from archive.reading import CAPTURE_TYPES, OnDamage, is_page
+from archive.reading import OnDamage
 from archive.reading.unpacking import is_packed
 from archive.repair import Repair, repair_left_open
 from archive.repair_closed import repair_closed
-from archive.request_pairing import RequestPairing
 from archive.resolver import Resolver, find_readable
+from archive.retention import Pruner, Removals
+from archive.retention.unfinished import finish_removals
 from archive.storage import FolderStorage, LooseFiles, Storage, TieredStorage, check_file_name, missing_file
 from archive.summary import discard_counts
 from archive.trust import FileEvent, Manifest
@@ -71,6 +72,7 @@ class Collection:
         self.storage: Storage = storage or FolderStorage(self.warc_folder)
         self.index = Index(self.root / "index")
         self.manifest = Manifest(self.root / MANIFEST_FOLDER)
+        self.removals = Removals.of(self.root)
         self._resolver = Resolver(self.index, self.storage.open)
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
 
@@ -179,12 +181,16 @@ class Collection:
         return found
 
     def recover(self, on_problem: OnProblem = _log_damage) -> list[Repair]:
-        """Repair each file that a dead writer left open, and index each file that is not completely indexed.
+        """Finish what killed processes left: removals, open files, and files that are not completely indexed.
 
         Run it when a crawl starts: it is quick if there is nothing to do, and skips the files of running writers. It
         raises an error of the index only. `on_problem` gets every other: damage in the files it reads, files that
         cannot be opened, and indexed files that are missing or shorter than indexed.
         """
+        try:
+            finish_removals(self.warc_folder, self.manifest, self._put_in_place)
+        except OSError as error:
+            on_problem(WriteError(f"cannot finish a removal: {error.strerror}", file=self.warc_folder))
         repairs = repair_left_open(self.warc_folder, on_problem)
         indexed = self.index.complete_files() - {repair.file for repair in repairs}
         cut = {repair.file: repair.cut_bytes for repair in repairs if repair.file}
@@ -298,7 +304,7 @@ class Collection:
         A file that was imported before is not imported again, nor is one whose records another file has, such as the
         same file with other compression. Raises what `archive.importing.import_file` raises.
         """
-        for imported in import_file(source, self.warc_folder):
+        for imported in import_file(source, self.warc_folder, self.removals.remains()):
             yield self._index_import(imported)
 
     def _index_import(self, imported: ImportResult) -> IndexedImport:
@@ -327,13 +333,23 @@ class Collection:
         every readable capture is indexed.
         """
         with self.storage.open(file) as stream:
-            pairing = RequestPairing()
-            typed = read_typed_entries(stream, kinds=CAPTURE_TYPES, on_damage=on_damage, name=file, pairing=pairing)
-            entries = list(_select_entries(typed))
-        if not pairing.is_empty:
-            entries = [replace(entry, urlkey=pairing.key_of(entry)) for entry in entries]
+            entries = read_page_entries(stream, file, on_damage)
         self.index.replace_file(file, entries)
         return len(entries)
+
+    def _put_in_place(self, file: str | None, former: str) -> None:
+        """Index `file`, or nothing if it is ``None``, in place of the file `former`."""
+        discard_counts(self.index)
+        if file is None:
+            self.index.forget_file(former)
+            return
+        with self.storage.open(file) as stream:
+            self.index.replace_file(file, read_page_entries(stream, file), former=former)
+
+    def pruner(self) -> Pruner:
+        """Return the pruner of this archive, which removes captures that are no longer to be kept."""
+        parts = (self.warc_folder, self.index, self._resolver, self.manifest, self.removals, self._put_in_place)
+        return Pruner(*parts)
 
     def verify(self) -> Iterator[VerifyFinding]:
         """Verify the closed files, compare the index with them, and find files that dead writers left open."""
@@ -357,20 +373,3 @@ class Collection:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _select_entries(typed: Iterable[tuple[str, IndexEntry]]) -> Iterator[IndexEntry]:
-    """Yield the entries of pages from pairs of record type and entry. Conversions only if their original is missing."""
-    originals: set[str] = set()
-    conversions: list[IndexEntry] = []
-    for record_type, entry in typed:
-        if not is_page(entry.url):
-            continue
-        # Resources and conversions have no HTTP head; they are read, and so indexed, as responses with status 200.
-        indexed = replace(entry, status=200) if record_type in ("resource", "conversion") else entry
-        if record_type == "conversion":
-            conversions.append(indexed)
-        else:
-            originals.add(indexed.urlkey)
-            yield indexed
-    yield from (entry for entry in conversions if entry.urlkey not in originals)

@@ -5,11 +5,12 @@ import hashlib
 import os
 import re
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import BinaryIO, Self
 
 from isal import isal_zlib
@@ -64,23 +65,30 @@ class _NotOneMemberError(Exception):
     """A record is not exactly one gzip member; the file must be decompressed before it can be copied."""
 
 
-def import_file(source: Path, folder: Path) -> Iterator[ImportResult]:
+def import_file(
+    source: Path, folder: Path, pruned: Mapping[str, str | None] = MappingProxyType({})
+) -> Iterator[ImportResult]:
     """Copy the records of `source`, a WARC, ARC or WACZ file, into files in `folder`. Yield a result for each.
 
     A copy begins with a warcinfo record that names its source and the source's SHA-256. The digest is also in the name
     of the copy, so that the same file is not imported twice. A record that has its own gzip member is copied with it;
     any other gets one. Of an ARC record the block is copied, and its line becomes WARC fields. Raises ArchiveError if
     the source cannot be opened or has another format, WriteError if the folder refuses.
+
+    `pruned` has the names of files from which captures were removed, with what remains of each (``None`` for nothing).
+    They count as imported, so that the captures do not come back.
     """
     for unpacked in unpack_files(source):
         with unpacked.file:
-            yield _import_unpacked(unpacked, folder)
+            yield _import_unpacked(unpacked, folder, pruned)
 
 
-def _import_unpacked(unpacked: UnpackedFile, folder: Path) -> ImportResult:
+def _import_unpacked(unpacked: UnpackedFile, folder: Path, pruned: Mapping[str, str | None]) -> ImportResult:
     digest, size = _sha256(unpacked.file)
     target = folder / f"{IMPORT_PREFIX}{_bare_name(unpacked.name)}-{digest[:16]}.warc.gz"
     damage = list(unpacked.damage)
+    if target.name in pruned:
+        return ImportResult(unpacked.name, pruned[target.name], 0, False, tuple(damage))
     if target.exists():
         damage += read_notes(target).left_out
         return ImportResult(unpacked.name, target.name, 0, False, tuple(damage))

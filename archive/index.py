@@ -1,6 +1,5 @@
 """Live index of captures: finds the record of a URL at a time. An SQLite database that processes share."""
 
-import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
@@ -14,7 +13,7 @@ from typing import Any, Self, TextIO
 
 from archive.capture import Capture, Location
 from archive.cdxj import IndexEntry, cdxj_line, entry_of
-from archive.errors import IndexAccessError, advice
+from archive.errors import IndexAccessError
 from archive.folders import create_private_folder
 from archive.index_rows import (
     Row,
@@ -25,6 +24,7 @@ from archive.index_rows import (
     microseconds,
     row_of,
     summary_of_row,
+    time_bounds,
 )
 from archive.index_schema import (
     COUNTS_BY_DAY,
@@ -39,7 +39,7 @@ from archive.index_schema import (
     SELECT_BY_PLACE,
     URLS,
 )
-from archive.sqlite_wal import enable_wal
+from archive.sqlite_wal import enable_wal, sqlite_advice
 from archive.surt import surt
 from archive.write_buffer import WriteBuffer
 
@@ -48,20 +48,6 @@ FILE_NAME = "captures.sqlite3"
 
 _BATCH = 1000
 _FIRST_BATCH = 4
-
-
-def _bounds(start: datetime | None, end: datetime | None) -> tuple[int, int]:
-    """Return the times as stored in rows; ``None`` is without bound."""
-    return microseconds(start) if start else -(1 << 62), microseconds(end) if end else 1 << 62
-
-
-def _advice() -> str:
-    """Return what to do after an error of SQLite, which does not say if the process has too many files open."""
-    try:
-        os.close(os.open(os.devnull, os.O_RDONLY))
-    except OSError as error:
-        return advice(error, "")
-    return "free space, or remove the index and run `broadsheet archive index`"
 
 
 class Index:
@@ -113,7 +99,7 @@ class Index:
             try:
                 yield
             except sqlite3.Error as error:
-                raise IndexAccessError(f"index: {error}", file=self.path, hint=_advice()) from error
+                raise IndexAccessError(f"index: {error}", file=self.path, hint=sqlite_advice()) from error
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -141,10 +127,15 @@ class Index:
         with self._translate_errors(), self._transaction():
             self._db.executemany(INSERT, map(self._to_row, entries))
 
-    def replace_file(self, file: str, entries: Iterable[IndexEntry]) -> None:
-        """Replace the entries of the closed `file` by `entries`, which must be all its captures."""
+    def replace_file(self, file: str, entries: Iterable[IndexEntry], *, former: str | None = None) -> None:
+        """Replace the entries of the closed `file` by `entries`, which must be all its captures.
+
+        The file `former`, which `file` takes the place of, is removed from the index in the same step.
+        """
         self._write_buffer.flush()
         with self._translate_errors(), self._transaction():
+            if former is not None:
+                self._forget(former)
             self._db.execute("DELETE FROM capture WHERE file = ?", (self._file_id(file),))
             self._db.executemany(INSERT, map(self._to_row, entries))
             self._db.execute("UPDATE file SET complete = 1 WHERE name = ?", (file,))
@@ -176,10 +167,13 @@ class Index:
         """Remove `file` and its entries from the index. Return the number of entries."""
         self._write_buffer.flush()
         with self._translate_errors(), self._transaction():
-            removed = self._db.execute("DELETE FROM capture WHERE file = ?", (self._file_id(file),)).rowcount
-            self._db.execute("DELETE FROM file WHERE name = ?", (file,))
-            self._file_ids.clear()
-        return removed
+            return self._forget(file)
+
+    def _forget(self, file: str) -> int:
+        removed = self._db.execute("DELETE FROM capture WHERE file = ?", (self._file_id(file),)).rowcount
+        self._db.execute("DELETE FROM file WHERE name = ?", (file,))
+        self._file_ids.clear()
+        return int(removed)
 
     def end_of(self, file: str) -> int:
         """Return the offset at which the last indexed record of `file` ends; 0 if it has no entries."""
@@ -256,11 +250,11 @@ class Index:
     def count(self, url: str, *, start: datetime | None = None, end: datetime | None = None, limit: int) -> int:
         """Return the number of captures of `url` from `start` (inclusive) to `end` (exclusive), at most `limit`."""
         query = "SELECT count(*) FROM (SELECT 1 FROM capture WHERE urlkey = ? AND date >= ? AND date < ? LIMIT ?)"
-        return int(self._query(query, surt(url), *_bounds(start, end), limit)[0][0])
+        return int(self._query(query, surt(url), *time_bounds(start, end), limit)[0][0])
 
     def counts_by_day(self, url: str, start: datetime | None, end: datetime | None) -> list[tuple[date, str, int]]:
         """Return the number of captures per day (UTC) and spelling of `url`, from `start` to before `end`."""
-        rows = self._query(COUNTS_BY_DAY, surt(url), *_bounds(start, end))
+        rows = self._query(COUNTS_BY_DAY, surt(url), *time_bounds(start, end))
         return [(day_of(day), spelling, number) for day, spelling, number in rows]
 
     def urls(
@@ -280,7 +274,7 @@ class Index:
         rows: list[Any] = []
         for first, last in key_ranges(prefix, host):
             key = max(first, after + "\0") if after else first
-            rows += self._query(URLS, key, last, *_bounds(start, end), limit - len(rows))
+            rows += self._query(URLS, key, last, *time_bounds(start, end), limit - len(rows))
         return [*map(summary_of_row, rows)]
 
     def with_record_id(self, url: str, record_id: str) -> IndexEntry | None:
@@ -342,7 +336,7 @@ class Index:
         `prefix` selects URLs that begin with it, `host` those of a host and, if `subdomains`, of its subdomains,
         `start` and `end` captures from `start` (inclusive) to `end` (exclusive). Without arguments, all entries.
         """
-        low, high = _bounds(start, end)
+        low, high = time_bounds(start, end)
         for first, last in key_ranges(prefix, host, subdomains=subdomains):
             yield from self._scan(first, last, low, high)
 

@@ -87,3 +87,8 @@ def key_ranges(prefix: str | None, host: str | None, *, subdomains: bool = True)
         below = [(name + ",", name + "-")] if subdomains else []
         return [(name + ")", name + "*"), *below, (name + ":", name + ";")]
     return [("", "\U0010ffff")]
+
+
+def time_bounds(start: datetime | None, end: datetime | None) -> tuple[int, int]:
+    """Return the times as stored in rows; ``None`` is without bound."""
+    return microseconds(start) if start else -(1 << 62), microseconds(end) if end else 1 << 62

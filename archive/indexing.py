@@ -1,6 +1,7 @@
 """Index entries of a file's records, identical to those of cdxj-indexer and read at the least cost."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import PurePath
 from typing import BinaryIO
@@ -11,7 +12,7 @@ from archive.dates import parse_date
 from archive.digest import sha1_label
 from archive.errors import DamagedError, UnreachableError
 from archive.http import NO_HEAD, Head, entity, head_of
-from archive.reading import OnDamage, Source, open_source, read_records
+from archive.reading import CAPTURE_TYPES, OnDamage, Source, is_page, open_source, read_records
 from archive.reading.fast_path import ScannedRecord, scan_records
 from archive.record import Record
 from archive.request_pairing import RequestPairing
@@ -172,3 +173,31 @@ def _mime(kind: str, of_head: str | None, of_record: str | None) -> str | None:
     if kind == "revisit":
         return REVISIT_MIME
     return of_head if kind == "response" else (of_record or "").partition(";")[0].strip() or None
+
+
+def read_page_entries(stream: BinaryIO, file: str, on_damage: OnDamage | None = None) -> list[IndexEntry]:
+    """Return the entries of all captures of pages in the file named `file`, with the keys of their requests' methods.
+
+    Errors are those of `read_entries`.
+    """
+    pairing = RequestPairing()
+    typed = read_typed_entries(stream, kinds=CAPTURE_TYPES, on_damage=on_damage, name=file, pairing=pairing)
+    entries = list(_select_entries(typed))
+    return entries if pairing.is_empty else [replace(entry, urlkey=pairing.key_of(entry)) for entry in entries]
+
+
+def _select_entries(typed: Iterable[tuple[str, IndexEntry]]) -> Iterator[IndexEntry]:
+    """Yield the entries of pages from pairs of record type and entry. Conversions only if their original is missing."""
+    originals: set[str] = set()
+    conversions: list[IndexEntry] = []
+    for record_type, entry in typed:
+        if not is_page(entry.url):
+            continue
+        # Resources and conversions have no HTTP head; they are read, and so indexed, as responses with status 200.
+        indexed = replace(entry, status=200) if record_type in ("resource", "conversion") else entry
+        if record_type == "conversion":
+            conversions.append(indexed)
+        else:
+            originals.add(indexed.urlkey)
+            yield indexed
+    yield from (entry for entry in conversions if entry.urlkey not in originals)

@@ -90,6 +90,27 @@ class Resolver:
             raise problems[0] if problems else _missing_original(revisit)
         return found[0].location
 
+    def requirements(self, location: Location) -> set[tuple[str, int]]:
+        """Return file and offset of every record that the capture at `location` needs, if it is a revisit.
+
+        These are its original and the revisits between them. Empty for any other capture, or without an original.
+        """
+        record, request = self._read_pair(location)
+        if record.type != "revisit":
+            return set()
+        try:
+            original = self.original_of(record, request)
+        except IndexAccessError:
+            raise
+        except ArchiveError:
+            return set()
+        needed = {(original.file, original.offset)}
+        entry = next(self._candidates(record, request), None)
+        while entry is not None and entry.mime == REVISIT_MIME and (entry.file, entry.offset) not in needed:
+            needed.add((entry.file, entry.offset))
+            entry = next(self._candidates(*self._read_pair(entry.location)), None)
+        return needed
+
     def _check_payload(self, entry: IndexEntry, revisit: Record) -> None:
         """Raise DamagedError if the record at `entry` has another payload than `revisit` states."""
         digest = revisit.get("WARC-Payload-Digest")

@@ -1,7 +1,10 @@
 """The write-ahead log of SQLite databases that several processes open at the same time."""
 
+import os
 import sqlite3
 import time
+
+from archive.errors import advice
 
 
 def enable_wal(connection: sqlite3.Connection, patience: float = 60.0) -> None:
@@ -19,3 +22,12 @@ def enable_wal(connection: sqlite3.Connection, patience: float = 60.0) -> None:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
                 raise
         time.sleep(0.01)
+
+
+def sqlite_advice() -> str:
+    """Return what to do after an error of SQLite, which does not say if the process has too many files open."""
+    try:
+        os.close(os.open(os.devnull, os.O_RDONLY))
+    except OSError as error:
+        return advice(error, "")
+    return "free space, or remove the index and run `broadsheet archive index`"

@@ -16,12 +16,13 @@ from archive.record import Record, bare_uri
 from archive.repair import find_left_open, find_set_aside, is_locked
 from archive.resolver import Resolver
 from archive.storage import Storage, missing_file
-from archive.warc_file import OPEN_SUFFIX
+from archive.warc_file import OPEN_SUFFIX, PRUNING_SUFFIX
 from archive.warc_reader import location_of
 
 REPAIR_HINT = "restore it from a copy, or `broadsheet archive repair` moves the damaged part to a file beside it"
 REMOTE_HINT = "restore it in the bucket from a copy, or fetch it into warc/ and run `broadsheet archive repair`"
 CLOSE_HINT = "the next crawl or `broadsheet archive repair` closes it after its last complete record"
+FINISH_HINT = "the next crawl or `broadsheet archive repair` finishes it"
 MEMBER_HINT = "`broadsheet archive repair` gives each record its own gzip member"
 DIGEST_HINT = "the record is readable, but not as it was written: restore the file from a copy"
 ORPHAN_HINT = "the request is kept; import the file that has its response, if there is one"
@@ -66,6 +67,9 @@ def verify_collection(storage: Storage, index: Index, folder: Path) -> Iterator[
     for path in sorted(folder.glob("*" + IMPORTING_SUFFIX)):
         if not is_locked(path):
             yield VerifyFinding(path.name, None, "", "left by an import that died", "delete it and import again")
+    for path in sorted(folder.glob("*" + PRUNING_SUFFIX)):
+        if not is_locked(path):
+            yield VerifyFinding(path.name, None, "", "left by a removal that died", FINISH_HINT)
     moved = Receipts(index.path.with_name(RECEIPTS_FILE)).read()
     for name in index.files():
         if name not in present and not (folder / (name + OPEN_SUFFIX)).exists() and index.captures_in(name):

@@ -18,6 +18,9 @@ from archive.folders import create_private_folder
 #: Suffix of a file's name until it is closed.
 OPEN_SUFFIX = ".open"
 
+#: Suffix of the draft of what remains of a file after a removal, which is there until the removal is complete.
+PRUNING_SUFFIX = ".pruning"
+
 # Most bytes and pieces per system call. No system accepts fewer pieces at once.
 _GATHERED_BYTES = 1 << 20
 _GATHERED_PIECES = 512

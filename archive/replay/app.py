@@ -314,6 +314,8 @@ class _Responder:
         if withheld:
             text = "The archive has captures of it, but its portal has asked that they not be shown."
             return self._respond_with(Notice(404, "Withheld", text, address.url), address.modifier)
+        if removal := self._finder.find_removal(address.url, address.moment or datetime.now(UTC)):
+            return self._respond_with(Notice(410, "Removed", removal.text, address.url), address.modifier)
         neighbours = () if address.modifier not in (PAGE, FRAMED_PAGE) else self._finder.find_in_folder(address.url)
         text = "The archive has no capture of it." + (" Captures from the same folder:" if neighbours else "")
         return self._respond_with(Notice(404, "Not in the archive", text, address.url, neighbours), address.modifier)

@@ -10,6 +10,7 @@ from archive.capture import Capture
 from archive.cdxj import IndexEntry
 from archive.collection import Collection
 from archive.replay.address import quote_url
+from archive.retention import Removal
 from archive.surt import surt
 
 #: Most neighbouring captures listed for a URL without captures.
@@ -58,6 +59,10 @@ class CaptureFinder:
     def walk(self, url: str, start: datetime | None = None, *, newest_first: bool = False) -> Iterator[IndexEntry]:
         """Yield the captures of `url` that may be shown, as `Index.walk` does."""
         return self.drop_withheld(self._collection.index.walk(url, start, newest_first=newest_first))
+
+    def find_removal(self, url: str, moment: datetime) -> Removal | None:
+        """Return the removed capture of `url` that was the closest to `moment`; ``None`` if none was removed."""
+        return self._collection.removals.find(url, moment)
 
     def closest_shown(self, url: str, moment: datetime) -> IndexEntry | None:
         """Return the capture of `url` closest to `moment` that may be shown; ``None`` without one."""

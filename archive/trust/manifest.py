@@ -120,6 +120,10 @@ class Manifest:
             locked.append(ManifestEntry(FileEvent.OPENED, name, datetime.now(UTC)))
         return fields
 
+    def head(self) -> ManifestHead:
+        """Return number and digest of the last line, without waiting for a lock."""
+        return _head_of(self.entries()[-1:])
+
     def entries(self) -> list[ManifestEntry]:
         """Return every readable line. Raises ArchiveError if the file cannot be read."""
         return [line for line in self.lines() if isinstance(line, ManifestEntry)]
@@ -266,3 +270,14 @@ def last_entries(entries: Iterable[ManifestEntry]) -> dict[str, ManifestEntry]:
         if entry.event is FileEvent.PRUNED and entry.digest is not None:
             last[entry.digest.name] = entry
     return last
+
+
+def remains_of_pruned(entries: Iterable[ManifestEntry]) -> dict[str, str | None]:
+    """Return the pruned files, each with the name of what remains of it now; ``None`` if nothing does."""
+    remains: dict[str, str | None] = {}
+    for entry in entries:
+        if entry.event is FileEvent.PRUNED:
+            new = entry.digest.name if entry.digest is not None else None
+            remains = {name: new if left == entry.name else left for name, left in remains.items()}
+            remains[entry.name] = new
+    return remains

@@ -17,11 +17,11 @@ from archive.index import Index
 from archive.indexing import read_entries
 from archive.reading import CAPTURE_TYPES
 from archive.record import format_date
+from archive.selection import Selection, read_with_related
 from archive.storage import CLOSED_SUFFIX, Storage, missing_file
 from archive.verify import REPAIR_HINT
 from archive.wacz.package import CHUNK_SIZE, WaczFile, raise_write_errors
 from archive.wacz.pages import Page, page_lines
-from archive.wacz.selection import Selection, read_with_related
 from archive.wacz.signature import SigningKey
 from archive.zipnum import ZipNumWriter
 
@@ -81,7 +81,7 @@ def write_wacz(
             raise ArchiveError(what, hint="" if lost else "see `broadsheet archive stats` for the captures")
         _write_index(package, index, scratch)
         unheld: list[Page] = []
-        listed = _CountedPages(_with_capture(pages, index, collection.index, selection, unheld))
+        listed = _CountedPages(_with_capture(pages, index, collection, selection, unheld))
         with _create(scratch / "pages") as out:
             out.writelines(line.encode() for line in page_lines(listed))
         _move_into(package, "pages/pages.jsonl", scratch / "pages", deflated=True)
@@ -136,14 +136,19 @@ class _CountedPages:
 
 
 def _with_capture(
-    pages: Iterable[Page], exported: Index, indexed: Index, selection: Selection, unheld: list[Page]
+    pages: Iterable[Page], exported: Index, collection: Collection, selection: Selection, unheld: list[Page]
 ) -> Iterator[Page]:
-    """Yield the pages whose capture is exported. Add those that are selected but not even indexed to `unheld`."""
+    """Yield the pages whose capture is exported. Add those that are selected but not even indexed to `unheld`.
+
+    Those whose capture was removed on purpose are left out.
+    """
     for page in pages:
         if _has_capture(exported, page):
             yield page
-        elif selection.includes_page(page.url, page.captured_at) and not _has_capture(indexed, page):
-            unheld.append(page)
+        elif selection.includes_page(page.url, page.captured_at) and not _has_capture(collection.index, page):
+            removal = collection.removals.find(page.url, page.captured_at)
+            if removal is None or abs(removal.date - page.captured_at) >= timedelta(seconds=1):
+                unheld.append(page)
 
 
 def _has_capture(index: Index, page: Page) -> bool:

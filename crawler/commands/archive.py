@@ -17,7 +17,7 @@ from archive.errors import IndexAccessError
 from archive.storage import missing_file, storage_of
 from archive.summary import discard_counts, summarize
 from archive.verify import REPAIR_HINT, VerifyFinding
-from crawler.commands import archive_export, archive_import, archive_offload, archive_trust, options
+from crawler.commands import archive_export, archive_import, archive_offload, archive_prune, archive_trust, options
 from crawler.commands.data_folder import DataFolder
 from crawler.commands.exit_codes import DONE, FAILED, CommandError, SettingsError
 from crawler.commands.output import print_json, print_problem, print_text
@@ -31,6 +31,7 @@ app.add_typer(archive_import.app)
 app.add_typer(archive_export.app)
 app.add_typer(archive_offload.app)
 app.add_typer(archive_trust.app)
+app.add_typer(archive_prune.app)
 
 
 class ResponsePart(StrEnum):
@@ -65,7 +66,7 @@ def lookup(
             return _print_part(collection, url, when, part)
         entries = [_find_closest(collection, url, when)] if at else collection.index.captures(url)
         if not entries:
-            raise _no_capture_error(url)
+            raise _no_capture_error(collection, url, when)
         if as_json:
             print_json([_entry_as_dict(entry) for entry in entries])
         else:
@@ -243,7 +244,7 @@ def _selected_part(**options: bool) -> ResponsePart | None:
 def _find_closest(collection: Collection, url: str, when: datetime) -> IndexEntry:
     entry = collection.index.closest(url, when)
     if entry is None:
-        raise _no_capture_error(url)
+        raise _no_capture_error(collection, url, when)
     return entry
 
 
@@ -252,14 +253,16 @@ def _print_part(collection: Collection, url: str, when: datetime, part: Response
     problems: list[ArchiveError] = []
     found = collection.load_nearest(url, when, problems.append)
     if found is None:
-        raise _no_capture_error(url)
+        raise _no_capture_error(collection, url, when)
     for problem in problems:
         print_problem(f"{problem}; printed the capture of {found[0].date:%Y-%m-%d %H:%M:%S} UTC")
     sys.stdout.buffer.write(_read_part(found[1], part))
     return FAILED if problems else DONE
 
 
-def _no_capture_error(url: str) -> CommandError:
+def _no_capture_error(collection: Collection, url: str, when: datetime) -> CommandError:
+    if removal := collection.removals.find(url, when):
+        return CommandError(f"no capture of {url} — {removal.text}")
     return CommandError(f"no capture of {url} — check that the URL is complete, with http:// and path")
 
 

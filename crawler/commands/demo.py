@@ -15,6 +15,7 @@ from rich.filesize import decimal
 from rich.table import Table
 
 from archive import Collection
+from archive.retention import Removals
 from crawler.commands import options
 from crawler.commands.crawl_progress import CrawlProgress
 from crawler.commands.crawl_session import CrawlSession, project_settings
@@ -75,7 +76,7 @@ def demo(
             offline = project_settings("offline", folder, BROADSHEET_SITES=str(sites), BROADSHEET_STORAGE=None)
             loader = SiteSpiderLoader.from_settings(offline)
             spiders = [loader.load(portal.name) for portal in portals]
-            comparison, _ = await compare_with_store(session, offline, spiders, store)
+            comparison, _ = await compare_with_store(session, offline, spiders, store, Removals.of(folder.root))
             return DONE if comparison.is_identical else FAILED
 
         code = session.run(main)

@@ -1,7 +1,7 @@
 """Rebuilds items from the archive and compares them with the stored ones."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TextIO
 
 from scrapy import Spider, signals
@@ -9,6 +9,7 @@ from scrapy.settings import Settings
 
 from archive import Collection, Index
 from archive.importing import IMPORT_PREFIX
+from archive.retention import Removal, Removals
 from archive.summary import Summary
 from crawler.commands.crawl_session import CrawlSession, get_crawl_stats
 from crawler.commands.exit_codes import DONE, FAILED
@@ -111,13 +112,15 @@ class Comparison:
     """The result of comparing rebuilt items with the stored ones, record by record.
 
     `same` counts identical items. `differing` lists URLs with the fields that differ. `missing` lists records whose
-    stored item was not rebuilt, `unknown` the URLs of rebuilt items whose record has no stored item.
+    stored item was not rebuilt, `unknown` the URLs of rebuilt items whose record has no stored item. `removed` lists
+    the stored items whose record was removed from the archive, which is no difference.
     """
 
     same: int = 0
     differing: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+    removed: list[Removal] = field(default_factory=list)
 
     @property
     def is_identical(self) -> bool:
@@ -137,15 +140,20 @@ class Comparison:
             "differing": [{"url": url, "fields": list(fields)} for url, fields in self.differing],
             "missing": self.missing,
             "unknown": self.unknown,
+            "removed": [{"url": one.url, "record": one.record_id, "reason": one.reason} for one in self.removed],
         }
 
 
 async def compare_with_store(
-    session: CrawlSession, settings: Settings, spiders: Iterable[type[Spider]], store: Store
+    session: CrawlSession, settings: Settings, spiders: Iterable[type[Spider]], store: Store, removals: Removals
 ) -> tuple[Comparison, RebuildAccount]:
-    """Rebuild the items of `spiders` and compare each with the item that `store` has for the same record."""
+    """Rebuild the items of `spiders` and compare each with the item that `store` has for the same record.
+
+    `removals` has the records that were removed from the archive, whose items cannot be rebuilt.
+    """
     comparison = Comparison()
     spiders = list(spiders)
+    remains = removals.remains()
     pending = {record for spider in spiders for record in store.articles.record_ids(spider.name)}
 
     def compare_item(rebuilt: Article) -> None:
@@ -154,15 +162,27 @@ async def compare_with_store(
         stored = store.articles.find_by_record(rebuilt.provenance.record_id)
         if stored is None:
             comparison.unknown.append(rebuilt.url)
-        elif stored == rebuilt:
+        elif _follow_record(stored, rebuilt, remains) == rebuilt:
             comparison.same += 1
         else:
             new, old = rebuilt.as_dict(), stored.as_dict()
             comparison.differing.append((rebuilt.url, tuple(name for name in new if new[name] != old[name])))
 
     account = await rebuild_items(session, settings, spiders, compare_item)
-    comparison.missing = sorted(pending)
+    for record in sorted(pending):
+        if removal := removals.find_record(record):
+            comparison.removed.append(removal)
+        else:
+            comparison.missing.append(record)
     return comparison, account
+
+
+def _follow_record(stored: Article, rebuilt: Article, remains: Mapping[str, str | None]) -> Article:
+    """Return the stored item with the new place of its record, if that was moved when other captures were removed."""
+    before, after = stored.provenance, rebuilt.provenance
+    if before is None or after is None or remains.get(before.file) != after.file:
+        return stored
+    return replace(stored, provenance=replace(before, file=after.file, offset=after.offset))
 
 
 #: Lost pages printed as lines; all are in the output of ``--json``.

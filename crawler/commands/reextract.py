@@ -14,6 +14,7 @@ from scrapy.settings import Settings
 
 from archive import ArchiveError, Collection, Index
 from archive.index import FILE_NAME as INDEX_FILE
+from archive.retention import Removals
 from crawler.commands import options
 from crawler.commands.crawl_session import CrawlSession, get_crawl_stats, project_settings
 from crawler.commands.data_folder import DataFolder
@@ -81,9 +82,10 @@ def reextract(
                 print_json(rebuilt.as_dict())
             return print_rebuilt(rebuilt, as_json=as_json)
         session = CrawlSession(folder)
+        removals = Removals.of(folder.root)
 
         async def work() -> int:
-            return _print_comparison(*await compare_with_store(session, settings, spiders, store), as_json)
+            return _print_comparison(*await compare_with_store(session, settings, spiders, store, removals), as_json)
 
         code = session.run(work)
         return max(code, _print_failures(session))
@@ -244,5 +246,7 @@ def _print_comparison(comparison: Comparison, account: RebuildAccount, as_json: 
         for url in comparison.unknown:
             print_text(f"{url}: rebuilt, but no item is stored for its record")
         print_text(f"{comparison.same} identical, {comparison.different} different")
+        if comparison.removed:
+            print_text(f"{len(comparison.removed)} more were removed from the archive: {comparison.removed[0].reason}")
     code = print_account(account, as_json=as_json)
     return code if comparison.is_identical else FAILED

@@ -1,4 +1,4 @@
-"""Selection of the captures for a WACZ, and of the records that belong to them."""
+"""Selection of captures, for an export or a removal, and of the records that belong to them."""
 
 import re
 from collections.abc import Collection as Container
@@ -13,8 +13,8 @@ from archive.reading import read_records
 from archive.record import Record, bare_uri
 from archive.surt import surt
 
-# A file name as `WarcWriter` generates it: prefix, UTC start, serial, host, random part.
-_FILE_NAME = re.compile(r"(.+)-\d{17}-\d{5}-.+-[0-9a-f]{8}\.warc\.gz")
+# A file name as `WarcWriter` generates it: prefix, UTC start, serial, host, random part; the remains of a pruned file.
+_FILE_NAME = re.compile(r"(.+)-\d{17}-\d{5}-.+-[0-9a-f]{8}(?:\.pruned-\d+)?\.warc\.gz")
 
 # Most records kept in memory to find a request whose response comes later.
 _MAX_PENDING = 64
