@@ -55,6 +55,10 @@ class UnreachableError(DamagedError):
     """A record follows another in the same gzip member. It can be read in sequence but not by offset."""
 
 
+class MissingOriginalError(DamagedError):
+    """A revisit has no content of its own, and the capture with its content is not in the archive."""
+
+
 class TooLargeError(ArchiveError):
     """A head or a decoded body exceeds its size limit."""
 

@@ -11,7 +11,7 @@ from archive.capture import Capture, Location
 from archive.cdxj import REVISIT_MIME, IndexEntry
 from archive.dates import parse_date
 from archive.digest import payload_matches
-from archive.errors import ArchiveError, DamagedError, IndexAccessError
+from archive.errors import ArchiveError, DamagedError, IndexAccessError, MissingOriginalError
 from archive.http import Head, entity
 from archive.index import Index
 from archive.reading import RecordPair, pair_at
@@ -216,10 +216,10 @@ def is_not_modified(revisit: Record) -> bool:
     return (revisit.get("WARC-Profile") or "").rstrip("/").endswith("/server-not-modified")
 
 
-def _missing_original(revisit: Record) -> DamagedError:
+def _missing_original(revisit: Record) -> MissingOriginalError:
     record_id, url, when = reference(revisit)
     named = " ".join(filter(None, (record_id, url, when.isoformat() if when else "")))
-    return DamagedError(
+    return MissingOriginalError(
         f"the original of a revisit is missing: {named}",
         file=revisit.file,
         offset=revisit.offset,

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -201,6 +202,33 @@ class S3Storage:
             raise StorageError(f"{what}: {reason}", file=place, hint=hint) from error
         except OSError as error:
             raise StorageError(f"{what}: {error.strerror or error}", file=name or self.url) from error
+
+
+def list_objects(url: str) -> Iterator[tuple[str, int, str]]:
+    """Yield URL, size and ETag of the objects below ``s3://bucket/folder``, or of the one object at `url`, by name.
+
+    Subfolders are included. Raises StorageError if the bucket cannot be listed.
+    """
+    storage = S3Storage.at(url)
+    folder = urlsplit(url).path.strip("/")
+    with storage._translate_errors("cannot be listed"):
+        for page in storage._client.get_paginator("list_objects_v2").paginate(Bucket=storage.bucket, Prefix=folder):
+            for entry in page.get("Contents", ()):
+                if not folder or entry["Key"] == folder or entry["Key"].startswith(f"{folder}/"):
+                    yield f"s3://{storage.bucket}/{entry['Key']}", entry["Size"], entry["ETag"].strip('"')
+
+
+def fetch_object(url: str, folder: Path) -> Path:
+    """Copy the object at `url`, ``s3://bucket/folder/name``, to `folder`. Return the path of the copy.
+
+    Raises NotStoredError if there is no such object, StorageError if it cannot be read.
+    """
+    place, _, name = url.rpartition("/")
+    storage = S3Storage.at(place)
+    path = folder / name
+    with storage.open(name) as source, storage._translate_errors("cannot be copied", name), path.open("wb") as copy:
+        shutil.copyfileobj(source, copy, MAX_FETCH)
+    return path
 
 
 class _ObjectReader(io.RawIOBase):

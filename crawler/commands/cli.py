@@ -17,6 +17,7 @@ VERBS = {
     "sites": "List the known sites and the number of stored articles.",
     "site": "Write a site file for a portal; check that a site's articles are read correctly.",
     "reextract": "Rebuild the items from the archive, without network access.",
+    "cluster": "Start the scheduler and the workers of a Dask cluster for bulk work.",
     "items": "Show, search, compare and export the stored articles.",
     "archive": "Look up captures; check, repair, export and index the WARC files.",
     "serve": "Show sites, articles, versions and captures in a browser.",

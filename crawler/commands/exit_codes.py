@@ -17,6 +17,7 @@ DONE, FAILED, WRONG_USE, STOPPED = 0, 1, 2, 130
 #: Root errors of the packages, whose messages are written for users. Imported only after a failure, to start fast.
 _PACKAGE_ERRORS = {
     "archive.errors.ArchiveError": FAILED,
+    "crawler.bulk.errors.BulkError": FAILED,
     "crawler.demo.errors.DemoError": FAILED,
     "crawler.handlers.recorder.ContactMissing": WRONG_USE,
     "crawler.politeness.errors.PolitenessError": FAILED,

@@ -1,5 +1,6 @@
 """Rebuilds items from the archive and compares them with the stored ones."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TextIO
@@ -22,15 +23,22 @@ from crawler.spiders.loader import (
     make_offline_spider_class,
     make_spider_class,
 )
-from crawler.spiders.reextract import ACCOUNT, RebuildAccount
+from crawler.spiders.reextract import ACCOUNT, LostPage, RebuildAccount
 from crawler.store import Store, StoreError
 
 
-def make_collection_spiders(collection: Collection, known: Mapping[str, Site]) -> list[type[Spider]]:
-    """Return the spiders for all pages of `collection`: those of known sites, and one per other registrable domain."""
+def make_collection_spiders(
+    collection: Collection, known: Mapping[str, Site], *, is_chunk: bool = False
+) -> list[type[Spider]]:
+    """Return the spiders for all pages of `collection`: those of known sites, and one per other registrable domain.
+
+    `is_chunk` is true if the collection is a part of a larger one.
+    """
     hosts = Summary.of(collection.index.search()).hosts
     return [
-        make_offline_spider_class(make_spider_class(site), collection, every_page=site.name not in known)
+        make_offline_spider_class(
+            make_spider_class(site), collection, every_page=site.name not in known, is_chunk=is_chunk
+        )
         for site in _sites_of_hosts(hosts, known)
     ]
 
@@ -198,6 +206,17 @@ def account_as_dict(account: RebuildAccount) -> dict[str, Any]:
         "skipped": dict(account.skipped),
         "other": dict(account.other),
     }
+
+
+def account_from_dict(values: Mapping[str, Any]) -> RebuildAccount:
+    """Return the account that `account_as_dict` turned into `values`; without values, an empty one."""
+    return RebuildAccount(
+        pages=values.get("pages", 0),
+        items=values.get("items", 0),
+        lost=[LostPage(**page) for page in values.get("lost", ())],
+        skipped=Counter(values.get("skipped", {})),
+        other=Counter(values.get("other", {})),
+    )
 
 
 def print_account(account: RebuildAccount, *, as_json: bool, file: TextIO | None = None) -> int:

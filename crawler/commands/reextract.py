@@ -1,39 +1,36 @@
 """``broadsheet reextract``: rebuild items from the archive, without network access."""
 
-import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated, Any
 
 import typer
 from scrapy import Spider
 from scrapy.settings import Settings
 
-from archive import ArchiveError, Collection, Index
+from archive import Index
 from archive.index import FILE_NAME as INDEX_FILE
 from archive.retention import Removals
-from crawler.commands import options
-from crawler.commands.crawl_session import CrawlSession, get_crawl_stats, project_settings
+from crawler.bulk.tasks import CHUNK_FILES
+from crawler.commands import bulk_options, options
+from crawler.commands.crawl_session import CrawlSession, project_settings
 from crawler.commands.data_folder import DataFolder
-from crawler.commands.exit_codes import DONE, FAILED, CommandError, SettingsError
+from crawler.commands.exit_codes import DONE, FAILED, SettingsError
 from crawler.commands.output import print_json, print_problem, print_text
 from crawler.commands.rebuild import (
     Comparison,
     account_as_dict,
     compare_with_store,
     make_archive_spiders,
-    make_collection_spiders,
     print_account,
     rebuild_items,
 )
-from crawler.plain_text import escape_json
+from crawler.commands.rebuild_files import find_failures, print_failures, rebuild_files, write_items
 from crawler.sites import Site
 from crawler.spiders.reextract import RebuildAccount
-from crawler.store import Store, article_to_json
-from crawler.visit_report import find_failure
+from crawler.store import Store
 
 app = typer.Typer(add_completion=False)
 
@@ -43,8 +40,11 @@ def reextract(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[SITE]...", help="Rebuild only these sites; default all.")
     ] = None,
-    warcs: Annotated[
-        list[Path] | None, typer.Option("--warc", metavar="FILE", help="Read FILE instead of the archive.")
+    places: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--warc", metavar="PLACE", help="Read a file, folder, pattern or s3://bucket/folder instead of the archive."
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the items to FILE as JSON lines instead of storing them.")
@@ -55,6 +55,11 @@ def reextract(
     folders: options.Sites = None,
     data: options.Data = options.DATA,
     database: options.Database = None,
+    jobs: bulk_options.Jobs = 1,
+    cluster: bulk_options.Cluster = None,
+    parts: bulk_options.Parts = None,
+    chunk_files: bulk_options.ChunkFiles = CHUNK_FILES,
+    is_chunk: Annotated[bool, typer.Option("--chunk", hidden=True)] = False,
     as_json: options.Json = False,
 ) -> int:
     """Rebuild the items from the archive and store those that changed, unless --compare or --out is given.
@@ -64,18 +69,23 @@ def reextract(
 
     With --warc, read the pages of WARC, ARC or WACZ files of any crawler in place, and print the items or write them
     to --out. Every page read ends as an item, lost or skipped, with the cause; exit 1 if a page or a record is lost.
+    Many files are read in chunks, by --jobs processes or a Dask cluster; the output is the same. A rerun after an
+    interruption reads only the chunks that are missing.
     """
-    if comparing and (out or warcs):
+    if comparing and (out or places):
         raise SettingsError("--compare compares with the stored items — use it without --out and --warc")
     known = options.load_known_sites(folders)
-    if warcs:
-        return _rebuild_files(warcs, names, known, folders, out, as_json)
+    bulk = bulk_options.BulkOptions(jobs, cluster, parts, chunk_files)
+    if places:
+        return rebuild_files(places, names, known, folders, out, as_json=as_json, bulk=bulk, is_chunk=is_chunk)
+    if bulk != bulk_options.BulkOptions():
+        raise SettingsError("--jobs, --cluster, --parts and --chunk-files are for files — give them with --warc")
     folder = DataFolder(data, database)
     settings = project_settings("offline", folder, BROADSHEET_SITES=folders)
     with _open_store(folder) as store:
         spiders = _choose_spiders(folder, settings, known, store, names)
         if out:
-            return _write_items(folder, folders, spiders, out, as_json)
+            return write_items(folder, folders, spiders, out, as_json=as_json)
         if not comparing:
             rebuilt = rebuild_stored_items(folder, settings, spiders, store)
             if as_json:
@@ -88,7 +98,7 @@ def reextract(
             return _print_comparison(*await compare_with_store(session, settings, spiders, store, removals), as_json)
 
         code = session.run(work)
-        return max(code, _print_failures(session))
+        return max(code, print_failures(session))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +136,7 @@ def rebuild_stored_items(
         return DONE
 
     session.run(work)
-    return RebuiltItems(changes, account, _find_failures(session))
+    return RebuiltItems(changes, account, find_failures(session))
 
 
 def print_rebuilt(rebuilt: RebuiltItems, *, as_json: bool) -> int:
@@ -160,79 +170,6 @@ def _find_spider(name: str, spiders: Mapping[str, type[Spider]], known: dict[str
     if name not in spiders:
         raise options.unknown_site(name, [*known, *spiders])
     return spiders[name]
-
-
-def _rebuild_files(
-    warcs: list[Path],
-    names: list[str] | None,
-    known: dict[str, Site],
-    folders: str | None,
-    out: Path | None,
-    as_json: bool,
-) -> int:
-    """Rebuild the items of the given WARC files. Damage in one does not stop the others."""
-    problems: list[ArchiveError] = []
-    with Collection.of_files(warcs, on_damage=problems.append, on_error=problems.append) as collection:
-        for problem in problems:
-            print_problem(f"lost: {problem}")
-        spiders = make_collection_spiders(collection, known)
-        if names:
-            by_name = {spider.name: spider for spider in spiders}
-            spiders = [by_name[name] for name in names if name in by_name or options.find_site(name, known) is None]
-        code = _write_items(DataFolder(collection.root), folders, spiders, out, as_json)
-    return FAILED if problems else code
-
-
-def _write_items(
-    folder: DataFolder, folders: str | None, spiders: Iterable[type[Spider]], out: Path | None, as_json: bool
-) -> int:
-    settings = project_settings("offline", folder, BROADSHEET_SITES=folders)
-    session = CrawlSession(folder)
-    account = RebuildAccount()
-    with _open_output(out) as file:
-
-        async def work() -> int:
-            account.add(
-                await rebuild_items(
-                    session, settings, spiders, lambda item: file.write(escape_json(article_to_json(item)) + "\n")
-                )
-            )
-            return DONE
-
-        session.run(work)
-    if out and as_json:
-        print_json(account_as_dict(account))
-    elif out:
-        print_text(f"{account.items} items written to {out}")
-    code = print_account(account, as_json=as_json, file=sys.stdout if out else sys.stderr)
-    return max(code, _print_failures(session))
-
-
-def _find_failures(session: CrawlSession) -> dict[str, str]:
-    """Return the reasons for which the items of sites could not be rebuilt, by site."""
-    failures = {crawler.spidercls.name: find_failure(get_crawl_stats(crawler)) for crawler in session.crawlers}
-    return {name: failure for name, failure in failures.items() if failure}
-
-
-def _print_failures(session: CrawlSession) -> int:
-    """Print the reason for each site whose items could not be rebuilt, and return the exit code."""
-    failures = _find_failures(session)
-    for name, failure in failures.items():
-        print_problem(f"{name}: {failure}")
-    return FAILED if failures else DONE
-
-
-@contextmanager
-def _open_output(file: Path | None) -> Iterator[TextIO]:
-    if file is None:
-        yield sys.stdout
-        return
-    try:
-        opened = file.open("w", encoding="utf-8")
-    except OSError as error:
-        raise CommandError(f"{file} cannot be written ({error.strerror}) — choose another file with --out") from error
-    with opened:
-        yield opened
 
 
 def _print_comparison(comparison: Comparison, account: RebuildAccount, as_json: bool) -> int:

@@ -52,10 +52,11 @@ def make_every_page_spider_class(site: Site) -> type[Spider]:
 
 
 def make_offline_spider_class(
-    spider: type[Spider], collection: Collection, *, every_page: bool = False
+    spider: type[Spider], collection: Collection, *, every_page: bool = False, is_chunk: bool = False
 ) -> type[Spider]:
     """Return a subclass of `spider` that reads the captures of `collection` instead of those in the data folder.
 
-    With `every_page`, each HTML page is treated as an article, as for sites without a site file.
+    With `every_page`, each HTML page is treated as an article, as for sites without a site file. With `is_chunk`, the
+    collection is a part of a larger one, and originals of revisits may be in others.
     """
-    return type(spider.__name__, (spider,), {"collection": collection, "every_page": every_page})
+    return type(spider.__name__, (spider,), {"collection": collection, "every_page": every_page, "is_chunk": is_chunk})

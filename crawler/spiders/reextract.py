@@ -13,6 +13,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 
 from archive import ArchiveError, IndexEntry
 from archive.cdxj import REVISIT_MIME
+from archive.errors import MissingOriginalError
 from archive.media import is_success, may_be_html, normalize_media_type
 from crawler.fetch_context import FetchContext, LeasedUrl, fetch_context, leased_url
 from crawler.handlers.archived import TRUNCATION_ERRORS
@@ -28,6 +29,9 @@ ACCOUNT = "rebuild/account"
 
 #: The cause of captures that end so early that no article can be read from them.
 TRUNCATED_CAPTURE = "truncated when it was captured"
+
+#: The cause of revisits whose original is in another chunk of files: the item comes from there.
+ORIGINAL_ELSEWHERE = "unchanged since a capture in another file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,8 @@ class StartFromArchive:
         error, request = failure.value, failure.request
         if isinstance(error, TRUNCATION_ERRORS):
             self._account.skipped[TRUNCATED_CAPTURE] += 1
+        elif isinstance(error, MissingOriginalError) and self._spider.is_chunk:
+            self._account.skipped[ORIGINAL_ELSEWHERE] += 1
         elif isinstance(error, HttpError):
             self._account.skipped[f"status {error.response.status}"] += 1
         else:

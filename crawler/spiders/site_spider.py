@@ -36,6 +36,8 @@ class SiteSpider(Spider):
 
     #: Treat every captured page as an article. Set if there is no site file.
     every_page = False
+    #: True if the captures are a part of a larger archive, see `make_offline_spider_class`.
+    is_chunk = False
 
     def __init__(self, *, limit: str | int = 0, since: str | None = None, revisit: str | bool = False, **kwargs: Any):
         super().__init__(**kwargs)
