@@ -20,6 +20,7 @@ from archive.import_notes import read_notes, save_notes
 from archive.importing import ImportResult, import_file, remove_import
 from archive.index import Index
 from archive.indexing import read_page_entries
+from archive.notes import is_note
 from archive.offload import RECEIPTS_FILE, Receipts
 from archive.reading import OnDamage
 from archive.reading.unpacking import is_packed
@@ -314,11 +315,11 @@ class Collection:
         copy = self.warc_folder / file
         notes = read_notes(copy)
         if file in self.index.complete_files():
-            return IndexedImport(imported, len(self.index.captures_in(file)), tuple(notes.not_indexed))
+            return IndexedImport(imported, _count_captures(self.index.captures_in(file)), tuple(notes.not_indexed))
         if (other := find_duplicate(file, self.index, self.storage.open)) is not None:
             remove_import(copy)
             imported = replace(imported, file=other, records=0, is_new=False)
-            return IndexedImport(imported, len(self.index.captures_in(other)))
+            return IndexedImport(imported, _count_captures(self.index.captures_in(other)))
         damage: list[DamagedError] = []
         captures = self.reindex(file, on_damage=damage.append)
         save_notes(copy, replace(notes, not_indexed=damage))
@@ -327,15 +328,15 @@ class Collection:
         return IndexedImport(imported, captures, tuple(damage))
 
     def reindex(self, file: str, *, on_damage: OnDamage | None = None) -> int:
-        """Replace the index entries of the closed `file` by those of its captures. Return their number.
+        """Replace the index entries of the closed `file` by those of its captures and notes.
 
-        Raises DamagedError where the file cannot be parsed. With `on_damage`, that callback gets the error instead, and
-        every readable capture is indexed.
+        Returns the number of captures. Raises DamagedError where the file cannot be parsed. With `on_damage`, that
+        callback gets the error instead, and every readable capture is indexed.
         """
         with self.storage.open(file) as stream:
             entries = read_page_entries(stream, file, on_damage)
         self.index.replace_file(file, entries)
-        return len(entries)
+        return _count_captures(entries)
 
     def _put_in_place(self, file: str | None, former: str) -> None:
         """Index `file`, or nothing if it is ``None``, in place of the file `former`."""
@@ -373,3 +374,7 @@ class Collection:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _count_captures(entries: Iterable[IndexEntry]) -> int:
+    return sum(not is_note(entry.url) for entry in entries)

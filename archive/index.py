@@ -2,13 +2,12 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from heapq import merge
 from itertools import groupby
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self, TextIO
 
 from archive.capture import Capture, Location
@@ -39,6 +38,7 @@ from archive.index_schema import (
     SELECT_BY_PLACE,
     URLS,
 )
+from archive.notes import INTERNAL_PREFIXES
 from archive.sqlite_wal import enable_wal, sqlite_advice
 from archive.surt import surt
 from archive.write_buffer import WriteBuffer
@@ -215,6 +215,12 @@ class Index:
         where = "urlkey = ? AND date BETWEEN ? AND ? ORDER BY date, file, offset"
         return [entry_of_row(row) for row in self._query(SELECT + where, surt(url), first, first + 999_999)]
 
+    def with_keys(self, keys: Sequence[str], start: datetime, end: datetime) -> list[IndexEntry]:
+        """Return the captures whose `urlkey` is one of `keys`, from `start` (inclusive) to `end` (exclusive)."""
+        marks = ", ".join("?" * len(keys))
+        where = f"urlkey IN ({marks}) AND date >= ? AND date < ? ORDER BY urlkey, date"
+        return [entry_of_row(row) for row in self._query(SELECT + where, *keys, *time_bounds(start, end))]
+
     def walk(
         self, url: str, start: datetime | None = None, *, newest_first: bool = False, status: int | None = None
     ) -> Iterator[IndexEntry]:
@@ -290,10 +296,10 @@ class Index:
         self._write_buffer.flush()
         self._create_payload_index()
         where = f"digest = ? AND {NOT_REVISIT} AND date "
-        before = self._query(f"{SELECT}{where}<= ? ORDER BY date DESC LIMIT {MAX_MATCHES}", digest, at)
-        after = self._query(f"{SELECT}{where}> ? ORDER BY date LIMIT {MAX_MATCHES}", digest, at)
+        rows = self._query(f"{SELECT}{where}<= ? ORDER BY date DESC LIMIT {MAX_MATCHES}", digest, at)
+        rows += self._query(f"{SELECT}{where}> ? ORDER BY date LIMIT {MAX_MATCHES}", digest, at)
         key = surt(url)
-        rows = sorted((*before, *after), key=lambda row: (row[0] != key, abs(row[1] - at)))
+        rows.sort(key=lambda row: (row[0] != key, abs(row[1] - at)))
         return [*map(entry_of_row, rows)]
 
     def newest(self, url: str) -> list[IndexEntry]:
@@ -353,9 +359,10 @@ class Index:
                 after = (key, date, self._file_id(name), offset)
 
     def export_cdxj(self, out: TextIO) -> int:
-        """Write every entry to `out` as sorted CDXJ lines. Return their number."""
+        """Write every entry to `out` as sorted CDXJ lines, but for notes with a URL of ours. Return their number."""
         count = 0
-        for _, entries in groupby(self.search(), key=lambda entry: (entry.urlkey, entry.timestamp)):
+        shown = (entry for entry in self.search() if not entry.urlkey.startswith(INTERNAL_PREFIXES))
+        for _, entries in groupby(shown, key=lambda entry: (entry.urlkey, entry.timestamp)):
             lines = sorted(map(cdxj_line, entries))
             out.writelines(lines)
             count += len(lines)
@@ -388,7 +395,5 @@ class Index:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()

@@ -57,6 +57,11 @@ def microseconds(when: datetime) -> int:
     return (when - _EPOCH) // _MICROSECOND
 
 
+def time_bounds(start: datetime | None, end: datetime | None) -> tuple[int, int]:
+    """Return the times as stored in rows; ``None`` is without bound."""
+    return microseconds(start) if start else -(1 << 62), microseconds(end) if end else 1 << 62
+
+
 def entry_of_row(row: tuple[Any, ...]) -> IndexEntry:
     """Return the entry of a row whose third column is the file's name."""
     urlkey, date, file, offset, length, url, mime, status, digest, record_id, framed_digest = row
@@ -87,8 +92,3 @@ def key_ranges(prefix: str | None, host: str | None, *, subdomains: bool = True)
         below = [(name + ",", name + "-")] if subdomains else []
         return [(name + ")", name + "*"), *below, (name + ":", name + ";")]
     return [("", "\U0010ffff")]
-
-
-def time_bounds(start: datetime | None, end: datetime | None) -> tuple[int, int]:
-    """Return the times as stored in rows; ``None`` is without bound."""
-    return microseconds(start) if start else -(1 << 62), microseconds(end) if end else 1 << 62

@@ -12,14 +12,24 @@ from archive.dates import parse_date
 from archive.digest import sha1_label
 from archive.errors import DamagedError, UnreachableError
 from archive.http import NO_HEAD, Head, entity, head_of
-from archive.reading import CAPTURE_TYPES, OnDamage, Source, is_page, open_source, read_records
-from archive.reading.fast_path import ScannedRecord, scan_records
+from archive.notes import note_url
+from archive.reading import (
+    CAPTURE_TYPES,
+    INDEXED_TYPES,
+    OnDamage,
+    Source,
+    is_indexed,
+    is_page,
+    open_source,
+    read_records,
+)
+from archive.reading.fast_path import HTTP_TYPES, ScannedRecord, scan_records
 from archive.record import Record
 from archive.request_pairing import RequestPairing
 from archive.surt import surt
 
-#: The types of record that are indexed. Metadata records are left out if they are lists of fields.
-INDEXED = frozenset(("response", "revisit", "resource", "metadata"))
+#: The types of record that have lines in CDXJ files. Those that are lists of fields are left out.
+CDXJ_TYPES = frozenset(("response", "revisit", "resource", "metadata"))
 
 #: The type of a record, and its entry.
 TypedEntry = tuple[str, IndexEntry]
@@ -28,27 +38,28 @@ _FIELDS_TYPE = "application/warc-fields"
 
 
 def read_entries(
-    source: Source, *, kinds: Collection[str] = INDEXED, on_damage: OnDamage | None = None, name: str = ""
+    source: Source, *, kinds: Collection[str] = CDXJ_TYPES, on_damage: OnDamage | None = None, name: str = ""
 ) -> Iterator[IndexEntry]:
-    """Yield the entries of the records of type `kinds` in a file, in the file's order.
+    """Yield the entries of the records of type `kinds` in a file, in the file's order, without lists of fields.
 
     `name` is the file's name, if `source` does not provide it. Raises ArchiveError if the file cannot be opened,
     DamagedError where it cannot be parsed, UnreachableError for a record that follows another in its gzip member. With
     `on_damage`, that callback gets a DamagedError instead, and reading continues after the damage.
     """
-    for _, entry in read_typed_entries(source, kinds=kinds, on_damage=on_damage, name=name):
-        yield entry
+    for kind, entry in read_typed_entries(source, kinds=kinds, on_damage=on_damage, name=name):
+        if entry.mime != _FIELDS_TYPE or kind in HTTP_TYPES:
+            yield entry
 
 
 def read_typed_entries(
     source: Source,
     *,
-    kinds: Collection[str] = INDEXED,
+    kinds: Collection[str] = INDEXED_TYPES,
     on_damage: OnDamage | None = None,
     name: str = "",
     pairing: RequestPairing | None = None,
 ) -> Iterator[TypedEntry]:
-    """Yield what `read_entries` yields, each entry with the type of its record.
+    """Yield what `read_entries` yields and the entries of lists of fields, each entry with the type of its record.
 
     `pairing` gets the captures and their requests; after the last entry, it has the keys of those that are not GET.
     """
@@ -72,17 +83,16 @@ def _scan_entries(
         if pairing is not None and record.type == "request":
             pairing.add_request(record)
         elif isinstance(record, Record):
-            if record.get("Content-Type") != _FIELDS_TYPE:
-                entry = entry_of_record(record)
-                if pairing is not None:
-                    pairing.add_capture(entry, record)
-                yield record.type, entry
-        elif record.content_type != _FIELDS_TYPE:
+            entry = entry_of_record(record)
+            if pairing is not None and record.type in CAPTURE_TYPES:
+                pairing.add_capture(entry, record)
+            yield record.type, entry
+        else:
             date = parse_date(record.date)
             if date is None:
                 raise DamagedError(f"invalid WARC-Date {record.date!r}", file=name, offset=record.offset)
             entry = _entry_of_scanned(record, date, file_name)
-            if pairing is not None:
+            if pairing is not None and record.type in CAPTURE_TYPES:
                 pairing.add_capture(entry, record)
             yield record.type, entry
 
@@ -96,13 +106,13 @@ def _entries_after(
         is_new = record.offset >= end or not record.at_member_start
         if pairing is not None and is_new and record.type == "request":
             pairing.add_request(record)
-        if is_new and record.type in kinds and record.get("Content-Type") != _FIELDS_TYPE:
+        if is_new and record.type in kinds:
             try:
                 entry = entry_of_record(record)
             except DamagedError as error:
                 on_damage(error)
             else:
-                if pairing is not None:
+                if pairing is not None and record.type in CAPTURE_TYPES:
                     pairing.add_capture(entry, record)
                 yield record.type, entry
         record.block.close()
@@ -176,28 +186,39 @@ def _mime(kind: str, of_head: str | None, of_record: str | None) -> str | None:
 
 
 def read_page_entries(stream: BinaryIO, file: str, on_damage: OnDamage | None = None) -> list[IndexEntry]:
-    """Return the entries of all captures of pages in the file named `file`, with the keys of their requests' methods.
+    """Return the entries of all captures and notes in the file named `file`, with the keys of their requests' methods.
 
     Errors are those of `read_entries`.
     """
     pairing = RequestPairing()
-    typed = read_typed_entries(stream, kinds=CAPTURE_TYPES, on_damage=on_damage, name=file, pairing=pairing)
+    typed = read_typed_entries(stream, on_damage=on_damage, name=file, pairing=pairing)
     entries = list(_select_entries(typed))
     return entries if pairing.is_empty else [replace(entry, urlkey=pairing.key_of(entry)) for entry in entries]
 
 
-def _select_entries(typed: Iterable[tuple[str, IndexEntry]]) -> Iterator[IndexEntry]:
-    """Yield the entries of pages from pairs of record type and entry. Conversions only if their original is missing."""
+def _select_entries(typed: Iterable[TypedEntry]) -> Iterator[IndexEntry]:
+    """Yield the entries of captures and notes from pairs of record type and entry, see `archive.notes`.
+
+    A conversion is a capture if the page that it was made from is not there, else a note.
+    """
     originals: set[str] = set()
     conversions: list[IndexEntry] = []
     for record_type, entry in typed:
-        if not is_page(entry.url):
+        if not is_indexed(record_type, entry.url):
             continue
-        # Resources and conversions have no HTTP head; they are read, and so indexed, as responses with status 200.
-        indexed = replace(entry, status=200) if record_type in ("resource", "conversion") else entry
-        if record_type == "conversion":
+        # Records without an HTTP head are read, and so indexed, as responses with status 200.
+        indexed = entry if record_type in HTTP_TYPES else replace(entry, status=200)
+        if record_type == "conversion" and is_page(entry.url):
             conversions.append(indexed)
+        elif record_type == "metadata" or not is_page(entry.url):
+            yield _as_note(record_type, indexed)
         else:
             originals.add(indexed.urlkey)
             yield indexed
-    yield from (entry for entry in conversions if entry.urlkey not in originals)
+    for entry in conversions:
+        yield _as_note("conversion", entry) if entry.urlkey in originals else entry
+
+
+def _as_note(record_type: str, entry: IndexEntry) -> IndexEntry:
+    url = note_url(record_type, entry.url)
+    return replace(entry, url=url, urlkey=surt(url))

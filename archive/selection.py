@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import BinaryIO
 
 from archive.cdxj import IndexEntry
+from archive.notes import described_url, is_note
 from archive.reading import read_records
 from archive.record import Record, bare_uri
 from archive.surt import surt
@@ -23,6 +24,8 @@ _MAX_PENDING = 64
 @dataclass(frozen=True)
 class Selection:
     """Criteria for captures: crawl, host, time and URL. By default all captures are included.
+
+    Those for a page hold for the notes about it, too.
 
     A capture must come from a file with the `prefix` or from one of the `hosts` or their subdomains. It must be at or
     after `start` and before `end`, of one of the `urls`, and of none of the URLs `withheld`. URLs are compared by SURT.
@@ -50,7 +53,7 @@ class Selection:
             return False
         if self._keys is None and not self._withheld_keys:
             return True
-        key = surt(url)
+        key = surt(described_url(url))
         return key not in self._withheld_keys and (self._keys is None or key in self._keys)
 
     def _includes_crawl(self, entry: IndexEntry) -> bool:
@@ -59,7 +62,8 @@ class Selection:
             return True
         if self.prefix is not None and (match := _FILE_NAME.fullmatch(entry.file)) and match[1] == self.prefix:
             return True
-        return any(_is_at_host(entry.urlkey, host) for host in self._host_keys)
+        key = surt(described_url(entry.url)) if is_note(entry.url) else entry.urlkey
+        return any(_is_at_host(key, host) for host in self._host_keys)
 
     @cached_property
     def _keys(self) -> frozenset[str] | None:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from archive.cdxj import IndexEntry
 from archive.errors import WriteError
 from archive.index import Index
+from archive.notes import described_url
 
 #: Name of the file of counts in the folder of the index.
 COUNTS_FILE = "summary.json"
@@ -37,7 +38,7 @@ class Summary:
             summary.first = min(summary.first or entry.date, entry.date)
             summary.last = max(summary.last or entry.date, entry.date)
             summary.statuses[str(entry.status or "none")] += 1
-            summary.hosts[_host(entry.url)] += 1
+            summary.hosts[_host(described_url(entry.url))] += 1
         return summary
 
     def add(self, other: "Summary") -> None:

@@ -1,6 +1,6 @@
 """Verification of an archive: records, digests, pairs, and whether the index agrees with the files."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -11,7 +11,7 @@ from archive.errors import ArchiveError, DamagedError
 from archive.importing import IMPORTING_SUFFIX
 from archive.index import Index
 from archive.offload import RECEIPTS_FILE, Receipt, Receipts
-from archive.reading import holds_capture, read_records
+from archive.reading import is_indexed, read_records
 from archive.record import Record, bare_uri
 from archive.repair import find_left_open, find_set_aside, is_locked
 from archive.resolver import Resolver
@@ -93,7 +93,6 @@ def verify_file(
     """
     ids: set[str] = set()
     captures: dict[int, str] = {}
-    conversions: set[int] = set()
     requests: list[tuple[str, VerifyFinding]] = []
     damage: list[DamagedError] = []
     for record in read_records(source, on_damage=damage.append, name=name):
@@ -101,10 +100,8 @@ def verify_file(
         ids.add(record.id)
         if not record.at_member_start:
             yield _finding(record, "shares a gzip member with the record before it", MEMBER_HINT)
-        elif holds_capture(record) and record.date is not None:
+        elif is_indexed(record.type, record.url) and record.date is not None:
             captures[record.offset] = record.id
-            if record.type == "conversion":
-                conversions.add(record.offset)
         if record.type == "revisit" and resolver is not None:
             yield from verify_revisit(record, resolver)
         if record.type == "request" and (response := bare_uri(record.get("WARC-Concurrent-To") or "")):
@@ -115,7 +112,7 @@ def verify_file(
         yield VerifyFinding(file, error.offset, "", error.what, error.hint or damage_hint)
     yield from (finding for response, finding in requests if response not in ids and not was_repaired)
     if entries is not None:
-        yield from verify_entries(file, entries, captures, conversions)
+        yield from verify_entries(file, entries, captures)
 
 
 def _missing_hint(name: str, moved: Mapping[str, Receipt]) -> str:
@@ -154,13 +151,8 @@ def verify_record(record: Record) -> Iterator[VerifyFinding]:
         yield _finding(record, f"payload digest does not match: {payload_digest}", DIGEST_HINT)
 
 
-def verify_entries(
-    file: str, entries: Iterable[IndexEntry], captures: Mapping[int, str], optional: Container[int] = ()
-) -> Iterator[VerifyFinding]:
-    """Compare the index entries of a file with the ids of its `captures` by offset.
-
-    The offsets `optional` (conversions of other captures) need not be in the index.
-    """
+def verify_entries(file: str, entries: Iterable[IndexEntry], captures: Mapping[int, str]) -> Iterator[VerifyFinding]:
+    """Compare the index entries of a file with the ids of its `captures` (and notes) by offset."""
     indexed: set[int] = set()
     for entry in entries:
         indexed.add(entry.offset)
@@ -172,7 +164,7 @@ def verify_entries(
             what = f"the index names another record: {found}"
             yield VerifyFinding(file, entry.offset, entry.record_id, what, REINDEX_HINT)
     for offset, record_id in captures.items():
-        if offset not in indexed and offset not in optional:
+        if offset not in indexed:
             yield VerifyFinding(file, offset, record_id, "the record is not in the index", REINDEX_HINT)
 
 

@@ -47,14 +47,14 @@ def read_at(source: Path | BinaryIO, offset: int, length: int, *, name: str = ""
 def to_capture(record: Record, request: Record | None, location: Location | None = None) -> Capture:
     """Return the capture that a record and its request record hold; of a revisit, only what the record itself has.
 
-    Resource and conversion records have no HTTP head, so one with their media type is put before them. `location` is
-    the record's location, if known. The capture has no location if the record does not begin its gzip member. Raises
-    DamagedError for a malformed date, TooLargeError for a request longer than `MAX_REQUEST`.
+    Resource, conversion and metadata records have no HTTP head, so one with their media type is put before them.
+    `location` is the record's location, if known. The capture has no location if the record does not begin its gzip
+    member. Raises DamagedError for a malformed date, TooLargeError for a request longer than `MAX_REQUEST`.
     """
     location = location or location_of(record)
     if request is not None and len(request.block) > MAX_REQUEST:
         raise TooLargeError(f"request of more than {MAX_REQUEST} bytes", file=request.file, offset=request.offset)
-    needs_head = record.type in ("resource", "conversion")
+    needs_head = record.type in ("resource", "conversion", "metadata")
     return Capture(
         url=record.url,
         started_at=location.date,

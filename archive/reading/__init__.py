@@ -7,8 +7,9 @@ by `Record.http_head`, and passed on.
 from archive.reading.gzip_members import GZIP_MAGIC
 from archive.reading.pairs import (
     CAPTURE_TYPES,
+    INDEXED_TYPES,
     RecordPair,
-    holds_capture,
+    is_indexed,
     is_page,
     pair_at,
     pair_records,
@@ -21,11 +22,12 @@ from archive.reading.record_parser import record_at
 __all__ = [
     "CAPTURE_TYPES",
     "GZIP_MAGIC",
+    "INDEXED_TYPES",
     "MAX_RECORD_HEAD",
     "OnDamage",
     "RecordPair",
     "Source",
-    "holds_capture",
+    "is_indexed",
     "is_page",
     "open_source",
     "pair_at",

@@ -11,7 +11,8 @@ from archive.record import Record
 
 _STATUS_LINE = re.compile(rb"HTTP/\d\.\d (\d{3})[ \r]")
 _CONTENT_TYPE = re.compile(rb"\r\nContent-Type: ?([^;\s]+)", re.IGNORECASE)
-_HTTP_TYPES = ("response", "revisit")
+#: The types of record that have an HTTP head.
+HTTP_TYPES = ("response", "revisit")
 
 
 class ScannedRecord(NamedTuple):
@@ -97,7 +98,7 @@ def _scan_record(
     if record_id[0] != "<" or record_id[-1] != ">":
         return None
     status = mime = None
-    if kind in _HTTP_TYPES and url[:4].lower() == "http":
+    if kind in HTTP_TYPES and url[:4].lower() == "http":
         http_end = member.find(b"\r\n\r\n", block_at, len(member) - 4)
         http_head = member[block_at : http_end + 2]
         line = _STATUS_LINE.match(http_head)

@@ -16,11 +16,15 @@ from archive.record import Record, bare_uri
 #: The types of record that hold a capture, in full or in part.
 CAPTURE_TYPES = frozenset(("response", "revisit", "resource", "conversion"))
 
+#: The types of record that are indexed: those of captures and of notes about them.
+INDEXED_TYPES = CAPTURE_TYPES | {"metadata"}
+
 #: Bytes read after a response to see whether its request follows.
 _PEEK = 1 << 12
 
 # URLs of records in which crawlers describe the network and their own files.
 _NOT_PAGES = ("dns:", "whois:", "filedesc:", "metadata:", "urn:")
+_NOTES = ("urn:", "metadata:")
 
 #: A record that holds a capture, and its request record.
 RecordPair = tuple[Record, Record | None]
@@ -88,7 +92,7 @@ def pair_at(source: Path | BinaryIO, offset: int, length: int, *, name: str = ""
         request = record_in(data[record.length :], name, offset + record.length)
     else:
         record = record_at(source, offset, length + _PEEK, name=name)
-    if record.type not in CAPTURE_TYPES:
+    if record.type not in INDEXED_TYPES:
         raise DamagedError(f"holds a {record.type or 'untyped'} record, not a response", file=name, offset=offset)
     if request is None:
         request = _read_request_after(source, name, record)
@@ -96,9 +100,9 @@ def pair_at(source: Path | BinaryIO, offset: int, length: int, *, name: str = ""
     return record, request if belongs else None
 
 
-def holds_capture(record: Record) -> bool:
-    """True if the record holds a server's response for a URL, something derived from it, or a reference to it."""
-    return record.type in CAPTURE_TYPES and is_page(record.url)
+def is_indexed(record_type: str, url: str) -> bool:
+    """True for records of captures, and for notes about them, see `archive.notes`."""
+    return record_type in INDEXED_TYPES and (is_page(url) or url[:9].lower().startswith(_NOTES))
 
 
 def is_page(url: str) -> bool:

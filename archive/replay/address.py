@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from urllib.parse import quote
 
+from archive.notes import is_note
 from archive.replay.periods import start_of_period
 
 #: Modifiers: what the browser needs the capture for. The codes are the same in other web archives.
@@ -76,7 +77,7 @@ class ReplayAddress:
 
 
 def parse_address(target: str) -> ReplayAddress | None:
-    """Parse `target`, a percent-encoded path below the prefix with its query. ``None`` if it names no http(s) URL."""
+    """Parse `target`, a percent-encoded path below the prefix with its query. ``None`` without a valid URL."""
     target = target.lstrip("/")
     if listed := _LIST.fullmatch(target):
         start, end, period, url = listed.groups()
@@ -94,6 +95,8 @@ def _address(
 ) -> ReplayAddress | None:
     # Some proxies merge the two slashes; people leave out the scheme.
     url = _SCHEME.sub(lambda scheme: f"{scheme[1].lower()}://", url, count=1)
+    if is_note(url):
+        return ReplayAddress(kind, url, timestamp, modifier, until)
     if "://" not in url.partition("?")[0]:
         url = f"http://{url}"
     if not url.startswith(("http://", "https://")) or not url.partition("://")[2].strip("/"):

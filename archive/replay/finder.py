@@ -1,7 +1,7 @@
 """Finds the captures that replay shows."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
 from urllib.parse import quote_from_bytes, urljoin
@@ -9,12 +9,16 @@ from urllib.parse import quote_from_bytes, urljoin
 from archive.capture import Capture
 from archive.cdxj import IndexEntry
 from archive.collection import Collection
+from archive.notes import NOTE_KINDS, described_url, kind_of_note, note_keys
 from archive.replay.address import quote_url
 from archive.retention import Removal
 from archive.surt import surt
 
 #: Most neighbouring captures listed for a URL without captures.
 MAX_NEIGHBOURS = 20
+
+#: Longest time between a capture and a note about it. Crawlers make them within minutes.
+NOTE_DISTANCE = timedelta(hours=12)
 
 _URL_CHARACTERS = "%/:=&?~+#!$,;'@()*[]"
 
@@ -44,7 +48,7 @@ class CaptureFinder:
 
     def is_withheld(self, url: str) -> bool:
         """True if the portal has asked that the page not be shown."""
-        return self._is_withheld(url)
+        return self._is_withheld(described_url(url))
 
     def neighbours(self, url: str, shown: IndexEntry | None = None) -> Neighbours:
         """Return the first and last capture of `url`, and those in the seconds before and after that of `shown`."""
@@ -77,6 +81,18 @@ class CaptureFinder:
                 latest[entry.urlkey] = entry
         return [*islice(self.drop_withheld(latest.values()), MAX_NEIGHBOURS)]
 
+    def find_notes(self, url: str, when: datetime) -> list[IndexEntry]:
+        """Return the notes about the page at `url` (see `archive.notes`) that were made at about the time `when`.
+
+        Of each kind, that is the nearest one.
+        """
+        nearest: dict[str, IndexEntry] = {}
+        near = self._collection.index.with_keys(note_keys(url), when - NOTE_DISTANCE, when + NOTE_DISTANCE)
+        for entry in sorted(near, key=lambda entry: abs(entry.date - when)):
+            nearest.setdefault(kind_of_note(entry.url), entry)
+        shown = {*self.drop_withheld(nearest.values())}
+        return [nearest[kind] for kind in NOTE_KINDS if nearest.get(kind) in shown]
+
     def load(self, entry: IndexEntry) -> Capture:
         """Return the capture, a revisit completed from its original. Raises ArchiveError if it cannot be read."""
         return self._collection.load(entry)
@@ -87,7 +103,7 @@ class CaptureFinder:
         Damage is logged. Raises ArchiveError if none of them can be read.
         """
         found = self._collection.load_nearest(url, entry.date)
-        if found is None or self._is_withheld(found[0].url):
+        if found is None or self.is_withheld(found[0].url):
             return entry, self.load(entry)
         return found
 
@@ -124,6 +140,6 @@ class CaptureFinder:
         url, is_withheld = "", False
         for entry in entries:
             if entry.url != url:  # the captures of a URL follow each other
-                url, is_withheld = entry.url, self._is_withheld(entry.url)
+                url, is_withheld = entry.url, self.is_withheld(entry.url)
             if not is_withheld:
                 yield entry

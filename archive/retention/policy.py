@@ -1,17 +1,14 @@
 """Rules about the captures that are to be removed. Pure: times and URLs come in as values."""
 
-import re
 from collections.abc import Collection as Container
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from archive.cdxj import IndexEntry
+from archive.notes import described_url
 from archive.selection import Selection
 from archive.surt import surt
-
-# URNs of records about a page: its screenshot, its text (Browsertrix).
-_ABOUT_PAGE = re.compile(r"urn:[a-z-]+:(?=https?://)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +31,7 @@ class Retention:
 
     def reason_of_record(self, url: str, date: datetime | None, file: str) -> str | None:
         """Return the reason for which a record without a capture is to be removed: one about such a page."""
-        url = _ABOUT_PAGE.sub("", url, count=1)
+        url = described_url(url)
         if date is None or not url.startswith(("http://", "https://")):
             return None
         about = IndexEntry(

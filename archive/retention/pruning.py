@@ -16,6 +16,7 @@ from typing import BinaryIO
 from archive.cdxj import REVISIT_MIME, IndexEntry
 from archive.errors import ArchiveError, DamagedError, IndexAccessError, WriteError
 from archive.index import Index
+from archive.notes import is_note
 from archive.repair import find_set_aside, is_locked
 from archive.repair_closed import ORIGINAL_SUFFIX
 from archive.resolver import Resolver
@@ -81,9 +82,7 @@ class Pruner:
         plan = PrunePlan(head=self._manifest.head())
         names = self._index.files()
         for name in names:
-            reasons = {
-                entry.offset: reason for entry in self._index.captures_in(name) if (reason := retention.reason(entry))
-            }
+            reasons = {entry.offset: reason for entry in self._pages_in(name) if (reason := retention.reason(entry))}
             if reasons and (self._folder / (name + OPEN_SUFFIX)).exists():
                 plan.open += len(reasons)
             elif reasons:
@@ -91,16 +90,20 @@ class Pruner:
         if plan.files:
             self._keep_needed(plan, names)
         for name, reasons in plan.files.items():
-            for entry in self._index.captures_in(name):
+            for entry in self._pages_in(name):
                 if reason := reasons.get(entry.offset):
                     plan.captures[reason] += 1
                     plan.bytes[reason] += entry.length
         return plan
 
+    def _pages_in(self, name: str) -> list[IndexEntry]:
+        """Return the captures of pages in a file; the notes about a page go with it."""
+        return [entry for entry in self._index.captures_in(name) if not is_note(entry.url)]
+
     def _keep_needed(self, plan: PrunePlan, names: list[str]) -> None:
         """Take the captures that kept revisits need out of the plan."""
         for name in names:
-            for entry in self._index.captures_in(name):
+            for entry in self._pages_in(name):
                 if entry.mime != REVISIT_MIME or entry.offset in plan.files.get(name, {}):
                     continue
                 try:
@@ -144,7 +147,7 @@ class Pruner:
     ) -> PruneResult:
         path = self._folder / name
         places = _read_intact(path)
-        entries = {entry.offset: entry for entry in self._index.captures_in(name)}
+        entries = {entry.offset: entry for entry in self._pages_in(name)}
         if not entries.keys() <= {place.offset for place in places}:
             raise ArchiveError("its index is wrong", file=path, hint="run `broadsheet archive index` first")
         kept, _ = split_records(places, entries.keys(), reasons, retention, name)

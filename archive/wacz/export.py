@@ -14,8 +14,7 @@ from archive.cdxj import REVISIT_MIME, IndexEntry
 from archive.collection import Collection
 from archive.errors import ArchiveError, DamagedError
 from archive.index import Index
-from archive.indexing import read_entries
-from archive.reading import CAPTURE_TYPES
+from archive.indexing import read_typed_entries
 from archive.record import format_date
 from archive.selection import Selection, read_with_related
 from archive.storage import CLOSED_SUFFIX, Storage, missing_file
@@ -205,8 +204,8 @@ def _drop_unreadable(
     """Return those of the `selected` captures that can be read, and True if the whole file can."""
     damage: list[DamagedError] = []
     with storage.open(name) as file:
-        read = read_entries(file, kinds=CAPTURE_TYPES, on_damage=damage.append, name=name)
-        offsets = {entry.offset for entry in read}
+        read = read_typed_entries(file, on_damage=damage.append, name=name)
+        offsets = {entry.offset for _, entry in read}
     readable = [entry for entry in selected if entry.offset in offsets]
     if len(readable) < len(selected):
         number = len(selected) - len(readable)

@@ -10,6 +10,7 @@ from rich.filesize import decimal
 
 from archive import Collection, Index
 from archive.media import is_html, is_success
+from archive.notes import is_note
 from archive.record import format_date
 from archive.storage import storage_of
 from archive.wacz import Page, Selection, SigningKey, write_wacz
@@ -134,7 +135,12 @@ def _pages(folder: DataFolder, index: Index, site: str | None, selection: Select
     """Yield the articles as they were at the end of the selection, or every HTML page if there is no database."""
     if not folder.has_database:
         for entry in index.search(start=selection.start, end=selection.end):
-            is_page = entry.method == "GET" and is_success(entry.status) and is_html(entry.mime, b"")
+            is_page = (
+                not is_note(entry.url)
+                and entry.method == "GET"
+                and is_success(entry.status)
+                and is_html(entry.mime, b"")
+            )
             if is_page and selection.includes(entry):
                 yield Page(entry.url, entry.date)
         return

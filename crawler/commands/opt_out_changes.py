@@ -8,6 +8,7 @@ from itertools import groupby
 from archive import ArchiveError, Collection, IndexEntry
 from archive.cdxj import REVISIT_MIME
 from archive.media import is_success, may_be_html
+from archive.notes import is_note
 from crawler.politeness.host_states import SharedRobotsStates
 from crawler.politeness.keys import origin_of, politeness_key, robots_url
 from crawler.politeness.opt_out_policy import OptOutPolicy
@@ -44,7 +45,7 @@ def find_opt_out_changes(
     """
     withheld = store.opt_outs.withheld_urls()
     hosts = _HostOptOuts(store)
-    pages = (entry for entry in entries if entry.method == "GET")
+    pages = (entry for entry in entries if entry.method == "GET" and not is_note(entry.url))
     for url, captures in groupby(pages, key=lambda entry: entry.url):
         newest = max(captures, key=lambda entry: entry.date)
         if not is_success(newest.status) or not (newest.mime == REVISIT_MIME or may_be_html(newest.mime)):

@@ -1,18 +1,46 @@
 """Pages around replay: one capture in a frame, with links to earlier and later ones."""
 
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from archive import Collection, IndexEntry
 from archive.cdxj import REVISIT_MIME
+from archive.notes import NOTE_KINDS, kind_of_note
 from archive.replay import AddressKind, CaptureFinder, Neighbours, parse_address
 from archive.replay.address import quote_url
 from crawler.store import Store
-from crawler.web.templates import Templates
+from crawler.web.templates import Templates, address
 
 #: Most captures of a page that are counted, so that a page with very many is shown as quickly.
 MAX_COUNTED = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ShownNote:
+    """A note of a crawler about a page (see `archive.notes`) and where replay shows it.
+
+    `path` is that of its own page, `image` and `frame` those of its content, each below the path of views or replay.
+    """
+
+    label: str
+    date: datetime
+    is_image: bool
+    path: str
+    image: str
+    frame: str
+
+    @classmethod
+    def of(cls, entry: IndexEntry) -> Self:
+        """Return the note with that index entry."""
+        is_image = (entry.mime or "").startswith("image/")
+        label = NOTE_KINDS[kind_of_note(entry.url)]
+        paths = (address(entry.url, entry.date, modifier) for modifier in ("", "im_", "mp_"))
+        return cls(label, entry.date, is_image, *paths)
 
 
 class CapturePages:
@@ -27,19 +55,19 @@ class CapturePages:
     def open(self, request: Request) -> Response:
         """Redirect from a typed URL to the list of its captures."""
         url = request.query_params.get("url", "").strip()
-        address = parse_address(f"*/{quote_url(url)}") if url else None
-        if address is None:
+        target = parse_address(f"*/{quote_url(url)}") if url else None
+        if target is None:
             raise HTTPException(404, "Expected a URL such as http://www.example.org/news/.")
-        return RedirectResponse(f"/replay/*/{address.url}", 303)
+        return RedirectResponse(f"/replay/*/{target.url}", 303)
 
     def view(self, request: Request) -> Response:
         """Show the capture nearest to a time, below a line with its URL and time."""
         raw = request.scope["raw_path"].decode("latin-1")[len(request.scope.get("root_path", "") + "/view/") :]
         query = request.url.query
-        address = parse_address(f"{raw}?{query}" if query else raw)
-        if address is None or address.kind is not AddressKind.MEMENTO or address.moment is None:
+        target = parse_address(f"{raw}?{query}" if query else raw)
+        if target is None or target.kind is not AddressKind.MEMENTO or target.moment is None:
             raise HTTPException(404, "Expected a time and a URL: /view/20260522120000/http://…")
-        url, moment = address.url, address.moment
+        url, moment = target.url, target.moment
         index = self._collection.index
         shown = index.closest(url, moment)
         neighbours = self._finder.neighbours(url, shown) if shown else Neighbours()
@@ -57,7 +85,9 @@ class CapturePages:
             most=MAX_COUNTED,
             is_article=is_article,
             has_viewer=shown is not None and self._has_viewer(shown),
-            source=f"{request.scope['replay']}/{address.timestamp}mp_/{quote_url(url)}",
+            replay=request.scope["replay"],
+            notes=[ShownNote.of(entry) for entry in self._finder.find_notes(shown.url, shown.date)] if shown else [],
+            source=f"{request.scope['replay']}/{target.timestamp}mp_/{quote_url(url)}",
         )
 
     def _has_viewer(self, shown: IndexEntry) -> bool:

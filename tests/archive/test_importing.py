@@ -394,13 +394,14 @@ def test_resources_and_conversions_are_captures(tmp_path):
     alone = record(2, kind="conversion", block=b"alone", extra="Content-Type: text/plain\r\n")
     source.write_bytes(resource + text + alone)
     with Collection.of_files([source]) as collection:
-        one, two = [collection.load(entry) for entry in collection.index.search()]
+        one, two, note = [collection.load(entry) for entry in collection.index.search()]
         assert (one.status, one.body(), one.head.get(b"content-type")) == (
             200,
             b"<p>made</p>",
             b"text/html; charset=utf-8",
         )
         assert (two.url, two.body(), two.request) == ("http://a.test/2", b"alone", b"")
+        assert note.body() == b"made"
 
 
 @pytest.mark.parametrize("coding", ["br", "zstd"])

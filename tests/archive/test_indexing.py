@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from archive import Collection, Dedup
 from archive.cdxj import cdxj_line
 from archive.errors import DamagedError
-from archive.indexing import INDEXED, entry_of_record, read_entries
+from archive.indexing import CDXJ_TYPES, entry_of_record, read_entries
 from archive.reading import read_records
 from archive.record import Record
 
@@ -49,7 +49,7 @@ def outcome(entries) -> tuple[list[object], str]:
 
 def parse_fully(data: bytes) -> tuple[list[object], str]:
     records = read_records(io.BytesIO(data), name="a.warc.gz")
-    listed = (one for one in records if one.type in INDEXED and one.get("Content-Type") != "application/warc-fields")
+    listed = (one for one in records if one.type in CDXJ_TYPES and one.get("Content-Type") != "application/warc-fields")
     return outcome(map(entry_of_record, listed))
 
 

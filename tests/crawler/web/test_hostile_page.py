@@ -13,6 +13,8 @@ from playwright.sync_api import Error
 from archive import Block, Capture, Collection
 from archive.replay import Replay
 
+from .conftest import PIXEL
+
 pytestmark = pytest.mark.chromium
 
 URL = "http://hostile.test/page.html"
@@ -192,6 +194,55 @@ def test_no_modifier_or_media_type_lets_a_page_act(data, address, trap, watched,
         page.wait_for_timeout(100)
         assert trap.caught == [], media_type
         assert [one for one in outside(asked, address) if not one.startswith(VIEWER)] == [], media_type
+
+
+def keep_note(folder, url: str, body: bytes, media_type: str) -> None:
+    """Import a record of another crawler."""
+    head = (
+        f"WARC/1.1\r\nWARC-Type: resource\r\nWARC-Record-ID: <urn:x:{url}>\r\nWARC-Date: 2026-05-22T12:00:00Z\r\n"
+        f"WARC-Target-URI: {url}\r\nContent-Type: {media_type}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    (folder / "note.warc").write_bytes(head.encode() + body + b"\r\n\r\n")
+    with Collection(folder) as collection:
+        [_] = collection.import_file(folder / "note.warc")
+
+
+@pytest.mark.parametrize("media_type", ["text/html", "image/svg+xml", "text/plain", "application/json", "video/mp4"])
+def test_screenshots_and_texts_of_crawlers_cannot_act(data, address, trap, watched, media_type):
+    page, asked, _ = watched
+    out = f"http://trap.localhost:{trap.server_address[1]}"
+    keep(data, "<p>page")
+    kinds = ("view", "text", "metadata", "pageinfo")
+    for kind in kinds:
+        hostile = f"<svg xmlns='http://www.w3.org/2000/svg'>{''.join(ways_out(out).values())}</svg>"
+        keep_note(data, f"urn:{kind}:{URL}", hostile.encode(), media_type)
+    page.goto(f"{address}/view/20260522120000/{URL}")
+    page.locator("summary").click()
+    assert page.locator("figure").count() == len(kinds)
+    page.wait_for_timeout(300)
+    for kind in kinds:
+        with suppress(Error):  # a download ends the navigation
+            page.goto(f"{address}/view/20260522120000/urn:{kind}:{URL}", timeout=5000)
+            page.wait_for_timeout(100)
+    assert (trap.caught, outside(asked, address)) == ([], [])
+
+
+def test_screenshot_and_text_of_a_crawler_are_shown_beside_the_capture(data, address, watched):
+    page, asked, _ = watched
+    keep(data, "<p>page")
+    keep_note(data, f"urn:view:{URL}", PIXEL, "image/png")
+    keep_note(data, f"urn:text:{URL}", "图书馆 <b>open</b>".encode(), "text/plain")
+    page.goto(f"{address}/view/20260522120000/{URL}")
+    page.get_by_text("Screenshot, Text").click()
+    picture = page.locator("figure img")
+    for _ in range(50):
+        if picture.evaluate("one => one.naturalWidth"):
+            break
+        page.wait_for_timeout(100)
+    assert picture.evaluate("one => one.naturalWidth") == 1
+    text = page.frame_locator("figure iframe").locator("body")
+    assert text.inner_text() == "图书馆 <b>open</b>"
+    assert outside(asked, address) == []
 
 
 def test_sound_is_played_from_anywhere_in_it(data, address, watched):
