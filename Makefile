@@ -63,6 +63,7 @@ benchmarks: $(READY)
 	$(BIN)/python benchmarks/extraction_speed.py
 	$(BIN)/python benchmarks/extraction_scores.py
 	$(BIN)/python benchmarks/site_add.py
+	$(BIN)/python benchmarks/drift_alarms.py
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

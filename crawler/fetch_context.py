@@ -33,7 +33,8 @@ class LeasedUrl:
     For the visit's report: `fate` is the end state if no error decides it; `wall` the kind of block page that the
     server sent instead, such as ``captcha`` (the URL stays queued, for as many visits as it takes). For a list:
     `list_url` is the first page if this one continues it, `articles` the number of article links found, `new_articles`
-    those not known before, and `given_up` the URLs of those that failed too often to be requested again.
+    those not known before, `news_articles` the news that this visit found, in this list or another one, and `given_up`
+    the URLs of those that failed too often to be requested again.
     """
 
     lease: UrlLease | None
@@ -47,6 +48,7 @@ class LeasedUrl:
     list_url: str | None = None
     articles: int = 0
     new_articles: int = 0
+    news_articles: int = 0
     given_up: list[str] = field(default_factory=list)
 
     def note_wall(self, kind: str, evidence: str) -> None:

@@ -162,6 +162,9 @@ class Report:
         self.site = site
         self.had_articles = dict(had_articles or {})
         self.resumes: str | None = None
+        self.alarms: list[
+            dict[str, Any]
+        ] = []  # open ones of the site (`crawler.drift`); they do not change the outcome
         self.found = 0
         self.states: Counter[ArticleState] = Counter()
         self.lists = {url: ListEntry(url, is_own=True) for url in own_lists}
@@ -301,6 +304,7 @@ class Report:
             "articles": self.count_articles(),
             "lists": [entry.as_dict() for entry in self.lists.values()],
             "causes": [cause.as_dict() for cause in self.causes],
+            "alarms": self.alarms,
         }
 
     def lists_with_articles(self) -> dict[str, bool]:

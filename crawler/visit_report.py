@@ -34,6 +34,7 @@ from crawler.middlewares.circular_redirects import CircularRedirect
 from crawler.middlewares.decoding import BodyNotDecoded
 from crawler.middlewares.refusals import RequestHeld, RequestRefused, VisitEnding
 from crawler.report import DEAD_LINK, ArticleState, Fate, ListState, Report
+from crawler.signals import URL_SETTLED
 from crawler.store.article_store import GONE
 from crawler.store.frontier_urls import SettledUrl, UrlKind, UrlState
 from crawler.urls import url_key
@@ -117,7 +118,9 @@ class VisitReport:
         lease = leased.lease
         assert lease is not None
         if lease.kind not in (UrlKind.LIST, UrlKind.FEED):
-            self.report.settle(lease.url, self.article_fate(leased))
+            fate = self.article_fate(leased)
+            self.report.settle(lease.url, fate)
+            self._crawler.signals.send_catch_log(URL_SETTLED, leased=leased, fate=fate, list_url=None)
             if missing := self._missing_part(leased):
                 self.report.add_missing_part(lease.url, *missing)
             return
@@ -127,6 +130,7 @@ class VisitReport:
         page = lease.url if leased.list_url and url_key(leased.list_url) != url_key(lease.url) else None
         fate = self.list_fate(leased, is_own=page is None and self.report.list_entry(url).is_own)
         self.report.settle_list(url, fate, page=page, articles=leased.articles, new=leased.new_articles)
+        self._crawler.signals.send_catch_log(URL_SETTLED, leased=leased, fate=fate, list_url=url)
 
     def leave_list(self, url: str, list_url: str | None) -> None:
         """Record that a list, or a page of the list at `list_url`, is left for a later visit."""

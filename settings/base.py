@@ -17,6 +17,7 @@ BROADSHEET_SITES = os.environ.get("BROADSHEET_SITES") or None  # more folders of
 BROADSHEET_STORAGE = os.environ.get("BROADSHEET_STORAGE") or None  # s3://bucket/folder of files moved off this machine
 BROADSHEET_DROP_LOCAL = os.environ.get("BROADSHEET_DROP_LOCAL", "") not in ("", "0", "no", "false")  # after the upload
 BROADSHEET_CONTACT = os.environ.get("BROADSHEET_CONTACT") or None  # a mail address or URL the portals can write to
+BROADSHEET_ALARM_COMMAND = os.environ.get("BROADSHEET_ALARM_COMMAND") or None  # reads new alarms as JSON on stdin
 VISITS_KEPT_DAYS = 90  # of visits and runs in the database; the last 200 of each site and all captures are kept
 BROADSHEET_VISIT = os.environ.get("BROADSHEET_VISIT") or None  # visit:attempt, set by a worker
 

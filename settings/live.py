@@ -16,6 +16,7 @@ EXTENSIONS = {
     "crawler.handlers.recorder.Recorder": 0,
     "crawler.spiders.run_log.RunLog": 100,
     "crawler.visit_report.VisitReport": 150,
+    "crawler.drift_watch.DriftWatch": 160,
     "crawler.middlewares.politeness.Politeness": 200,  # what the downloader middlewares below share
 }
 

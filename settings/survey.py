@@ -13,7 +13,9 @@ DOWNLOADER_MIDDLEWARES = {**DOWNLOADER_MIDDLEWARES, "crawler.middlewares.request
 # A survey is not a visit: it does not use the frontier, yields no items and is not one of the site's runs.
 SCHEDULER = "scrapy.core.scheduler.Scheduler"
 ITEM_PIPELINES = {}
-EXTENSIONS = {name: order for name, order in EXTENSIONS.items() if not name.endswith((".RunLog", ".VisitReport"))}
+EXTENSIONS = {
+    name: order for name, order in EXTENSIONS.items() if not name.endswith((".RunLog", ".VisitReport", ".DriftWatch"))
+}
 
 RETRY_TIMES = 1
 CONCURRENT_REQUESTS = 1

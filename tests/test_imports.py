@@ -36,6 +36,7 @@ NEVER = {
     },
     "crawler/store": {"scrapy", "crawler.spiders", "crawler.pipelines", "crawler.handlers", "crawler.commands"},
     "crawler/discovery": {"scrapy", "twisted", "socket", "archive", *HTTP_CLIENTS, "crawler.spiders", "crawler.survey"},
+    "crawler/drift": {"scrapy", "twisted", "socket", "archive", *HTTP_CLIENTS, "crawler.store", "crawler.spiders"},
     "crawler/survey": {
         "scrapy",
         "twisted",
@@ -100,8 +101,8 @@ def test_page_classes_import_only_extraction():
             assert not name.startswith(("crawler.", "archive")) or name.startswith("crawler.extraction"), file
 
 
-def test_extraction_and_politeness_never_read_the_clock():
-    for package in ("crawler/extraction", "crawler/politeness"):
+def test_pure_packages_never_read_the_clock():
+    for package in ("crawler/extraction", "crawler/politeness", "crawler/drift"):
         for file in files_of(package):
             calls = [
                 ast.unparse(node.func)

@@ -15,7 +15,7 @@ VERBS = {
     "schedule": "Plan and run the visits of sites; pause, resume or trigger them.",
     "worker": "Run planned visits on this machine.",
     "sites": "List the known sites and the number of stored articles.",
-    "site": "Write a site file for a portal; check that a site's articles are read correctly.",
+    "site": "Write a site file for a portal; check that a site's articles are read correctly; show its alarms.",
     "reextract": "Rebuild the items from the archive, without network access.",
     "cluster": "Start the scheduler and the workers of a Dask cluster for bulk work.",
     "items": "Show, search, compare and export the stored articles.",

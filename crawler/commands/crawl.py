@@ -132,6 +132,10 @@ def _print_result(console: Console, crawler: Crawler) -> None:
         more = f" (and {others} more: --json or `broadsheet schedule history {name} --json`)" if others else ""
         line = f"broadsheet: {name}: {report.outcome}: {report.failure}{more}"
         console.print(escape_line(line), style=style, soft_wrap=True, markup=False, highlight=False)
+    for alarm in report.alarms:
+        example = f" ({alarm['example']})" if alarm["example"] else ""
+        line = f"broadsheet: {name}: alarm: {alarm['text']}{example} — see `broadsheet site alarms {name}`"
+        console.print(escape_line(line), style="yellow", soft_wrap=True, markup=False, highlight=False)
     if report.outcome is not VisitOutcome.FAILED and (failure := _upload_failure(crawler)):
         console.print(
             escape_line(f"broadsheet: {name}: {failure}"), style="red", soft_wrap=True, markup=False, highlight=False

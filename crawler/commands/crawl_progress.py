@@ -86,8 +86,9 @@ def _describe_state(crawler: Crawler, stats: Mapping[str, Any]) -> str:
         return "crawling" if crawler.crawling else "starting"
     if report is None:
         return str(reason)
-    outcome = str(report.outcome)
-    return outcome if reason == "finished" else f"{outcome} ({reason})"
+    state = str(report.outcome) if reason == "finished" else f"{report.outcome} ({reason})"
+    alarms = len(report.alarms)
+    return f"{state}, {alarms} alarm{'s' if alarms > 1 else ''}" if alarms else state
 
 
 def format_delays(stats: Mapping[str, Any]) -> str:

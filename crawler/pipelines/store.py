@@ -10,7 +10,8 @@ from crawler.fetch_context import fetch_context, leased_url
 from crawler.items import Article
 from crawler.pipelines.failure import drop_item, stop_crawl
 from crawler.report import ArticleState, Fate
-from crawler.store import Store, StoreError, Validators, database_location
+from crawler.signals import ARTICLE_STORED
+from crawler.store import Change, Store, StoreError, Validators, database_location
 
 #: The end states of articles, by the effect of saving them; the others change nothing.
 _STATES = {"first": ArticleState.NEW, "edited": ArticleState.EDITED}
@@ -27,7 +28,7 @@ class StorePipeline:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._store: Store | None = None
-        self._saved: dict[int, ArticleState] = {}  # by the id of an item that is still in the pipelines
+        self._saved: dict[int, Change] = {}  # by the id of an item that is still in the pipelines
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -50,15 +51,18 @@ class StorePipeline:
             raise drop_item(self._crawler, str(error)) from error
         assert self._crawler.stats is not None
         self._crawler.stats.inc_value(f"store/{change.kind}")
-        self._saved[id(item)] = _STATES.get(change.kind, ArticleState.UNCHANGED)
+        self._saved[id(item)] = change
         return item
 
     def note_stored(self, item: Article, response: Response) -> None:
         """Note the end state of an item's URL. Of several items of one page, a new or edited one counts."""
-        state = self._saved.pop(id(item), ArticleState.UNCHANGED)
+        change = self._saved.pop(id(item), None)
+        state = _STATES.get(change.kind if change else "", ArticleState.UNCHANGED)
         leased = leased_url(response)
         if not leased.is_stored or state is not ArticleState.UNCHANGED:
             leased.fate = Fate(state)
+        if change is not None:
+            self._crawler.signals.send_catch_log(ARTICLE_STORED, item=item, change=change, response=response)
 
     def remember_validators(self, item: Article, response: Response) -> None:
         """Save the page's validators for the next visit's conditional request.

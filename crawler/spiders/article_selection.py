@@ -60,6 +60,7 @@ class ArticleSelection:
         self._revisit = revisit
         #: Known articles that the lists still show. Bounded: a sitemap shows all there are.
         self.listed: set[str] = set()
+        self._new: set[str] = set()  # articles that this visit found first, whichever list had them first
 
     def select(self, entries: Iterable[FeedEntry], response: Response, *, are_new: bool) -> Iterator[SelectedArticle]:
         """Yield the new and changed articles among the entries of a list. Counts them in the list's `LeasedUrl`.
@@ -76,20 +77,26 @@ class ArticleSelection:
             own = {url: entry for url, entry in by_url.items() if self._site.owns(url)}
             leased_url(response).articles += len(own.keys() - seen)
             unseen = {url: own[url] for url in own if url not in seen or own[url].changed}
-            for article in self._select(unseen, response):
+            for article in self._select(unseen, response, now, are_new=are_new):
                 news = is_news(article.dated, now, is_new_in_list=are_new)
                 yield replace(article, priority=UrlPriority.NEWS) if news else article
             seen |= own.keys()
             if len(self.listed) < _MAX_LISTED:
                 self.listed |= own.keys()
 
-    def _select(self, own: Mapping[str, FeedEntry], response: Response) -> Iterator[SelectedArticle]:
+    def _select(
+        self, own: Mapping[str, FeedEntry], response: Response, now: datetime, *, are_new: bool
+    ) -> Iterator[SelectedArticle]:
         leased = leased_url(response)
         found_before = self._frontier.find_known(own)
         if not self._revisit:
             leased.given_up += sorted(self._frontier.find_given_up(found_before))
         captured = self._articles.last_capture_times(own)
         for url, entry in own.items():
+            if url not in found_before and url not in captured and len(self._new) < _MAX_LISTED:
+                self._new.add(url)
+            if url in self._new:  # news of this list, even if another list had it first
+                leased.news_articles += is_news(find_date(entry), now, is_new_in_list=are_new)
             if self._is_too_old(entry):
                 leased.stays_queued |= url not in found_before
                 continue

@@ -13,6 +13,7 @@ from crawler.politeness.keys import politeness_key, shared_servers
 from crawler.report import Report, VisitOutcome
 from crawler.schedule.manual_lease import LeaseLost, ManualLease
 from crawler.schedule.worker_config import DEFAULT_CONFIG
+from crawler.signals import REPORT_COMPLETE
 from crawler.store import Store, StoreError
 from crawler.store.location import database_location
 from crawler.store.visits import Outcome
@@ -65,7 +66,8 @@ class RunLog:
         for last in self._store.runs.list(spider.name, limit=1):
             if last.state == Outcome.INTERRUPTED:
                 report.resumes = f"the crawl of {last.started:%Y-%m-%d %H:%M} UTC was interrupted: {last.problem}"
-        self._run = self._store.runs.start(spider.name, started=datetime.now(UTC), **self._attempt_ids())
+        self._started = datetime.now(UTC)
+        self._run = self._store.runs.start(spider.name, started=self._started, **self._attempt_ids())
         if self._lease:
             self._renewals = asyncio.ensure_future(self._renew_lease(self._lease))
 
@@ -86,6 +88,7 @@ class RunLog:
 
     def _finish_run(self, spider: Spider, reason: str) -> None:
         report = VisitReport.of(self._crawler).report
+        self._crawler.signals.send_catch_log(REPORT_COMPLETE, report=report, started=self._started)
         outcome = _outcome_of(report, reason)
         error = report.failure or (reason if outcome is Outcome.STOPPED else None)
         self._store.runs.finish(

@@ -261,3 +261,34 @@ url_shapes = Table(
     Column("others", Integer, nullable=False),  # pages that did not
     Column("example", Text, nullable=False),
 )
+
+drift_batches = Table(
+    "drift_batches",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("opened", UtcDateTime, primary_key=True),  # the start of its first visit
+    Column("part", Integer, primary_key=True),  # of the batches of a large visit, from 0
+    Column("counters", Text, nullable=False),  # JSON of crawler.drift.profile.Batch
+)
+
+list_rhythms = Table(
+    "list_rhythms",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("url", Text, primary_key=True),
+    Column("days", Text, nullable=False),  # JSON: new articles by day of the site's zone, if the list was read
+)
+
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("site", Text, nullable=False, index=True),
+    Column("subject", Text, nullable=False),  # a field, "pages", or the URL of a list
+    Column("since", UtcDateTime, nullable=False),
+    Column("raised", UtcDateTime, nullable=False),
+    Column("ended", UtcDateTime),  # null: open
+    Column("ending", Text),  # returned or accepted
+    Column("notified", UtcDateTime),
+    Column("detail", Text, nullable=False),  # JSON of crawler.drift.alarms.AlarmDetail
+)

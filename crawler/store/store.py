@@ -6,6 +6,7 @@ from typing import Self
 
 from crawler.store.article_store import ArticleStore
 from crawler.store.database import BUSY_TIMEOUT, Database
+from crawler.store.drift import DriftStore
 from crawler.store.frontier import Frontier
 from crawler.store.hosts import HostStore
 from crawler.store.opt_outs import OptOutStore
@@ -26,6 +27,7 @@ class Store:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.articles = ArticleStore(database)
+        self.drift = DriftStore(database)
         self.hosts = HostStore(database)
         self.opt_outs = OptOutStore(database)
         self.runs = RunStore(database)

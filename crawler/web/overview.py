@@ -13,6 +13,8 @@ from crawler.web.templates import Templates
 PAGE_SIZE = 20
 #: Runs shown per site, and on the front page.
 MAX_RUNS = 15
+#: Alarms shown per site, open and past.
+MAX_ALARMS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class OverviewPages:
             sites=rows,
             articles=store.articles.newest(limit=PAGE_SIZE),
             runs=store.runs.list(limit=MAX_RUNS),
+            alarms=store.drift.alarms_by_site(only_open=True),
             latest=store.articles.newest_capture_time(),
         )
 
@@ -62,6 +65,7 @@ class OverviewPages:
             counts=self._store.articles.counts(name),
             runs=self._store.runs.list(name, limit=MAX_RUNS),
             report=self._store.runs.latest_report(name),
+            alarms=[(name, alarm) for alarm in self._store.drift.alarms(name)[:MAX_ALARMS]],
             page=page,
             articles=articles[:PAGE_SIZE],
             more=len(articles) > PAGE_SIZE,

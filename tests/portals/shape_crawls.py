@@ -80,11 +80,14 @@ def write_short_site_file(server: DemoServer, portal: ShapedPortal, folder: Path
     (folder / f"{portal.name}.toml").write_text("\n".join([*lines, speed]) + "\n", encoding="utf-8")
 
 
-def run_command(folder: Path, *arguments: str, data: Path | None = None) -> CompletedProcess[str]:
-    """Run a command on the site files and data in `folder`; `data` is another folder for the data."""
+def run_command(folder: Path, *arguments: str, data: Path | None = None, **environment: str) -> CompletedProcess[str]:
+    """Run a command on the site files and data in `folder`; `data` is another folder for the data.
+
+    Of the project's variables, only those of `environment` are set.
+    """
     clean = {name: value for name, value in os.environ.items() if not name.startswith("BROADSHEET_")}
     place = ["--sites", str(folder / "sites"), "--data", str(data or folder)]
-    return run_broadsheet(*arguments, *place, cwd=PROJECT, env=clean, timeout=240)
+    return run_broadsheet(*arguments, *place, cwd=PROJECT, env=clean | environment, timeout=240)
 
 
 class ShapeCrawl:
