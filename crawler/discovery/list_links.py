@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from crawler.discovery.article_paths import is_distinctive_shape, path_shape, shape_key
@@ -80,22 +80,31 @@ def find_listed_articles(links: Iterable[Link], page_url: str) -> set[str]:
     block, one of few or unlike links counts if all of them are headlines.
     """
     blocks: defaultdict[tuple[str, str], _Block] = defaultdict(_Block)
-    places: defaultdict[str, _Block] = defaultdict(_Block)
     shapes: defaultdict[str, set[str]] = defaultdict(set)
     for link in links:
         if not is_list_path(link.url) and link.url.rstrip("/") != page_url.rstrip("/"):
             shape, place = path_shape(link.url), _describe_place(link.element)
             for key in (shape_key(link.url), f"{shape.rpartition('/')[0]}/"):
                 blocks[place, key].add(link)
-            places[place].add(link)
             shapes[shape].add(link.url)
     found = {url for block in blocks.values() if block.lists_articles for url in block.texts}
     if not found:
-        return {url for place in places.values() if place.is_tiny_list for url in place.texts}
+        return set(_find_tiny_lists(blocks))
     for shape, urls in shapes.items():
         if is_distinctive_shape(shape) and not found.isdisjoint(urls):
             found |= urls
     return found
+
+
+def _find_tiny_lists(blocks: Mapping[tuple[str, str], _Block]) -> Iterator[str]:
+    """Yield the URLs in places whose links, of all shapes together, are a tiny list."""
+    places: defaultdict[str, _Block] = defaultdict(_Block)
+    for (place, _), block in blocks.items():
+        places[place].texts |= block.texts
+        places[place].elements |= block.elements
+    for tiny in places.values():
+        if tiny.is_tiny_list:
+            yield from tiny.texts
 
 
 def _describe_place(anchor: Element) -> str:
