@@ -41,7 +41,8 @@ class Selection:
     @property
     def is_everything(self) -> bool:
         """True if all captures are included."""
-        return self == Selection()
+        limits = (self.prefix, self.hosts, self.start, self.end, self.withheld)
+        return self.urls is None and not any(limits)
 
     def includes(self, entry: IndexEntry) -> bool:
         """True if the capture meets all criteria."""
@@ -60,7 +61,7 @@ class Selection:
         """True if the capture has the prefix or one of the hosts, or if neither is a criterion."""
         if self.prefix is None and not self.hosts:
             return True
-        if self.prefix is not None and (match := _FILE_NAME.fullmatch(entry.file)) and match[1] == self.prefix:
+        if self.prefix is not None and prefix_of(entry.file) == self.prefix:
             return True
         key = surt(described_url(entry.url)) if is_note(entry.url) else entry.urlkey
         return any(_is_at_host(key, host) for host in self._host_keys)
@@ -76,6 +77,12 @@ class Selection:
     @cached_property
     def _host_keys(self) -> list[str]:
         return [surt(f"http://{host}/").partition(")")[0] for host in self.hosts]
+
+
+def prefix_of(file: str) -> str | None:
+    """Return the prefix of a file name that `WarcWriter` made, which is the site of the crawl; ``None`` for others."""
+    match = _FILE_NAME.fullmatch(file)
+    return match[1] if match else None
 
 
 def _is_at_host(urlkey: str, host_key: str) -> bool:

@@ -3,12 +3,13 @@
 import io
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Collection as Container
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import BinaryIO, TextIO, cast
+from typing import BinaryIO, Protocol, TextIO, cast
 
 from archive.cdxj import REVISIT_MIME, IndexEntry
 from archive.collection import Collection
@@ -29,6 +30,12 @@ _INDEX = "index.cdx.gz"
 
 #: Gets the names of the files and yields them one by one, to show progress.
 Progress = Callable[[list[str]], Iterable[str]]
+
+
+class Package(Protocol):
+    """A package of files that is being written."""
+
+    def add(self, path: str, source: BinaryIO, *, size: int, deflated: bool = False) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,7 @@ def write_wacz(
     key: SigningKey | None = None,
     now: datetime | None = None,
     progress: Progress = iter,
+    names: Container[str] | None = None,
 ) -> Export:
     """Write the selected captures, the originals of their revisits, and `pages` to the WACZ at `path`.
 
@@ -64,16 +72,19 @@ def write_wacz(
     selected records with their requests. Files still being written are left out. What cannot be read is left out too
     and listed in the result. A page is listed only if its capture
     is in the WACZ. `description` has further properties of ``datapackage.json`` such as ``title``; the first page is
-    the main page unless it names another. The same collection, selection, pages and `now` give the same bytes.
+    the main page unless it names another. `names`, if given, are the files that have all selected captures, so that
+    no others are searched. The same collection, selection, pages and `now` give the same bytes.
     Raises ArchiveError if nothing is selected, or if the storage or the disk refuses.
     """
     with (
-        _scratch_beside(path) as scratch,
+        scratch_beside(path) as scratch,
         WaczFile(path, scratch, now=now or datetime.now(UTC)) as package,
         Index(scratch) as index,
     ):
         lost: list[str] = []
-        files = _write_files(package, collection, selection, index, scratch, progress, lost)
+        files = write_selected_files(
+            package, collection, selection, index, scratch, lost, progress=progress, names=names
+        )
         captures = len(index)
         if not captures:
             what = f"nothing can be exported: {lost[0]}" if lost else "no capture is selected"
@@ -81,9 +92,9 @@ def write_wacz(
         _write_index(package, index, scratch)
         unheld: list[Page] = []
         listed = _CountedPages(_with_capture(pages, index, collection, selection, unheld))
-        with _create(scratch / "pages") as out:
+        with create_file(scratch / "pages") as out:
             out.writelines(line.encode() for line in page_lines(listed))
-        _move_into(package, "pages/pages.jsonl", scratch / "pages", deflated=True)
+        move_into(package, "pages/pages.jsonl", scratch / "pages", deflated=True)
         package.finish({**listed.main_page(), **(description or {})}, software=software, key=key)
     if unheld:
         lost.append(f"{len(unheld)} articles have no capture in the archive, the first is {unheld[0].url}")
@@ -91,7 +102,7 @@ def write_wacz(
 
 
 @contextmanager
-def _scratch_beside(path: Path) -> Iterator[Path]:
+def scratch_beside(path: Path) -> Iterator[Path]:
     """Yield a temporary folder beside `path`, hence on the same disk. It is deleted afterwards."""
     with raise_write_errors(path):
         folder = TemporaryDirectory(prefix=f"{path.name}.", dir=path.parent)
@@ -100,13 +111,13 @@ def _scratch_beside(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _create(path: Path) -> Iterator[BinaryIO]:
+def create_file(path: Path) -> Iterator[BinaryIO]:
     """Yield a new file for writing; errors of the disk are raised as WriteError."""
     with raise_write_errors(path), path.open("wb") as file:
         yield file
 
 
-def _move_into(package: WaczFile, name: str, source: Path, *, deflated: bool = False) -> None:
+def move_into(package: Package, name: str, source: Path, *, deflated: bool = False) -> None:
     """Add the temporary file `source` to the package as `name`, and delete it."""
     with source.open("rb") as file:
         package.add(name, file, size=source.stat().st_size, deflated=deflated)
@@ -156,23 +167,28 @@ def _has_capture(index: Index, page: Page) -> bool:
     return entry is not None and abs(entry.date - page.captured_at) < timedelta(seconds=1)
 
 
-def _write_files(
-    package: WaczFile,
+def write_selected_files(
+    package: Package,
     collection: Collection,
     selection: Selection,
     index: Index,
     scratch: Path,
-    progress: Progress,
     lost: list[str],
+    *,
+    folder: str = "archive",
+    progress: Progress = iter,
+    names: Container[str] | None = None,
 ) -> int:
-    """Write the WARC files and add their captures to `index`. Return the number of files.
+    """Write the WARC files to the `folder` of the package and add their captures to `index`. Return their number.
 
-    A line is added to `lost` for each file of which something cannot be read.
+    A line is added to `lost` for each file of which something cannot be read. `names` are the files that have all
+    selected captures, if known.
     """
-    originals = _find_originals(collection, selection, lost)
+    searched = [name for name in collection.index.files() if names is None or name in names]
+    originals = _find_originals(collection, selection, searched, lost)
     missing = set(collection.find_missing_files())
     count = 0
-    for name in progress(collection.index.files()):
+    for name in progress(sorted({*searched, *originals})):
         entries = collection.index.captures_in(name)
         selected = [entry for entry in entries if selection.includes(entry) or entry.offset in originals[name]]
         if not selected:
@@ -187,12 +203,12 @@ def _write_files(
             continue
         if is_intact and len(selected) == len(entries):
             with collection.storage.open(name) as file:
-                package.add(f"archive/{name}", file, size=stored.size)
+                package.add(f"{folder}/{name}", file, size=stored.size)
         else:
             new_name = f"{name.removesuffix(CLOSED_SUFFIX)}.selected{CLOSED_SUFFIX}"
-            with _create(scratch / "selected") as out:
+            with create_file(scratch / "selected") as out:
                 selected = _copy_records(collection.storage, name, selected, new_name, out)
-            _move_into(package, f"archive/{new_name}", scratch / "selected")
+            move_into(package, f"{folder}/{new_name}", scratch / "selected")
         index.replace_file(selected[0].file, selected)
         count += 1
     return count
@@ -211,15 +227,19 @@ def _drop_unreadable(
         number = len(selected) - len(readable)
         what = damage[0] if damage else DamagedError("has no record where the index says", file=name)
         lost.append(f"{number} of {len(selected)} captures: {what}; {REPAIR_HINT}")
+    elif damage:
+        lost.append(f"records that are no captures: {damage[0]}; {REPAIR_HINT}")
     return readable, not damage
 
 
-def _find_originals(collection: Collection, selection: Selection, lost: list[str]) -> Mapping[str, set[int]]:
-    """Return the offsets of the originals of the selected revisits, by file."""
+def _find_originals(
+    collection: Collection, selection: Selection, names: Iterable[str], lost: list[str]
+) -> Mapping[str, set[int]]:
+    """Return the offsets of the originals of the selected revisits in the files `names`, by file."""
     originals = defaultdict[str, set[int]](set)
     if selection.is_everything:
         return originals
-    for name in collection.index.files():
+    for name in names:
         for entry in collection.index.captures_in(name):
             if entry.mime == REVISIT_MIME and selection.includes(entry):
                 try:
@@ -257,8 +277,8 @@ def _write_index(package: WaczFile, index: Index, scratch: Path) -> None:
     package name and path, but looks it up under the path. It does check the members, the pages and the manifest.
     """
     cdxj, members = scratch / "index", io.StringIO()
-    with _create(cdxj) as data, ZipNumWriter(data, members, data_name=_INDEX) as lines:
+    with create_file(cdxj) as data, ZipNumWriter(data, members, data_name=_INDEX) as lines:
         index.export_cdxj(cast(TextIO, lines))
-    _move_into(package, f"indexes/{_INDEX}", cdxj)
+    move_into(package, f"indexes/{_INDEX}", cdxj)
     member_index = members.getvalue().encode()
     package.add("indexes/index.idx", io.BytesIO(member_index), size=len(member_index), deflated=True)

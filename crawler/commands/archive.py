@@ -17,7 +17,15 @@ from archive.errors import IndexAccessError
 from archive.storage import missing_file, storage_of
 from archive.summary import discard_counts, summarize
 from archive.verify import REPAIR_HINT, VerifyFinding
-from crawler.commands import archive_export, archive_import, archive_offload, archive_prune, archive_trust, options
+from crawler.commands import (
+    archive_export,
+    archive_handover,
+    archive_import,
+    archive_offload,
+    archive_prune,
+    archive_trust,
+    options,
+)
 from crawler.commands.data_folder import DataFolder
 from crawler.commands.exit_codes import DONE, FAILED, CommandError, SettingsError
 from crawler.commands.output import print_json, print_problem, print_text
@@ -29,6 +37,7 @@ app = typer.Typer(
 )
 app.add_typer(archive_import.app)
 app.add_typer(archive_export.app)
+app.add_typer(archive_handover.app)
 app.add_typer(archive_offload.app)
 app.add_typer(archive_trust.app)
 app.add_typer(archive_prune.app)

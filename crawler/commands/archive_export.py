@@ -70,7 +70,7 @@ def export_wacz(
         start=parse_time("--from", since) if since else None,
         end=parse_time("--to", until) if until else None,
         urls=_read_urls(urls) if urls else None,
-        withheld=_withheld_urls(folder),
+        withheld=withheld_urls(folder),
     )
     with Collection(folder.root, storage=storage_of(folder.warc, bucket)) as collection:
         if site and not known and not any(map(selection.includes, collection.index.search())):
@@ -79,9 +79,9 @@ def export_wacz(
         report = write_wacz(
             path,
             collection,
-            _pages(folder, collection.index, site, selection),
+            select_pages(folder, collection.index, site, selection),
             selection=selection,
-            description=_description(collection.index, selection, site, known),
+            description=describe(collection.index, selection, site, known),
             software=f"Broadsheet/{__version__}",
             key=key,
             now=now,
@@ -103,7 +103,7 @@ def export_wacz(
     return code
 
 
-def _withheld_urls(folder: DataFolder) -> frozenset[str]:
+def withheld_urls(folder: DataFolder) -> frozenset[str]:
     """Return the URLs withheld because of opt-outs."""
     if not folder.has_database:
         return frozenset()
@@ -131,7 +131,7 @@ def _read_urls(file: Path) -> tuple[str, ...]:
     return urls
 
 
-def _pages(folder: DataFolder, index: Index, site: str | None, selection: Selection) -> Iterator[Page]:
+def select_pages(folder: DataFolder, index: Index, site: str | None, selection: Selection) -> Iterator[Page]:
     """Yield the articles as they were at the end of the selection, or every HTML page if there is no database."""
     if not folder.has_database:
         for entry in index.search(start=selection.start, end=selection.end):
@@ -145,13 +145,13 @@ def _pages(folder: DataFolder, index: Index, site: str | None, selection: Select
                 yield Page(entry.url, entry.date)
         return
     with folder.read_store() as store:
-        for article in _articles_at(store, site, selection.end):
+        for article in articles_at(store, site, selection.end):
             if article.provenance:
                 captured_at = datetime.fromisoformat(article.provenance.captured_at)
                 yield Page(article.url, captured_at, article.title, article.body)
 
 
-def _articles_at(store: Store, site: str | None, end: datetime | None) -> Iterator[Article]:
+def articles_at(store: Store, site: str | None, end: datetime | None) -> Iterator[Article]:
     if end is None:
         yield from store.articles.items(site)
         return
@@ -160,7 +160,7 @@ def _articles_at(store: Store, site: str | None, end: datetime | None) -> Iterat
             yield article
 
 
-def _description(index: Index, selection: Selection, site: str | None, known: Site | None) -> Mapping[str, str]:
+def describe(index: Index, selection: Selection, site: str | None, known: Site | None) -> Mapping[str, str]:
     values = {"title": (known and known.title) or site or "Broadsheet archive"}
     homes = [entry for entry in index.captures(known.home) if selection.includes(entry)] if known else []
     if known and homes:

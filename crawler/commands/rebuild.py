@@ -39,7 +39,7 @@ def make_collection_spiders(
         make_offline_spider_class(
             make_spider_class(site), collection, every_page=site.name not in known, is_chunk=is_chunk
         )
-        for site in _sites_of_hosts(hosts, known)
+        for site in sites_of_hosts(hosts, known)
     ]
 
 
@@ -55,13 +55,13 @@ def make_archive_spiders(
     for name in index.files():
         if name.startswith(IMPORT_PREFIX):
             hosts.update(Summary.of(index.captures_in(name)).hosts)
-    sites = {site.name: site for site in _sites_of_hosts(hosts, known)}
+    sites = {site.name: site for site in sites_of_hosts(hosts, known)}
     loader = SiteSpiderLoader.from_settings(settings)
     names = sorted({*sites, *(name for name in stored if name in known)}, key=lambda name: (name not in known, name))
     return {name: loader.load(name) if name in known else make_every_page_spider_class(sites[name]) for name in names}
 
 
-def _sites_of_hosts(hosts: Iterable[str], known: Mapping[str, Site]) -> list[Site]:
+def sites_of_hosts(hosts: Iterable[str], known: Mapping[str, Site]) -> list[Site]:
     """Return the known sites that own some of the hosts, and a new site for each other registrable domain."""
     found: dict[str, Site] = {}
     for host in sorted(set(map(_normalize_host, hosts)) - {""}):
