@@ -3,6 +3,7 @@
 import re
 from urllib.parse import urljoin
 
+from crawler.discovery.page_links import is_same_page
 from crawler.discovery.page_scripts import find_target, read_variables
 from crawler.extraction.document import Document, resolve
 from crawler.urls import clean_url
@@ -25,8 +26,8 @@ def find_entry_targets(document: Document) -> list[str]:
     Those of the first kind found count: a refresh, a redirect by a script, frames, the few links of a splash page.
     """
     own = clean_url(document.url)
-    for found in (_find_refresh(document), _find_redirect(document), _find_frames(document), _find_splash(document)):
-        urls = dict.fromkeys(clean_url(url) for url in found if url)
+    for found in (_find_refresh(document), _find_redirect(document), find_frames(document), _find_splash(document)):
+        urls = dict.fromkeys(clean_url(url) for url in found if url is not None)
         urls.pop(own, None)
         if urls:
             return list(urls)[:_MAX_TARGETS]
@@ -58,9 +59,11 @@ def _find_redirect(document: Document) -> list[str | None]:
     return [resolve(document.base_url, target)] if target else []
 
 
-def _find_frames(document: Document) -> list[str | None]:
+def find_frames(document: Document) -> list[str]:
+    """Return the URLs of a page's frames, or else of its inline frames, at most a few."""
     frames = document.tree.css("frame[src]") or document.tree.css("iframe[src]")
-    return [resolve(document.base_url, (node.attributes.get("src") or "").strip()) for node in frames]
+    found = (resolve(document.base_url, (node.attributes.get("src") or "").strip()) for node in frames)
+    return list(dict.fromkeys(url for url in found if url and not is_same_page(url, document.url)))[:_MAX_TARGETS]
 
 
 def _find_splash(document: Document) -> list[str | None]:

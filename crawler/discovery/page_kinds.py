@@ -19,6 +19,14 @@ def looks_complete(article: Article) -> bool:
     return bool(article.title) and (length >= _MIN_BODY or (length >= _MIN_DATED_BODY and article.date is not None))
 
 
+def needs_browser(document: Document) -> bool:
+    """True if a script draws the page: its links are routes of a script (``#!/news``), or it has no text of its own."""
+    if not document.tree.css_matches("script"):
+        return False
+    routes = document.tree.css('a[href^="#/"], a[href^="#!"], a[href^="/#/"], a[href^="/#!"]')
+    return len(routes) >= _MIN_LISTED or not any(line.text.strip() for line in document.layout.lines)
+
+
 def is_list_page(document: Document, article: Article) -> bool:
     """True if the page is a list of other articles: it links to several and has no text, or most text is linked."""
     if "article:published_time" in document.meta or document.article_ld is not None:

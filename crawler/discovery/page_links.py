@@ -7,16 +7,23 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from crawler.discovery.page_scripts import PageFunctions
+from selectolax.lexbor import LexborNode
+
+from crawler.discovery.page_scripts import PageFunctions, find_target
 from crawler.extraction.data.css_names import css_names
 from crawler.extraction.data.link_texts import is_arrow, is_next_page
-from crawler.extraction.document import Document
+from crawler.extraction.document import Document, Link
+from crawler.extraction.layout.lines import Element
 from crawler.urls import clean_url
 
 #: Classes of links to the next page, and of arrows that turn something else.
 _NEXT_NAME, _NAMES_OF_OTHERS = css_names().next_page.compile(), css_names().not_next_page.compile()
 #: Elements other than anchors that lead to a page by a script or an attribute.
-_BUTTONS = "[onclick], option[value], [data-href], [data-url]"
+_BUTTONS = "[onclick], [data-href], [data-url], [data-link]"
+#: Attributes of elements other than anchors that hold a URL.
+_URL_ATTRIBUTES = ("data-href", "data-url", "data-link")
+#: Most characters of the code of a select element.
+_MAX_CODE = 2_000
 #: Different targets of links with the words "next page" on one page; more are teasers that say "continue".
 _MAX_TARGETS = 2
 
@@ -34,7 +41,35 @@ class PagerLink(NamedTuple):
 def find_page_links(document: Document) -> list[PagerLink]:
     """Return the visible links of a page with their URLs, scripts resolved, in order; buttons are at the end."""
     functions = PageFunctions(document.text)
-    return [*_find_anchors(document, functions), *_find_buttons(document, functions)]
+    buttons = (
+        _make_link(url, node.text(), node.attributes, (node.attributes.get("class") or "").lower())
+        for url, node in (*_find_buttons(document, functions), *_find_options(document))
+    )
+    return [*_find_anchors(document, functions), *buttons]
+
+
+def find_list_links(document: Document) -> list[Link]:
+    """Return the links of a list that may be followed, then those that only its scripts follow."""
+    links = list(document.followable_links())
+    anchors = [one for one in document.layout.links if _is_scripted(one.href)]
+    functions = PageFunctions(document.text)
+    injected = document.injections.anchors
+    for anchor in anchors:
+        if id(anchor.element) not in injected:
+            attributes = anchor.element.attributes
+            if url := _resolve_scripted(document, attributes, functions):
+                links.append(Link(url, anchor.text, (attributes.get("rel") or "").lower(), anchor.element))
+    buttons = list(_find_buttons(document, functions))
+    elements = (
+        {one.mem_id: one for line in document.layout.lines for one in line.element.ancestors()} if buttons else {}
+    )
+    links += [Link(url, node.text(), "", elements[node.mem_id]) for url, node in buttons if node.mem_id in elements]
+    return links
+
+
+def find_option_links(document: Document) -> list[Link]:
+    """Return the options of select elements that lead to pages."""
+    return [Link(url, " ".join(node.text().split()), "", _make_element(node)) for url, node in _find_options(document)]
 
 
 def find_marked_next(document: Document, links: list[PagerLink]) -> str | None:
@@ -85,19 +120,36 @@ def _find_anchors(document: Document, functions: PageFunctions) -> Iterator[Page
             yield _make_link(url, anchor.text, attributes, element.css_names)
 
 
-def _find_buttons(document: Document, functions: PageFunctions) -> Iterator[PagerLink]:
+def _find_buttons(document: Document, functions: PageFunctions) -> Iterator[tuple[str, LexborNode]]:
+    """Yield the elements other than anchors and options that lead to a page, with its URL."""
     for node in document.tree.css(_BUTTONS):
-        if node.tag == "a":
+        if node.tag in ("a", "option", "select"):
             continue
         attributes = node.attributes
-        href = attributes.get("data-href") or attributes.get("data-url")
-        if node.tag == "option":
-            href = attributes.get("value")
-            if not re.search(r"[/.?]", href or ""):
-                continue
+        href = next(filter(None, map(attributes.get, _URL_ATTRIBUTES)), None)
         url = document.resolve(href) if href else _resolve_scripted(document, attributes, functions)
         if url:
-            yield _make_link(url, node.text(), attributes, (attributes.get("class") or "").lower())
+            yield url, node
+
+
+def _find_options(document: Document) -> Iterator[tuple[str, LexborNode]]:
+    """Yield the options of select elements that lead to a page, with its URL: their values, or what a script makes."""
+    for select in document.tree.css("select"):
+        code = (select.attributes.get("onchange") or "")[:_MAX_CODE]
+        for node in select.css("option[value]"):
+            value = (node.attributes.get("value") or "").strip()
+            target = (
+                value if re.search(r"[/.?]", value) else find_target(code, {"this.value": value}) if value else None
+            )
+            if target and (url := document.resolve(target)):
+                yield url, node
+
+
+def _make_element(node: LexborNode) -> Element:
+    """Return a node that is not laid out as an element, with its ancestors."""
+    parent = _make_element(node.parent) if node.parent is not None and node.parent.tag != "-document" else None
+    names = f"{node.attributes.get('id') or ''} {node.attributes.get('class') or ''}"
+    return Element(node.tag or "", parent, True, node, " ".join(names.lower().split()))
 
 
 def _make_link(url: str, text: str, attributes: dict[str, str | None], css_names: str) -> PagerLink:
@@ -106,11 +158,16 @@ def _make_link(url: str, text: str, attributes: dict[str, str | None], css_names
     return PagerLink(clean_url(url), " ".join(text.split()), " ".join(title.split()), rel, css_names)
 
 
+def _is_scripted(href: str) -> bool:
+    """True if only a script follows a link with this target."""
+    return not href.strip() or href.strip().lower().startswith(("javascript:", "#"))
+
+
 def _resolve_scripted(document: Document, attributes: dict[str, str | None], functions: PageFunctions) -> str | None:
     """Return the URL of a link that only a script follows: its href is a script, a fragment or missing."""
     href = (attributes.get("href") or "").strip()
     is_script = href.lower().startswith("javascript:")
-    if href and not is_script and not href.startswith("#"):
+    if not _is_scripted(href):
         return None
     code = [href[11:]] if is_script else []
     if onclick := attributes.get("onclick"):

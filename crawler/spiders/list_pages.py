@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from crawler.discovery.archives import find_archives
-from crawler.discovery.entry_points import find_entry_targets
+from crawler.discovery.entry_points import find_entry_targets, find_frames
 from crawler.discovery.list_pagination import find_next_page
 from crawler.discovery.page_links import find_page_links
 from crawler.extraction.document import Document
@@ -53,12 +53,19 @@ class ListPages:
         if following and self._site.owns(following):
             return [FollowingPage(following, ListPosition(position.number + 1))]
         if position.number == 0 and section.next is None:
-            return list(self._find_archives(document, is_newest_wanted=has_new))
+            archives = list(self._find_archives(document, is_newest_wanted=has_new))
+            return archives or list(self._find_frames(document, position))
         return []
 
     def _find_targets(self, document: Document, position: ListPosition) -> Iterator[FollowingPage]:
         if position.number == 0 and position.hops < _MAX_HOPS:
             for url in filter(self._site.owns, find_entry_targets(document)):
+                yield FollowingPage(url, ListPosition(0, position.hops + 1))
+
+    def _find_frames(self, document: Document, position: ListPosition) -> Iterator[FollowingPage]:
+        """Yield the frames of a list that has articles, but no further page: they may have the rest of them."""
+        if position.hops < _MAX_HOPS:
+            for url in filter(self._site.owns, find_frames(document)):
                 yield FollowingPage(url, ListPosition(0, position.hops + 1))
 
     def _find_archives(self, document: Document, *, is_newest_wanted: bool) -> Iterator[FollowingPage]:

@@ -7,10 +7,10 @@ from urllib.parse import urljoin
 from scrapy.http import Response
 from scrapy.statscollectors import StatsCollector
 
+from crawler.discovery.article_links import find_candidates
 from crawler.discovery.feeds import Feed, FeedEntry
 from crawler.discovery.learned_paths import ArticlePaths
-from crawler.discovery.list_links import find_listed_articles
-from crawler.extraction.data.link_texts import is_next_page
+from crawler.discovery.page_links import find_list_links
 from crawler.extraction.document import Document
 from crawler.fetch_context import fetch_context
 from crawler.report import BROKEN_LINK, SLOW_PATTERN
@@ -121,25 +121,19 @@ class ListReader:
 
         Links that are no URL follow at the end.
         """
-        is_selected = section.links is not None
-        selected, broken = _find_links(document, section.links or "a")
-        links = document.followable_links()
-        shown = [link for link in links if link.element.hidden is None]
-        needs_structure = not is_selected and self._site.article_path is None
-        listed = find_listed_articles(shown, document.url) if needs_structure else ()
-        for link in links:
+        shown = []
+        for link in find_list_links(document):
             if link.element.hidden is not None:
                 self._stats.inc_value("portal/links/hidden")
             elif self._skips_nofollow and "nofollow" in link.rel.split():
                 self._stats.inc_value("portal/links/nofollow")
                 fetch_context(response).nofollow_links += 1
-            elif (
-                link.url in selected
-                and not is_next_page(link.text)
-                and (entry := self._decide(FeedEntry(link.url), is_selected=is_selected, is_listed=link.url in listed))
-            ):
+            else:
+                shown.append(link)
+        for link, is_selected, is_listed in find_candidates(document, section, self._site, shown):
+            if entry := self._decide(FeedEntry(link.url), is_selected=is_selected, is_listed=is_listed):
                 yield entry
-        yield from broken
+        yield from _find_broken(document, section.links or "a")
 
 
 def _resolve(base: str, entry: FeedEntry) -> FeedEntry | SkippedLink:
@@ -149,16 +143,12 @@ def _resolve(base: str, entry: FeedEntry) -> FeedEntry | SkippedLink:
         return broken_link(entry.url, error)
 
 
-def _find_links(document: Document, css: str) -> tuple[set[str], list[SkippedLink]]:
-    """Return the URLs of the links that match `css`, and those that are no URL."""
-    urls, broken = set(), []
+def _find_broken(document: Document, css: str) -> Iterator[SkippedLink]:
+    """Yield the links matched by `css` that are no URL."""
     for node in document.tree.css(css):
         href = node.attributes.get("href") or ""
-        if url := document.resolve(href):
-            urls.add(url)
-            continue
-        try:
-            urljoin(document.base_url, href)
-        except ValueError as error:
-            broken.append(broken_link(href.strip(), error))
-    return urls, broken
+        if document.resolve(href) is None:
+            try:
+                urljoin(document.base_url, href)
+            except ValueError as error:
+                yield broken_link(href.strip(), error)

@@ -2,8 +2,10 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
+from urllib.parse import urljoin
 
 from scrapy import Request, Spider
 from scrapy.exceptions import IgnoreRequest
@@ -135,8 +137,8 @@ def parse_response(lead: Lead, response: Response) -> LeadResponse:
     location = fetch_context(response).require_capture()
     document, entries = None, []
     if response.status == 200 and lead.kind in (LeadKind.FEED, LeadKind.SITEMAP):
-        with suppress(FeedError):  # not a feed: the response has no entries
-            entries = list(read_entries(response.body))
+        with suppress(FeedError, ValueError):  # not a feed, or one with an address that is no URL: no entries
+            entries = [replace(one, url=urljoin(response.url, one.url)) for one in read_entries(response.body)]
     elif response.status == 200 and is_html(response):
         document = document_of(response)
         document = document if lead.kind is LeadKind.ARTICLE else expand_datastore(document)

@@ -5,16 +5,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
+from crawler.discovery.article_links import find_candidates
 from crawler.discovery.learned_paths import ArticlePaths
-from crawler.discovery.list_links import find_listed_articles
+from crawler.discovery.page_links import find_list_links
 from crawler.extraction import Document
 from crawler.items import Article
 from crawler.sites import PatternTimeout, Section, Site
 from crawler.survey.cases import read_page
 from crawler.survey.leads import child_leads
-from crawler.survey.links import find_links
 from crawler.survey.model import Lead, LeadKind, LeadResponse
-from crawler.survey.selectors import select_urls
 from crawler.urls import clean_url
 
 #: Maximum number of lists of each kind, and of articles, to read.
@@ -108,16 +107,13 @@ class Checkup:
 
 def find_section_articles(site: Site, paths: ArticlePaths, section: Section, document: Document) -> list[str]:
     """Return the article URLs that a crawl finds on a page of `section`, in order."""
-    selected = select_urls(section.links, document) if section.links else None
-    needs_structure = selected is None and site.article_path is None
-    listed = find_listed_articles(document.followable_links(), document.url) if needs_structure else set()
-    listed_urls = {clean_url(url) for url in listed}
-    urls = [link.url for link in find_links(document) if selected is None or link.url in selected]
-    return [
+    links = [link for link in find_list_links(document) if link.element.hidden is None]
+    urls = [
         url
-        for url in dict.fromkeys(urls)
-        if _is_decided(paths.may_be_article, url, is_selected=selected is not None, is_listed=url in listed_urls)
+        for link, is_selected, is_listed in find_candidates(document, section, site, links)
+        if _is_decided(paths.may_be_article, url := clean_url(link.url), is_selected=is_selected, is_listed=is_listed)
     ]
+    return list(dict.fromkeys(urls))
 
 
 def _is_decided(decide: Callable[..., bool], url: str, **hints: bool) -> bool:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from crawler.discovery.article_paths import PathShape, article_pattern, group_by_shape
+from crawler.discovery.page_kinds import needs_browser
 from crawler.discovery.page_numbers import find_numbering, has_next_link
 from crawler.extraction import Document
 from crawler.survey.errors import SurveyError
@@ -252,6 +253,8 @@ def _explain_missing_articles(survey: Survey) -> str:
     seen = ["the front page", *(f"{count} {kind}s" for kind, count in counts.items() if count)]
     candidates = len(survey.responses_of(LeadKind.ARTICLE))
     result = f"{candidates} candidates for articles that turned out not to be" if candidates else "no links to articles"
+    if not candidates and survey.home and survey.home.document and needs_browser(survey.home.document):
+        result = f"{result}: a script draws the page, which needs a browser"
     if survey.failures:
         url, reason = next(iter(survey.failures.items()))
         result = f"{result}; {len(survey.failures)} pages could not be read, first {url}: {reason}"

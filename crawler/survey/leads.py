@@ -11,7 +11,7 @@ from crawler.extraction.data.prefilter import any_of
 from crawler.extraction.document import resolve
 from crawler.survey.model import Lead, LeadKind
 
-_FEED_TYPE = re.compile(r"application/(?:rss|atom|rdf)\+xml|text/xml|application/xml", re.I)
+_FEED_TYPE = re.compile(r"application/(?:(?:rss|atom|rdf)\+xml|feed\+json)|text/xml|application/xml", re.I)
 _FEED_PATH = re.compile(r"(?:\.rss|\.atom|\.rdf|/rss\.xml|/atom\.xml|/feed\.xml|/index\.xml|/feed/?|/rss/?)$", re.I)
 _COMMENTS = re.compile(r"comment", re.I)
 #: Paths of sitemaps with news, and of those without articles.

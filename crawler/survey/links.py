@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from crawler.discovery.headlines import has_cjk, is_headline
-from crawler.discovery.page_links import is_same_page
+from crawler.discovery.page_links import find_list_links, find_option_links, is_same_page
 from crawler.discovery.url_patterns import looks_like_article
 from crawler.extraction import Document
 from crawler.extraction.data.css_names import css_names, url_words
@@ -58,7 +58,7 @@ def find_links(document: Document) -> list[PageLink]:
     """Return the links of a page that a crawl may follow to other pages of its portal, in order."""
     domain = registrable_domain(host_of(document.url))
     found = []
-    for link in document.followable_links():
+    for link in find_list_links(document):
         url = clean_url(link.url)
         parts = urlsplit(url)
         if registrable_domain(host_of(url)) != domain or _FILE.search(parts.path):
@@ -78,7 +78,10 @@ def is_on_mobile_host(url: str) -> bool:
 def find_section_links(document: Document) -> list[PageLink]:
     """Return the links of a front page that may lead to lists of articles, the likeliest first."""
     best: dict[str, tuple[int, int, PageLink]] = {}
-    links = find_links(document)
+    options = (
+        PageLink(clean_url(link.url), link.text, link.element, document.url) for link in find_option_links(document)
+    )
+    links = [*find_links(document), *options]
     labels = _group_labels(links)
     for order, link in enumerate(links):
         if not _may_be_section(link) or (is_on_mobile_host(link.url) and not is_on_mobile_host(document.url)):

@@ -9,7 +9,6 @@ from functools import cached_property
 from crawler.extraction import Document
 from crawler.extraction.layout.lines import Element
 from crawler.survey.links import PageLink, find_links
-from crawler.urls import clean_url
 
 #: Minimum recall and precision of a selector.
 MIN_SHARE = 0.9
@@ -32,9 +31,14 @@ class ListPage:
     articles: frozenset[str]
 
     @cached_property
+    def all_links(self) -> list[PageLink]:
+        """All its links."""
+        return find_links(self.document)
+
+    @property
     def links(self) -> list[PageLink]:
-        """Return its links to articles."""
-        return [link for link in find_links(self.document) if link.url in self.articles]
+        """Its links to articles."""
+        return [link for link in self.all_links if link.url in self.articles]
 
 
 def find_links_selector(lists: Sequence[ListPage]) -> str | None:
@@ -53,14 +57,14 @@ def _preference(selector: str) -> tuple[bool, int, int]:
     return not re.search(r"[.#]", selector), selector.count(" "), len(selector)
 
 
-def select_urls(selector: str, document: Document) -> set[str]:
+def select_urls(selector: str, page: ListPage) -> set[str]:
     """Return the URLs of the links that `selector` matches, cleaned as in a crawl."""
-    hrefs = (node.attributes.get("href") or "" for node in document.tree.css(selector))
-    return {clean_url(url) for href in hrefs if (url := document.resolve(href))}
+    nodes = {node.mem_id for node in page.document.tree.css(selector)}
+    return {link.url for link in page.all_links if link.element.mem_id in nodes}
 
 
 def _fits(selector: str, page: ListPage) -> bool:
-    found = select_urls(selector, page.document)
+    found = select_urls(selector, page)
     correct = len(found & page.articles)
     return correct >= MIN_SHARE * len(page.articles) and correct >= MIN_SHARE * len(found)
 

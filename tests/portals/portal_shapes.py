@@ -59,6 +59,11 @@ class ShapedPortal(Portal):
         self.count = count
         self.max_pages = 10 * count + 200
 
+    @property
+    def twin(self) -> Portal | None:
+        """The same portal at another host, if it has one."""
+        return None
+
     @cached_property
     def written(self) -> tuple[SampleArticle, ...]:
         """All articles as first published, newest first."""
@@ -454,7 +459,7 @@ def make_portals(count: int = 60) -> list[ShapedPortal]:
 def hosts_of(portal: ShapedPortal) -> Iterator[Portal]:
     """Yield `portal` and its mobile version, if it has one: the portals a server must serve."""
     yield portal
-    if isinstance(portal, SoftPortal):
+    if portal.twin is not None:
         yield portal.twin
 
 

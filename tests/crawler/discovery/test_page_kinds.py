@@ -1,6 +1,6 @@
 """Lists are distinguished from articles by what extraction found on them."""
 
-from crawler.discovery.page_kinds import is_list_page
+from crawler.discovery.page_kinds import is_list_page, needs_browser
 from crawler.extraction import Document
 from crawler.items import Article
 
@@ -25,3 +25,12 @@ def test_story_with_related_links_is_no_list():
 
 def test_page_with_a_publication_time_is_no_list():
     assert not judge(None, '<meta property="article:published_time" content="2026-03-04T10:00:00Z">')
+
+
+def test_page_that_a_script_draws_needs_a_browser():
+    assert needs_browser(
+        Document(b'<body><div id="app"></div><script src="/app.js"></script></body>', "http://a.example/")
+    )
+    routes = "".join(f'<a href="#!/news/{n}">Market square closed</a>' for n in range(6))
+    assert needs_browser(Document(f"<body>{routes}<script></script></body>".encode(), "http://a.example/"))
+    assert not needs_browser(Document(b'<body><a href="/a">Market</a><script></script></body>', "http://a.example/"))

@@ -14,7 +14,7 @@ def test_shortest_selector_that_matches_only_articles_is_chosen():
     )
     page = list_page(menu + stories + '<li><h4><a href="/2">B</a></h4></li></ul></div>', "1", "2")
     assert find_links_selector([page]) == "ul.stories h4 a"
-    assert select_urls("ul.stories h4 a", page.document) == page.articles
+    assert select_urls("ul.stories h4 a", page) == page.articles
 
 
 def test_selector_must_match_all_lists():
