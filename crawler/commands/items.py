@@ -218,6 +218,44 @@ def _count_lost_records(items: Iterable[Article], missing: set[str], lost: Count
 
 
 @app.command()
+def copies(
+    url: Annotated[
+        str | None,
+        typer.Argument(metavar="[URL]", help="An article's URL; without it, all groups of copies are listed."),
+    ] = None,
+    site: Annotated[str | None, typer.Option(metavar="SITE", help="List groups with an article of this site.")] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="TIME", help="List groups with an article first seen since TIME.")
+    ] = None,
+    data: options.Data = options.DATA,
+    database: options.Database = None,
+    as_json: options.Json = False,
+) -> None:
+    """Show the copies of a story on several portals: the earliest, the sources named, and what each portal changed.
+
+    Differences are those from the earliest article, by the printed date, then by the time first seen.
+    """
+    from crawler.commands.item_copies import print_groups, print_report, update_copies  # slow to import
+    from crawler.copies.report import report_copies
+
+    if url is not None and (site or since):
+        raise SettingsError("--site and --since list groups — use them without a URL")
+    with DataFolder(data, database).read_store() as store:
+        update_copies(store)
+        if url is None:
+            if site is not None:
+                _require_articles(store, site)
+            print_groups(store.copies.groups(site, parse_time("--since", since) if since else None), as_json=as_json)
+            return
+        if not (group := store.copies.find(url)):
+            raise _no_article_error(store, url)
+    if len(group) > 1 or as_json:
+        print_report(report_copies(group), as_json=as_json)
+    else:
+        print_text(f"no copies of {url}")
+
+
+@app.command()
 def repeated(
     site: Annotated[str, typer.Argument(metavar="SITE", help="Name of the site.")],
     data: options.Data = options.DATA,

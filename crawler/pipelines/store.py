@@ -1,5 +1,6 @@
 """Saves items in the store."""
 
+import logging
 from typing import Self
 
 from scrapy import signals
@@ -12,6 +13,11 @@ from crawler.pipelines.failure import drop_item, stop_crawl
 from crawler.report import ArticleState, Fate
 from crawler.signals import ARTICLE_STORED
 from crawler.store import Change, Store, StoreError, Validators, database_location
+
+logger = logging.getLogger(__name__)
+
+#: The most articles compared at the end of a crawl: an upgraded store may have a million that never were.
+_MAX_COMPARED = 5_000
 
 #: The end states of articles, by the effect of saving them; the others change nothing.
 _STATES = {"first": ArticleState.NEW, "edited": ArticleState.EDITED}
@@ -82,6 +88,15 @@ class StorePipeline:
             stop_crawl(self._crawler, str(error))
 
     def close_spider(self) -> None:
-        """Close the database."""
-        if self._store is not None:
+        """Look for copies of the new articles, and close the database.
+
+        A crawl compares `_MAX_COMPARED` articles at most; `broadsheet items copies` compares the rest.
+        """
+        if self._store is None:
+            return
+        try:
+            self._store.copies.update(limit=_MAX_COMPARED)
+        except StoreError as error:
+            logger.error("copies were not looked for: %s", error)
+        finally:
             self._store.close()

@@ -51,6 +51,7 @@ def find_or_add_version(connection: Connection, article_id: int, article: Articl
     new = {"article_id": article_id, "content_digest": digest, "item": item, **columns}
     version_id = int(connection.execute(statements.ADD_VERSION, new).scalar_one())
     word_index.add_version(connection, version_id, article)
+    connection.execute(statements.QUEUE_VERSION, {"version_id": version_id})
     return version_id, item
 
 

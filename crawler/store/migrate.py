@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 from crawler.store.errors import StoreError
 
 #: All schema revisions, oldest first. Listed here so that opening an up-to-date database does not load Alembic.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012", "0013")
 
 _ADVISORY_LOCK = 0x62726F6164  # "broad": PostgreSQL identifies advisory locks by number
 

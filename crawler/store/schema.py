@@ -292,3 +292,40 @@ alarms = Table(
     Column("notified", UtcDateTime),
     Column("detail", Text, nullable=False),  # JSON of crawler.drift.alarms.AlarmDetail
 )
+
+# Versions that were not compared with the other stories yet: crawler.store.copies.
+copy_queue = Table(
+    "copy_queue",
+    metadata,
+    Column("version_id", _Id, ForeignKey(versions.c.id, ondelete="CASCADE"), primary_key=True, autoincrement=False),
+)
+
+copy_keys = Table(
+    "copy_keys",
+    metadata,
+    Column("key", BigInteger, primary_key=True, autoincrement=False),  # of a sentence: crawler.copies.sentences
+    Column(
+        "version_id",
+        _Id,
+        ForeignKey(versions.c.id, ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+        index=True,
+    ),
+    sqlite_with_rowid=False,
+)
+
+# Pairs of versions whose texts are copies. The first one has the lower id.
+copy_links = Table(
+    "copy_links",
+    metadata,
+    Column("version_id", _Id, ForeignKey(versions.c.id, ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column(
+        "other_id",
+        _Id,
+        ForeignKey(versions.c.id, ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+        index=True,
+    ),
+)

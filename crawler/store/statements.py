@@ -6,7 +6,7 @@ from sqlalchemy import Table, bindparam, delete, exists, func, insert, select, u
 from sqlalchemy.dialects import postgresql, sqlite
 
 from crawler.store.content import CORE_FIELDS
-from crawler.store.schema import articles, observations, validators, versions
+from crawler.store.schema import articles, copy_queue, observations, validators, versions
 
 
 def _insert_or_lock(insert_statement: Any) -> Any:
@@ -38,6 +38,9 @@ FIND_VERSION = select(versions.c.id, versions.c.item).where(
 )
 
 ADD_VERSION = _insert(versions, "article_id", "content_digest", "item", *CORE_FIELDS).returning(versions.c.id)
+
+#: Notes that a new version is to be compared with the other stories.
+QUEUE_VERSION = _insert(copy_queue, "version_id")
 
 #: Deletes a version that has no observation left, and returns its item.
 DROP_UNSEEN_VERSION = (

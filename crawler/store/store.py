@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Self
 
 from crawler.store.article_store import ArticleStore
+from crawler.store.copies import CopyStore
 from crawler.store.database import BUSY_TIMEOUT, Database
 from crawler.store.drift import DriftStore
 from crawler.store.frontier import Frontier
@@ -27,6 +28,7 @@ class Store:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.articles = ArticleStore(database)
+        self.copies = CopyStore(database)
         self.drift = DriftStore(database)
         self.hosts = HostStore(database)
         self.opt_outs = OptOutStore(database)

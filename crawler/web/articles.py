@@ -9,12 +9,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from archive import Collection
+from crawler.copies.report import CopyReport, report_copies
 from crawler.items import Article
 from crawler.store import Event, EventKind, FieldChange, Store
 from crawler.store.content import CONTENT_FIELDS, changed_fields
 from crawler.text_diff import DiffPiece, diff_texts
 from crawler.web.captures import MAX_COUNTED
 from crawler.web.templates import Templates
+
+#: The most copies listed on an article's page.
+_MAX_COPIES = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +60,16 @@ class ArticlePages:
             history=history,
             number=int(number) if number else None,
             removed_now=bool(history) and history[-1].event.kind is EventKind.REMOVED,
+            copies=self._report_copies(article.url),
             captures=self._collection.index.count(article.url, limit=MAX_COUNTED + 1),
             most=MAX_COUNTED,
             replay=request.scope["replay"],
         )
+
+    def _report_copies(self, url: str) -> CopyReport | None:
+        """Return the report on the article and its copies, ``None`` if it has none."""
+        group = self._store.copies.find(url, limit=_MAX_COPIES)
+        return report_copies(group) if len(group) > 1 else None
 
     def diff(self, request: Request) -> Response:
         """Show the differences between two versions, by default the last two."""

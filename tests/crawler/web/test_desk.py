@@ -1,10 +1,13 @@
 """The desk's pages, requested without a browser."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from urllib.parse import quote, urlencode
 
 import pytest
+
+from crawler.store import Store
 
 ARTICLE, OTHER, HIDDEN = (f"http://paper.localhost/2026/05/22/{n}.html" for n in (1, 2, 3))
 
@@ -197,3 +200,18 @@ def test_failed_logins_must_wait(locked):
 
 def test_links_with_special_characters_reach_their_article(ask):
     assert ask(f"/search?q={quote('图')}%20{quote('书')}").status == 200
+
+
+def test_article_page_links_its_copies(data, ask):
+    assert 'id="copies"' not in ask(path("/article", url=OTHER)).text
+    with Store.open(data / "broadsheet.sqlite3") as store:
+        second = store.articles.find_current(OTHER)
+        third = f"{OTHER}?print=1"
+        provenance = replace(second.provenance, record_id="third")
+        store.articles.save(replace(second, url=third, canonical_url=None, title="Printed", provenance=provenance))
+        store.copies.update()
+    shown = ask(path("/article", url=OTHER)).text
+    assert _Checked(shown).wrong == []
+    assert path("/article", url=third) in shown
+    assert "100 %" in shown
+    assert "(this one)" in shown
