@@ -66,6 +66,7 @@ def crawled(tmp_path_factory):
         visit("redesigned", "new")
         results["sites"] = json.loads(run_command(folder, "sites", "--json").stdout)
         results["table"] = run_command(folder, "sites").stdout
+        results["check"] = json.loads(run_command(folder, "site", "check", "--offline", "changing", "--json").stdout)
         visit("still", "new")
         visit("back", "first")
         visit("wall", "wall")
@@ -101,6 +102,16 @@ def test_redesign_raises_alarms_with_examples_and_its_end_resolves_them(crawled)
     assert subjects(next(site for site in results["sites"] if site["name"] == "changing")) == ["date", "source"]
     assert "date, source" in results["table"]
     assert subjects(results["back"]) == []
+
+
+@pytest.mark.slow
+def test_offline_check_reads_the_examples_of_alarms_again(crawled):
+    *_, results = crawled
+    assert results["check"]["alarms"] == ["date", "source"]
+    read = {article["url"] for article in results["check"]["articles"]}
+    for alarm in results["redesigned"]["alarms"]:
+        assert {one["url"] for one in alarm["before"] + alarm["now"]} <= read
+    assert results["check"]["fields"]["date"]["changed"] == 0
 
 
 @pytest.mark.slow

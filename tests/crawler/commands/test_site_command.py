@@ -115,6 +115,19 @@ def test_offline_check_reads_stored_articles_again(run, store_page):
     report = json.loads(run("site", "check", *arguments, "--json").text)
     assert report["changed"] == {"http://a.localhost/news/river": {"title": ["The river fell", "The river rose"]}}
     assert report["coverage"] == {"title": 1, "date": 1, "source": 0, "editor": 0, "body": 1}
+    title = report["fields"]["title"]
+    assert (title["before"], title["now"], title["length_before"], title["changed"]) == (1, 1, 14, 1)
+    assert title["examples"] == [["http://a.localhost/news/river", "The river fell", "The river rose"]]
+    assert report["fields"]["body"]["changed"] == 0
+
+
+def test_offline_check_says_which_fields_an_edit_gains_and_loses(run, store_page):
+    arguments = store_page(PAGE.format(STORY), title="The river rose", source="County Paper", body="The river")
+    text = " ".join(run("site", "check", *arguments).text.split())
+    assert "title 1/1 1/1 14 14 0" in text
+    assert "source 1/1 0/1 12 0 1" in text
+    assert "date 0/1 1/1 0 10 1" in text
+    assert "source County Paper → None" in text
 
 
 def test_fields_on_later_pages_are_not_reported_as_missing(run, store_page):
