@@ -75,6 +75,11 @@ def parse_timestamp(answer: bytes) -> Timestamp:
     return _parse(answer)[0]
 
 
+def read_certificates(answer: bytes) -> list[x509.Certificate]:
+    """Return the certificates in the answer of an authority, in no order. Raises TimestampError."""
+    return [x509.load_der_x509_certificate(one) for one in _parse(answer)[1].signed_data.certificates]
+
+
 def _parse(answer: bytes) -> tuple[Timestamp, Any]:
     try:
         from rfc3161_client import decode_timestamp_response

@@ -22,7 +22,7 @@ from archive.storage import CLOSED_SUFFIX, Storage, missing_file
 from archive.verify import REPAIR_HINT
 from archive.wacz.package import CHUNK_SIZE, WaczFile, raise_write_errors
 from archive.wacz.pages import Page, page_lines
-from archive.wacz.signature import SigningKey
+from archive.wacz.signature import Signer
 from archive.zipnum import ZipNumWriter
 
 _INDEX = "index.cdx.gz"
@@ -61,7 +61,7 @@ def write_wacz(
     selection: Selection = Selection(),  # noqa: B008 (frozen)
     description: Mapping[str, str] | None = None,
     software: str,
-    key: SigningKey | None = None,
+    key: Signer | None = None,
     now: datetime | None = None,
     progress: Progress = iter,
     names: Container[str] | None = None,

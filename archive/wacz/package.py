@@ -14,7 +14,7 @@ from typing import IO, Any, BinaryIO, Self
 
 from archive.errors import DamagedError, WriteError
 from archive.record import format_date
-from archive.wacz.signature import SigningKey
+from archive.wacz.signature import Signer
 from archive.warc_file import sync_folder
 
 WACZ_VERSION = "1.1.1"
@@ -63,7 +63,7 @@ class WaczFile:
         info.file_size = size if size > zipfile.ZIP64_LIMIT else 0
         return self._zip.open(info, "w")
 
-    def finish(self, description: Mapping[str, str], *, software: str, key: SigningKey | None) -> None:
+    def finish(self, description: Mapping[str, str], *, software: str, key: Signer | None) -> None:
         """Write ``datapackage.json`` and its digest, signed if there is a `key`, and give the file its final name."""
         created = format_date(self._now.replace(microsecond=0))
         manifest = {

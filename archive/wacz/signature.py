@@ -8,7 +8,7 @@ import base64
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
@@ -23,6 +23,17 @@ VERSION = "0.1.0"
 # Bytes of each of the two numbers of a signature on this curve.
 _NUMBER_SIZE = 48
 _ALGORITHM = ec.ECDSA(hashes.SHA256())
+
+
+class Signer(Protocol):
+    """A key that signs packages."""
+
+    @property
+    def name(self) -> str:
+        """The signer, as readers identify it."""
+        ...
+
+    def signed_data(self, digest: str, *, created: str, software: str) -> dict[str, str]: ...
 
 
 class SigningKey:
@@ -61,6 +72,11 @@ class SigningKey:
         return created
 
     @property
+    def name(self) -> str:
+        """The public key."""
+        return self.public
+
+    @property
     def public(self) -> str:
         """The public key: SubjectPublicKeyInfo in base64."""
         spki = self._key.public_key().public_bytes(
@@ -80,6 +96,10 @@ class SigningKey:
             "signature": base64.b64encode(signature).decode("ascii"),
             "publicKey": self.public,
         }
+
+
+#: All properties that the data of an anonymous signature may have.
+PROPERTIES = frozenset(("hash", "created", "software", "version", "signature", "publicKey"))
 
 
 def is_signed_by(signed_data: Mapping[str, Any], public: str | None = None) -> bool:

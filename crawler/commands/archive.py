@@ -23,6 +23,7 @@ from crawler.commands import (
     archive_import,
     archive_offload,
     archive_prune,
+    archive_signing,
     archive_trust,
     options,
 )
@@ -41,6 +42,7 @@ app.add_typer(archive_handover.app)
 app.add_typer(archive_offload.app)
 app.add_typer(archive_trust.app)
 app.add_typer(archive_prune.app)
+app.add_typer(archive_signing.app)
 
 
 class ResponsePart(StrEnum):

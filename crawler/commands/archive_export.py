@@ -13,10 +13,12 @@ from archive.media import is_html, is_success
 from archive.notes import is_note
 from archive.record import format_date
 from archive.storage import storage_of
-from archive.wacz import Page, Selection, SigningKey, write_wacz
+from archive.wacz import Page, Selection, write_wacz
 from crawler import __version__
 from crawler.commands import options
 from crawler.commands.archive_offload import Bucket
+from crawler.commands.archive_signing import DomainCertificates, DomainKeyFile, choose_signer
+from crawler.commands.archive_trust import Authority, Roots
 from crawler.commands.data_folder import DataFolder
 from crawler.commands.exit_codes import DONE, FAILED, SettingsError
 from crawler.commands.output import print_json, print_problem
@@ -27,9 +29,6 @@ from crawler.sites import Site
 from crawler.store import Store
 
 app = typer.Typer(add_completion=False)
-
-#: The file of the signing key in the data folder.
-KEY_FILE = Path("keys") / "wacz.pem"
 
 
 @app.command("export-wacz")
@@ -48,6 +47,10 @@ def export_wacz(
     sign: Annotated[
         bool, typer.Option("--sign", help="Sign the file with the key in the data folder; create the key if missing.")
     ] = False,
+    domain_key: DomainKeyFile = None,
+    domain_certificates: DomainCertificates = None,
+    authority: Authority = None,
+    roots: Roots = None,
     bucket: Bucket = None,
     sites: options.Sites = None,
     data: options.Data = options.DATA,
@@ -75,7 +78,14 @@ def export_wacz(
     with Collection(folder.root, storage=storage_of(folder.warc, bucket)) as collection:
         if site and not known and not any(map(selection.includes, collection.index.search())):
             raise options.unknown_site(site, known_sites)
-        key = SigningKey.load_or_create(folder.root / KEY_FILE) if sign else None
+        key = choose_signer(
+            folder,
+            is_anonymous=sign,
+            key=domain_key,
+            certificates=domain_certificates,
+            authority=authority,
+            roots=roots,
+        )
         report = write_wacz(
             path,
             collection,
@@ -92,13 +102,12 @@ def export_wacz(
         print_problem(f"not exported: {line}")
     code = FAILED if report.lost else DONE
     if as_json:
-        public_key = key.public if key else None
-        result = {"file": str(path), **counts, "public_key": public_key, "lost": report.lost}
+        result = {"file": str(path), **counts, "public_key": key.name if key else None, "lost": report.lost}
         print_json(result)
         return code
     shown = {"file": str(path), **counts, "bytes": decimal(report.bytes)}
     if key:
-        shown["signed by"] = key.public
+        shown["signed by"] = key.name
     print_fields((name, str(value)) for name, value in shown.items())
     return code
 

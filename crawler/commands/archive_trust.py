@@ -21,6 +21,12 @@ from crawler.commands.times import format_time
 
 app = typer.Typer(add_completion=False)
 
+#: The option that names the time-stamping authority.
+Authority = Annotated[
+    str | None,
+    typer.Option("--tsa", envvar="BROADSHEET_TSA", metavar="URL", help="The time-stamping authority (RFC 3161)."),
+]
+
 #: The option that names the certificates of a time-stamping authority.
 Roots = Annotated[
     Path | None,
@@ -35,10 +41,7 @@ Roots = Annotated[
 
 @app.command("timestamp")
 def timestamp_files(
-    authority: Annotated[
-        str | None,
-        typer.Option("--tsa", envvar="BROADSHEET_TSA", metavar="URL", help="The time-stamping authority (RFC 3161)."),
-    ] = None,
+    authority: Authority = None,
     roots: Roots = None,
     pause: Annotated[float, typer.Option(min=0, metavar="SECONDS", help="Pause between two requests.")] = 1.0,
     bucket: Bucket = None,
