@@ -6,5 +6,6 @@ ARTICLE_STORED = object()
 #: A URL of the frontier has its end state. Sent with `leased`, `fate` and `list_url`, the first page if it is a list's.
 URL_SETTLED = object()
 
-#: The report of a visit is complete, and not stored yet. Sent with `report` and `started`, the start of the run.
+#: The report of a visit is complete, and not stored yet. Sent with `report`, `store`, and `started`, the start of the
+#: run.
 REPORT_COMPLETE = object()

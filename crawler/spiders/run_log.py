@@ -88,7 +88,7 @@ class RunLog:
 
     def _finish_run(self, spider: Spider, reason: str) -> None:
         report = VisitReport.of(self._crawler).report
-        self._crawler.signals.send_catch_log(REPORT_COMPLETE, report=report, started=self._started)
+        self._crawler.signals.send_catch_log(REPORT_COMPLETE, report=report, started=self._started, store=self._store)
         outcome = _outcome_of(report, reason)
         error = report.failure or (reason if outcome is Outcome.STOPPED else None)
         self._store.runs.finish(

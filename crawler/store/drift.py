@@ -45,11 +45,7 @@ class DriftStore:
         """Replace the batches and rhythms of `site`. Rows that did not change are not written."""
         with self._database.write() as connection:
             _save_batches(connection, site, batches)
-            of_site = list_rhythms.c.site == site
-            connection.execute(delete(list_rhythms).where(of_site))
-            rows = [{"site": site, "url": url, "days": json.encode(days).decode()} for url, days in rhythms.items()]
-            if rows:
-                connection.execute(insert(list_rhythms), rows)
+            _save_rhythms(connection, site, rhythms)
 
     def alarms(self, site: str | None = None, *, only_open: bool = False) -> list[Alarm]:
         """Return the alarms of one site or all, newest first."""
@@ -118,6 +114,19 @@ def _save_batches(connection: Connection, site: str, batches: Sequence[Batch]) -
     ]
     if new:
         connection.execute(insert(drift_batches), new)
+
+
+def _save_rhythms(connection: Connection, site: str, rhythms: Mapping[str, Rhythm]) -> None:
+    table = list_rhythms.c
+    rows = connection.execute(select(table.url, table.days).where(table.site == site))
+    stored = {row.url: row.days for row in rows}
+    wanted = {url: json.encode(days).decode() for url, days in rhythms.items()}
+    changed = [url for url in stored if stored[url] != wanted.get(url)]
+    if changed:
+        connection.execute(delete(list_rhythms).where(table.site == site, table.url.in_(changed)))
+    new = [{"site": site, "url": url, "days": days} for url, days in wanted.items() if stored.get(url) != days]
+    if new:
+        connection.execute(insert(list_rhythms), new)
 
 
 def _alarm_from_row(row: Row[Any]) -> Alarm:

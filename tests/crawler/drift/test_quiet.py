@@ -51,7 +51,7 @@ def test_the_slower_a_list_the_longer_it_may_be_silent(rate, weekdays, earliest,
     assert earliest <= days_until_alarm(make_rhythm(90, rate, weekdays)) <= latest
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize("rate", [0.2, 1, 4, 30])
 def test_list_that_goes_on_raises_no_alarm(rate, seed):
     rhythm = make_rhythm(250, rate, WORKDAYS if seed % 2 else (1.0,) * 7, seed=seed)
