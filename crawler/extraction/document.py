@@ -143,6 +143,11 @@ class Document:
         return structured.read_meta(self._metadata_nodes.meta)
 
     @cached_property
+    def misspelt_meta(self) -> Mapping[str, tuple[str, ...]]:
+        """Contents of meta tags that have them in ``value`` instead of ``content``: the last resort, as few do."""
+        return structured.read_meta(self.tree.css("meta[value]:not([content])"), ("value",))
+
+    @cached_property
     def jsonld(self) -> tuple[dict[str, Any], ...]:
         """Nodes of the page's JSON-LD, lists and ``@graph`` flattened."""
         return structured.read_jsonld(self._metadata_nodes.jsonld)

@@ -11,6 +11,8 @@ from crawler.extraction.layout.prose import is_prose
 
 #: Number of lines above the title that belong to the head, and below the last paragraph that belong to the foot.
 _HEAD_ABOVE_TITLE, _FOOT_BELOW_PROSE = 6, 25
+#: Tags of cells, and most cells above a title that belong to the head.
+_CELL_TAGS, _MOST_CELLS = frozenset({"td", "th", "dt", "dd"}), 40
 #: Number of consecutive lines without prose after which the article has ended.
 _LONGEST_GAP = 25
 #: Length of the head and the foot (lines) if no prose follows the title.
@@ -26,6 +28,7 @@ class Placement(Struct, frozen=True):
     """Line indexes of an article: its title, its first and last paragraph, and the last line of the page.
 
     `head_end` is the last line of the head: the first paragraph, or a later one if the first is only a standfirst.
+    `cells` are the cells directly above the title: of the table in which authorities describe a notice.
     """
 
     title: int | None
@@ -33,12 +36,13 @@ class Placement(Struct, frozen=True):
     prose_end: int
     last: int
     head_end: int
+    cells: int = 0
 
     @property
     def head(self) -> range:
         """Lines of the head, from a few above the title."""
         anchor = self.prose_start - _HEAD_WITHOUT_PROSE if self.title is None else self.title
-        return range(max(0, anchor - _HEAD_ABOVE_TITLE), min(self.head_end, self.last) + 1)
+        return range(max(0, anchor - max(_HEAD_ABOVE_TITLE, self.cells)), min(self.head_end, self.last) + 1)
 
     @property
     def foot(self) -> range:
@@ -68,7 +72,12 @@ def locate_article(lines: Sequence[TextLine], title_line: int | None) -> Placeme
             break
     while end > start and (not is_prose(lines[end]) or is_boilerplate(lines[end].text)):
         end -= 1  # drop what the site prints below every story
-    return Placement(title_line, start, end, last, _find_head_end(lines, start))
+    return Placement(title_line, start, end, last, _find_head_end(lines, start), _count_cells(lines[: title_line or 0]))
+
+
+def _count_cells(above: Sequence[TextLine]) -> int:
+    """Return the number of cells at the end of the lines above a title."""
+    return next((n for n, line in enumerate(reversed(above[-_MOST_CELLS:])) if line.tag not in _CELL_TAGS), _MOST_CELLS)
 
 
 def _find_head_end(lines: Sequence[TextLine], start: int) -> int:

@@ -61,15 +61,18 @@ def find_metadata_nodes(tree: LexborHTMLParser) -> MetadataNodes:
     return found
 
 
-def read_meta(nodes: Iterable[LexborNode]) -> Mapping[str, tuple[str, ...]]:
+def read_meta(
+    nodes: Iterable[LexborNode], holders: tuple[str, ...] = ("content", "href")
+) -> Mapping[str, tuple[str, ...]]:
     """Return the contents of the page's meta tags by lower-case ``name``, ``property``, ``itemprop`` or ``http-equiv``.
 
-    Includes microdata in the body: ``<meta itemprop>`` and ``<link itemprop href>``.
+    Includes microdata in the body: ``<meta itemprop>`` and ``<link itemprop href>``. `holders` are the attributes that
+    may hold the content, in the order in which they count.
     """
     found: dict[str, dict[str, None]] = {}
     for node in nodes:
         attributes = node.attributes
-        content = (attributes.get("content") or attributes.get("href") or "").strip()
+        content = next((value.strip() for name in holders if (value := attributes.get(name))), "")
         if not content:
             continue
         for kind in ("property", "name", "itemprop", "http-equiv"):

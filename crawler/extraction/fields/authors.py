@@ -1,10 +1,8 @@
 """Authors of an article, from printed bylines in many languages, metadata, and reporters named in Chinese text."""
 
-import html
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
-from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,77 +12,39 @@ from crawler.extraction.data import tables
 from crawler.extraction.data.css_names import css_names, url_words
 from crawler.extraction.data.date_words import weekday_words
 from crawler.extraction.data.prefilter import any_of
-from crawler.extraction.data.tables import BylineWords, Role
+from crawler.extraction.data.tables import Role
 from crawler.extraction.document import Document, TextLine
 from crawler.extraction.evidence import make_evidence
+from crawler.extraction.fields.author_names import BYLINE, BYLINE_END, byline_words, split_names, unique_names
 from crawler.extraction.fields.byline_grammar import MARK, LabelledValue, read_authors
 from crawler.extraction.fields.date_grammar import read_dates
-from crawler.extraction.fields.names import CONTROL_WORDS, HAN, is_outlet_name, is_person_name
+from crawler.extraction.fields.names import HAN, is_outlet_name, is_person_name, is_western_outlet
+from crawler.extraction.fields.names_beside_date import find_names_beside_date
 from crawler.extraction.fields.reporters import LONGEST_OWN_LINE, REPORTER, SLASHES, read_reporters, reporter_words
+from crawler.extraction.fields.stated_authors import AuthorCandidate, read_metadata, read_misspelt_metadata
 from crawler.extraction.fields.timezone_inference import infer_day_order
-from crawler.extraction.fields.title_statements import host_labels, site_name_keys, title_key
 from crawler.items import Evidence
 
-
-def _words(select: Callable[[BylineWords], Iterable[str]]) -> tuple[str, ...]:
-    return tables.words_of_all(lambda table: select(table.bylines))
-
-
-#: Words before a name; each is followed by a blank or a colon.
-_OPENERS = any_of(_words(lambda words: words.openers))
-_BYLINE = re.compile(rf"^{_OPENERS}\s?:?\s+(?P<names>.+)$", re.IGNORECASE)
-_OPENER = re.compile(rf"(?:\w+\s)?{_OPENERS}", re.IGNORECASE)
-_NOT_LETTERS = re.compile(r"\W")
-#: "Doe, Jane", as catalogues write it.
-_INVERTED = re.compile(r"[^\s,]+(?: [^\s,]+)?, [^\s,]+(?: [^\s,]+)?")
 _AUTHOR_ELEMENT, _OTHERS_ELEMENT = css_names().author.compile(), css_names().not_author.compile()
 #: The URL of an author's own page.
 AUTHORS_PAGE = re.compile(rf"/{any_of(url_words().authors)}/[^/]")
-_META = (
-    "author", "article:author", "og:article:author", "parsely-author", "sailthru.author", "dc.creator",
-    "dcterms.creator", "dc.contributor", "byl", "cxenseparse:author", "article.author", "authors", "article_author",
-)  # fmt: skip
 #: Rules of metadata in which Chinese platforms name a reporter.
 _STANDARD_RULES = frozenset({"meta.article:author", "meta.og:article:author"})
-_AND_WORD = rf"{any_of(_words(lambda words: words.and_words))}\s"
-_NAME_SEPARATOR = re.compile(rf"\s*(?:[,;|、，&•·](?:\s{_AND_WORD})?|\s/\s|\s{_AND_WORD})\s*", re.IGNORECASE)
-_PREFIX = any_of(_words(lambda words: words.job_prefixes), written_as={"*": r"\w*"})
-_TITLE = any_of(_words(lambda words: words.job_titles), written_as={"*": r"\w*"})
-_JOB_TITLE = re.compile(rf"^(?:{_PREFIX}\s)*{_TITLE}\b.*$", re.IGNORECASE)
-#: A job title at the end of a text: "Harbour Herald staff writer".
-_ENDS_AS_JOB = re.compile(rf"\s(?:{_PREFIX}\s)*{_TITLE}$", re.IGNORECASE)
-#: Addresses, brackets, and the outlet behind a name.
-_NOISE = re.compile(
-    r"https?://\S+|www\.\S+|\S+@\S+|@\w+|\s*[(\[（【].*?[)\]）】]\s*"
-    rf"|\b{any_of(_words(lambda words: words.outlet_words))}\s.*$",
-    re.IGNORECASE,
-)
 #: Text between a time of day and the byline behind it.
-_AFTER_TIME = re.compile(rf"^{any_of(_words(lambda words: words.after_time))}?[\s|·•,–—/-]+(?=\w)", re.IGNORECASE)
+_AFTER_TIME = re.compile(rf"^{any_of(byline_words(lambda words: words.after_time))}?[\s|·•,–—/-]+(?=\w)", re.IGNORECASE)
 #: Words of a byline with a whole name: "By Jane Doe". A weekday behind fewer may be a surname.
 _WORDS_OF_BYLINE = 2
 #: Lines below the story that are searched for a byline if the head has none.
 _LINES_BELOW = 4
-#: The end of a printed byline: a word such as "updated", a number, another label, a separator.
-_BYLINE_END = re.compile(
-    rf"\s{any_of(_words(lambda words: words.end_words))}\b|\s\(?\d|\s[^\W\d]+\s?[:：]|\s[|•·–—]\s|\s-\s",
-    re.IGNORECASE,
-)
 #: The weekday of the date behind a byline: "By Jane Doe, Monday,".
 _WEEKDAY_BEHIND = re.compile(rf"(?<=\w)(?:,|\s[|·–—-])?\s{any_of(weekday_words())}[.,]?\s*$", re.IGNORECASE)
 #: The beginning of a picture's credit.
-_PICTURE = re.compile(rf"{any_of(_words(lambda words: words.picture_words))}\w*\s*[:：/]", re.IGNORECASE)
+_PICTURE = re.compile(rf"{any_of(byline_words(lambda words: words.picture_words))}\w*\s*[:：/]", re.IGNORECASE)
 
 
 _HAN_TEXT, _HAN_PERSON = re.compile(f"[{HAN}]"), re.compile(f"[{HAN}]{{2,3}}")
 #: Between a desk and a name.
 _DESK_SLASH = re.compile(rf"(?<=[{HAN}])\s?[{SLASHES}]\s?(?=[{HAN}])")
-#: The title of a reporter behind a stated name: 홍길동 기자.
-_TITLE_BEHIND = re.compile(rf"\s(?:{REPORTER}|{any_of(_words(lambda words: words.titles_behind))})$")
-#: The name of a user of the content management system.
-_LOGIN_NAME = re.compile(r"[a-z0-9_.-]+")
-#: A name that begins like the opener of a byline.
-_PARTICLE_NAME = re.compile(rf"{any_of(_words(lambda words: words.name_particles))}\s\S+$")
 _REPORTER_OPENER = re.compile(
     rf"^(?:{reporter_words(lambda words: words.openers)}\s*[:：/]"
     rf"|(?:{reporter_words(lambda words: words.title_prefixes)})?{REPORTER}\s*(?=[{HAN}]{{2}}))"
@@ -99,28 +59,19 @@ class Authors(Struct, frozen=True):
     lines: frozenset[int] = frozenset()
 
 
-class AuthorCandidate(Struct, frozen=True):
-    """Names that may be the authors', with the rule, place and raw text they were read from."""
-
-    names: tuple[str, ...]
-    rule: str
-    place: str
-    text: str
-    line: int | None = None
-    is_weak: bool = False  # the only name is the site's own, or a login name
-
-
 def list_authors(
     document: Document,
     placement: Placement,
     labels: Sequence[tuple[LabelledValue, TextLine]],
     with_outlet: Sequence[tuple[str, TextLine]] = (),
     editor: str | None = None,
+    date_line: int | None = None,
 ) -> list[AuthorCandidate]:
     """Return the possible authors of the page's article, the best first.
 
     `labels` are the labels of its head and foot lines; `with_outlet` are names printed with the outlet (张三/某报).
-    `editor` is the editor's name, which Chinese portals may give as the author in their metadata.
+    `editor` is the editor's name, which Chinese portals may give as the author in their metadata; `date_line` is the
+    index of the line with the date.
     """
     labelled = list(_from_labels(labels))
     labelled += [
@@ -129,12 +80,15 @@ def list_authors(
     if tables.language(document.language).conventions.meta_author_names_outlet:
         stated = (
             c
-            for c in _from_metadata(document)
+            for c in read_metadata(document)
             if c.rule.startswith("jsonld.") or _is_stated_reporter(c, document, editor)
         )
         found = [*labelled, *_from_elements(document, placement.head), *_from_reporters(document, placement), *stated]
-        return [c for c in found if not c.is_weak]
-    found = [*_from_metadata(document), *_printed_authors(document, placement, labelled)]
+        found = [c for c in found if not c.is_weak]
+        return found or list(find_names_beside_date(document, placement, date_line))
+    found = [*read_metadata(document), *_printed_authors(document, placement, labelled)]
+    found += find_names_beside_date(document, placement, date_line) if not found else ()
+    found += [c for c in read_misspelt_metadata(document) if not c.is_weak] if not found else ()
     found = [replace(c, is_weak=False) if c.is_weak and _is_printed(c, found) else c for c in found]
     return [*(c for c in found if not c.is_weak), *(c for c in found if c.is_weak)]
 
@@ -182,88 +136,6 @@ def _printed_authors(
     return printed
 
 
-# --- metadata --------------------------------------------------------------------------------------------------
-
-
-def _from_metadata(document: Document) -> Iterator[AuthorCandidate]:
-    node: Mapping[str, Any] = document.article_ld or {}
-    site = site_name_keys(document) | host_labels(document)
-    stated = [(f"jsonld.{name}", list(_names_in_jsonld(node.get(name), document))) for name in ("author", "creator")]
-    stated += [(f"meta.{name}", list(document.meta.get(name, ()))) for name in _META]
-    for rule, texts in stated:
-        if not texts:
-            continue
-        if len(texts) > 1 and all(_INVERTED.fullmatch(text) for text in texts):
-            texts = [" ".join(reversed(text.split(", "))) for text in texts]
-        names = _unique_names(name for text in texts for name in split_names(text))
-        persons = tuple(name for name in names if not {title_key(name), _NOT_LETTERS.sub("", title_key(name))} & site)
-        if names:
-            is_weak = not persons or all(map(_LOGIN_NAME.fullmatch, persons))
-            yield AuthorCandidate(persons or names, rule, rule, ", ".join(texts), is_weak=is_weak)
-
-
-def _names_in_jsonld(value: object, document: Document, depth: int = 0) -> Iterator[str]:
-    """Yield the names in a JSON-LD author: a text, a node, a reference to a node by its id, or a list of these."""
-    if isinstance(value, str):
-        yield value
-    elif depth > 4:  # no sane page nests names deeper
-        return
-    elif isinstance(value, list):
-        for item in value[:20]:
-            yield from _names_in_jsonld(item, document, depth + 1)
-    elif isinstance(value, dict):
-        if value.get("name"):
-            yield from _names_in_jsonld(value["name"], document, depth + 1)
-        elif isinstance(value.get("familyName"), str):
-            yield f"{value.get('givenName') or ''} {value['familyName']}".strip()
-        elif "@id" in value:
-            for node in document.jsonld:
-                if node.get("@id") == value["@id"] and isinstance(node.get("name"), str):
-                    yield node["name"]
-                    break
-
-
-def _unique_names(names: Iterable[str]) -> tuple[str, ...]:
-    seen: dict[str, str] = {}
-    for name in names:
-        seen.setdefault(_NOT_LETTERS.sub("", name).casefold(), name)
-    return tuple(seen.values())
-
-
-def split_names(text: str) -> tuple[str, ...]:
-    """Return the names in a byline of any usual form, without its opener, job titles, addresses and outlets."""
-    return _split_names(text) if len(text) <= 400 else ()
-
-
-@lru_cache(maxsize=500)
-def _split_names(text: str) -> tuple[str, ...]:
-    text = html.unescape(html.unescape(text)).strip()
-    if re.match(r"(?i)https?://|www\.", text):
-        return ()
-    opened = _BYLINE.match(text)
-    text = opened["names"] if opened and not _starts_with_name(text) else text
-    names: list[str] = []
-    for piece in _NAME_SEPARATOR.split(_NOISE.sub(" ", text)):
-        name = _TITLE_BEHIND.sub("", re.sub(r"\s+", " ", piece or "").strip()).strip(' .,:;-–—|/*"“”„')
-        if not name or _JOB_TITLE.match(name) or _OPENER.fullmatch(name) or not _could_be_name(name):
-            continue
-        if names and _ENDS_AS_JOB.search(name):
-            continue  # "Jane Doe, Harbour Herald reporter"
-        names.append(name)
-    return tuple(names)
-
-
-def _starts_with_name(text: str) -> bool:
-    """True if a word that is also an opener begins a name: "Di Stefano", "Da Silva", "De Gaulle"."""
-    return _PARTICLE_NAME.match(text) is not None
-
-
-def _could_be_name(text: str) -> bool:
-    if not 2 <= len(text) <= 60 or len(text.split()) > 7 or text in CONTROL_WORDS:
-        return False
-    return not re.search(r"[<>{}=?!]|\d{3,}", text)
-
-
 # --- print -----------------------------------------------------------------------------------------------------
 
 
@@ -279,7 +151,7 @@ def _from_bylines(document: Document, indexes: Iterable[int], rule: str) -> Iter
         pieces = (_remove_weekday(text[: dates[0].start]), text[dates[-1].end :]) if dates else (text,)
         names = next((found for piece in pieces if (found := _names_after_opener(piece, document.language))), ())
         if names:
-            yield AuthorCandidate(_unique_names(names), rule, line.path, line.text, index)
+            yield AuthorCandidate(unique_names(names), rule, line.path, line.text, index)
 
 
 def _remove_weekday(before_date: str) -> str:
@@ -291,12 +163,13 @@ def _remove_weekday(before_date: str) -> str:
 def _names_after_opener(text: str, language: str | None) -> tuple[str, ...]:
     """Return the names behind a byline's opener; empty if `text` is not a byline."""
     text = _AFTER_TIME.sub("", text.strip(" \t|·•,-–—/"))
-    match = _BYLINE.match(_BYLINE_END.split(text)[0]) if _BYLINE.match(text) else None
+    match = BYLINE.match(BYLINE_END.split(text)[0]) if BYLINE.match(text) else None
     if match is None:
         match = next((found for pattern in _bylines_without_blank(language) if (found := pattern.search(text))), None)
     if not match or not re.match(r"[^\W\d_a-z]", match["names"]):
         return ()
-    return tuple(name for name in split_names(match["names"]) if len(name.split()) <= 5 and not name[:1].islower())
+    names = [name for name in split_names(match["names"]) if len(name.split()) <= 5 and not name[:1].islower()]
+    return tuple([name for name in names if not is_western_outlet(name)] or names)
 
 
 @cache
@@ -308,7 +181,7 @@ def _bylines_without_blank(language: str | None) -> tuple[re.Pattern[str], ...]:
         patterns.append(rf"{any_of(words.openers_with_mark)}\s*[:：・＝=/／]\s*(?P<names>[^\d:：]{{2,30}})$")
     if words.titles_behind:
         name, title = rf"[{words.name_letters}]{{2,4}}", any_of(words.titles_behind)
-        patterns.append(rf"(?:^|[\s=|·])(?P<names>{name}(?:\s?[·,]\s?{name}){{0,3}})\s?{title}(?=$|[\s|·(])")
+        patterns.append(rf"(?:^|[\s=|·])(?P<names>{name}(?:\s?[·,]\s?{name}){{0,3}})\s?{title}(?=$|[\s|·(\]])")
     return tuple(map(re.compile, patterns))
 
 
@@ -320,7 +193,7 @@ def _from_elements(
         line = document.lines[index] if 0 <= index < len(document.lines) else None
         if line is None or len(line.text) > 120:
             continue
-        names = _unique_names(name for text in _texts_of_authors(line) for name in _names_in_element(text))
+        names = unique_names(name for text in _texts_of_authors(line) for name in _names_in_element(text))
         if names and not _PICTURE.match(line.text):
             yield AuthorCandidate(names, rule, line.path, line.text, index)
 
@@ -368,7 +241,7 @@ def _names_of_value(labelled: LabelledValue) -> tuple[str, ...]:
     """Return the names behind an author label, split as its language writes names."""
     if labelled.label.name_shape == "han":
         return read_authors(labelled.value)
-    value = _BYLINE_END.split(" ".join(labelled.value.replace(MARK, " ").split()).strip(" |｜·•,–—/"))[0]
+    value = BYLINE_END.split(" ".join(labelled.value.replace(MARK, " ").split()).strip(" |｜·•,–—/"))[0]
     return tuple(name for name in split_names(value) if len(name.split()) <= 5 and not name[:1].islower())
 
 

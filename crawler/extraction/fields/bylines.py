@@ -13,7 +13,7 @@ from crawler.extraction.data.prefilter import any_of
 from crawler.extraction.data.tables import Role
 from crawler.extraction.document import Document, TextLine
 from crawler.extraction.evidence import make_evidence
-from crawler.extraction.fields.authors import AuthorCandidate, find_authors, list_authors
+from crawler.extraction.fields.authors import find_authors, list_authors
 from crawler.extraction.fields.byline_grammar import (
     MARK,
     LabelledValue,
@@ -32,6 +32,7 @@ from crawler.extraction.fields.source_heuristics import (
     find_unlabelled_outlets,
     mark_parts,
 )
+from crawler.extraction.fields.stated_authors import AuthorCandidate
 from crawler.extraction.layout.prose import is_prose
 from crawler.items import Evidence
 
@@ -54,6 +55,10 @@ HAN_TEXT = re.compile(f"[{HAN}]+")
 _MIN_HEADLINE = 6
 #: Cells of tables and lists, where a label may be alone without a colon.
 _CELLS = frozenset({"td", "th", "dt"})
+#: Ends of the names of authorities, which publish official notices.
+_AUTHORITY_ENDINGS = tables.words_of_all(lambda table: table.stories.authority_endings)
+#: Longest cell with a label only.
+_LONGEST_CELL = 16
 
 
 class Bylines(Struct, frozen=True):
@@ -133,7 +138,7 @@ class BylineReader:
         with_outlet += [(c.value, c.line) for c in sources[1:] if c.rule in _LABELLED and _is_person(c.value)]
         labels = [(x.label, x.line) for x in self.labels]
         editor = editors[0].value if editors else None
-        return list_authors(self.document, self.placement, labels, with_outlet, editor)
+        return list_authors(self.document, self.placement, labels, with_outlet, editor, self.dates.line)
 
     # --- labels ----------------------------------------------------------------------------------------------
 
@@ -154,6 +159,8 @@ class BylineReader:
                     yield from self._labels_at_end(line, where)
                 continue
             text = mark_parts(line)
+            if line.tag in _CELLS and not text.endswith((":", "：")) and len(text) <= _LONGEST_CELL:
+                text += ":"  # a label alone in a cell needs no colon
             labels = read_labels(text, self.language)
             if where == "foot" and labels and _is_other_headline(line, text[: labels[0].start]):
                 continue
@@ -175,8 +182,7 @@ class BylineReader:
     def _take_next_line(self, label: LabelledValue, line: TextLine, where: str) -> _LocatedLabel:
         """Return a label, with the next line as its value if it ends its line and the two lines share an element."""
         as_is = _LocatedLabel(label, line, where, line)
-        in_cell = line.tag in _CELLS and label.label.text == line.text
-        if label.value.strip(MARK + " ") or not (label.separator == ":" or in_cell):
+        if label.value.strip(MARK + " ") or label.separator != ":":
             return as_is
         if line.index + 1 >= len(self.document.lines):
             return as_is
@@ -185,7 +191,8 @@ class BylineReader:
         short = len(after.text) <= 24 and not read_labels(value, self.language) and not read_dates(after.text)
         if not short or not _share_element(line, after):
             return as_is
-        if label.role is Role.SOURCE and not (is_outlet_name(value) or SOURCE_ELEMENT.search(after.element.css_names)):
+        is_publisher = is_outlet_name(value) or value.endswith(_AUTHORITY_ENDINGS)
+        if label.role is Role.SOURCE and not (is_publisher or SOURCE_ELEMENT.search(after.element.css_names)):
             return as_is
         # the blank as separator requires a name: behind an empty label the next line may as well be a headline
         taken = replace(label, separator=" ", value=value)

@@ -40,6 +40,8 @@ _MODIFIED = (
 #: Words before a printed date that mark it as the day of a change.
 _UPDATED = pattern_of(lambda words: words.updated).replace(r"\*", r"\w*")
 _CHANGE_WORDS = re.compile(rf"(?:{_UPDATED})[^\d]{{0,25}}$", re.IGNORECASE)
+#: Words before today's date, as mastheads print it: 今天是2024年5月22日, "Today is Wednesday, 22 May 2024".
+_TODAY = re.compile(rf"(?:{pattern_of(lambda words: words.today)})[^\d]{{0,20}}$", re.IGNORECASE)
 _DATE_NAMES = css_names().date.compile()
 _URL_DAY = re.compile(r"(?<!\d)(20\d{2})[-/_]?(0[1-9]|1[0-2])[-/_]?(0[1-9]|[12]\d|3[01])(?!\d)")
 #: Signs behind a year and a month, as in a character class.
@@ -97,6 +99,8 @@ _HEADLINE = 7
 _LONGEST_CELL, _MOST_COLUMNS = 30, 5
 #: Separates a byline from its date.
 _SEPARATOR = re.compile(r"\s?[|｜·•]\s?")
+#: Subtracted from the score of a day above the title, which may be today's.
+_ABOVE_TITLE_PENALTY = 2.0
 #: Lines above the title in which a day is the story's even if it is that of the capture.
 _NEAR_TITLE = 2
 #: Longest sign-off that may contain the story's date.
@@ -183,6 +187,8 @@ class DateReader(Struct, frozen=True):
                 continue
             score = 8.0 - 0.2 * distance + (1.5 if found.hour is not None else 0.0) + (0.5 if found.year else 0.0)
             score += 0.7 if _DATE_NAMES.search(line.nearby_css_names) else 0.0
+            if label is None and found.hour is None and line.index < (self.placement.title or 0):
+                score -= _ABOVE_TITLE_PENALTY
             if label is not None:
                 score += _LABEL_SCORES[label.rank] - (4.0 if where == "foot" else 0.0)
             elif where == "foot":
@@ -244,6 +250,8 @@ class DateReader(Struct, frozen=True):
         captured = self.document.captured_at
         if captured is not None and found.calendar_day == captured.date() and title - line.index > _NEAR_TITLE:
             return True
+        if _TODAY.search(line.spaced_text[: found.start]):
+            return True
         around = self.document.lines[title].element.ancestors()
         article = next((element for element in around if element.tag == "article"), None)
         return article is not None and article not in line.element.ancestors()
@@ -285,8 +293,11 @@ class DateReader(Struct, frozen=True):
                         yield DateCandidate("head.date.split", run[0].path, text, found, 8.5 + count / 2, index)
                 break
 
-    def read_relative(self, zone: tzinfo) -> DateCandidate | None:
-        """Return the day of a relative date ("yesterday"), counted back from the capture; never a time."""
+    def read_relative(self, zone: tzinfo | None) -> DateCandidate | None:
+        """Return the day of a relative date ("yesterday"), counted back from the capture; never a time.
+
+        The day is that in `zone`, or in the zone of the capture's time if that is not known.
+        """
         captured = self.document.captured_at
         if captured is None:
             return None
@@ -298,7 +309,7 @@ class DateReader(Struct, frozen=True):
                 if match := pattern.search(line.text):
                     age += unit * sum(int(number) for number in match.groups() if number)
                     try:
-                        day = (captured.astimezone(zone) - age).date()
+                        day = ((captured.astimezone(zone) if zone else captured) - age).date()
                     except OverflowError:  # archives have captures of year 1 and year 9999
                         return None
                     printed = PrintedDate(day.year, day.month, day.day)
@@ -315,6 +326,12 @@ class DateReader(Struct, frozen=True):
         for rank, name in enumerate((*_PUBLISHED, *_LOOSE)):
             for value in self.document.meta.get(name, ())[:1]:
                 yield from self._read_value(f"meta.{name}", value, (6.5 if name in _PUBLISHED else 4.0) - rank / 100)
+
+    def read_misspelt_metadata(self) -> DateCandidate | None:
+        """Return the day of publication in a meta tag that has it in ``value`` instead of ``content``."""
+        stated = ((name, self.document.misspelt_meta.get(name, ())[:1]) for name in (*_PUBLISHED, *_LOOSE))
+        found = (c for name, values in stated for x in values for c in self._read_value(f"meta.{name}.value", x, WEAK))
+        return next(found, None)
 
     def read_metadata_changes(self) -> Iterator[DateCandidate]:
         """Yield the days of the last change in the metadata."""

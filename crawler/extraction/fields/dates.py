@@ -77,9 +77,10 @@ class DateSelector:
             or next(iter(self.stated), None)
             or self._choose(published)
             or self.reader.read_scripts()
+            or self.reader.read_misspelt_metadata()
             or self._choose(changed)
             or self.reader.read_url()
-            or (self.reader.read_relative(self.zone) if self.zone and self.document.lines else None)
+            or (self.reader.read_relative(self.zone) if self.document.lines else None)
         )
         datelines = frozenset(c.line for c in printed if c.line is not None and self._is_dateline(c.line))
         if best is None:

@@ -25,6 +25,14 @@ _CONTROL_BEGINNING = re.compile(
 _CONTROL_ENDING = re.compile(
     any_of(words_of_all(lambda table: table.controls.endings)) + r"(?:[（(]\d*[)）]?)?$", re.IGNORECASE
 )
+_LAST_WORDS = frozenset(words_of_all(lambda table: table.outlets.last_words))
+_FIRST_WORDS = frozenset(words_of_all(lambda table: table.outlets.first_words))
+_WHOLE_NAMES = frozenset(words_of_all(lambda table: table.outlets.whole_names))
+_NOT_OUTLETS = frozenset(words_of_all(lambda table: table.sections.topics))
+#: Most words of an outlet's name.
+_MOST_WORDS = 6
+#: An outlet that prints the name of its host: Ecns.cn.
+_HOST_NAME = re.compile(r"(?:www\.)?[\w-]+(?:\.[a-z]{2,4}){1,2}", re.IGNORECASE)
 _SENTENCE_MARK = re.compile(r"[。，！？：]")
 _HAN_NAME = re.compile(rf"[{HAN}·•‧]+|[{HAN}]\s[{HAN}]")
 
@@ -55,3 +63,18 @@ def is_person_name(text: str) -> bool:
     if not _HAN_NAME.fullmatch(text):
         return bool(re.match(r"[A-Z]", text))
     return (text[0] in _SURNAMES and len(text) <= 4) or "·" in text
+
+
+def is_western_outlet(text: str) -> bool:
+    """True if a text is the name of an agency, or consists of capitalised words of which one says that it is an outlet.
+
+    The name of a host is one too. "World News" and "Sports Weekly" name sections.
+    """
+    if text in _WHOLE_NAMES or _HOST_NAME.fullmatch(text):
+        return True
+    words = text.split()
+    if not 2 <= len(words) <= _MOST_WORDS or any(char.isdigit() for char in text):
+        return False
+    if any(word.islower() and len(word) > 3 for word in words) or words[0].lower() in _NOT_OUTLETS:
+        return False
+    return words[-1] in _LAST_WORDS or words[0] in _FIRST_WORDS or " ".join(words[-2:]) in _LAST_WORDS

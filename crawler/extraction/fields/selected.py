@@ -16,7 +16,8 @@ from crawler.extraction.data.tables import language
 from crawler.extraction.decode.glosses import remove_glosses
 from crawler.extraction.document import Document, TextLine
 from crawler.extraction.evidence import FieldValue, make_evidence
-from crawler.extraction.fields.authors import Authors, split_names
+from crawler.extraction.fields.author_names import split_names
+from crawler.extraction.fields.authors import Authors
 from crawler.extraction.fields.byline_grammar import read_authors, read_editor, read_labels, read_source
 from crawler.extraction.fields.bylines import find_bylines
 from crawler.extraction.fields.date_grammar import read_dates

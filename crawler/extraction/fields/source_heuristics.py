@@ -221,7 +221,10 @@ class _OutletFinder:
     def _has_only_dates_beside(part: LinePart, line: TextLine) -> bool:
         """True if the other parts of the line are dates, controls or empty."""
         rest = (other.text.strip(_BESIDE_DATE) for other in line.parts if other != part)
-        return all(not text or cannot_be_name(text) or read_dates(text, order="ymd") for text in rest)
+        return all(
+            not text or cannot_be_name(text) or _LOOSE_TIME.fullmatch(text) or read_dates(text, order="ymd")
+            for text in rest
+        )
 
     def _around_date(self, text: str, start: int, end: int, line: TextLine) -> Iterator[BylineCandidate]:
         """Yield names in the text run of the date itself: "2019-05-17 · 某某报道", "新华网 某某 2019-05-17"."""

@@ -49,6 +49,8 @@ _EXACT = 5.0
 SURE, _LIKELY = 3.2, 1.5
 #: Subtracted from the score of the site's own name, which some sites print as a heading.
 _SITE_NAME_PENALTY = 6.0
+#: Marks that join two parts of a title.
+_JOINING = frozenset(("", *":：,，;；/|-–—·"))
 _DASHES = ("——", "—", "――", "--", "──")
 #: Similarity from which two titles are taken to be of one story.
 _SAME_STORY = 0.15
@@ -175,9 +177,11 @@ def _printed_titles(document: Document, stated: list[StatedTitle]) -> Iterator[P
         dated = 2 * line.link_chars < len(line.text) and _is_above_a_date(lines, line, heading)
         if heading is None and not hinted and not dated and title_key(line.text[:4])[:2] not in starts:
             continue
-        text = _join_heading_lines(lines, line, heading) if heading is not None else line.text
-        if heading is not None and len(line.runs) > 1 and text == line.text:
-            text = _remove_badge(line)
+        text = line.text
+        if heading is not None:
+            text = _remove_kicker(line, _join_heading_lines(lines, line, heading), stated)
+            if len(line.runs) > 1 and text == line.text:
+                text = _remove_badge(line)
         if not _SHORTEST <= len(text) <= _LONGEST or is_host_name(text) or _is_deck(lines, line):
             continue
         agreement = _best_agreement(text, stated)
@@ -272,11 +276,31 @@ def _heading_of(line: TextLine) -> Element | None:
     return None
 
 
-def _join_heading_lines(lines: tuple[TextLine, ...], first: TextLine, heading: Element) -> str:
-    """Return the text of a heading that is split into several lines."""
-    text = first.text
+def _join_heading_lines(lines: tuple[TextLine, ...], first: TextLine, heading: Element) -> list[str]:
+    """Return the lines of a heading, or the inline parts of its only line."""
+    texts = [first.text]
     for line in lines[first.index + 1 : first.index + 6]:
         if _heading_of(line) is not heading or (_DATELINE.search(line.text) and read_labels(line.text)):
             break
-        text += " " + line.text
-    return text
+        texts.append(line.text)
+    return texts
+
+
+def _remove_kicker(line: TextLine, texts: list[str], stated: list[StatedTitle]) -> str:
+    """Return the text of a heading, without a first or last line or part that no stated title has.
+
+    A part with a colon behind it belongs to the title.
+    """
+    whole = " ".join(texts)
+    pieces = texts if len(texts) > 1 else [part.text for part in line.parts] if len(line.runs) > 1 else []
+    joint = " " if len(texts) > 1 else ""
+    candidates = [whole]
+    for kicker, rest in ((pieces[:1], pieces[1:]), (pieces[-1:], pieces[:-1])):
+        text, key = joint.join(rest).strip(), title_key("".join(kicker))
+        if (
+            _JOINING.isdisjoint((text[:1], text[-1:]))
+            and key[-1:].isalnum()
+            and not any(key in statement.key for statement in stated)
+        ):
+            candidates.append(text)
+    return max(candidates, key=lambda text: _best_agreement(text, stated)) if len(candidates) > 1 else whole

@@ -106,3 +106,31 @@ def test_chinese_page_in_gb18030_gives_the_same_article_with_any_label(shared):
             got = extract(html, URL, content_type=f"text/html; charset={label}" if label else None)
             assert (got.title, got.date, got.source, got.editor) == (want.title, want.date, want.source, want.editor)
             assert got.body == want.body
+
+
+UNDATED = (
+    "<html lang=en><head>{head}</head><body><h1>Bridge to be repaired</h1>{text}<p>The bridge closes.</p></body></html>"
+)
+
+
+@pytest.mark.parametrize(
+    ("head", "date"),
+    [
+        ('<meta property="article:published_time" value="2024-05-22T09:22:00Z">', "2024-05-22T09:22:00+00:00"),
+        ('<meta name="PubDate" value="2024-05-22" content="2024-05-23">', "2024-05-23"),
+    ],
+)
+def test_date_in_the_wrong_attribute_is_the_last_resort(head, date):
+    assert extract(UNDATED.format(head=head, text="").encode(), "https://example.com/a.html").date == date
+
+
+def test_author_in_the_wrong_attribute_is_read():
+    html = UNDATED.format(head='<meta name="author" value="Jane Doe">', text="")
+    assert extract(html.encode(), "https://example.com/a.html").authors == ("Jane Doe",)
+
+
+def test_relative_time_is_counted_in_the_zone_of_the_capture():
+    html = UNDATED.format(head="", text="<p>3 hours ago</p>")
+    captured = datetime(2024, 12, 1, 1, tzinfo=UTC)
+    article = extract(html.encode(), "https://example.com/a.html", captured_at=captured)
+    assert (article.date, article.date_precision) == ("2024-11-30", "day")

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.extraction import extract
-from crawler.extraction.fields.authors import split_names
+from crawler.extraction.fields.author_names import split_names
 
 TITLE = "New library opens its doors in the old mill town"
 PROSE = (
