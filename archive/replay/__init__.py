@@ -8,7 +8,7 @@ from archive.replay.finder import CaptureFinder, Neighbours
 from archive.replay.html import rewrite_html
 from archive.replay.links import Links
 from archive.replay.notice import Notice
-from archive.replay.requisites import Requisite, page_requisites, stylesheet_requisites
+from archive.replay.requisites import Requisite, RequisiteKind, page_requisites, stylesheet_requisites
 
 __all__ = [
     "AddressKind",
@@ -21,6 +21,7 @@ __all__ = [
     "Replay",
     "ReplayAddress",
     "Requisite",
+    "RequisiteKind",
     "page_requisites",
     "parse_address",
     "rewrite_css",

@@ -281,6 +281,7 @@ class _Responder:
             modifier=address.modifier,
             encoding=encoding,
             frame=self._frame,
+            has_capture=self._finder.has_capture,
         )
 
     def _memento_headers(self, address: ReplayAddress, entry: IndexEntry) -> Mapping[str, str]:

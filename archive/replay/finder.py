@@ -46,6 +46,10 @@ class CaptureFinder:
         """Return the capture of `url` closest to `moment`, even if withheld; ``None`` without captures."""
         return self._collection.index.closest(url, moment)
 
+    def has_capture(self, url: str) -> bool:
+        """True if there are captures of `url`."""
+        return self._collection.index.count(url, limit=1) > 0
+
     def is_withheld(self, url: str) -> bool:
         """True if the portal has asked that the page not be shown."""
         return self._is_withheld(described_url(url))

@@ -1,6 +1,7 @@
 """Rewrites the addresses in a document to addresses in replay."""
 
 import re
+from collections.abc import Callable
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 from archive.replay.address import FRAMED_PAGE, IMAGE, PAGE, STYLESHEET_RESOURCE, quote_url
@@ -14,13 +15,18 @@ _EDGES = "".join(map(chr, range(0x21)))
 _DATA_RESOURCE = re.compile(r"data:(?:image|font|application/(?:x-)?font)[a-z0-9/.+-]*[;,]", re.IGNORECASE)
 
 
+#: An image's address and its descriptor, such as ``640w`` or ``2x``, in ``srcset``.
+Candidate = tuple[str, str]
+
+
 class Links:
     """Rewrites the addresses of one document.
 
     `base` is its URL, `timestamp` the 14 digits of its capture, `prefix` the path of replay without a final slash
     (`resource_prefix` for resources, if that differs), `modifier` the one it was requested with. `encoding` is the
     codec of the document as it was sent; queries are encoded in it (URL Standard, section 4.4). In a FRAMED_PAGE, links
-    lead to `frame`, the path where the application around replay shows pages in its frame.
+    lead to `frame`, the path where the application around replay shows pages in its frame. `has_capture` is true for
+    URLs that can be replayed.
     """
 
     def __init__(
@@ -33,6 +39,7 @@ class Links:
         modifier: str = PAGE,
         encoding: str = "utf-8",
         frame: str = "",
+        has_capture: Callable[[str], bool] = lambda url: True,
     ) -> None:
         self.base = base
         self._timestamp = timestamp
@@ -41,6 +48,7 @@ class Links:
         self._modifier = modifier
         self._encoding = encoding
         self._frame = frame
+        self._has_capture = has_capture
         #: True if links must open outside the frame that the document is in.
         self.leaves_frame = modifier == FRAMED_PAGE
 
@@ -70,6 +78,13 @@ class Links:
             return quote_url(_REMOVED.sub("", address.strip(_EDGES)))
         url = self.absolute(address)
         return f"{self._resource_prefix}/{self._timestamp}{modifier}/{url}" if url else None
+
+    def choose_candidates(self, candidates: list[Candidate]) -> list[Candidate]:
+        """Return those of an image's candidates that browsers may choose from: the ones with captures.
+
+        Crawls capture some of them only. Without any, browsers show the image in ``src``.
+        """
+        return [one for one in candidates if (url := self.absolute(one[0])) is None or self._has_capture(url)]
 
     def _is_fragment(self, address: str) -> bool:
         return address.lstrip(_EDGES).startswith("#")

@@ -18,6 +18,7 @@ from archive.storage import missing_file, storage_of
 from archive.summary import discard_counts, summarize
 from archive.verify import REPAIR_HINT, VerifyFinding
 from crawler.commands import (
+    archive_completeness,
     archive_export,
     archive_handover,
     archive_import,
@@ -43,6 +44,7 @@ app.add_typer(archive_offload.app)
 app.add_typer(archive_trust.app)
 app.add_typer(archive_prune.app)
 app.add_typer(archive_signing.app)
+app.add_typer(archive_completeness.app)
 
 
 class ResponsePart(StrEnum):

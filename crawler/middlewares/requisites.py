@@ -1,7 +1,7 @@
-"""Requests for the images, style sheets and fonts of article pages, if the site file sets `requisites`."""
+"""Requests for the images, style sheets, fonts, frames and media of article pages, if the site asks for them."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import Any, Self
 
 from scrapy import Request
@@ -9,13 +9,19 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Response, TextResponse
 
-from archive.replay import Requisite, page_requisites, stylesheet_requisites
+from archive.replay import Requisite, RequisiteKind, page_requisites, stylesheet_requisites
 from crawler.fetch_context import FetchContext, fetch_context
 from crawler.handlers.recorder import site_of
 from crawler.items import Article
 
 #: Requisites requested per page at most, those of its style sheets included.
 MAX_PER_PAGE = 60
+
+#: Frames within frames whose requisites are requested.
+MAX_FRAME_DEPTH = 3
+
+#: Longest video or sound that is captured, in bytes.
+MAX_MEDIA = 64 << 20
 
 #: Higher than that of articles, so that a page and its requisites are captured close together.
 PRIORITY = 10
@@ -25,7 +31,7 @@ class RequisitesSpiderMiddleware:
     """Spider middleware of a live crawl that requests the requisites of article pages, each once per visit.
 
     They belong to the leased URL of the article (see `crawler.scheduler`), which is finished once they are. Only style
-    sheets are read here, for further imports and images; the archive already has the responses.
+    sheets and frames are read here, for requisites of theirs; the archive already has the responses.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -53,7 +59,8 @@ class RequisitesSpiderMiddleware:
             for request in self._make_requests(found, response):
                 yield request
 
-    def _make_requests(self, requisites: Iterable[Requisite], response: Response) -> Iterator[Request]:
+    def _make_requests(self, requisites: Iterable[Requisite], response: Response, frames: int = 0) -> Iterator[Request]:
+        """Yield requests for the requisites of `response`, which is in so many frames."""
         context = fetch_context(response)
         page = context.requisite_of or response.url
         for requisite in requisites:
@@ -63,20 +70,33 @@ class RequisitesSpiderMiddleware:
             self._per_page[page] += 1
             yield Request(
                 requisite.url,
-                self._read_style_sheet if requisite.is_stylesheet else self._count_kept,
+                self._callback_for(requisite.kind),
                 errback=self._count_lost,
+                cb_kwargs={"frames": frames},
                 headers={"Referer": page} if page.startswith("http:") or requisite.url.startswith("https:") else None,
                 priority=PRIORITY,
-                meta=FetchContext(requisite_of=page, leased=context.leased).as_meta(),
+                meta=FetchContext(requisite_of=page, leased=context.leased).as_meta()
+                | ({"download_maxsize": MAX_MEDIA} if requisite.kind is RequisiteKind.MEDIA else {}),
             )
 
-    def _read_style_sheet(self, response: Response) -> Iterator[Request]:
+    def _callback_for(self, kind: RequisiteKind) -> Callable[..., Any]:
+        if kind is RequisiteKind.STYLE_SHEET:
+            return self._read_style_sheet
+        return self._read_frame if kind is RequisiteKind.FRAME else self._count_kept
+
+    def _read_style_sheet(self, response: Response, frames: int) -> Iterator[Request]:
         self._count("kept")
         if isinstance(response, TextResponse):
             found = stylesheet_requisites(response.text, response.url, response.encoding)
-            yield from self._make_requests(found, response)
+            yield from self._make_requests(found, response, frames)
 
-    def _count_kept(self, response: Response) -> None:
+    def _read_frame(self, response: Response, frames: int) -> Iterator[Request]:
+        self._count("kept")
+        if isinstance(response, TextResponse) and frames < MAX_FRAME_DEPTH:
+            found = page_requisites(response.text, response.url, response.encoding)
+            yield from self._make_requests(found, response, frames + 1)
+
+    def _count_kept(self, response: Response, frames: int) -> None:
         self._count("kept")
 
     def _count_lost(self, failure: Any) -> None:

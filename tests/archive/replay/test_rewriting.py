@@ -270,14 +270,25 @@ def test_requisites_are_what_replay_will_request():
         '<a href="other.html">x</a><img src="mailto:x">'
     )  # fmt: skip
     requisites = page_requisites(markup, "http://n.test/a/")
-    assert [(found.url.removeprefix("http://n.test"), found.is_stylesheet) for found in requisites] == [
-        ("/s.css", True), ("/a/i.ico", False), ("/a/b.png", False), ("/a/i.png", False), ("/a/j.png", False),
-        ("/a/p.jpg", False),
+    assert [(found.url.removeprefix("http://n.test"), found.kind.name) for found in requisites] == [
+        ("/s.css", "STYLE_SHEET"), ("/a/i.ico", "IMAGE"), ("/a/b.png", "STYLE_RESOURCE"), ("/a/i.png", "IMAGE"),
+        ("/a/j.png", "IMAGE"), ("/a/v.mp4", "MEDIA"), ("/a/p.jpg", "IMAGE"), ("/a/f.html", "FRAME"),
     ]  # fmt: skip
+    sizes = page_requisites('<img srcset="s.png 320w, l.png 1280w, m.png 640w, x.png 1.2x">', "http://n.test/")
+    assert [found.url for found in sizes] == ["http://n.test/l.png"], "the largest once"
     sheet = "@import 'more.css'; @font-face{src:url(f.woff2)} p{content:'url(x)'}"
-    assert [(found.url, found.is_stylesheet) for found in stylesheet_requisites(sheet, "http://n.test/css/s.css")] == [
-        ("http://n.test/css/more.css", True), ("http://n.test/css/f.woff2", False),
+    assert [(found.url, found.kind.name) for found in stylesheet_requisites(sheet, "http://n.test/css/s.css")] == [
+        ("http://n.test/css/more.css", "STYLE_SHEET"), ("http://n.test/css/f.woff2", "STYLE_RESOURCE"),
     ]  # fmt: skip
+
+
+def test_only_captured_sizes_of_an_image_are_offered():
+    some = links(has_capture=lambda url: url.endswith("/b.png"))
+    shown = body_of(rewrite_html('<img src="c.png" srcset="a.png 1x, b.png 2x">', some))
+    assert "a.png" not in shown
+    assert "b.png 2x" in shown
+    none = links(has_capture=lambda url: False)
+    assert "srcset" not in rewrite_html('<img src="c.png" srcset="a.png 1x, b.png 2x">', none)
 
 
 def image_of(markup: str) -> dict[str, str]:
