@@ -103,9 +103,10 @@ def review_articles(batches: Sequence[Batch], alarms: Sequence[Alarm], now: date
 def review_lists(
     rhythms: Mapping[str, Rhythm], alarms: Sequence[Alarm], now: datetime, zone: tzinfo, limits: Limits
 ) -> Review:
-    """Find the lists that have gone quiet, and those that have news again."""
+    """Find the lists that have gone quiet, and those that have news again or are no longer read."""
     raised: list[Alarm] = []
-    returned: list[Alarm] = []
+    known = {*limits.fields, PAGES, *rhythms}
+    returned = [one for one in alarms if one.is_open and one.subject not in known]
     for url, rhythm in rhythms.items():
         own = [one for one in alarms if one.subject == url]
         current = next((one for one in own if one.is_open), None)

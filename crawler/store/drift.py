@@ -1,6 +1,6 @@
 """Counters of each site's articles and lists, and its alarms."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -13,7 +13,7 @@ from crawler.drift.alarms import ACCEPTED, RETURNED, Alarm, AlarmDetail
 from crawler.drift.profile import Batch
 from crawler.drift.quiet import Rhythm
 from crawler.store.database import Database
-from crawler.store.schema import alarms, drift_batches, list_rhythms
+from crawler.store.schema import alarms, drift_batches, list_rhythms, opt_outs
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +52,17 @@ class DriftStore:
         return [alarm for _, alarm in self.alarms_by_site(site, only_open=only_open)]
 
     def alarms_by_site(self, site: str | None = None, *, only_open: bool = False) -> list[tuple[str, Alarm]]:
-        """Return alarms with the names of their sites, newest first."""
+        """Return alarms with the names of their sites, newest first. Examples of withheld articles are left out."""
         query = select(alarms).order_by(alarms.c.raised.desc(), alarms.c.id)
         if site is not None:
             query = query.where(alarms.c.site == site)
         if only_open:
             query = query.where(alarms.c.ended.is_(None))
         with self._database.read() as connection:
-            return [(row.site, _alarm_from_row(row)) for row in connection.execute(query)]
+            rows = connection.execute(query).all()
+            is_withheld = opt_outs.c.withheld == 1
+            withheld = set(connection.scalars(select(opt_outs.c.url).where(is_withheld))) if rows else set()
+        return [(row.site, _alarm_from_row(row, withheld)) for row in rows]
 
     def add_alarms(self, site: str, raised: Sequence[Alarm]) -> None:
         """Store new alarms."""
@@ -129,6 +132,8 @@ def _save_rhythms(connection: Connection, site: str, rhythms: Mapping[str, Rhyth
         connection.execute(insert(list_rhythms), new)
 
 
-def _alarm_from_row(row: Row[Any]) -> Alarm:
+def _alarm_from_row(row: Row[Any], withheld: Set[str]) -> Alarm:
     values = {name: value for name, value in row._mapping.items() if name != "site"}
-    return Alarm(**{**values, "detail": json.decode(row.detail, type=AlarmDetail)})
+    stored = json.decode(row.detail, type=AlarmDetail)
+    before, now = ([one for one in samples if one.url not in withheld] for samples in (stored.before, stored.now))
+    return Alarm(**{**values, "detail": AlarmDetail(stored.signs, before, now)})

@@ -2,12 +2,12 @@
 
 import copy
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 from simulated_site import INJECTIONS, START, SimulatedSite, Watch, end_alarm, visits
 
-from crawler.drift.alarms import ACCEPTED, review_articles
+from crawler.drift.alarms import ACCEPTED, Alarm, AlarmDetail, review_articles, review_lists
 
 PAST_DAYS, CHANGED = 21, 12
 
@@ -105,3 +105,16 @@ def test_nothing_is_compared_while_there_is_little_past():
         watch.add(moment, articles)
     assert visit_changed(site, watch, INJECTIONS["date gone"], 4) == set()
     assert review_articles([], [], START, watch.limits).raised == []
+
+
+def test_alarm_of_a_list_ends_with_its_news_or_when_it_is_no_longer_read(watched):
+    _, watch = watched
+    alarm = Alarm(subject="https://a.example/news/", since=START, raised=START, detail=AlarmDetail([]))
+    today = START.date()
+    for rhythms, ends in (
+        ({alarm.subject: {today: 0}}, False),
+        ({alarm.subject: {today: 0, today + timedelta(days=1): 2}}, True),
+        ({}, True),
+    ):
+        review = review_lists(rhythms, [alarm], START + timedelta(days=1), UTC, watch.limits)
+        assert (review.returned == [alarm], review.raised) == (ends, [])

@@ -6,6 +6,7 @@ from crawler.drift.alarms import ACCEPTED, RETURNED, Alarm, AlarmDetail
 from crawler.drift.limits import load_limits
 from crawler.drift.profile import Batch, FieldSample
 from crawler.items import Article
+from crawler.store.opt_outs import StoredOptOut
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 LIST = "https://a.example/news/"
@@ -53,3 +54,14 @@ def test_alarms_end_by_themselves_or_are_accepted(store):
         ("a", LIST),
         ("b", "body"),
     ]
+
+
+def test_withheld_articles_are_no_examples(store):
+    store.drift.add_alarms("a", [make_alarm()])
+    assert store.drift.alarms("a")[0].example
+    store.opt_outs.save(
+        StoredOptOut(url="https://a.example/1", site="a", seen_at=NOW, record_id=None, found="[]", withheld=True)
+    )
+    alarm = store.drift.alarms("a")[0]
+    assert (alarm.detail.now, alarm.example) == ([], None)
+    assert alarm.detail.signs == ["12 of 12 are the same"]
