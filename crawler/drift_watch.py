@@ -107,7 +107,7 @@ class DriftWatch:
                 alarms = [one for one in store.drift.alarms(spider.name, only_open=True) if one.notified is None]
                 if not alarms:
                     return
-                is_accepted = await asyncio.to_thread(_run_command, command, make_notice(spider.name, alarms))
+                is_accepted = await asyncio.to_thread(run_alarm_command, command, make_notice(spider.name, alarms))
                 if is_accepted:
                     store.drift.note_notified([one.id for one in alarms], datetime.now(UTC))
         except StoreError as error:
@@ -119,7 +119,7 @@ def make_notice(site: str, alarms: list[Alarm]) -> dict[str, Any]:
     return {"site": site, "alarms": [one.as_dict() for one in alarms]}
 
 
-def _run_command(command: str, notice: Mapping[str, Any]) -> bool:
+def run_alarm_command(command: str, notice: Mapping[str, Any]) -> bool:
     """Run the alarm command with a notice on its standard input. Return True if it accepted it."""
     try:
         text = json.dumps(notice, ensure_ascii=True)

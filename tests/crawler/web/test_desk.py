@@ -2,13 +2,17 @@
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from urllib.parse import quote, urlencode
 
 import pytest
 
+from crawler.drift.alarms import Alarm, AlarmDetail
+from crawler.drift.profile import FieldSample
 from crawler.store import Store
 
+NOW = datetime(2026, 5, 23, 8, tzinfo=UTC)
 ARTICLE, OTHER, HIDDEN = (f"http://paper.localhost/2026/05/22/{n}.html" for n in (1, 2, 3))
 
 
@@ -67,6 +71,21 @@ def test_front_page_shows_sites_runs_and_latest_articles(ask):
     assert "disk &lt;full&gt;" in front
     assert front.index("图书馆开放") < front.index("Second &lt;story&gt;"), "what was edited last comes first"
     assert "Hidden" not in front
+
+
+def test_alarms_are_shown_with_examples_until_they_end(ask, data):
+    detail = AlarmDetail(["9 of 9 are <the> same"], [], [FieldSample(ARTICLE, "<b>Paper")])
+    with Store.open(data / "broadsheet.sqlite3") as store:
+        store.drift.add_alarms("paper", [Alarm(subject="title", since=NOW, raised=NOW, detail=detail)])
+    for address in ("/", "/site/paper"):
+        shown = ask(address)
+        assert "<b>title</b>: 9 of 9 are &lt;the&gt; same" in shown.text
+        assert "<td>&lt;b&gt;Paper</td>" in shown.text
+        assert _Checked(shown.text).wrong == []
+    with Store.open(data / "broadsheet.sqlite3") as store:
+        store.drift.end_alarms(store.drift.alarms("paper"), NOW)
+    assert "9 of 9" not in ask("/").text
+    assert "returned" in ask("/site/paper").text
 
 
 def test_search_finds_and_highlights_two_characters(ask):
