@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from scrapy import Spider
+from scrapy import Spider, signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 from twisted.internet.error import ReactorNotRunning
@@ -53,6 +53,7 @@ class CrawlSession:
         logging.getLogger().setLevel(base["LOG_LEVEL"])
         self.crawlers: list[Crawler] = []
         self._active: set[Crawler] = set()
+        self._starting = asyncio.Lock()
         self._stopping: asyncio.Task[None] | None = None
 
     @property
@@ -73,13 +74,24 @@ class CrawlSession:
         return crawler
 
     async def start(self, crawler: Crawler, **arguments: Any) -> None:
-        """Run a prepared crawler to its end. After a stop signal it is not started, and `run` ends without waiting."""
-        if self._stopping:
-            await self._stopping
-            await asyncio.Future()
-        self._active.add(crawler)
+        """Run a prepared crawler to its end. After a stop signal it is not started, and `run` ends without waiting.
+
+        Crawls start one after another: the start of a hundred at once would keep those that run from renewing their
+        leases in time.
+        """
+        has_opened = asyncio.Event()
+        crawler.signals.connect(has_opened.set, signals.spider_opened, weak=False)
+        async with self._starting:
+            if self._stopping:
+                await self._stopping
+                await asyncio.Future()
+            self._active.add(crawler)
+            crawl = asyncio.ensure_future(self._process.crawl(crawler, **arguments))
+            opening = asyncio.ensure_future(has_opened.wait())
+            await asyncio.wait({crawl, opening}, return_when=asyncio.FIRST_COMPLETED)
+            opening.cancel()
         try:
-            await self._process.crawl(crawler, **arguments)
+            await crawl
         finally:
             self._active.discard(crawler)
 

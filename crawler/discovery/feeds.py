@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 
 from lxml import etree
 
+from crawler.extraction.decode.charset import decode
+
 #: Maximum size in bytes of an uncompressed sitemap (sitemaps.org, protocol).
 MAX_SITEMAP_BYTES = 50 * 1024 * 1024
 
@@ -69,6 +71,15 @@ _SEARCHED = 64 * 1024
 
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 
+#: Elements of entries, and how they begin.
+_ENTRIES = ("item", "entry", "url", "sitemap")
+_ENTRY = re.compile(rf"<(?:\w+:)?(?:{'|'.join(_ENTRIES)})[\s>]".encode())
+
+#: The errors of a document that ends inside an element.
+_CUT_ERRORS = ("ERR_TAG_NOT_FINISHED", "ERR_DOCUMENT_END", "ERR_GT_REQUIRED", "ERR_LTSLASH_REQUIRED")
+#: The errors of a document that is not in its declared encoding.
+_ENCODING_ERRORS = ("ERR_INVALID_ENCODING", "ERR_UNSUPPORTED_ENCODING", "ERR_UNKNOWN_ENCODING")
+
 #: A time without hours, of W3C's formats.
 _DAY = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?")
 #: Elements that hold a time, in order of preference.
@@ -84,9 +95,10 @@ def read_feed(body: bytes, zone: str | None = None) -> Feed:
     """Read an RSS 0.9x/1.0/2.0, Atom or JSON feed, a sitemap (XML or text), a news sitemap or a sitemap index.
 
     Gzip files are decompressed up to the maximum size of a sitemap. Broken XML is parsed as far as possible, because
-    half the feeds in the wild are broken, and text before it is skipped. Entities and external references are never
-    resolved. Times without a zone are in `zone`, an IANA name, or else in UTC. Raises FeedError if `body` is not a feed
-    or sitemap.
+    half the feeds in the wild are broken, and text before it is skipped. A document that is not in the encoding it
+    declares (GBK characters under "gb2312") is decoded as pages are: XML parsers stop there. Entities and external
+    references are never resolved. Times without a zone are in `zone`, an IANA name, or else in UTC. Raises FeedError if
+    `body` is not a feed or sitemap.
     """
     local = ZoneInfo(zone) if zone else UTC
     if body.startswith(b"\x1f\x8b"):
@@ -97,16 +109,25 @@ def read_feed(body: bytes, zone: str | None = None) -> Feed:
         return _read_json(start, local)
     if start[:8].lower().startswith((b"http://", b"https://")):
         return _read_text(start)
-    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=False)
+    parser = _make_parser()
     try:
         root = _parse(body, parser)
+        if any(error.type_name in _ENCODING_ERRORS for error in parser.error_log):
+            parser = _make_parser(encoding="utf-8")
+            root = _parse(decode(body)[0].encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise FeedError(f"not XML: {error}") from error
     if root is None:
         raise FeedError("not XML: it contains no element")
     if (name := _local_name(root)) not in _ROOTS:
         raise FeedError(f"its root element is <{name}>")
-    return Feed(_find_entries(root, local), is_cut=_is_cut(parser), is_sitemap=name in ("urlset", "sitemapindex"))
+    return Feed(
+        _find_entries(root, local), is_cut=_is_cut(body, root, parser), is_sitemap=name in ("urlset", "sitemapindex")
+    )
+
+
+def _make_parser(encoding: str | None = None) -> etree.XMLParser:
+    return etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=False, encoding=encoding)
 
 
 def _parse(body: bytes, parser: etree.XMLParser) -> etree._Element | None:
@@ -122,11 +143,13 @@ def _parse(body: bytes, parser: etree.XMLParser) -> etree._Element | None:
     return root
 
 
-def _is_cut(parser: etree.XMLParser) -> bool:
-    """True if the parser met the end of the document inside an element."""
-    ends = ("ERR_TAG_NOT_FINISHED", "ERR_DOCUMENT_END", "ERR_GT_REQUIRED", "ERR_LTSLASH_REQUIRED")
+def _is_cut(body: bytes, root: etree._Element, parser: etree.XMLParser) -> bool:
+    """True if the parser gave up before the last entry: at the end of a cut document, or at markup it cannot read."""
     last = parser.error_log.last_error
-    return last is not None and last.type_name in ends
+    if last is not None and last.type_name in _CUT_ERRORS:
+        return True
+    is_broken = any(error.level_name == "FATAL" for error in parser.error_log)
+    return is_broken and len(_ENTRY.findall(body)) > sum(1 for _ in root.iter(*(f"{{*}}{name}" for name in _ENTRIES)))
 
 
 def _read_json(body: bytes, zone: tzinfo) -> Feed:

@@ -144,3 +144,38 @@ def test_times_without_zone_are_in_the_zone_of_the_site():
         assert read_entries(item.format(text).encode(), "Asia/Shanghai")[0].changed == expected
     american = read_entries(item.format("Tue, 06 Oct 2026 08:30:00 EST").encode(), "Asia/Shanghai")
     assert american[0].changed == datetime(2026, 10, 6, 13, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("declared", "actual", "title"),
+    [
+        ("gb2312", "gb18030", "镕堃大桥𠮷开通"),
+        ("GBK", "gb18030", "桥𠮷"),
+        ("shift_jis", "cp932", "髙橋①が開通しました"),
+        ("euc-kr", "cp949", "똠방각하 다리 개통"),
+        ("us-ascii", "cp1252", "Café “Bridge” opens"),
+        ("x-made-up", "gb18030", "大桥今日正式开通运行"),
+    ],
+)
+def test_feed_that_is_not_in_its_declared_encoding_is_read_whole(declared, actual, title):
+    items = "".join(
+        f"<item><title>{title if number == 2 else 'Bridge'}</title><link>http://a.example/{number}</link></item>"
+        for number in range(4)
+    )
+    body = f'<?xml version="1.0" encoding="{declared}"?><rss><channel>{items}</channel></rss>'.encode(actual)
+    assert [entry.url for entry in read_entries(body)] == [f"http://a.example/{number}" for number in range(4)]
+
+
+STOPS = {
+    "depth": "<d>" * 300 + "</d>" * 300,
+    "early end": "</item></channel></rss>",
+    "length": f"<d a='{'x' * 10_100_000}'/>",
+}
+
+
+@pytest.mark.parametrize("stop", STOPS)
+def test_feed_whose_end_the_parser_does_not_reach_is_cut(stop):
+    one, other = (f"<item><link>http://a.example/{number}</link>{{}}</item>" for number in "12")
+    feed = read_feed(f"<rss><channel>{one.format(STOPS[stop])}{other.format('')}</channel></rss>".encode())
+    assert [entry.url[-1] for entry in feed if entry] == ["1"]
+    assert feed.is_cut
