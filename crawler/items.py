@@ -45,6 +45,7 @@ class Article:
     `date` and `date_modified` are ISO 8601 at the precision the page prints, with offset if that is known;
     `date_precision` is ``second``, ``minute`` or ``day``, and a day is just ``YYYY-MM-DD``. `source` is the credited
     outlet (来源), `editor` the desk editor (责编); `authors` are the reporters. `body` has one line per paragraph.
+    `section` is the section, of a newspaper the name of the page (版名); `page` is the number of that page (版次).
     """
 
     url: str
@@ -60,6 +61,7 @@ class Article:
     authors: tuple[str, ...] = ()
     language: str | None = None
     section: str | None = None
+    page: str | None = None
     tags: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()

@@ -26,6 +26,8 @@ UNACCOUNTED = "unaccounted"
 DEAD_LINK = "link.dead"
 #: The reasons of links that are not requested: they are no URLs, or the site file's pattern takes too long for them.
 BROKEN_LINK, SLOW_PATTERN = "link.broken", "pattern.slow"
+#: The reason of a day on which a digital paper has no issue. It is no fault.
+NO_ISSUE = "no_issue"
 #: A visit of which this share of the links is dead has failed, if it is more than a few: they were read wrongly.
 MAX_DEAD_SHARE, FEW_DEAD = 0.5, 3
 

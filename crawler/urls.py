@@ -29,6 +29,7 @@ _TRACKING_VALUES = {
     "ref": re.compile(r"(?:rss|share|twitter|facebook|weibo|homepage|newsletter|nav)\w*"),
     "source": re.compile(r"(?:rss|feed|twitter|facebook|weibo|wechat|newsletter)\w*"),
     "src": re.compile(r"(?:rss|feed|twsrc|share)\w*"),
+    "div": re.compile(r"-1"),  # the place on the image of a newspaper's page
     "tdsourcetag": re.compile(r".*"),
 }
 

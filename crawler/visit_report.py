@@ -33,7 +33,7 @@ from crawler.items import Article
 from crawler.middlewares.circular_redirects import CircularRedirect
 from crawler.middlewares.decoding import BodyNotDecoded
 from crawler.middlewares.refusals import RequestHeld, RequestRefused, VisitEnding
-from crawler.report import DEAD_LINK, ArticleState, Fate, ListState, Report
+from crawler.report import DEAD_LINK, NO_ISSUE, ArticleState, Fate, ListState, Report
 from crawler.signals import URL_SETTLED
 from crawler.store.article_store import GONE
 from crawler.store.frontier_urls import SettledUrl, UrlKind, UrlState
@@ -288,6 +288,8 @@ def _earlier_fate(settled: SettledUrl, *, is_list: bool) -> Fate:
     reason = settled.reason
     if settled.state is UrlState.DONE:
         return Fate(ListState.READ, "list.resumed")
+    if reason == NO_ISSUE:
+        return Fate(ListState.EMPTY)
     if reason is None:
         return Fate(ListState.LEFT if is_list else ArticleState.LEFT, "end.early")
     if reason in ("404", "410"):

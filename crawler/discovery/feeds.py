@@ -6,7 +6,7 @@ import zlib
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urljoin
@@ -25,17 +25,28 @@ class FeedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class PaperPlace:
+    """A place in a digital paper: the day of the issue, number and name of the page."""
+
+    day: date
+    page: str | None = None
+    section: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FeedEntry:
     """One URL of a feed or sitemap.
 
     `changed` is the time when the article was last changed or published, timezone-aware, or ``None`` if not stated.
-    `is_day` means that only its day was stated. `is_list` marks the sitemaps in a sitemap index.
+    `is_day` means that only its day was stated. `is_list` marks the sitemaps in a sitemap index. `place` is where an
+    article is in a digital paper.
     """
 
     url: str
     changed: datetime | None = None
     is_list: bool = False
     is_day: bool = False
+    place: PaperPlace | None = None
 
 
 class Feed:

@@ -28,10 +28,10 @@ def drop_wrong_dates(entries: Sequence[FeedEntry], now: datetime) -> list[FeedEn
 
 
 def find_date(entry: FeedEntry) -> datetime | None:
-    """Return the time of an article as its list says, else the day in its URL."""
+    """Return the time of an article as its list says, else the day of its issue or in its URL."""
     if entry.changed:
         return entry.changed
-    day = find_day(entry.url)
+    day = entry.place.day if entry.place else find_day(entry.url)
     return datetime.combine(day, time.min, UTC) if day else None
 
 

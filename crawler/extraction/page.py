@@ -22,6 +22,7 @@ from crawler.extraction.fields.authors import Authors
 from crawler.extraction.fields.body import Body, BodyNotes, find_body
 from crawler.extraction.fields.bylines import Bylines, find_bylines
 from crawler.extraction.fields.dates import Dates, find_dates
+from crawler.extraction.fields.paper_label import find_label
 from crawler.extraction.fields.selected import (
     Selected,
     select_authors,
@@ -136,6 +137,7 @@ class ArticlePage(WebPage[Article]):
     def article(self) -> Article:
         """The article on this page: all fields, and evidence for those that were found."""
         document, body = self.document, self._body
+        label = find_label(document.lines)
         return Article(
             url=document.url,
             canonical_url=metadata.canonical_url(document),
@@ -148,7 +150,8 @@ class ArticlePage(WebPage[Article]):
             date_modified=self._dates.date_modified,
             authors=self.authors,
             language=document.language or self.site_language,
-            section=metadata.section(document),
+            section=(label and label.section) or metadata.section(document),
+            page=label and label.page,
             tags=metadata.tags(document),
             images=metadata.images(document, body.lines if body else ()),
             flags=find_flags(document, self._dates, body, site_language=self.site_language, site_since=self.site_since),

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from urllib.parse import urljoin, urlsplit
 
 from crawler.sites.hosts import host_of, is_loopback_host
+from crawler.sites.issue_url import ISSUE_DATE, IssueUrl
 from crawler.sites.path_pattern import PathPattern
 
 #: Default delay in seconds from the end of a response to the next request.
@@ -84,6 +85,11 @@ class Section:
     next: str | None = None
     #: The list is requested as JSON instead of the page at `url`.
     json: JsonList | None = None
+
+    @property
+    def issues(self) -> IssueUrl | None:
+        """The template of the issues if the section is a digital paper: its URL holds a day."""
+        return IssueUrl(self.url) if ISSUE_DATE.search(self.url) else None
 
     @property
     def is_numbered(self) -> bool:

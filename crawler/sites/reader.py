@@ -17,6 +17,7 @@ from msgspec import Meta, Struct
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from crawler.sites.hosts import host_of, registrable_domain
+from crawler.sites.issue_url import ISSUE_DATE, check_issue_url
 from crawler.sites.model import DEFAULT_DELAY, DEFAULT_MAX_PAGES, DEFAULT_REREAD, PAGE_NUMBER, JsonList, Section, Site
 from crawler.sites.path_pattern import PathPattern, PatternError
 
@@ -114,6 +115,15 @@ class _HttpUrl(_Text):
     def check(cls, text: str) -> None:
         if not host_of(text) or urlsplit(text).scheme not in ("http", "https"):
             raise ValueError
+
+
+class _SectionUrl(_HttpUrl):
+    expected = "an http or https URL with a host; a day is written as in {date:%Y-%m/%d}"
+
+    @classmethod
+    def check(cls, text: str) -> None:
+        super().check(text)
+        check_issue_url(text)
 
 
 class _HostName(_Text):
@@ -241,7 +251,7 @@ def _read_checked(kind: Any, value: object) -> object:
 
 
 class _SectionTable(Struct, forbid_unknown_fields=True):
-    url: _HttpUrl
+    url: _SectionUrl
     links: _CssSelector | None = None
     next: _NextPages | None = None
     json: _JsonUrl | None = None
@@ -250,6 +260,10 @@ class _SectionTable(Struct, forbid_unknown_fields=True):
     link: _Text | None = None
     title: _Text | None = None
     date: _Text | None = None
+
+    def __post_init__(self) -> None:
+        if ISSUE_DATE.search(self.url) and (self.next or self.json):
+            raise ValueError("a url with {date:…} has neither `next` nor `json`: the pages of an issue are followed")
 
     def section(self) -> Section:
         return Section(str(self.url), _plain(self.links), _plain(self.next), self._json_list())

@@ -8,7 +8,7 @@ from itertools import islice
 from scrapy.http import Response
 from scrapy.statscollectors import StatsCollector
 
-from crawler.discovery.feeds import FeedEntry
+from crawler.discovery.feeds import FeedEntry, PaperPlace
 from crawler.discovery.news import drop_wrong_dates, find_date, is_news
 from crawler.discovery.url_patterns import find_day
 from crawler.fetch_context import leased_url
@@ -33,6 +33,7 @@ class SelectedArticle:
     is_known: bool
     priority: UrlPriority
     dated: datetime | None
+    place: PaperPlace | None = None
 
 
 class ArticleSelection:
@@ -113,8 +114,8 @@ class ArticleSelection:
             if not captured_at:
                 self._stats.inc_value(f"{NEW_FROM}{response.url}")
             priority = UrlPriority.NEWS if has_changed else UrlPriority.BACKLOG
-            yield SelectedArticle(url, is_known, priority, find_date(entry))
+            yield SelectedArticle(url, is_known, priority, find_date(entry), entry.place)
 
     def _is_too_old(self, entry: FeedEntry) -> bool:
-        day = entry.changed.date() if entry.changed else find_day(entry.url)
+        day = entry.place.day if entry.place else entry.changed.date() if entry.changed else find_day(entry.url)
         return bool(self._since and day and day < self._since)

@@ -8,9 +8,10 @@ from scrapy.http import Response
 from scrapy.statscollectors import StatsCollector
 
 from crawler.discovery.article_links import find_candidates
-from crawler.discovery.feeds import Feed, FeedEntry
+from crawler.discovery.feeds import Feed, FeedEntry, PaperPlace
 from crawler.discovery.learned_paths import ArticlePaths
 from crawler.discovery.page_links import find_list_links
+from crawler.discovery.paper_pages import IssuePage
 from crawler.extraction.document import Document
 from crawler.fetch_context import fetch_context
 from crawler.report import BROKEN_LINK, SLOW_PATTERN
@@ -105,6 +106,32 @@ class ListReader:
         for entry in entries:
             if decided := self._decide(entry, is_selected=True, is_listed=True):
                 yield decided
+
+    def select_of_issue(
+        self, page: IssuePage, document: Document, section: Section, place: PaperPlace
+    ) -> Iterator[FeedEntry | SkippedLink]:
+        """Yield the articles of a page of a digital paper, then the links that are no URL."""
+        css = section.links or "a, area"
+        selected = {
+            clean_url(document.resolve(one.attributes.get("href") or "") or "") for one in document.tree.css(css)
+        }
+        for url in page.articles:
+            is_selected = section.links is not None
+            if is_selected and url not in selected:
+                continue
+            entry = FeedEntry(url, place=place)
+            if decided := self._decide(entry, is_selected=is_selected or url in page.sure, is_listed=True):
+                yield decided
+        yield from _find_broken(document, css)
+
+    def find_nofollow(self, document: Document, response: Response) -> set[str]:
+        """Return the URLs that the page asks not to follow, if the policy heeds that. Counts them."""
+        if not self._skips_nofollow:
+            return set()
+        found = {clean_url(link.url) for link in document.followable_links() if "nofollow" in link.rel.split()}
+        self._stats.inc_value("portal/links/nofollow", len(found))
+        fetch_context(response).nofollow_links += len(found)
+        return found
 
     def _decide(self, entry: FeedEntry, *, is_selected: bool, is_listed: bool) -> FeedEntry | SkippedLink | None:
         """Return `entry` if it may be an article, ``None`` if not; a skipped link if the pattern takes too long."""

@@ -27,8 +27,8 @@ from crawler.spiders.article_reader import document_of, is_html, provenance_of
 from crawler.spiders.json_pages import JsonPages
 from crawler.spiders.list_pages import FIRST_PAGE, ListPosition
 from crawler.spiders.list_reader import FeedReading, SkippedLink, broken_link
+from crawler.spiders.paper_reader import PaperSpider
 from crawler.spiders.part_reader import PartReader
-from crawler.spiders.site_spider import SiteSpider
 from crawler.store.article_store import GONE
 from crawler.store.frontier_urls import UrlKind, UrlPriority
 from crawler.urls import clean_url
@@ -39,12 +39,12 @@ SOFT_404, NOT_FOUND = "soft_404", 404
 SpiderOutput = Iterator[Request | Article]
 
 
-class PortalSpider(SiteSpider):
+class PortalSpider(PaperSpider):
     """Crawls one `site`.
 
     In a live crawl, requests go through the frontier (`crawler.scheduler`), which passes each URL only once. It stores
-    callbacks and errbacks by name: renaming `parse_feed`, `parse_section`, `parse_article`, `list_lost` or `lost`
-    breaks visits in progress. Over the archive, requests come from the index (`crawler.spiders.reextract`).
+    callbacks and errbacks by name: renaming one breaks visits in progress. Over the archive, requests come from the
+    index (`crawler.spiders.reextract`).
     """
 
     @cached_property
@@ -61,6 +61,10 @@ class PortalSpider(SiteSpider):
         feeds = {*self.site.feeds, *self.site.sitemaps}
         sections = [section.url for section in self.site.sections] or ([] if feeds else [self.site.home])
         for url in self.list_plan.order([*self.site.feeds, *self.site.sitemaps, *sections]):
+            for issue in self.papers.begin(url):
+                yield issue
+            if url in self.papers.sections:
+                continue
             if request := self._make_list_request(self._choose_list_request(url, is_feed=url in feeds), url):
                 yield request.replace(priority=self.list_plan.take_priority())
         if self.revisit:
@@ -83,14 +87,14 @@ class PortalSpider(SiteSpider):
             self.logger.warning("%s: %s", response.url, error)
             self._count("feeds/unreadable")
             leased.fate = Fate(ListState.UNREADABLE, "feed", str(error))
-            self._note_list_wall(document_of(response), response)
+            self.note_list_wall(document_of(response), response)
             return
-        entries = self._drop_skipped(self.list_reader.resolve(feed, response.url), response)
+        entries = self.drop_skipped(self.list_reader.resolve(feed, response.url), response)
         reading = FeedReading(entries, lambda url: self.list_reader.is_other_page(url, feed))
         # At the first reading, a sitemap lists the past too; a feed has news only.
         is_known = self.list_plan.was_read(response.meta.get("redirect_urls", [response.url])[0])
-        articles = self._drop_skipped(reading.articles(), response)
-        yield from self._request_articles(articles, response, are_new=is_known or not feed.is_sitemap)
+        articles = self.drop_skipped(reading.articles(), response)
+        yield from self.request_articles(articles, response, are_new=is_known or not feed.is_sitemap)
         if sitemaps := [entry for entry in reading.sitemaps if self.site.owns(entry.url)]:
             leased.fate = Fate(ListState.READ)
             yield from self._request_sitemaps(sitemaps)
@@ -117,10 +121,10 @@ class PortalSpider(SiteSpider):
         leased = leased_url(response)
         described = self.list_reader.section_at(section)
         document = expand_datastore(document_of(response, is_list=True))
-        articles = self._drop_skipped(self.list_reader.find_articles(document, described, response), response)
+        articles = self.drop_skipped(self.list_reader.find_articles(document, described, response), response)
         requested: list[str] = []
         are_new = number == 0 or self.list_plan.was_read(section)
-        for article in self._request_articles(articles, response, are_new=are_new):
+        for article in self.request_articles(articles, response, are_new=are_new):
             requested.append(article.url)
             yield article
         has_articles, has_new = bool(leased.articles), bool(requested)
@@ -132,7 +136,7 @@ class PortalSpider(SiteSpider):
             why = "list.empty" if links or is_html(response) else "list.media"
             leased.fate = Fate(ListState.EMPTY, why, f"{links} links" if number == 0 else None)
             if not pages:
-                self._note_list_wall(document, response)
+                self.note_list_wall(document, response)
         elif (is_cut(response) or document.is_truncated) and self.visit_report:
             self.visit_report.add_list_damage(section, "network.cut" if is_cut(response) else "list.cut")
         if self.list_watch.is_trap(section, requested):
@@ -149,11 +153,11 @@ class PortalSpider(SiteSpider):
         except FeedError as error:
             self.logger.warning("%s: %s", response.url, error)
             leased_url(response).fate = Fate(ListState.UNREADABLE, "json", str(error))
-            self._note_list_wall(document_of(response), response)
+            self.note_list_wall(document_of(response), response)
             return
         are_new = number == 0 or self.list_plan.was_read(section)
-        entries = self._drop_skipped(self.list_reader.select_entries(page.entries), response)
-        requests = list(self._request_articles(entries, response, are_new=are_new))
+        entries = self.drop_skipped(self.list_reader.select_entries(page.entries), response)
+        requests = list(self.request_articles(entries, response, are_new=are_new))
         yield from requests
         if not page.following or not requests:
             return
@@ -169,7 +173,7 @@ class PortalSpider(SiteSpider):
         self.logger.warning("%s: %s", failure.request.url, failure.getErrorMessage())
         self._count("lists/lost")
 
-    def _drop_skipped(self, links: Iterable[FeedEntry | SkippedLink], response: Response) -> Iterator[FeedEntry]:
+    def drop_skipped(self, links: Iterable[FeedEntry | SkippedLink], response: Response) -> Iterator[FeedEntry]:
         """Yield the links of a list that can be requested; report the others."""
         for link in links:
             if isinstance(link, SkippedLink):
@@ -222,12 +226,12 @@ class PortalSpider(SiteSpider):
     def _make_feed_request(self, url: str) -> Request:
         return Request(url, self.parse_feed, errback=self.list_lost, meta=FetchContext(kind=UrlKind.FEED).as_meta())
 
-    def _request_articles(
-        self, entries: Iterable[FeedEntry], response: Response, *, are_new: bool
-    ) -> Iterator[Request]:
+    def request_articles(self, entries: Iterable[FeedEntry], response: Response, *, are_new: bool) -> Iterator[Request]:
         for article in self.selection.select(entries, response, are_new=are_new):
             try:
                 request = self._make_article_request(article.url, is_known=article.is_known, priority=article.priority)
+                if article.place:
+                    request.cb_kwargs["place"] = [article.place.page, article.place.section]
                 fetch_context(request).dated = article.dated
             except ValueError as error:  # Scrapy requests no such URL
                 self._report_skipped(response.url, broken_link(article.url, error))
@@ -246,8 +250,11 @@ class PortalSpider(SiteSpider):
         """Read a page as an article: the callback of ``scrapy parse``."""
         return self.parse_article(response)
 
-    def parse_article(self, response: Response) -> SpiderOutput:
-        """Read an article page; the item follows once its further pages are read."""
+    def parse_article(self, response: Response, place: Sequence[str | None] | None = None) -> SpiderOutput:
+        """Read an article page; the item follows once its further pages are read.
+
+        `place` are number and name of the page of a digital paper that the article is on.
+        """
         leased = leased_url(response)
         if response.status == 304:
             self._count("articles/not_modified")
@@ -291,7 +298,7 @@ class PortalSpider(SiteSpider):
             self._count("articles/list_pages")
             leased.fate = Fate(ArticleState.NOT_ARTICLE, "list_page")
             return
-        yield self._part_reader.begin(article, document, response)
+        yield self._part_reader.begin(self.papers.add_place(article, place), document, response)
 
     def lost(self, failure: Any) -> None:
         """Handle an article page that could not be fetched."""
@@ -339,7 +346,7 @@ class PortalSpider(SiteSpider):
         self.logger.info("%s: %s (%s)", of.url, wall.cause, wall.evidence)
         self._count(f"walls/{wall.kind}")
 
-    def _note_list_wall(self, document: Document, response: Response) -> None:
+    def note_list_wall(self, document: Document, response: Response) -> None:
         """Note that a list or feed without articles was cut, or that a wall was sent instead of it."""
         if is_cut(response):
             self._note_cut(response)

@@ -135,14 +135,15 @@ class Frontier:
 
     def read_times(self, urls: Iterable[str]) -> dict[str, datetime]:
         """Return those of `urls` that an earlier visit has read, with the time it did so last."""
-        by_key = {url_key(url): url for url in urls}
-        with self._database.read() as connection:
-            rows = self._find_rows(connection, list(by_key)).items()
         return {
-            by_key[key]: row.leased_at
-            for key, row in rows
+            url: row.leased_at
+            for url, row in self._look_up(urls).items()
             if row.state == UrlState.DONE and row.leased_at is not None and row.visit != self.visit
         }
+
+    def find_states(self, urls: Iterable[str]) -> dict[str, tuple[UrlState, datetime | None]]:
+        """Return the state of those of `urls` that are known, and the time when each was last leased."""
+        return {url: (UrlState(row.state), row.leased_at) for url, row in self._look_up(urls).items()}
 
     def find_known(self, urls: Iterable[str]) -> set[str]:
         """Return those of `urls` that are in the frontier, in any state."""
@@ -154,11 +155,8 @@ class Frontier:
 
     def find_given_up(self, urls: Iterable[str]) -> set[str]:
         """Return those of `urls` that are not requested any more because they failed in MAX_FAILURES visits."""
-        by_key = {url_key(url): url for url in urls}
-        with self._database.read() as connection:
-            rows = self._find_rows(connection, list(by_key))
-        is_given_up = {key: row.state == UrlState.DROPPED and row.failures >= MAX_FAILURES for key, row in rows.items()}
-        return {by_key[key] for key, given_up in is_given_up.items() if given_up}
+        rows = self._look_up(urls).items()
+        return {url for url, row in rows if row.state == UrlState.DROPPED and row.failures >= MAX_FAILURES}
 
     def find_drop_reason(self, url: str) -> str | None:
         """Return the reason `url` was dropped, or None if it was not."""
@@ -306,6 +304,11 @@ class Frontier:
             "visit": self.visit if discovered.is_stored else 0,
             "failures": 0,
         }
+
+    def _look_up(self, urls: Iterable[str]) -> dict[str, Any]:
+        by_key = {url_key(url): url for url in urls}
+        with self._database.read() as connection:
+            return {by_key[key]: row for key, row in self._find_rows(connection, list(by_key)).items()}
 
     def _find_rows(self, connection: Connection, keys: Sequence[bytes]) -> dict[bytes, Any]:
         found: dict[bytes, Any] = {}
