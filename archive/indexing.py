@@ -36,6 +36,9 @@ TypedEntry = tuple[str, IndexEntry]
 
 _FIELDS_TYPE = "application/warc-fields"
 
+#: The damage of a capture that cannot be found, because nobody knows its URL.
+NO_URL = "no WARC-Target-URI"
+
 
 def read_entries(
     source: Source, *, kinds: Collection[str] = CDXJ_TYPES, on_damage: OnDamage | None = None, name: str = ""
@@ -91,6 +94,8 @@ def _scan_entries(
             date = parse_date(record.date)
             if date is None:
                 raise DamagedError(f"invalid WARC-Date {record.date!r}", file=name, offset=record.offset)
+            if not record.url and record.type in CAPTURE_TYPES:
+                raise DamagedError(NO_URL, file=name, offset=record.offset)
             entry = _entry_of_scanned(record, date, file_name)
             if pairing is not None and record.type in CAPTURE_TYPES:
                 pairing.add_capture(entry, record)
@@ -142,7 +147,8 @@ def _entry_of_scanned(record: ScannedRecord, date: datetime, file: str) -> Index
 def entry_of_record(record: Record) -> IndexEntry:
     """Return the entry of a response, revisit, resource, metadata or conversion record.
 
-    Raises DamagedError for a malformed date, UnreachableError for a record that cannot be read by its offset.
+    Raises DamagedError for a malformed date or a capture without URL, UnreachableError for a record that cannot be
+    read by its offset.
     """
     date = record.date
     if date is None:
@@ -152,6 +158,8 @@ def entry_of_record(record: Record) -> IndexEntry:
         raise UnreachableError(
             "follows another record in its gzip member", file=record.file, offset=record.offset, hint=hint
         )
+    if not record.url and record.type in CAPTURE_TYPES:
+        raise DamagedError(NO_URL, file=record.file, offset=record.offset)
     url = record.url.replace(" ", "%20")
     has_head = record.type in ("response", "revisit") and url[:4].lower() == "http"
     head = record.http_head if has_head else NO_HEAD

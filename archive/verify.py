@@ -10,8 +10,9 @@ from archive.digest import matches, payload_matches
 from archive.errors import ArchiveError, DamagedError
 from archive.importing import IMPORTING_SUFFIX
 from archive.index import Index
+from archive.indexing import NO_URL
 from archive.offload import RECEIPTS_FILE, Receipt, Receipts
-from archive.reading import is_indexed, read_records
+from archive.reading import CAPTURE_TYPES, is_indexed, read_records
 from archive.record import Record, bare_uri
 from archive.repair import find_left_open, find_set_aside, is_locked
 from archive.resolver import Resolver
@@ -26,7 +27,7 @@ FINISH_HINT = "the next crawl or `broadsheet archive repair` finishes it"
 MEMBER_HINT = "`broadsheet archive repair` gives each record its own gzip member"
 DIGEST_HINT = "the record is readable, but not as it was written: restore the file from a copy"
 ORPHAN_HINT = "the request is kept; import the file that has its response, if there is one"
-UNDATED_HINT = "the record is kept, but cannot be found by time and gives no item"
+UNDATED_HINT = "the record is kept, but cannot be found and gives no item"
 REINDEX_HINT = "`broadsheet archive index` reads the files again"
 
 
@@ -139,6 +140,8 @@ def verify_record(record: Record) -> Iterator[VerifyFinding]:
         yield _finding(record, "no WARC-Record-ID", "")
     if record.date is None:
         yield _finding(record, f"invalid WARC-Date {record.get('WARC-Date')!r}", UNDATED_HINT)
+    if not record.url and record.type in CAPTURE_TYPES:
+        yield _finding(record, NO_URL, UNDATED_HINT)
     block_digest = record.get("WARC-Block-Digest")
     if block_digest and matches(block_digest, record.block.chunks()) is False:
         yield _finding(record, f"block digest does not match: {block_digest}", DIGEST_HINT)

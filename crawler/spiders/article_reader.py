@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC
+from uuid import NAMESPACE_URL, uuid5
 
 from scrapy import Request
 from scrapy.http import HtmlResponse, Response
@@ -112,10 +113,13 @@ def document_of(response: Response, *, is_list: bool = False) -> Document:
 
 
 def provenance_of(response: Response) -> Provenance:
-    """Return the provenance of an item read from a captured response."""
+    """Return the provenance of an item read from a captured response.
+
+    A record without id gets one made from its place, since items of different records have different ids.
+    """
     location: Location = fetch_context(response).require_capture()
     return Provenance(
-        record_id=location.record_id,
+        record_id=location.record_id or f"urn:uuid:{uuid5(NAMESPACE_URL, f'{location.file}#{location.offset}')}",
         file=location.file,
         offset=location.offset,
         payload_digest=location.payload_digest,

@@ -30,6 +30,9 @@ ACCOUNT = "rebuild/account"
 #: The cause of captures that end so early that no article can be read from them.
 TRUNCATED_CAPTURE = "truncated when it was captured"
 
+#: The cause of responses whose record has no HTTP head.
+NO_STATUS = "the record has no HTTP status line"
+
 #: The cause of revisits whose original is in another chunk of files: the item comes from there.
 ORIGINAL_ELSEWHERE = "unchanged since a capture in another file"
 
@@ -103,6 +106,10 @@ class StartFromArchive:
                     self._account.pages += 1
                     self._account.lose(entry.url, entry, f"{words_for(SLOW_PATTERN).text}: {error}")
                     continue
+                if entry.status is None and entry.mime != REVISIT_MIME:
+                    self._account.pages += 1
+                    self._account.lose(entry.url, entry, NO_STATUS)
+                    continue
                 if cause:
                     self._account.other[cause] += 1
                     continue
@@ -123,7 +130,7 @@ class StartFromArchive:
         # A revisit's type, and often its status, are those of its original.
         is_revisit = entry.mime == REVISIT_MIME
         if not is_success(entry.status) and not (is_revisit and entry.status is None):
-            return f"status {entry.status}" if entry.status is not None else "no HTTP status"
+            return f"status {entry.status}"
         if not is_revisit and not may_be_html(entry.mime):
             return f"not HTML: {normalize_media_type(entry.mime)}"
         return None if self._spider.is_article_page(entry.url) else "not an article by its URL"

@@ -92,11 +92,14 @@ class Reading:
     article: Article | None
 
 
-def find_earlier_reading(connection: Connection, record_id: str) -> Reading | None:
-    """Return the content already stored for a record, or None."""
-    row = connection.execute(statements.FIND_OBSERVATION, {"record": record_id}).first()
+def find_earlier_reading(connection: Connection, provenance: Provenance) -> Reading | None:
+    """Return the content already stored for a record, or None. Raises StoreError if another record has its id."""
+    row = connection.execute(statements.FIND_OBSERVATION, {"record": provenance.record_id}).first()
     if row is None:
         return None
+    if row.captured_at != parse_capture_time(provenance):
+        other = f"{row.warc_file} at byte {row.warc_offset}"
+        raise StoreError(f"its WARC-Record-ID {provenance.record_id} is also that of another capture, {other}")
     article = load_article(connection, row.id) if row.version_id is not None else None
     return Reading(row.article_id, row.version_id, article)
 

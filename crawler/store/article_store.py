@@ -75,7 +75,7 @@ class ArticleStore:
         key = article_url(article)
         with self._database.write() as connection:
             article_id = rows.lock_article(connection, key, article.site, rows.parse_capture_time(provenance))
-            earlier = rows.find_earlier_reading(connection, provenance.record_id)
+            earlier = rows.find_earlier_reading(connection, provenance)
             item = article_to_json(replace(article, provenance=None))
             version_id, version_item = rows.find_or_add_version(connection, article_id, article, item)
             rows.put_observation(

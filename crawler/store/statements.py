@@ -49,9 +49,14 @@ DROP_UNSEEN_VERSION = (
     .returning(versions.c.item)
 )
 
-FIND_OBSERVATION = select(observations.c.id, observations.c.article_id, observations.c.version_id).where(
-    observations.c.record_id == bindparam("record")
-)
+FIND_OBSERVATION = select(
+    observations.c.id,
+    observations.c.article_id,
+    observations.c.version_id,
+    observations.c.captured_at,
+    observations.c.warc_file,
+    observations.c.warc_offset,
+).where(observations.c.record_id == bindparam("record"))
 
 _OBSERVATION_COLUMNS = tuple(column.name for column in observations.c if column.name not in ("id", "record_id"))
 

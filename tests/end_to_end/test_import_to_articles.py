@@ -89,3 +89,33 @@ def test_empty_data_folder_says_what_to_do(run, tmp_path):
     done = run("reextract", "--data", tmp_path / "data")
     assert done.returncode == 1
     assert "crawl first" in done.stderr
+
+
+def test_records_without_id_url_or_http_head_and_repeated_ids_are_read_or_named(run, tmp_path):
+    def without(name: str, data: bytes) -> bytes:
+        return gzip.compress(gzip.decompress(data).replace(name.encode(), b"X-Unknown", 1), mtime=0)
+
+    url = "http://www.example.org/"
+    records = [
+        without("WARC-Record-ID", record("response", 1, f"{url}1", answer("The first story"))),
+        without("WARC-Record-ID", record("response", 2, f"{url}2", answer("The second story"))),
+        record("response", 3, f"{url}3", answer("The third story")),
+        record("response", 4, f"{url}4", answer("The fourth story")),
+        record("response", 5, f"{url}5", answer("The fifth story").partition(b"\r\n\r\n")[2]),
+        without("WARC-Target-URI", record("response", 6, f"{url}6", answer("The sixth story"))),
+    ]
+    records[3] = gzip.compress(gzip.decompress(records[3]).replace(b"<urn:x:4>", b"<urn:x:3>"), mtime=0)
+    (tmp_path / "odd.warc.gz").write_bytes(b"".join(records))
+    data = tmp_path / "data"
+
+    done = run("archive", "import", tmp_path / "odd.warc.gz", "--extract", "--data", data)
+
+    assert done.returncode == 1
+    assert set(titles(run, data)) == {"The first story", "The second story", "The third story"}
+    lines = done.stderr.splitlines()
+    assert any("no WARC-Target-URI" in line for line in lines)
+    assert any(f"lost: {url}4" in line and "urn:x:3 is also that of another capture" in line for line in lines)
+    assert any(f"lost: {url}5" in line and "no HTTP status line" in line for line in lines)
+    assert run("reextract", "--compare", "--data", data).returncode == 1
+    verified = run("archive", "verify", "--data", data)
+    assert (verified.returncode, "no WARC-Target-URI" in verified.stdout) == (1, True)
