@@ -16,8 +16,10 @@ from archive.capture import Capture, Location
 from archive.cdxj import IndexEntry
 from archive.duplicates import find_duplicate
 from archive.errors import ArchiveError, DamagedError, IndexAccessError, PaddingError, UnreachableError, WriteError
+from archive.import_log import LOG_FILE as IMPORT_LOG_FILE
+from archive.import_log import ImportLog
 from archive.import_notes import read_notes, save_notes
-from archive.importing import ImportResult, import_file, remove_import
+from archive.importing import ImportResult, OnPosition, import_file, remove_import
 from archive.index import Index
 from archive.indexing import read_page_entries
 from archive.notes import is_note
@@ -75,6 +77,7 @@ class Collection:
         self.manifest = Manifest(self.root / MANIFEST_FOLDER)
         self.removals = Removals.of(self.root)
         self._resolver = Resolver(self.index, self.storage.open)
+        self._import_log = ImportLog(self.root / "index" / IMPORT_LOG_FILE)
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
 
     @classmethod
@@ -299,14 +302,23 @@ class Collection:
         self.manifest.append(FileEvent.FORGOTTEN, file)
         return self.index.forget_file(file)
 
-    def import_file(self, source: Path) -> Iterator[IndexedImport]:
+    def import_file(self, source: Path, on_position: OnPosition | None = None) -> Iterator[IndexedImport]:
         """Import the records of `source`, a WARC, ARC or WACZ file of any writer, and index them.
 
         A file that was imported before is not imported again, nor is one whose records another file has, such as the
-        same file with other compression. Raises what `archive.importing.import_file` raises.
+        same file with other compression. `on_position` gets the position in the file that is being read. Raises what
+        `archive.importing.import_file` raises.
         """
-        for imported in import_file(source, self.warc_folder, self.removals.remains()):
-            yield self._index_import(imported)
+        results = self._import_log.find(source)
+        if results is not None and {one.file for one in results} - {None} <= self.index.complete_files():
+            yield from map(self._index_import, results)
+            return
+        results = []
+        for imported in import_file(source, self.warc_folder, self.removals.remains(), on_position):
+            indexed = self._index_import(imported)
+            results.append(indexed.imported)
+            yield indexed
+        self._import_log.add(source, results)
 
     def _index_import(self, imported: ImportResult) -> IndexedImport:
         file = imported.file

@@ -32,7 +32,7 @@ def save_notes(copy: Path, notes: ImportNotes) -> None:
         return
     draft = path.with_name(path.name + ".part")
     groups = {"left_out": notes.left_out, "not_indexed": notes.not_indexed}
-    draft.write_text(json.dumps({name: [*map(_to_dict, errors)] for name, errors in groups.items()}, indent=1))
+    draft.write_text(json.dumps({name: [*map(damage_to_dict, errors)] for name, errors in groups.items()}, indent=1))
     draft.rename(path)
 
 
@@ -40,16 +40,18 @@ def read_notes(copy: Path) -> ImportNotes:
     """Return the notes on the imported file `copy`; empty ones if no file has them or it cannot be read."""
     try:
         groups = json.loads(notes_path(copy).read_text())
-        return ImportNotes(*(tuple(map(_from_dict, groups[name])) for name in ("left_out", "not_indexed")))
+        return ImportNotes(*(tuple(map(damage_from_dict, groups[name])) for name in ("left_out", "not_indexed")))
     except (OSError, ValueError, KeyError, TypeError):
         return ImportNotes()
 
 
-def _to_dict(error: DamagedError) -> dict[str, object]:
+def damage_to_dict(error: DamagedError) -> dict[str, object]:
+    """Return the error as JSON-ready values."""
     return {"file": error.file, "offset": error.offset, "what": error.what, "hint": error.hint}
 
 
-def _from_dict(values: dict[str, object]) -> DamagedError:
+def damage_from_dict(values: dict[str, object]) -> DamagedError:
+    """Return the error that `damage_to_dict` was given."""
     offset = values["offset"]
     return DamagedError(
         str(values["what"]),

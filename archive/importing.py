@@ -44,6 +44,9 @@ _FORMAT_SUFFIXES = re.compile(r"(\.(warc|arc|wet|wat|gz|zst|open|bad))+$", re.IG
 
 _OnDamage = Callable[[DamagedError], None]
 
+#: Gets the position in a file to which it was read, for each record.
+OnPosition = Callable[[int], None]
+
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
@@ -66,7 +69,10 @@ class _NotOneMemberError(Exception):
 
 
 def import_file(
-    source: Path, folder: Path, pruned: Mapping[str, str | None] = MappingProxyType({})
+    source: Path,
+    folder: Path,
+    pruned: Mapping[str, str | None] = MappingProxyType({}),
+    on_position: OnPosition | None = None,
 ) -> Iterator[ImportResult]:
     """Copy the records of `source`, a WARC, ARC or WACZ file, into files in `folder`. Yield a result for each.
 
@@ -80,10 +86,12 @@ def import_file(
     """
     for unpacked in unpack_files(source):
         with unpacked.file:
-            yield _import_unpacked(unpacked, folder, pruned)
+            yield _import_unpacked(unpacked, folder, pruned, on_position)
 
 
-def _import_unpacked(unpacked: UnpackedFile, folder: Path, pruned: Mapping[str, str | None]) -> ImportResult:
+def _import_unpacked(
+    unpacked: UnpackedFile, folder: Path, pruned: Mapping[str, str | None], on_position: OnPosition | None
+) -> ImportResult:
     digest, size = _sha256(unpacked.file)
     target = folder / f"{IMPORT_PREFIX}{_bare_name(unpacked.name)}-{digest[:16]}.warc.gz"
     damage = list(unpacked.damage)
@@ -95,7 +103,7 @@ def _import_unpacked(unpacked: UnpackedFile, folder: Path, pruned: Mapping[str, 
     origin = f"imported from {unpacked.name}, {size} bytes, sha256:{digest}"
     try:
         create_private_folder(folder)
-        with _ImportDraft(target, origin, unpacked.name) as draft, ExitStack() as opened:
+        with _ImportDraft(target, origin, unpacked.name, on_position) as draft, ExitStack() as opened:
             records = _copy_records(draft, unpacked, damage, opened)
             if records:
                 save_notes(target, ImportNotes(damage[len(unpacked.damage) :]))
@@ -153,7 +161,8 @@ def _copy_records(draft: "_ImportDraft", unpacked: UnpackedFile, damage: list[Da
 class _ImportDraft:
     """The copy while it is written, locked against other imports. It is deleted on exit unless published."""
 
-    def __init__(self, target: Path, origin: str, source: str) -> None:
+    def __init__(self, target: Path, origin: str, source: str, on_position: OnPosition | None = None) -> None:
+        self._on_position = on_position
         self._target, self._origin, self._source = target, origin, source
         self._path = target.with_name(target.name + IMPORTING_SUFFIX)
         self._file = self._path.open("ab")
@@ -199,6 +208,8 @@ class _ImportDraft:
                 else:
                     self._write(deflate_in_pieces(_read_head(record, file), record.block))
                 count += 1
+                if self._on_position is not None:
+                    self._on_position(record.offset + record.length)
             except DamagedError as error:
                 on_damage(error)
             record.block.close()

@@ -12,8 +12,9 @@ from archive.collection import IndexedImport
 from crawler.commands import options
 from crawler.commands.data_folder import DataFolder
 from crawler.commands.exit_codes import DONE, FAILED
+from crawler.commands.import_progress import ImportProgress, ShownProgress
 from crawler.commands.output import print_json, print_problem
-from crawler.commands.tables import print_table, show_progress
+from crawler.commands.tables import print_table
 
 app = typer.Typer(add_completion=False)
 
@@ -40,7 +41,8 @@ def import_files(
 ) -> int:
     """Copy the records of WARC, ARC and WACZ files into the archive; exit 1 if some cannot be read.
 
-    The files are not changed. Files imported before are not copied again; their damage is named again.
+    The files are not changed. Files imported before are not read again; their damage is named again. After an
+    interruption, the same command goes on with the first file that is not imported.
     """
     folder = DataFolder(data, database)
     folder.create()
@@ -92,12 +94,19 @@ def _find_files(paths: list[Path], folder: DataFolder, problems: list[str], *, r
 def _import_all(files: list[Path], folder: DataFolder, problems: list[str]) -> list[IndexedImport]:
     """Import the files, and add a line to `problems` for everything that is not in the archive or index afterwards."""
     imported: list[IndexedImport] = []
-    with Collection(folder.root) as collection:
-        for path in show_progress(files, "files", len(files)):
+    progress = ImportProgress({path: path.stat().st_size if path.exists() else 0 for path in files})
+    with Collection(folder.root) as collection, ShownProgress(progress) as shown:
+        for number, path in enumerate(files):
+            found: list[IndexedImport] = []
             try:
-                imported.extend(collection.import_file(path))
+                found.extend(collection.import_file(path, shown.move))
             except ArchiveError as error:
                 problems.append(str(error))
+            except KeyboardInterrupt:
+                print_problem(f"stopped after {number} of {len(files)} files; the same command goes on with {path}")
+                raise
+            imported += found
+            progress.finish(path, is_new=any(one.imported.is_new for one in found))
     for one in imported:
         problems += [f"skipped damaged data: {damage}" for damage in one.imported.damage]
         problems += [f"imported but not in the index: {damage}" for damage in one.not_indexed]

@@ -567,6 +567,36 @@ def test_flipped_byte_in_a_package_costs_one_record(tmp_path):
     assert imported.damage[0].what == "damaged in the package: the checksum is wrong"
 
 
+def test_manifest_of_a_multi_wacz_names_packages_beside_it(tmp_path):
+    inner = zipped({"archive/a.warc.gz": gzip.compress(record(1))})
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "a.wacz").write_bytes(inner)
+    stated = {"profile": "multi-wacz-package", "resources": [
+        {"path": "sub/a.wacz", "hash": f"sha256:{hashlib.sha256(inner).hexdigest()}"}, {"path": "missing.wacz"},
+    ]}  # fmt: skip
+    manifest = tmp_path / "all.json"
+    manifest.write_text(json.dumps(stated))
+    found = list(import_file(manifest, tmp_path / "warc"))
+    assert [(one.source, one.records, len(one.damage)) for one in found] == [
+        ("all.json!/a.wacz!/archive/a.warc.gz", 1, 0), ("all.json!/missing.wacz", 0, 1),
+    ]  # fmt: skip
+    stated["resources"][0]["hash"] = "sha256:0"
+    manifest.write_text(json.dumps(stated))
+    assert "another SHA-256" in next(import_file(manifest, tmp_path / "warc")).damage[0].what
+
+
+@pytest.mark.parametrize("path", ["../a.wacz", "/etc/a.wacz", "http://a.test/a.wacz", "..\\a.wacz"])
+def test_manifest_of_a_multi_wacz_cannot_name_files_elsewhere(tmp_path, path):
+    manifest = tmp_path / "all.json"
+    manifest.write_text(json.dumps({"profile": "multi-wacz-package", "resources": [{"path": path}]}))
+    with pytest.raises(ArchiveError, match="not in its folder"):
+        list(import_file(manifest, tmp_path / "warc"))
+    for text in ("{", '{"profile": "x", "resources": []}', '{"a": 1}', '{"profile": 1, "resources": [1]}'):
+        manifest.write_text(text)
+        with pytest.raises(ArchiveError, match=r"multi-(WACZ|wacz)"):
+            list(import_file(manifest, tmp_path / "warc"))
+
+
 @pytest.mark.parametrize("arc", [False, True], ids=["warc", "arc"])
 def test_same_records_with_other_compression_are_not_imported_twice(tmp_path, arc):
     records = RECORDS
