@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from archive.notes import is_note
 from archive.replay.periods import start_of_period
@@ -33,6 +33,7 @@ _MEMENTO = re.compile(r"(\d{4,14})([a-z]{2,4}_)?/(.+)", re.DOTALL)
 # All times, a period, or a period from the beginning of one to the end of another.
 _LIST = re.compile(r"(?:(\d{4,14})?-(\d{4,14})?\*?|(\d{4,14})?\*)/(.+)", re.DOTALL)
 _TIMEMAP = re.compile(r"timemap/(link|json)/(?:(\d{14})/)?(.+)", re.DOTALL)
+_ENCODED_SCHEME = re.compile(r"(?:urn|https?)%3a", re.IGNORECASE)
 _SCHEME = re.compile(r"(https?):/+", re.IGNORECASE)
 # Characters that are safe in a path and in the <...> of a header. A per cent sign is already an escape.
 _SAFE = "%/:=&?~+#!$,;'@()*[]"
@@ -93,7 +94,9 @@ def parse_address(target: str) -> ReplayAddress | None:
 def _address(
     kind: AddressKind, url: str, timestamp: str = "", modifier: str = PAGE, *, until: str = ""
 ) -> ReplayAddress | None:
-    # Some proxies merge the two slashes; people leave out the scheme.
+    # Some clients (cdx_toolkit) encode the whole URL; some proxies merge the two slashes; people leave out the scheme.
+    if _ENCODED_SCHEME.match(url):
+        url = quote_url(unquote(url))
     url = _SCHEME.sub(lambda scheme: f"{scheme[1].lower()}://", url, count=1)
     if is_note(url):
         return ReplayAddress(kind, url, timestamp, modifier, until)

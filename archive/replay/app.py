@@ -163,7 +163,7 @@ class _Responder:
         closest = self._finder.closest_shown(address.url, moment)
         if closest is None:
             return self._respond_missing(address)
-        header = links.header(self._finder.neighbours(address.url))
+        header = links.header(self._finder.neighbours(address.url, closest), closest)
         return self._redirect_to(closest, PAGE, {"Vary": "accept-datetime", "Link": header})
 
     def _respond_timemap(self, address: ReplayAddress, links: MementoLinks) -> Response:
@@ -197,7 +197,7 @@ class _Responder:
         if 300 <= status < 400 and (capture.head.get(b"location") or len(capture.response) <= capture.head.length):
             return self._respond_redirect(address, entry, capture)
         if address.modifier == RAW:
-            return self._respond_raw(entry, capture)
+            return self._respond_raw(address, entry, capture)
         # A redirect without a target may have a page with a choice. A part (206) is sent as such by `send_body`.
         return self._respond_capture(address, entry, capture, status if 400 <= status < 600 or status == 206 else 200)
 
@@ -256,13 +256,13 @@ class _Responder:
             text = rewrite_css(text, self._links(address, entry, encoding).resource_address)
         return Response(text.encode("utf-8", "replace"), status, headers, f"{media_type}; charset=utf-8")
 
-    def _respond_raw(self, entry: IndexEntry, capture: Capture) -> Response:
+    def _respond_raw(self, address: ReplayAddress, entry: IndexEntry, capture: Capture) -> Response:
         """Send the bytes and headers as received."""
         body, coding = raw_body(capture, self._request.headers.get("accept-encoding"))
         headers = {
             **raw_headers(capture.head),
             **raw_policy(),
-            "Memento-Datetime": http_date(entry.date),
+            **self._memento_headers(address, entry),
             "ETag": f'"{entry.digest}"',
             **_CACHED,
             **({"Content-Encoding": coding, "Vary": "Accept-Encoding"} if coding else {}),
@@ -287,7 +287,7 @@ class _Responder:
     def _memento_headers(self, address: ReplayAddress, entry: IndexEntry) -> Mapping[str, str]:
         """Return Memento-Datetime and, for pages only, Link. Resources are many, and no client asks for theirs."""
         date = {"Memento-Datetime": http_date(entry.date)}
-        if address.modifier not in (PAGE, FRAMED_PAGE):
+        if address.modifier not in (PAGE, FRAMED_PAGE, RAW):
             return date
         header = MementoLinks(self._root, address.url).header(self._finder.neighbours(address.url, entry), entry)
         return {**date, "Link": header}

@@ -107,8 +107,10 @@ def parse_query(given: Mapping[str, str], filters: Iterable[str] = (), *, is_way
     order = order or next((one for one in Order if one == sort), None)
     if order is None:
         raise QueryError("sort: expected reverse or closest")
-    if order is Order.CLOSEST and (not closest or match is not MatchType.EXACT):
-        raise QueryError("sort=closest: needs closest=TIMESTAMP and an exact URL")
+    if order is Order.CLOSEST and not closest:  # pywb as a client leaves it empty for lists
+        order = Order.OLDEST_FIRST
+    if order is Order.CLOSEST and match is not MatchType.EXACT:
+        raise QueryError("sort=closest: needs an exact URL")
     limit = _parse_number(given, "limit", least=None)
     return CdxQuery(
         url=url,

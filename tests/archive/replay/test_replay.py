@@ -53,6 +53,31 @@ def test_memento_headers_and_timemap(keep, ask):
     assert 'from="Thu, 21 May 2026 12:00:00 GMT"; until="Sat, 23 May 2026 12:00:00 GMT"' in timemap.text
 
 
+def test_timegate_links_to_the_closest_capture(keep, ask):
+    """pywb as a client of Memento reads the link, not the redirect."""
+    for day in (21, 22, 23):
+        keep(f"202605{day}120000", PAGE, f"page of day {day}")
+    gate = ask(PAGE, accept_datetime="Fri, 22 May 2026 13:00:00 GMT")
+    assert 'rel="prev next memento"' not in gate.headers["link"]
+    assert f'/20260522120000/{PAGE}>; rel="memento"' in gate.headers["link"]
+
+
+def test_raw_capture_has_links_to_the_others(keep, ask):
+    """The package `wayback` reads them."""
+    for day in (21, 22):
+        keep(f"202605{day}120000", PAGE, f"page of day {day}")
+    link = ask(f"20260521120000id_/{PAGE}").headers["link"]
+    assert f'<{PAGE}>; rel="original"' in link
+    assert 'rel="next last memento"' in link or 'rel="last next memento"' in link
+
+
+@pytest.mark.parametrize("address", ["http%3A//news.test/a%3Fb=c", "http%3A%2F%2Fnews.test%2Fa%3Fb%3Dc"])
+def test_wholly_encoded_urls_are_found(keep, ask, address):
+    """cdx_toolkit encodes the whole URL."""
+    keep("20260522120000", "http://news.test/a?b=c", "found")
+    assert "found" in ask(f"20260522120000/{address}").text
+
+
 def test_timegate_redirects_to_the_closest_capture(keep, ask):
     keep("20260521120000", PAGE, "old")
     keep("20260523120000", PAGE, "new")
