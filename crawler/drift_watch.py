@@ -73,24 +73,24 @@ class DriftWatch:
             if why is not None or fate.state in STORED:
                 split_visit(self._visit, self._opened, self._limits).add_page(leased.lease.url, why)
 
-    def _review(self, report: Report, started: datetime, store: Store) -> None:
+    def _review(self, report: Report, store: Store) -> None:
         """Compare the visit with the site's past, store both, and add the open alarms to the report."""
         name, zone = self._site.name, ZoneInfo(self._site.timezone or "UTC")
         own = {url for url, entry in report.lists.items() if entry.is_own}
         try:
             past = store.drift.load(name)
-            batches = append_visit(past.batches, self._visit, started, self._limits)
-            today = started.astimezone(zone).date()
+            batches = append_visit(past.batches, self._visit, self._opened, self._limits)
+            today = self._opened.astimezone(zone).date()
             rhythms = {url: days for url, days in past.rhythms.items() if url in own}
             for url in own & self._news.keys():
                 rhythms[url] = count_day(rhythms.get(url, {}), today, self._news[url], self._limits)
-            reviews = [review_lists(rhythms, past.alarms, started, zone, self._limits)]
+            reviews = [review_lists(rhythms, past.alarms, self._opened, zone, self._limits)]
             if self._visit:
-                reviews.append(review_articles(batches, past.alarms, started, self._limits))
+                reviews.append(review_articles(batches, past.alarms, self._opened, self._limits))
             store.drift.save(name, batches, rhythms)
             for review in reviews:
                 store.drift.add_alarms(name, review.raised)
-                store.drift.end_alarms(review.returned, started)
+                store.drift.end_alarms(review.returned, self._opened)
             report.alarms = [one.as_dict() for one in store.drift.alarms(name, only_open=True)]
         except StoreError as error:
             logger.error("the visit was not compared with earlier ones: %s", error)

@@ -6,6 +6,5 @@ ARTICLE_STORED = object()
 #: A URL of the frontier has its end state. Sent with `leased`, `fate` and `list_url`, the first page if it is a list's.
 URL_SETTLED = object()
 
-#: The report of a visit is complete, and not stored yet. Sent with `report`, `store`, and `started`, the start of the
-#: run.
+#: The report of a visit is complete, and not stored yet. Sent with `report` and `store`.
 REPORT_COMPLETE = object()

@@ -66,8 +66,7 @@ class RunLog:
         for last in self._store.runs.list(spider.name, limit=1):
             if last.state == Outcome.INTERRUPTED:
                 report.resumes = f"the crawl of {last.started:%Y-%m-%d %H:%M} UTC was interrupted: {last.problem}"
-        self._started = datetime.now(UTC)
-        self._run = self._store.runs.start(spider.name, started=self._started, **self._attempt_ids())
+        self._run = self._store.runs.start(spider.name, started=datetime.now(UTC), **self._attempt_ids())
         if self._lease:
             self._renewals = asyncio.ensure_future(self._renew_lease(self._lease))
 
@@ -88,7 +87,7 @@ class RunLog:
 
     def _finish_run(self, spider: Spider, reason: str) -> None:
         report = VisitReport.of(self._crawler).report
-        self._crawler.signals.send_catch_log(REPORT_COMPLETE, report=report, started=self._started, store=self._store)
+        self._crawler.signals.send_catch_log(REPORT_COMPLETE, report=report, store=self._store)
         outcome = _outcome_of(report, reason)
         error = report.failure or (reason if outcome is Outcome.STOPPED else None)
         self._store.runs.finish(
