@@ -62,6 +62,7 @@ benchmarks: $(READY)
 	$(BIN)/python benchmarks/frontier.py
 	$(BIN)/python benchmarks/extraction_speed.py
 	$(BIN)/python benchmarks/extraction_scores.py
+	$(BIN)/python benchmarks/extraction_unseen.py
 	$(BIN)/python benchmarks/site_add.py
 	$(BIN)/python benchmarks/drift_alarms.py
 

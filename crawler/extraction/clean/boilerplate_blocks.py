@@ -31,6 +31,8 @@ _AROUND_QUOTE = 4
 #: Least number of captions of a gallery whose captions are its story.
 _GALLERY_CAPTIONS = 3
 _PICTURE_TAGS = frozenset({"figure", "figcaption"})
+#: Tags of pictures in which some sites put quotations too.
+_QUOTE_TAGS = frozenset({"figure"})
 _GALLERY_NAMES = frozenset({"gallery", "slideshow", "photo", "picture", "image", "img", "caption", "figcaption"})
 _INLINE_TAGS = frozenset({"aside", "figure", "button", "legend", "fieldset", "address"})
 
@@ -90,6 +92,7 @@ class BoilerplateBlocks:
         marks = boilerplate.find_inline_names(names)
         if element in self._quotes:
             marks = frozenset(mark for mark in marks if not mark.startswith(_POST_NAMES))
+            tags = tags - _QUOTE_TAGS
         return element.tag in tags or not marks <= ignored
 
 

@@ -114,6 +114,7 @@ def _find_story(
     """Return the body found by prose density, or the short text below the title of a page without prose."""
     title_element = title.element if title else None
     weights = scorer.weigh_lines(lines, len(document.lines))
+    prose = list(weights)
     excluded, is_list_page = _exclude_other_stories(lines, weights, title)
     if notes is not None:
         notes.weights, notes.excluded = weights, excluded
@@ -137,7 +138,7 @@ def _find_story(
         *kept,
         *_find_notice_signature(document, kept[-1], excluded),
     ]
-    signs = measure_body(kept, document.lines, weights)
+    signs = measure_body(kept, document.lines, prose, excluded)
     score = estimate_score(signs)
     return _body_from(
         kept, story.path, "body.density", score=min(score, DOUBTFUL) if is_list_page else score, signs=signs

@@ -11,7 +11,7 @@ STORY = [
     f"The county council voted on Tuesday to repair bridge number {n}, ending a debate that had lasted nine years."
     for n in range(12)
 ]
-CLEAR = BodySigns(linked=0.0, length=8.0, gaps=0.0, mixed=0.0)
+CLEAR = BodySigns(linked=0.0, length=8.0, mixed=0.0, near=0.0, excluded=0.0)
 
 
 def page(inner):
@@ -21,7 +21,7 @@ def page(inner):
 def test_uniform_story_without_gaps_is_trusted():
     body = ArticlePage.read(Document(page("".join(f"<p>{text}</p>" for text in STORY)), URL)).search_body()
     assert body.score > MODEL.least_score
-    assert body.signs.linked == body.signs.gaps == body.signs.mixed == 0
+    assert body.signs.linked == body.signs.near == body.signs.mixed == 0
 
 
 def test_story_among_links_to_other_stories_is_flagged():
@@ -33,10 +33,10 @@ def test_story_among_links_to_other_stories_is_flagged():
 @pytest.mark.parametrize(
     "worse",
     [
-        BodySigns(linked=0.2, length=8.0, gaps=0.0, mixed=0.0),
-        BodySigns(linked=0.0, length=4.0, gaps=0.0, mixed=0.0),
-        BodySigns(linked=0.0, length=8.0, gaps=3.0, mixed=0.0),
-        BodySigns(linked=0.0, length=8.0, gaps=0.0, mixed=0.5),
+        BodySigns(linked=0.2, length=8.0, mixed=0.0, near=0.0, excluded=0.0),
+        BodySigns(linked=0.0, length=4.0, mixed=0.0, near=0.0, excluded=0.0),
+        BodySigns(linked=0.0, length=8.0, mixed=0.0, near=1.0, excluded=0.0),
+        BodySigns(linked=0.0, length=8.0, mixed=0.5, near=0.0, excluded=0.0),
     ],
 )
 def test_each_sign_lowers_the_score(worse):
