@@ -20,8 +20,8 @@ from crawler.commands.exit_codes import DONE, FAILED, CommandError
 from crawler.commands.output import print_json, print_problem, print_text
 from crawler.commands.tables import format_share, print_table, show_progress
 from crawler.commands.times import format_time, parse_time
-from crawler.extraction.decode.charset import decode
 from crawler.politeness.decision import Verdict
+from crawler.web.captures import decode_page
 
 app = typer.Typer(add_completion=False)
 
@@ -57,7 +57,7 @@ def completeness(
     folder.require()
     problems: list[str] = []
     with Collection(folder.root, storage=storage_of(folder.warc, bucket)) as collection:
-        checker = CompletenessChecker(collection, decode)
+        checker = CompletenessChecker(collection, decode_page)
         entries = list(_find_pages(folder, collection, target, at, limit, problems))
         pages: list[PageCompleteness] = []
         for entry in show_progress(entries, "pages", len(entries), shown=not as_json):

@@ -12,7 +12,11 @@ from archive import Collection, IndexEntry
 from archive.cdxj import REVISIT_MIME
 from archive.notes import NOTE_KINDS, kind_of_note
 from archive.replay import AddressKind, CaptureFinder, Neighbours, parse_address
-from archive.replay.address import quote_url
+from archive.replay.address import quote_url, timestamp_of
+from archive.replay.completeness import CompletenessChecker
+from archive.replay.periods import start_of_period
+from crawler.extraction.decode.charset import decode
+from crawler.extraction.decode.input_limits import limit_markup
 from crawler.store import Store
 from crawler.web.templates import Templates, address
 
@@ -41,6 +45,12 @@ class ShownNote:
         label = NOTE_KINDS[kind_of_note(entry.url)]
         paths = (address(entry.url, entry.date, modifier) for modifier in ("", "im_", "mp_"))
         return cls(label, entry.date, is_image, *paths)
+
+
+def decode_page(body: bytes, content_type: str | None) -> tuple[str, str]:
+    """Return the text of a page within the limits of what is parsed, and the name of its codec."""
+    text, encoding = decode(body, content_type)
+    return limit_markup(text.encode("utf-8", "replace")).decode(), encoding
 
 
 class CapturePages:
@@ -84,11 +94,25 @@ class CapturePages:
             place=index.count(url, end=shown.date, limit=MAX_COUNTED) + 1 if shown else 0,
             most=MAX_COUNTED,
             is_article=is_article,
+            at=timestamp_of(shown.date) if shown else "",
             has_viewer=shown is not None and self._has_viewer(shown),
             replay=request.scope["replay"],
             notes=[ShownNote.of(entry) for entry in self._finder.find_notes(shown.url, shown.date)] if shown else [],
             source=f"{request.scope['replay']}/{target.timestamp}mp_/{quote_url(url)}",
         )
+
+    def completeness(self, request: Request) -> Response:
+        """Show the requisites of a page that the archive lacks, see `archive.replay.completeness`."""
+        url = request.query_params.get("url", "").strip()
+        try:
+            moment = start_of_period(request.query_params.get("at", ""))
+        except ValueError as error:
+            raise HTTPException(404, "Expected url=… and at=… with the time of a capture.") from error
+        shown = self._collection.index.closest(url, moment) if url else None
+        if shown is None or self._finder.is_withheld(shown.url):
+            raise HTTPException(404, "There is no capture of this page.")
+        checked = CompletenessChecker(self._collection, decode_page).check(shown)
+        return self._templates.page(request, "completeness.html", page=checked)
 
     def _has_viewer(self, shown: IndexEntry) -> bool:
         """True if the browser shows the capture in a viewer of its own, which does not run in a sandboxed frame."""

@@ -13,13 +13,11 @@ from starlette.types import ASGIApp
 
 from archive import ArchiveError, Collection
 from archive.replay import CdxServer, Notice, Replay
-from crawler.extraction.decode.charset import decode
-from crawler.extraction.decode.input_limits import limit_markup
 from crawler.sites import Site
 from crawler.store import Store, StoreError
 from crawler.web.access import Gate
 from crawler.web.articles import ArticlePages
-from crawler.web.captures import CapturePages
+from crawler.web.captures import CapturePages, decode_page
 from crawler.web.overview import OverviewPages
 from crawler.web.password import Password
 from crawler.web.templates import Templates
@@ -37,7 +35,7 @@ def desk(
     captures = CapturePages(store, collection, templates)
     replay = Replay(
         collection,
-        decode=_decode_page,
+        decode=decode_page,
         is_withheld=store.opt_outs.is_withheld,
         frame="/view",
         render=lambda notice, prefix: templates.text("notice.html", notice=notice),
@@ -53,6 +51,7 @@ def desk(
             Route("/diff", articles.diff),
             Route("/view/{address:path}", captures.view),
             Route("/open", captures.open),
+            Route("/completeness", captures.completeness),
             Mount("/replay", replay),
             Route("/cdx", cdx),
             Route("/cdx/search/cdx", cdx),
@@ -66,11 +65,6 @@ def desk(
         },
     )
     return Gate(app, password=password, login_page=templates.login)
-
-
-def _decode_page(body: bytes, content_type: str | None) -> tuple[str, str]:
-    text, encoding = decode(body, content_type)
-    return limit_markup(text.encode("utf-8", "replace")).decode(), encoding
 
 
 class ErrorPages:

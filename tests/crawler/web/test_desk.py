@@ -49,7 +49,8 @@ class _Checked(HTMLParser):
 
 PAGES = [
     "/", "/site/paper", path("/search", q="图书"), path("/search"), path("/article", url=ARTICLE),
-    path("/diff", url=ARTICLE), f"/view/20260522120000/{ARTICLE}", f"/replay/*/{ARTICLE}", "/nothing",
+    path("/diff", url=ARTICLE), path("/completeness", url=ARTICLE, at="20260522120000"),
+    f"/view/20260522120000/{ARTICLE}", f"/replay/*/{ARTICLE}", "/nothing",
 ]  # fmt: skip
 
 
@@ -62,6 +63,18 @@ def test_pages_are_accessible_without_scripts(ask, address):
     assert "<main" in shown.text
     assert "default-src 'none'" in shown.headers["content-security-policy"]
     assert "Traceback" not in shown.text
+
+
+def test_completeness_names_what_a_page_lacks(ask):
+    shown = ask(path("/completeness", url=ARTICLE, at="20260522120000"))
+    assert shown.status == 200
+    assert re.search(r"names \d+ images", shown.text)
+    assert (
+        f"/completeness?{urlencode({'url': ARTICLE})}".replace("&", "&amp;")
+        in ask(f"/view/20260522120000/{ARTICLE}").text
+    )
+    for values in ({"url": ARTICLE}, {"url": ARTICLE, "at": "x"}, {"at": "2026"}, {"url": HIDDEN, "at": "2026"}):
+        assert ask(path("/completeness", **values)).status == 404, values
 
 
 def test_front_page_shows_sites_runs_and_latest_articles(ask):
