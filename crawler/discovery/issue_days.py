@@ -12,6 +12,8 @@ from crawler.sites.issue_url import days_back
 RECHECKED = 3
 #: Days in a row without an issue at which the walk ends, with a first day of the paper and without one.
 MAX_GAP, MAX_GAP_WITHOUT_SINCE = 60, 10
+#: Without a first day, a walk that has found only a few issues ends earlier: after twice the longest gap between them.
+_FEW, _MIN_GAP = range(2, 20), 3
 #: Recent days in a row without an issue that are a fault, longer than any holiday.
 MISSING_RUN = 10
 #: Issues that wait in the queue while older ones are walked to.
@@ -50,8 +52,8 @@ class IssueWalk:
         self._today = today
         self._days = days_back(today, oldest)
         self._find_states = find_states
-        self._max_gap = MAX_GAP if oldest else MAX_GAP_WITHOUT_SINCE
-        self._gap = 0
+        self._has_oldest = oldest is not None
+        self._gap = self._longest_gap = self._issues = 0
         self._missing: set[date] = set()
         self._waiting: set[date] = set()
         self._to_read = self._walk()
@@ -85,13 +87,22 @@ class IssueWalk:
         """The number of days in a row, from today back, that have no issue."""
         return next(run for run, day in enumerate(days_back(self._today, None)) if day not in self._missing)
 
+    @property
+    def _max_gap(self) -> int:
+        if self._has_oldest:
+            return MAX_GAP
+        usual = _MIN_GAP if self._issues in _FEW else MAX_GAP_WITHOUT_SINCE
+        return max(usual, 2 * self._longest_gap)
+
     def _note(self, day: date, *, is_missing: bool) -> None:
         if is_missing:
             self._missing.add(day)
             self._gap += 1
         else:
             self._missing.discard(day)
+            self._longest_gap = max(self._longest_gap, self._gap if self._issues else 0)
             self._gap = 0
+            self._issues += 1
             self._newest = max(day, self._newest or day)
 
     def _walk(self) -> Iterator[IssueToRead]:

@@ -75,6 +75,7 @@ def read_issue_page(
     for url in targets:
         shapes[_shape(url, issues)].append(url)
     page_shapes = {_shape(url, issues) for url in own}
+    page_shapes |= {_shape(url, issues) for url, found in targets.items() if _is_numbered(url, found, own)}
     pages: dict[str, PaperLabel | None] = {}
     for shape, urls in shapes.items():
         named = {url for url in urls if targets[url].names_page}
@@ -82,12 +83,23 @@ def read_issue_page(
         if shape in page_shapes or named:
             pages |= {url: _label_of(targets[url]) for url in urls if url in named or not is_mixed}
     label = next(filter(None, (pages.get(url) for url in own)), None) or find_label(document.lines)
+    if label and label.page in {one.page for url, one in pages.items() if one and url not in own}:
+        label = None
     rest = {url: found for url, found in targets.items() if url not in pages and url not in own and found.is_shown}
     sure = {url for url, found in rest.items() if not is_list_path(url) and _is_sure(url, found, issues)}
     shown = [link for link in document.followable_links() if link.element.hidden is None]
     listed = {clean_url(url) for url in find_listed_articles(shown, document.url)} if len(sure) < len(rest) else set()
     articles = [url for url in rest if url in sure or url in listed]
     return IssuePage({url: one for url, one in pages.items() if url not in own}, label, articles, sure)
+
+
+def _is_numbered(url: str, target: _Target, own: AbstractSet[str]) -> bool:
+    """True if a URL is one of the issue's with a page number behind it, and its text is no headline."""
+    if target.is_headline or not any(map(_may_be_name, target.texts)):
+        return False
+    rests = (url.removeprefix(one) if "?" in one else url.removeprefix(f"{one.rpartition('/')[0]}/") for one in own)
+    queries = (url.removeprefix(one) for one in own)
+    return any(rest != url and paper_words().numbered.fullmatch(rest) for rest in (*rests, *queries))
 
 
 def _find_targets(document: Document, issues: IssueUrl, day: date) -> dict[str, _Target]:

@@ -3,14 +3,17 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urljoin, urlsplit
+from zoneinfo import ZoneInfo
 
 from crawler.discovery.article_links import find_candidates
 from crawler.discovery.learned_paths import ArticlePaths
 from crawler.discovery.page_links import find_list_links
+from crawler.discovery.paper_pages import read_issue_page
 from crawler.extraction import Document
 from crawler.items import Article
-from crawler.sites import PatternTimeout, Section, Site
+from crawler.sites import IssueUrl, PatternTimeout, Section, Site
 from crawler.survey.cases import read_page
 from crawler.survey.leads import child_leads
 from crawler.survey.model import Lead, LeadKind, LeadResponse
@@ -18,6 +21,8 @@ from crawler.urls import clean_url
 
 #: Maximum number of lists of each kind, and of articles, to read.
 MAX_LISTS, MAX_ARTICLES = 3, 5
+#: Days back to which the newest issue of a digital paper is looked for.
+_MAX_DAYS_BACK = 4
 
 #: Fields without which an article is of little use, and the minimum share of articles that must have each.
 REQUIRED_FIELDS, MIN_SHARE = ("title", "date", "body"), 0.5
@@ -40,11 +45,14 @@ class Checkup:
         self.lists: dict[str, int] = {}
         self.failures: dict[str, str] = {}
         self._urls_by_list: list[list[str]] = []
+        self._papers_read: set[str] = set()
         self._children: list[Lead] = []
 
     def batches(self, left: Callable[[], int]) -> Iterator[list[Lead]]:
         """Yield batches of leads: lists, then a sitemap found in a sitemap index, then articles."""
         yield list(self._list_leads())
+        for days in range(1, _MAX_DAYS_BACK):
+            yield [lead for lead in self._issue_leads(days) if left() > MAX_ARTICLES]
         yield self._children[:1]
         yield [
             Lead(url, LeadKind.ARTICLE, "among the newest") for url in self._rank_newest()[: min(MAX_ARTICLES, left())]
@@ -56,9 +64,19 @@ class Checkup:
             for number, url in enumerate(urls[:MAX_LISTS], 1):
                 yield Lead(url, kind, f"{key}[{number}]")
         for number, section in enumerate(site.sections[:MAX_LISTS], 1):
-            yield Lead(section.url, LeadKind.SECTION, f"sections[{number}]")
+            if section.issues is None:
+                yield Lead(section.url, LeadKind.SECTION, f"sections[{number}]")
+        yield from self._issue_leads(0)
         if not (site.feeds or site.sitemaps or site.sections):
             yield Lead(site.home, LeadKind.HOME, "the front page, since the file names no list")
+
+    def _issue_leads(self, days: int) -> Iterator[Lead]:
+        """Yield the issues of that many days ago of the digital papers of which no issue was read yet."""
+        today = datetime.now(ZoneInfo(self.site.timezone) if self.site.timezone else UTC).date()
+        for number, section in enumerate(self.site.sections[:MAX_LISTS], 1):
+            if section.issues is not None and section.url not in self._papers_read:
+                url = clean_url(section.issues.url(today - timedelta(days=days)))
+                yield Lead(url, LeadKind.SECTION, f"sections[{number}]")
 
     def _rank_newest(self) -> list[str]:
         """Return the articles of all lists: first the top one of each list, then the second of each, and so on."""
@@ -76,6 +94,8 @@ class Checkup:
             self._children += child_leads(response.url, response.entries)
             if any(entry.is_list for entry in response.entries):
                 return
+        if response.document is None and self._find_paper(response):
+            return  # there is no issue of that day
         urls = self.find_articles(response)
         self.lists[response.lead.url] = len(urls)
         self._urls_by_list.append(urls)
@@ -100,9 +120,23 @@ class Checkup:
     def _section_urls(self, response: LeadResponse) -> list[str]:
         if response.document is None:
             return []
+        if paper := self._find_paper(response):
+            section, issues, day = paper
+            page = read_issue_page(response.document, issues, day, {response.url, response.lead.url})
+            if page.articles:
+                self._papers_read.add(section.url)
+            return [url for url in page.articles if self.site.owns(url) and self.site.is_article(url) is not False]
         at = (response.lead.url, response.url)
         section = next((one for one in self.site.sections if one.url in at), Section(response.url))
         return find_section_articles(self.site, self._paths, section, response.document)
+
+    def _find_paper(self, response: LeadResponse) -> tuple[Section, IssueUrl, date] | None:
+        """Return the section, template and day of the issue that was requested, ``None`` for other lists."""
+        for section in self.site.sections:
+            day = section.issues.find_day(response.lead.url) if section.issues else None
+            if section.issues and day and clean_url(section.issues.url(day)) == response.lead.url:
+                return section, section.issues, day
+        return None
 
 
 def find_section_articles(site: Site, paths: ArticlePaths, section: Section, document: Document) -> list[str]:

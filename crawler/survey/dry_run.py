@@ -38,6 +38,9 @@ class _DryRun:
         self._shapes = {path_shape(sample.response.lead.url) for sample in survey.samples}
 
     def find_shortcomings(self) -> Iterator[str]:
+        if self._survey.paper:
+            yield from self._find_unlisted()
+            return
         yield from self._find_script_lists()
         seen: set[str] = set()
         found: set[str] = set()
@@ -59,6 +62,13 @@ class _DryRun:
             url = sample.response.lead.url
             if url not in found and not self._paths.may_be_article(url):
                 yield f"{url}: an article, but neither in a list of the file nor by [articles] path"
+
+    def _find_unlisted(self) -> Iterator[str]:
+        """Yield a line for each article of a digital paper that no page of its issue leads to."""
+        found = set(self._survey.issue_articles)
+        for sample in self._survey.samples:
+            if sample.response.lead.url not in found:
+                yield f"{sample.response.lead.url}: an article, but on no page of the issue"
 
     def _find_script_lists(self) -> Iterator[str]:
         """Yield a line for each section whose articles a script loads: the file does not name its requests."""

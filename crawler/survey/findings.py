@@ -70,6 +70,8 @@ class Findings:
         """The front page, after redirects."""
         assert self._survey.home is not None
         url, asked = self._survey.home.url, self._survey.site.home
+        if self._survey.paper:  # it leads to an issue, to another one each day
+            url = asked
         return SurveyValue(url, "as given" if url == asked else f"{asked} redirects here")
 
     # -- identity ----------------------------------------------------------------------------------------------------
@@ -130,6 +132,8 @@ class Findings:
     def article_path(self) -> SurveyValue | None:
         """The pattern of article paths; ``None`` if paths do not distinguish articles from other pages."""
         survey = self._survey
+        if survey.paper:
+            return None
         others = [link.url for link in survey.section_links]
         articles = {sample.response.url for sample in self.samples}
         others += [response.url for response in survey.responses if response.url not in articles]
@@ -176,6 +180,8 @@ class Findings:
     @cached_property
     def sections(self) -> list[SectionValues]:
         """The lists of articles: visited sections, others in the same menus, or the front page itself."""
+        if paper := self._survey.paper:
+            return [SectionValues(SurveyValue(paper.issues.template, paper.origin), None, None)]
         visited = {response.lead.url: response for response in self._survey.responses_of(LeadKind.SECTION)}
         lists = {url: page for url, response in visited.items() if (page := self._list_page(response.document))}
         shared_selector = find_links_selector(list(lists.values()))

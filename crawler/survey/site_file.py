@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from crawler.sites import DEFAULT_MAX_PAGES
+from crawler.sites.issue_url import ISSUE_DATE
 from crawler.survey.findings import Findings, SectionValues, SurveyValue
 
 #: The column where comments begin, unless the line is longer.
@@ -53,6 +54,9 @@ def _format_lines(findings: Findings, name: str, hosts: Sequence[str], delay: fl
 def _format_section(section: SectionValues) -> Iterator[str]:
     yield "\n[[sections]]"
     yield _format_line("url", section.url.value, section.url.origin)
+    if ISSUE_DATE.search(section.url.value):
+        yield "# all pages of each issue are followed, back to `since`: add it above, as in since = 2015-01-01"
+        return
     if section.links:
         yield _format_line("links", section.links.value, section.links.origin)
     else:

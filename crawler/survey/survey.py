@@ -17,6 +17,7 @@ from crawler.sites import Section, Site, host_of
 from crawler.survey.leads import child_leads, feed_leads, sitemap_leads
 from crawler.survey.links import PageLink, find_links, find_section_links
 from crawler.survey.model import Lead, LeadKind, LeadResponse
+from crawler.survey.papers import FoundPaper, find_paper
 from crawler.urls import clean_url
 
 #: Maximum number of leads of each kind.
@@ -26,6 +27,8 @@ _RESERVED_ARTICLES, _RESERVED_NUMBERED = 4, 1
 #: Number of sample articles to collect, to show to the user and to save as test cases.
 WANTED_SAMPLES = 3
 
+#: Pages of an issue of a digital paper that are read.
+_MAX_ISSUE_PAGES = 2
 #: Most pages in a row that only lead to the front page.
 _MAX_HOPS = 3
 #: Extra requests caused by the first request to a host: robots.txt and tdmrep.json.
@@ -75,6 +78,15 @@ class Survey:
             yield self._choose_new(self._entry_leads(), 1, left())
         if self.home is None or self.home.document is None:
             return
+        if self.paper:
+            yield self._choose_new(self._issue_leads(), _MAX_ISSUE_PAGES, left() - _RESERVED_ARTICLES)
+            while len(self.samples) < WANTED_SAMPLES:
+                wanted = WANTED_SAMPLES - len(self.samples)
+                batch = self._choose_new(map(self._article_lead, self.issue_articles), wanted, left())
+                if not batch:
+                    break
+                yield batch
+            return
         reserved = _RESERVED_ARTICLES + _RESERVED_NUMBERED
         yield self._choose_new(feed_leads(self.home.document), _MAX_FEEDS, left() - reserved)
         yield self._choose_new(sitemap_leads(self.home.url, self.robots.sitemaps), _MAX_SITEMAPS, left() - reserved)
@@ -110,6 +122,30 @@ class Survey:
         if document is not None and not any(link.is_headline for link in find_links(document)):
             for url in find_entry_targets(document):
                 yield Lead(url, LeadKind.HOME, f"{document.url} leads here")
+
+    @cached_property
+    def paper(self) -> FoundPaper | None:
+        """The digital paper that the front page is of, once it was read."""
+        return find_paper(self.home.document) if self.home and self.home.document else None
+
+    @property
+    def issue_pages(self) -> list[Document]:
+        """The pages of the issue that were read."""
+        read = (*self.responses_of(LeadKind.HOME), *self.responses_of(LeadKind.SECTION))
+        return [one.document for one in read if one.document is not None and self.paper]
+
+    @property
+    def issue_articles(self) -> list[str]:
+        """The articles on the pages of the issue."""
+        found = (url for page in self.issue_pages if self.paper for url in self.paper.read(page).articles)
+        return list(dict.fromkeys(found))
+
+    def _issue_leads(self) -> Iterator[Lead]:
+        assert self.paper is not None
+        yield Lead(self.paper.first, LeadKind.SECTION, self.paper.origin)
+        for document in self.issue_pages:
+            for url in self.paper.read(document).pages:
+                yield Lead(url, LeadKind.SECTION, "a page of the issue")
 
     def _child_sitemaps(self) -> Iterator[Lead]:
         for one in self.responses_of(LeadKind.SITEMAP):

@@ -31,7 +31,7 @@ class PaperPortal(ShapedPortal):
     skipped: tuple[int, ...] = (2,)
 
     def __init__(self, count: int = 60) -> None:
-        super().__init__(count)
+        super().__init__(3 * count)
         self.newest = datetime.now(UTC).date()
 
     def path_of(self, assignment: Assignment, slug: str) -> str:

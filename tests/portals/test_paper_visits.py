@@ -24,7 +24,7 @@ class GrowingPaper(PaperPortal):
     name = "growing_paper"
 
     def __init__(self) -> None:
-        super().__init__(DAYS * ON_PAGE * PAGES)
+        super().__init__(DAYS * ON_PAGE * PAGES // 3)
         self.today, self.last_day = datetime.now(EARLY).date(), datetime.now(LATE).date()
 
     @property

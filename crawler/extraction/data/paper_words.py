@@ -21,6 +21,7 @@ class _PaperTable(Table, frozen=True):
     ordinal: tuple[str, ...]
     numerals: str
     words: tuple[str, ...]
+    keys: tuple[str, ...]
     beside: tuple[str, ...]
     controls: tuple[str, ...]
     files: tuple[str, ...]
@@ -30,12 +31,13 @@ class PaperWords(NamedTuple):
     """Compiled patterns. Those of labels have the groups ``page`` and ``name``.
 
     `sure` match texts that say that they are the label of a page, `likely` those of links that are known to lead to
-    pages. `printed` finds labels within a text; ``code`` is the number of one without an ordinal. `signs` are the
-    letters that one of them has.
+    pages, `numbered` the rest of a page's URL behind that of its issue. `printed` finds labels within a text; ``code``
+    is the number of one without an ordinal. `signs` are the letters that one of them has.
     """
 
     sure: tuple[re.Pattern[str], ...]
     likely: tuple[re.Pattern[str], ...]
+    numbered: re.Pattern[str]
     printed: re.Pattern[str]
     signs: tuple[str, ...]
     beside: re.Pattern[str]
@@ -64,9 +66,12 @@ def paper_words() -> PaperWords:
         rf"(?:{ordinal}\s*(?P<page>{number})\s*{sign}|(?<![\w-])(?P<code>{_CODE})\s*{sign}\s*(?={_COLON}))"
         rf"\s*{_COLON}?\s*(?P<name>[^\W\d_]{{1,12}}(?![^\W\d_]))?"
     )
+    keys = any_of(table.keys)
+    numbered = rf"[?&]{keys}=\w{{1,12}}|(?:{keys}[-_/]?)?[A-Z]{{0,2}}\d{{1,3}}(?:\.\w{{1,5}})?/?"
     return PaperWords(
         sure=tuple(re.compile(one, re.IGNORECASE) for one in sure),
         likely=tuple(map(re.compile, likely)),
+        numbered=re.compile(numbered, re.IGNORECASE),
         printed=re.compile(printed),
         signs=table.signs,
         beside=re.compile(rf"\W*{any_of(table.beside)}\W*", re.IGNORECASE),

@@ -78,3 +78,23 @@ def test_pages_and_articles_of_one_shape_are_told_apart_by_their_texts():
     page = read("/{date:%Y%m%d}/1.htm", links(*pages, ("501.htm", TITLES[0]), ("502.htm", TITLES[1])))
     assert paths(page.pages) == ["/20261103/2.htm", "/20261103/3.htm"]
     assert paths(page.articles) == ["/20261103/501.htm", "/20261103/502.htm"]
+
+
+@pytest.mark.parametrize(
+    ("template", "pages", "articles"),
+    [
+        (
+            "/paper?date={date:%Y-%m-%d}",
+            ("?date=2026-11-03&page=2", "?date=2026-11-03&page=B1"),
+            ("/story/7", "/story/8"),
+        ),
+        ("/e/{date:%Y-%m-%d}/", ("2.html", "page/3"), ("council-agrees-on-budget.html", "bridge-opens-again.html")),
+        ("/e/{date:%Y-%m-%d}/index.html", ("page2.html", "page3.html"), ("12.html", "13.html")),
+    ],
+)
+def test_pages_named_by_their_section(template, pages, articles):
+    titles = ("Council agrees on a new budget for the town", "Bridge opens again after three years of repairs")
+    markup = links(*zip(pages, ("Sport", "Business"), strict=True)) + links(*zip(articles, titles, strict=True))
+    page = read(template, markup + "".join(f'<area href="{href}">' for href in articles))
+    assert (len(page.pages), len(page.articles)) == (2, 2), page
+    assert {label and label.section for label in page.pages.values()} == {"Sport", "Business"}
