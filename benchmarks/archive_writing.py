@@ -5,6 +5,7 @@
 Median CPU time of one process in alternating runs, and the range of the ratio. DIR has saved pages (``*.html``,
 ``*.html.gz``, at any depth); without it, pages are generated, and compress better than real ones. Both sides get the
 messages as received (warcio as its own `capture_http` does), and both force the file to the disk at the end.
+``with manifest``: as crawls write, with the SHA-256 of the file.
 ``floor``: the unavoidable work, two SHA-1 per response and one isal pass, or none if the body is already compressed.
 """
 
@@ -24,6 +25,7 @@ from warcio.warcwriter import WARCWriter
 
 from archive import Block, Capture, WarcWriter
 from archive.gzip_writer import LEVEL, LEVEL_OF_LONG, LONG
+from archive.trust import Manifest
 
 WHEN = datetime(2026, 1, 1, tzinfo=UTC)
 REQUEST = b"GET /news HTTP/1.1\r\nHost: www.news.test\r\nUser-Agent: benchmark\r\n\r\n"
@@ -79,6 +81,7 @@ def compare(name: str, bodies: list[bytes], coding: str, rounds: int) -> None:
         costs = measure_costs(
             {
                 "ours": lambda: write_ours(folder, given),
+                "with manifest": lambda: write_ours(folder, given, Manifest(folder / "manifest")),
                 "warcio": lambda: write_warcio(folder, given),
                 "floor": lambda: write_floor(bodies, coding),
             },
@@ -88,8 +91,8 @@ def compare(name: str, bodies: list[bytes], coding: str, rounds: int) -> None:
     print(f"{name:9} ratio {format_ratio(costs, 'warcio', 'ours'):17} size {size:.3f}   {format_medians(costs)}")
 
 
-def write_ours(folder: Path, given: list[Exchange]) -> Path:
-    with WarcWriter(folder, prefix="bench", info={}) as writer:
+def write_ours(folder: Path, given: list[Exchange], manifest: Manifest | None = None) -> Path:
+    with WarcWriter(folder, prefix="bench", info={}, manifest=manifest) as writer:
         for url, response in given:
             location = writer.write(Capture(url=url, started_at=WHEN, request=REQUEST, response=Block(response)))
     return folder / location.file

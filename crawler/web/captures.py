@@ -88,6 +88,7 @@ class CapturePages:
             "view.html",
             url=shown.url if shown else url,
             shown=shown,
+            removal=None if shown else self._finder.find_removal(url, moment),
             earlier=neighbours.earlier,
             later=neighbours.later,
             number=number if number <= MAX_COUNTED else None,

@@ -6,7 +6,7 @@ In each round two processes write captures to one collection and print each loca
 dozen captures, some bodies are long, and some captures are revisits. The processes are killed with SIGKILL, and half of
 their files get a torn end. In every third round a recovering process is killed too. Then every capture reported must be
 in the index and read as written, every WARC must be valid to the last byte, no file may be left open, and a second
-recovery must find nothing to do. Exit 1 at the first loss.
+recovery must find nothing to do, and the manifest must have every file. Exit 1 at the first loss.
 """
 
 import argparse
@@ -67,6 +67,9 @@ def main() -> None:
                 reported, cut = reported + captures, cut + bytes_cut
             with Collection(folder) as collection:
                 require(not list(collection.verify()), f"verify: {list(collection.verify())[:3]}")
+                report = collection.check_trust()
+                require(not report.findings, f"manifest: {report.findings[:3]}")
+                require(report.chained == len(report.digests), "a file is not in the manifest")
         except Lost as error:
             sys.exit(f"{error} (seed {options.seed}, {folder} is kept)")
         shutil.rmtree(folder)

@@ -62,6 +62,7 @@ def test_whole_archive_is_a_valid_bag(run, archived, tmp_path):
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith("bag")] == ["bag"]
 
 
+@pytest.mark.slow
 def test_bag_of_a_site_and_a_time_has_the_originals_of_revisits(run, archived, tmp_path):
     outcome = run("archive", "export", tmp_path / "bag", "paper", "--from", "202402", "--data", archived, "--json")
     assert outcome.code == 0, outcome.err
@@ -75,6 +76,7 @@ def test_bag_of_a_site_and_a_time_has_the_originals_of_revisits(run, archived, t
         assert read.body() == LONG
 
 
+@pytest.mark.slow
 def test_withheld_pages_are_left_out(run, archived, tmp_path):
     with Store.open(f"{archived}/broadsheet.sqlite3") as store:
         values = {"site": "other", "seen_at": datetime(2024, 3, 1, tzinfo=UTC), "record_id": None, "found": "[]"}

@@ -8,6 +8,9 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
+from archive import Collection
+from archive.retention import Retention, RetentionRule
+from archive.selection import Selection
 from crawler.drift.alarms import Alarm, AlarmDetail
 from crawler.drift.profile import FieldSample
 from crawler.store import Store
@@ -157,6 +160,18 @@ def test_capture_view_shows_time_and_links_to_other_captures(ask):
     assert "1 of 2" in shown
     assert "not in the archive" in ask("/view/2026/http://paper.localhost/none").text
     assert ask(path("/open", url="paper.localhost/")).headers["location"] == "/replay/*/http://paper.localhost/"
+
+
+def test_removed_capture_is_shown_as_such(ask, data):
+    with Collection(data) as collection:
+        retention = Retention((RetentionRule(Selection(urls=(OTHER,)), "its portal asked"),))
+        pruner = collection.pruner()
+        assert [result.captures for result in pruner.apply(pruner.plan(retention), retention)] == [1]
+    view = ask(f"/view/20260522120000/{OTHER}").text
+    assert "It was removed from the archive on" in view
+    replayed = ask(f"/replay/20260522120000mp_/{OTHER}")
+    assert (replayed.status, "its portal asked" in replayed.text) == (410, True)
+    assert ask(f"/view/20260522120000/{ARTICLE}").status == 200
 
 
 def test_links_of_a_capture_lead_to_the_desk_and_resources_to_replay(ask):
