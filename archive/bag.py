@@ -16,7 +16,7 @@ from archive.collection import Collection
 from archive.errors import ArchiveError, DamagedError, WriteError
 from archive.index import Index
 from archive.selection import Selection
-from archive.trust.timestamps import SUFFIX as TIMESTAMP_SUFFIX
+from archive.trust.manifest import TIMESTAMP_SUFFIX
 from archive.wacz.export import Progress, create_file, move_into, write_selected_files
 from archive.wacz.package import CHUNK_SIZE, raise_write_errors
 from archive.warc_file import sync_folder

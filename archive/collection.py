@@ -389,4 +389,4 @@ class Collection:
 
 
 def _count_captures(entries: Iterable[IndexEntry]) -> int:
-    return sum(not is_note(entry.url) for entry in entries)
+    return sum(entry.url.startswith("http") or not is_note(entry.url) for entry in entries)

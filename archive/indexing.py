@@ -212,6 +212,10 @@ def _select_entries(typed: Iterable[TypedEntry]) -> Iterator[IndexEntry]:
     originals: set[str] = set()
     conversions: list[IndexEntry] = []
     for record_type, entry in typed:
+        if record_type in HTTP_TYPES and entry.url.startswith("http"):  # nearly all of them
+            originals.add(entry.urlkey)
+            yield entry
+            continue
         if not is_indexed(record_type, entry.url):
             continue
         # Records without an HTTP head are read, and so indexed, as responses with status 200.

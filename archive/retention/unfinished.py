@@ -6,8 +6,7 @@ from pathlib import Path
 
 from archive.import_notes import ImportNotes, save_notes
 from archive.repair import is_locked
-from archive.trust.manifest import FileEvent, Manifest, ManifestEntry
-from archive.trust.timestamps import SUFFIX as TIMESTAMP_SUFFIX
+from archive.trust.manifest import TIMESTAMP_SUFFIX, FileEvent, Manifest, ManifestEntry
 from archive.warc_file import PRUNING_SUFFIX, sync_folder
 
 #: Puts a new file (``None`` for none) in the index in place of a former one.

@@ -25,6 +25,9 @@ from archive.record import format_date
 #: Name of the folder of the manifest in the data folder, and of the list of files in it.
 FOLDER, FILE = "manifest", "files.jsonl"
 
+#: Added to the name of a WARC file for the name of its timestamp, in the folder of the manifest.
+TIMESTAMP_SUFFIX = ".tsr"
+
 #: Names of the fields in a warcinfo record: a file closed before, and the last line of the manifest.
 PREVIOUS_FIELD, MANIFEST_FIELD = "previous-file", "manifest"
 

@@ -10,9 +10,8 @@ from cryptography import x509
 from archive.errors import ArchiveError, WriteError
 from archive.storage import Storage
 from archive.trust.check import COPY_HINT, TrustReport
-from archive.trust.manifest import FileDigest, Manifest, digest_of, last_entries
+from archive.trust.manifest import TIMESTAMP_SUFFIX, FileDigest, Manifest, digest_of, last_entries
 from archive.trust.timestamps import (
-    SUFFIX,
     Timestamp,
     TimestampError,
     check_timestamp,
@@ -100,7 +99,7 @@ def check_stamps(report: TrustReport, manifest: Manifest, roots: Sequence[x509.C
 
 
 def _path(manifest: Manifest, name: str) -> Path:
-    return manifest.folder / (name + SUFFIX)
+    return manifest.folder / (name + TIMESTAMP_SUFFIX)
 
 
 def _stamped_digest(path: Path) -> str | None:
@@ -115,7 +114,8 @@ def _save(path: Path, answer: bytes) -> None:
     """Save an answer. A timestamp of an earlier state of the file is kept under the name of its digest."""
     try:
         if (earlier := _stamped_digest(path)) is not None:
-            path.rename(path.with_name(f"{path.name.removesuffix(SUFFIX)}.{earlier[:16]}{SUFFIX}"))
+            name = path.name.removesuffix(TIMESTAMP_SUFFIX)
+            path.rename(path.with_name(f"{name}.{earlier[:16]}{TIMESTAMP_SUFFIX}"))
         draft = path.with_name(path.name + ".part")
         with draft.open("wb") as file:
             file.write(answer)

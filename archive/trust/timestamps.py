@@ -17,9 +17,6 @@ from cryptography import x509
 from archive.errors import ArchiveError
 from archive.trust.der import encode_request, sort_certificates
 
-#: Added to the name of a WARC file for the name of its timestamp, in the folder of the manifest.
-SUFFIX = ".tsr"
-
 #: Longest answer of an authority read, in bytes, and longest wait for it, in seconds.
 MAX_ANSWER, TIMEOUT = 1 << 20, 30.0
 

@@ -21,7 +21,6 @@ from crawler.commands.output import print_json, print_problem, print_text
 from crawler.commands.tables import format_share, print_table, show_progress
 from crawler.commands.times import format_time, parse_time
 from crawler.politeness.decision import Verdict
-from crawler.web.captures import decode_page
 
 app = typer.Typer(add_completion=False)
 
@@ -53,6 +52,8 @@ def completeness(
 
     Exit 0 if it has all of them, 1 if something is missing or a page cannot be read.
     """
+    from crawler.web.captures import decode_page  # slow to import
+
     folder = DataFolder(data, database)
     folder.require()
     problems: list[str] = []
