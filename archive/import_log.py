@@ -1,6 +1,7 @@
 """Log of the files that were imported, so that an interrupted import goes on without reading them again."""
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ class ImportLog:
         """Return the results of importing `source`; ``None`` if it was not imported as it is now."""
         if self._lines is None:
             self._lines = self._read()
-        line = self._lines.get(str(source.resolve()))
+        line = self._lines.get(os.path.realpath(source))
         try:
             if line is None or line["state"] != _state_of(source):
                 return None
@@ -43,7 +44,7 @@ class ImportLog:
         ]
         try:
             line: dict[str, Any] = {
-                "path": str(source.resolve()),
+                "path": os.path.realpath(source),
                 "state": _state_of(source),
                 "results": rows,
             }

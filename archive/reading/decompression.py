@@ -55,9 +55,15 @@ _BETWEEN_MEMBERS = b"\0\r\n"
 
 
 def _inflate(file: BinaryIO) -> Iterator[bytes]:
+    """Yield the content of gzip members; what is between them is yielded as it is: plain records, or junk."""
     inflate, is_inside = isal_zlib.decompressobj(31), False
     while piece := file.read(_PIECE):
         while piece := piece if is_inside else piece.lstrip(_BETWEEN_MEMBERS):
+            if not is_inside and not piece.startswith(GZIP_MAGIC):
+                plain, magic, behind = piece.partition(GZIP_MAGIC)
+                yield plain
+                piece = magic + behind
+                continue
             is_inside = True
             yield inflate.decompress(piece, _PIECE)
             piece = inflate.unconsumed_tail

@@ -9,7 +9,7 @@ MAX_RECORD_HEAD = 1 << 18
 FieldPairs = tuple[tuple[str, str], ...]
 
 #: The version line of a WARC record.
-VERSION_LINE = re.compile(rb"WARC/\d{1,3}\.\d{1,3}[ \t\r]*\n")
+VERSION_LINE = re.compile(rb"(?i:WARC)/\d{1,3}\.\d{1,3}[ \t\r]*\n")
 
 #: The blank line that ends a head.
 HEAD_END = re.compile(rb"\n\r*\n")
@@ -63,5 +63,6 @@ def content_length(fields: FieldPairs) -> int | None:
     """Return the first Content-Length; ``None`` if it is absent or malformed."""
     for name, value in fields:
         if len(name) == 14 and name.lower() == "content-length":
-            return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else None
+            digits = value.removeprefix("+")  # as some writers put it
+            return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else None
     return None

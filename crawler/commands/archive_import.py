@@ -1,6 +1,7 @@
 """``broadsheet archive import``: copy the records of other crawlers' files into the archive."""
 
 import glob
+import os
 import re
 from pathlib import Path
 from typing import Annotated, Any
@@ -84,7 +85,7 @@ def _find_files(paths: list[Path], folder: DataFolder, problems: list[str], *, r
             hint = "" if recursive or not path.is_dir() else "; use -r for subfolders"
             problems.append(f"{path}: no WARC, ARC or WACZ files{hint}")
         for file in found:
-            if folder.warc.resolve() in file.resolve().parents:
+            if os.path.realpath(folder.warc) in map(str, Path(os.path.realpath(file)).parents):
                 problems.append(f"{file}: is in this archive already; `broadsheet archive index` indexes it")
             else:
                 files[file] = None

@@ -184,6 +184,23 @@ def test_file_that_continues_compressed_behind_damage(tmp_path):
     assert len(imported.damage) == 1
 
 
+def test_members_of_several_records_and_plain_records_mix(tmp_path):
+    source = tmp_path / "crawl.warc.gz"
+    several = gzip.compress(RECORDS[2] + RECORDS[0])
+    source.write_bytes(gzip.compress(RECORDS[0]) + RECORDS[1] + several + RECORDS[1])
+    (imported,) = import_file(source, tmp_path / "warc")
+    assert (imported.records, imported.damage) == (5, ())
+
+
+def test_version_in_lower_case_and_length_with_a_sign_are_read(tmp_path):
+    source = tmp_path / "crawl.warc"
+    lower = RECORDS[0].replace(b"WARC/", b"warc/", 1)
+    signed = RECORDS[1].replace(b"Content-Length: ", b"Content-Length: +", 1)
+    source.write_bytes(lower + signed + RECORDS[2])
+    (imported,) = import_file(source, tmp_path / "warc")
+    assert (imported.records, imported.damage) == (3, ())
+
+
 def test_file_without_records_leaves_no_file(tmp_path):
     source = tmp_path / "page.html"
     source.write_bytes(b"<html>")

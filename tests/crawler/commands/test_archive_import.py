@@ -34,6 +34,12 @@ def test_imported_file_is_found_and_verified(run, tmp_path, crawl):
     assert "imported before" in again.text
 
 
+def test_link_to_itself_is_one_line_and_exit_code_is_1(run, tmp_path):
+    (tmp_path / "loop.warc").symlink_to("loop.warc")
+    outcome = run("archive", "import", tmp_path / "loop.warc", "--data", tmp_path / "new")
+    assert (outcome.code, "cannot open" in outcome.err) == (1, True)
+
+
 def test_damage_is_reported_and_exit_code_is_1(run, tmp_path, crawl):
     crawl.write_bytes(gzip.compress(RECORD) + b"junk" + gzip.compress(RECORD.replace(b"x:1", b"x:2")))
     outcome = run("archive", "import", crawl, "--data", tmp_path / "new")
