@@ -11,7 +11,7 @@ CHECK_JOBS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() or 1)')
 # Tests start many processes: each would compile every module again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo check test docs lint types clean kill-rounds faulty-portals schedule-rounds fuzz counted benchmarks
+.PHONY: demo check test docs lint types clean kill-rounds faulty-portals long-runs schedule-rounds fuzz counted benchmarks
 
 demo: $(READY)
 	$(BIN)/broadsheet demo --data demo-data
@@ -40,6 +40,11 @@ kill-rounds: $(READY)
 
 faulty-portals: $(READY)
 	$(BIN)/python tests/portals/faulty_portals.py --portals 50
+
+long-runs: $(READY)
+	PYTHONPATH=tests/portals:tests/support $(BIN)/python tests/portals/long_runs.py backlog
+	PYTHONPATH=tests/portals:tests/support $(BIN)/python tests/portals/long_runs.py rereads
+	PYTHONPATH=tests/portals:tests/support $(BIN)/python tests/portals/long_runs.py counted
 
 schedule-rounds: $(READY)
 	$(BIN)/python tests/crawler/schedule/schedule_rounds.py --sites 50 --kills 30

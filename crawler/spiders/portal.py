@@ -31,6 +31,7 @@ from crawler.spiders.paper_reader import PaperSpider
 from crawler.spiders.part_reader import PartReader
 from crawler.store.article_store import GONE
 from crawler.store.frontier_urls import UrlKind, UrlPriority
+from crawler.store.validators import Validators
 from crawler.urls import clean_url
 
 #: The frontier's reason for dropping a soft 404, and the status stored for it.
@@ -357,6 +358,8 @@ class PortalSpider(PaperSpider):
     def _save_absence(self, response: Response, status: int) -> None:
         """Store that an article is gone."""
         self.store.articles.save_absence(response.url, status, provenance_of(response))
+        # A page that returns as it was would be answered by 304, and its return stay unseen.
+        self.store.validators.remember(response.url, Validators())
         leased_url(response).fate = Fate(ArticleState.GONE, f"status.{status}")
         self._count("articles/gone")
 

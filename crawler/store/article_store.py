@@ -122,13 +122,16 @@ class ArticleStore:
 
     def first_seen_since(self, site: str, moment: datetime) -> Iterator[KnownArticle]:
         """Yield the articles of `site` first seen after `moment`, each with the URL it was last read from."""
-        edited = select(func.count()).where(versions.c.article_id == articles.c.id).scalar_subquery() > 1
-        query = select(observations.c.url, articles.c.first_seen, articles.c.last_seen, articles.c.checked, edited)
+        states = versions.alias()
+        edited = select(func.count()).where(states.c.article_id == articles.c.id).scalar_subquery() > 1
+        columns = (observations.c.url, articles.c.first_seen, articles.c.last_seen, articles.c.checked, versions.c.date)
+        query = select(*columns, edited)
         query = query.join_from(articles, observations, observations.c.id == articles.c.current_observation_id)
+        query = query.join(versions, versions.c.id == observations.c.version_id)
         query = query.where(articles.c.site == site, articles.c.first_seen > moment)
         with self._database.read() as connection:
-            for url, first_seen, last_seen, checked, was_edited in connection.execute(query).all():
-                yield KnownArticle(url, first_seen, max(last_seen, checked or last_seen), bool(was_edited))
+            for url, first_seen, last_seen, checked, date, was_edited in connection.execute(query).all():
+                yield KnownArticle(url, first_seen, max(last_seen, checked or last_seen), bool(was_edited), date)
 
     def is_known(self, url: str) -> bool:
         """True if an article is stored whose own URL is `url`, or that was fetched from it."""

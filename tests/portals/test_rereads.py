@@ -53,7 +53,8 @@ def test_plan_finds_every_silent_edit_removal_and_return(tmp_path):
         (tmp_path / "sites" / "silent.toml").write_text(
             f'name = "silent"\nhome = "{home}/"\n'
             f'sections = [{{ url = "{home}/yaowen/" }}, {{ url = "{home}/shehui/" }}]\n'
-            "timezone = 'Asia/Shanghai'\ncrawl = { delay = 0.001, max_pages = 500 }\n",
+            "timezone = 'Asia/Shanghai'\ncrawl = { delay = 0.001, max_pages = 500, "
+            "reread = ['1 h', '6 h', '1 d', '3 d', '10 d', '29 d'] }\n",
             encoding="utf-8",
         )
 
