@@ -24,7 +24,7 @@ from crawler.plain_text import escape_text
 from crawler.sites import BUNDLED, DEFAULT_DELAY, Site, host_of, read_site, registrable_domain, site_name
 from crawler.store import CORE_FIELDS
 from crawler.survey.cases import BUNDLED_CASES, case_folder, case_values, read_capture, save_case
-from crawler.survey.dry_run import find_shortcomings
+from crawler.survey.dry_run import find_shortcomings, find_single_pages
 from crawler.survey.findings import Findings
 from crawler.survey.site_file import format_site_file
 from crawler.survey.survey import WANTED_SAMPLES, Survey
@@ -65,6 +65,8 @@ def add(
     site = _write_site_file(findings, site, target, began)
     saved = _save_cases(findings, site, target.parent, folder)
     _print_result(console, target, saved, site, folders)
+    for one in find_single_pages(survey, site):
+        console.print(escape_text(f"{one}: the list seems to have one page only"), markup=False)
     return _report_dry_run(console, find_shortcomings(survey, site), target)
 
 

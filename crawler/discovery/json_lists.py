@@ -36,7 +36,8 @@ class _EntryNames(Table, frozen=True):
 
 
 @cache
-def _names() -> _EntryNames:
+def entry_names() -> _EntryNames:
+    """Return the usual names of values in entries."""
     return load_table(Path(__file__).with_suffix(".toml"), _EntryNames)
 
 
@@ -57,11 +58,7 @@ def read_json_list(body: bytes, described: JsonList, base: str, zone: tzinfo = U
     `zone` is the time zone of dates without one. Raises FeedError if the body is not JSON, or the path of the entries
     leads to none.
     """
-    found = _JSONP.match(body)
-    try:
-        data = json.loads(found[1] if found else body)
-    except (ValueError, RecursionError) as error:
-        raise FeedError(f"not JSON: {error}") from error
+    data = parse_json(body)
     items = find_value(data, described.items) if described.items else _guess_items(data, described.link)
     if isinstance(items, str) and "<a" in items:
         entries = _read_markup(items, base)
@@ -74,6 +71,15 @@ def read_json_list(body: bytes, described: JsonList, base: str, zone: tzinfo = U
     else:
         raise FeedError(f"no list of entries at {described.items!r}")
     return JsonPage(tuple(entries), _find_following(data, described, base) if entries else None)
+
+
+def parse_json(body: bytes) -> Any:
+    """Return the data in a response in JSON or JSONP. Raises FeedError."""
+    found = _JSONP.match(body)
+    try:
+        return json.loads(found[1] if found else body)
+    except (ValueError, RecursionError) as error:
+        raise FeedError(f"not JSON: {error}") from error
 
 
 def find_value(data: object, path: str) -> Any:
@@ -111,10 +117,10 @@ def _read_text(item: object, described: str | None, names: Sequence[str]) -> str
 
 
 def _read_entry(item: object, described: JsonList, base: str, zone: tzinfo) -> FeedEntry | None:
-    link = _read_text(item, described.link, _names().link)
+    link = _read_text(item, described.link, entry_names().link)
     if not link or (described.title and not _read_text(item, described.title, ())):
         return None
-    date = _read_text(item, described.date, _names().date)
+    date = _read_text(item, described.date, entry_names().date)
     return FeedEntry(urljoin(base, link), read_time(date, zone) if date else None)
 
 
@@ -149,7 +155,7 @@ def _find_candidates(data: object, link: str | None, depth: int) -> Iterator[lis
     if isinstance(data, str) and "<a" in data and "href" in data:
         yield data
     elif isinstance(data, list):
-        if any(_read_text(item, link, _names().link) for item in data):
+        if any(_read_text(item, link, entry_names().link) for item in data):
             yield data
         for item in data[:3]:
             yield from _find_candidates(item, link, depth + 1)

@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborNode
 
 from crawler.discovery.page_scripts import PageFunctions, find_target
 from crawler.extraction.data.css_names import css_names
-from crawler.extraction.data.link_texts import is_arrow, is_next_page
+from crawler.extraction.data.link_texts import is_arrow, is_next_page, page_number
 from crawler.extraction.document import Document, Link
 from crawler.extraction.layout.lines import Element
 from crawler.urls import clean_url
@@ -22,6 +22,8 @@ _NEXT_NAME, _NAMES_OF_OTHERS = css_names().next_page.compile(), css_names().not_
 _BUTTONS = "[onclick], [data-href], [data-url], [data-link]"
 #: Attributes of elements other than anchors that hold a URL.
 _URL_ATTRIBUTES = ("data-href", "data-url", "data-link")
+#: A call that does something, unlike ``javascript:void(0)``.
+_REAL_CALL = re.compile(r"(?!void\b)\b[A-Za-z_$][\w$.]*\s*\(", re.IGNORECASE)
 #: Most characters of the code of a select element.
 _MAX_CODE = 2_000
 #: Different targets of links with the words "next page" on one page; more are teasers that say "continue".
@@ -65,6 +67,20 @@ def find_list_links(document: Document) -> list[Link]:
     )
     links += [Link(url, node.text(), "", elements[node.mem_id]) for url, node in buttons if node.mem_id in elements]
     return links
+
+
+def names_unread_pages(document: Document) -> bool:
+    """True if a link to the next page, or to page 2, calls a script whose target cannot be read."""
+    functions = PageFunctions(document.text)
+    for anchor in document.layout.links:
+        attributes = anchor.element.attributes
+        code = f"{anchor.href if _is_scripted(anchor.href) else ''} {attributes.get('onclick') or ''}"
+        text = anchor.text.strip()
+        is_pager = is_next_page(text) or page_number(text) == 2
+        is_live = is_pager and _REAL_CALL.search(code) and "disabled" not in anchor.element.css_names
+        if is_live and not _resolve_scripted(document, attributes, functions):
+            return True
+    return False
 
 
 def find_option_links(document: Document) -> list[Link]:

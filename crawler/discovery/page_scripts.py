@@ -119,3 +119,59 @@ class PageFunctions:
         parameters, body = self._functions[name]
         given = {key: value for key, value in zip(parameters, arguments, strict=False) if value is not None}
         return find_target(body, {**self._values, **given})
+
+
+#: Most characters of a bracketed piece of a script that is read.
+_MAX_BRACKETED = 3_000
+_BRACKETS = {"(": ")", "[": "]", "{": "}"}
+
+
+def balanced(script: str, start: int) -> str:
+    """Return the text inside of the brackets that open at `start`; empty if they are too long or do not close."""
+    text = script[start : start + _MAX_BRACKETED]
+    depth, position = 0, 0
+    while position < len(text):
+        char = text[position]
+        if char in "'\"`":
+            found = text.find(char, position + 1)
+            while found > 0 and text[found - 1] == "\\":
+                found = text.find(char, found + 1)
+            if found < 0:
+                return ""
+            position = found
+        elif char in _BRACKETS:
+            depth += 1
+        elif char in _BRACKETS.values():
+            depth -= 1
+            if depth == 0:
+                return text[1:position]
+        position += 1
+    return ""
+
+
+def split_top_level(text: str) -> list[str]:
+    """Split `text` at its commas outside of brackets and strings."""
+    parts, start, position = [], 0, 0
+    while position < len(text):
+        char = text[position]
+        if char in "'\"`":
+            end = text.find(char, position + 1)
+            position = len(text) if end < 0 else end
+        elif char in _BRACKETS:
+            inner = balanced(text, position)
+            position += len(inner) + 1
+        elif char == ",":
+            parts.append(text[start:position].strip())
+            start = position + 1
+        position += 1
+    return [part for part in (*parts, text[start:].strip()) if part]
+
+
+def parse_object(text: str) -> dict[str, str]:
+    """Return the values of an object literal, as written, by key; `text` is what is inside of its braces."""
+    values = {}
+    for part in split_top_level(text):
+        found = re.match(r"(['\"]?)([\w$.-]+)\1\s*(?::\s*(.*))?$", part, re.DOTALL)
+        if found:
+            values[found[2]] = (found[3] or found[2]).strip()
+    return values

@@ -26,8 +26,6 @@ _WRITTEN_NAME = re.compile(
 _WRITTEN_EXTENSION = re.compile(
     r"""\+\s*\\?["'](?:\.\\?["']\s*\+\s*\\?["'])?\.?(s?html?|php|aspx?|jsp)\b""", re.IGNORECASE
 )
-#: A URL in a script that a page number is added to: "/api/list?page=" + number.
-_NUMBERED_URL = re.compile(r"""["']([^"'\s<>]{1,300}[?&]([\w.]+)=)["']\s*\+""")
 _COMMENTED = re.compile(r"(?<![:\"'])//")
 
 
@@ -100,15 +98,6 @@ def find_next_by_script(document: Document, pager: ScriptPager, index: int) -> s
     """Return the URL of the next page by a script's pager; ``None`` on the last page."""
     name = pager.next_name(index)
     return resolve(document.base_url, urljoin(document.base_url, name)) if name else None
-
-
-def find_numbered_request(document: Document) -> str | None:
-    """Return the URL, without the number, from which a script of `document` loads numbered pages; ``None`` if none."""
-    for node in document.tree.css("script:not([src])"):
-        for found in _NUMBERED_URL.finditer(node.text(deep=True)):
-            if is_page_key(found[2]):
-                return resolve(document.base_url, found[1])
-    return None
 
 
 def is_page_key(name: str) -> bool:

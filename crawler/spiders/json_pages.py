@@ -35,18 +35,10 @@ class JsonPages:
         number: int = 0,
     ) -> Request:
         """Return the request for page `number` of a list; `following` is the value or URL that the page before gave."""
-        url, body = self._list_of(section).request_parts(number, following if isinstance(following, str) else "")
-        if isinstance(following, str) and following.startswith("http"):
-            url = following
-        is_json = body is not None and body.lstrip().startswith(("{", "["))
-        content_type = "application/json" if is_json else "application/x-www-form-urlencoded"
-        return Request(
-            url,
-            callback,
+        value = following if isinstance(following, str) else ""
+        return make_json_request(self._list_of(section), number, value).replace(
+            callback=callback,
             errback=errback,
-            method="GET" if body is None else "POST",
-            body=body,
-            headers={} if body is None else {"Content-Type": content_type},
             cb_kwargs={"section": section, "number": number},
             meta=FetchContext(kind=UrlKind.LIST).as_meta(),
         )
@@ -57,3 +49,16 @@ class JsonPages:
 
     def _list_of(self, section: str) -> JsonList:
         return self._lists[section]
+
+
+def make_json_request(described: JsonList, number: int, value: str = "") -> Request:
+    """Return the request for page `number` of a JSON list; `value` is the value or URL that the page before gave."""
+    url, body = described.request_parts(number, value)
+    is_json = body is not None and body.lstrip().startswith(("{", "["))
+    content_type = "application/json" if is_json else "application/x-www-form-urlencoded"
+    return Request(
+        value if value.startswith("http") else url,
+        method="GET" if body is None else "POST",
+        body=body,
+        headers={} if body is None else {"Content-Type": content_type},
+    )

@@ -13,6 +13,7 @@ from crawler.discovery.article_pages import ArticleParts
 from crawler.discovery.datastores import expand_datastore
 from crawler.discovery.feeds import FeedEntry, FeedError, read_feed
 from crawler.discovery.news import drop_wrong_dates
+from crawler.discovery.page_links import names_unread_pages
 from crawler.discovery.rereads import choose_due
 from crawler.discovery.soft_404 import says_not_found
 from crawler.discovery.walls import Wall, find_status_wall, find_wall
@@ -140,6 +141,8 @@ class PortalSpider(PaperSpider):
                 self.note_list_wall(document, response)
         elif (is_cut(response) or document.is_truncated) and self.visit_report:
             self.visit_report.add_list_damage(section, "network.cut" if is_cut(response) else "list.cut")
+        elif self.visit_report and not pages and not self.list_plan.was_read(section) and names_unread_pages(document):
+            self.visit_report.add_list_damage(section, "list.pages_unread")
         if self.list_watch.is_trap(section, requested):
             self._count("lists/traps")
             return

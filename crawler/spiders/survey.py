@@ -27,6 +27,7 @@ from crawler.politeness.opt_out_policy import Action, OptOutPolicy
 from crawler.report_words import words_for
 from crawler.sites import Site
 from crawler.spiders.article_reader import document_of, is_html
+from crawler.spiders.json_pages import make_json_request
 from crawler.survey.model import Lead, LeadKind, LeadResponse
 
 #: Most links of a page that is a wall.
@@ -82,7 +83,8 @@ class SurveySpider(Spider):
     async def _follow(self, lead: Lead) -> None:
         """Request `lead` and pass the result to the source."""
         assert self.crawler.engine is not None
-        request = Request(lead.url, callback=NO_CALLBACK, dont_filter=True)
+        request = make_json_request(lead.json, lead.number) if lead.json else Request(lead.url)
+        request = request.replace(callback=NO_CALLBACK, dont_filter=True)
         try:
             response = await self.crawler.engine.download_async(request)
         except IgnoreRequest as refused:
@@ -104,7 +106,7 @@ class SurveySpider(Spider):
             self.source.add_failure(lead, "the page opts out of having its links followed")
             return
         self.source.add_response(lead_response)
-        if lead_response.document is None and not lead_response.entries:
+        if lead_response.document is None and not lead_response.entries and not lead_response.is_text:
             self.source.add_failure(lead, f"answered with status {response.status} and no usable content")
 
     @property
@@ -120,6 +122,8 @@ def find_robots_txt(collection: Collection, url: str) -> bytes | None:
 
 def find_survey_wall(found: LeadResponse, response: Response, *, home: str) -> Wall | None:
     """Return the wall that was sent in answer to a lead, by the rules of a crawl. A page with links is a list."""
+    if found.is_text:
+        return None
     if found.document is None:
         return find_status_wall(document_of(response), response.status) if is_html(response) else None
     is_list, is_home = found.lead.kind is not LeadKind.ARTICLE, found.lead.kind is LeadKind.HOME
@@ -139,7 +143,7 @@ def parse_response(lead: Lead, response: Response) -> LeadResponse:
     if response.status == 200 and lead.kind in (LeadKind.FEED, LeadKind.SITEMAP):
         with suppress(FeedError, ValueError):  # not a feed, or one with an address that is no URL: no entries
             entries = [replace(one, url=urljoin(response.url, one.url)) for one in read_entries(response.body)]
-    elif response.status == 200 and is_html(response):
+    elif response.status == 200 and is_html(response) and lead.kind not in (LeadKind.SCRIPT, LeadKind.JSON):
         document = document_of(response)
         document = document if lead.kind is LeadKind.ARTICLE else expand_datastore(document)
     return LeadResponse(lead, response.url, response.status, location, document, tuple(entries), response.body)

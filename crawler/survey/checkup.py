@@ -8,12 +8,14 @@ from urllib.parse import urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
 from crawler.discovery.article_links import find_candidates
+from crawler.discovery.feeds import FeedError
+from crawler.discovery.json_lists import read_json_list
 from crawler.discovery.learned_paths import ArticlePaths
 from crawler.discovery.page_links import find_list_links
 from crawler.discovery.paper_pages import read_issue_page
 from crawler.extraction import Document
 from crawler.items import Article
-from crawler.sites import IssueUrl, PatternTimeout, Section, Site
+from crawler.sites import IssueUrl, JsonList, PatternTimeout, Section, Site
 from crawler.survey.cases import read_page
 from crawler.survey.leads import child_leads
 from crawler.survey.model import Lead, LeadKind, LeadResponse
@@ -64,8 +66,11 @@ class Checkup:
             for number, url in enumerate(urls[:MAX_LISTS], 1):
                 yield Lead(url, kind, f"{key}[{number}]")
         for number, section in enumerate(site.sections[:MAX_LISTS], 1):
-            if section.issues is None:
-                yield Lead(section.url, LeadKind.SECTION, f"sections[{number}]")
+            origin = f"sections[{number}]"
+            if section.json:
+                yield Lead(section.json.request_parts(0)[0], LeadKind.JSON, origin, section.json)
+            elif section.issues is None:
+                yield Lead(section.url, LeadKind.SECTION, origin)
         yield from self._issue_leads(0)
         if not (site.feeds or site.sitemaps or site.sections):
             yield Lead(site.home, LeadKind.HOME, "the front page, since the file names no list")
@@ -111,7 +116,19 @@ class Checkup:
 
     def find_articles(self, response: LeadResponse) -> list[str]:
         """Return the article URLs that a crawl finds in a list, feed or sitemap."""
+        if response.lead.json:
+            return self._json_urls(response, response.lead.json)
         return self._feed_urls(response) if response.entries else self._section_urls(response)
+
+    def _json_urls(self, response: LeadResponse, described: JsonList) -> list[str]:
+        base = next((section.url for section in self.site.sections if section.json == described), response.url)
+        try:
+            entries = read_json_list(response.body, described, base).entries
+        except FeedError as error:
+            self.add_failure(response.lead, str(error))
+            return []
+        urls = dict.fromkeys(clean_url(entry.url) for entry in entries)
+        return [url for url in urls if _is_decided(self._paths.may_be_article, url, is_selected=True)]
 
     def _feed_urls(self, response: LeadResponse) -> list[str]:
         urls = [clean_url(urljoin(response.url, entry.url)) for entry in response.entries]

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 
+from crawler.discovery.archives import find_archives
 from crawler.discovery.article_paths import path_shape
+from crawler.discovery.entry_points import find_frames
 from crawler.discovery.learned_paths import ArticlePaths
-from crawler.discovery.pager_scripts import find_numbered_request
+from crawler.discovery.page_links import find_page_links, names_unread_pages
+from crawler.extraction import Document
 from crawler.sites import Site
 from crawler.survey.checkup import Checkup
 from crawler.survey.links import find_links
@@ -21,11 +24,28 @@ def find_shortcomings(survey: Survey, site: Site) -> list[str]:
     return list(_DryRun(survey, site).find_shortcomings())
 
 
+def find_single_pages(survey: Survey, site: Site) -> list[str]:
+    """Return the URLs of the lists in the file of `site` that seem to have one page only."""
+    named = {section.url for section in site.sections if section.json is None and section.next is None}
+    return [
+        one.url
+        for one in survey.pages_without_next
+        if one.url in named and one.document is not None and not _leads_further(one.document)
+    ]
+
+
+def _leads_further(document: Document) -> bool:
+    return bool(find_archives(document, find_page_links(document)) or find_frames(document))
+
+
 class _DryRun:
     """The articles seen in the captured lists that a site file names, and those that it finds there."""
 
     def __init__(self, survey: Survey, site: Site) -> None:
         self._survey = survey
+        self._site = site
+        #: The entries of the JSON lists in the file.
+        self._loaded: set[str] = set()
         self._paths = ArticlePaths(site)
         self._checkup = Checkup(site)
         sections = {section.url for section in site.sections}
@@ -43,13 +63,14 @@ class _DryRun:
             return
         yield from self._find_script_lists()
         seen: set[str] = set()
-        found: set[str] = set()
+        found = {url for url in self._loaded if self._paths.may_be_article(url, is_selected=True)}
+        scripted = {section.url for section in self._site.sections if section.json}
         for one in self._lists:
             if one.lead.kind is LeadKind.ARTICLE:
                 continue
             articles = {url for url in self._links_of(one) if path_shape(url) in self._shapes}
             here = set(self._checkup.find_articles(one))
-            if articles and not here:
+            if articles and not here and one.url not in scripted:
                 yield f"{one.url}: none of its {len(articles)} articles is found, first {min(articles)}"
             seen |= articles
             found |= here
@@ -58,6 +79,10 @@ class _DryRun:
             yield f"{len(missing)} of {len(seen)} articles seen in its lists are not found, first {missing[0]}"
         if not found:
             yield "no list of the file leads to an article"
+        for one in self._survey.pages_without_next:
+            is_read = one.url in {section.url for section in self._site.sections} and one.url not in scripted
+            if is_read and one.document is not None and names_unread_pages(one.document):
+                yield f"{one.url}: only a script leads to its further pages — name a feed or sitemap, or `json`"
         for sample in self._survey.samples:
             url = sample.response.lead.url
             if url not in found and not self._paths.may_be_article(url):
@@ -71,12 +96,19 @@ class _DryRun:
                 yield f"{sample.response.lead.url}: an article, but on no page of the issue"
 
     def _find_script_lists(self) -> Iterator[str]:
-        """Yield a line for each section whose articles a script loads: the file does not name its requests."""
-        for one in self._survey.responses_of(LeadKind.SECTION):
-            if one.document is None or self._checkup.find_articles(one):
-                continue
-            if request := find_numbered_request(one.document):
-                yield f"{one.url}: a script loads its articles from {request} — describe the list with `json`"
+        """Yield a line for each page whose list a script loads, if the file does not describe it."""
+        described = {section.json for section in self._site.sections}
+        for one in self._survey.pages_without_next:
+            loaded = self._survey.find_script_list(one)
+            if loaded is None:
+                if request := self._survey.find_script_request(one):
+                    yield f"{one.url}: a script loads its articles from {request} — describe the list with `json`"
+            elif loaded.described not in described:
+                yield f"{one.url}: a script loads its articles from {loaded.described.url}, which is not in the file"
+            elif loaded.repeats:
+                yield f"{one.url}: page 2 of {loaded.described.url} repeats page 1 — correct `json`"
+            else:
+                self._loaded |= set(loaded.urls)
 
     @staticmethod
     def _links_of(one: LeadResponse) -> set[str]:

@@ -13,10 +13,12 @@ from crawler.discovery.article_paths import PathShape, article_pattern, group_by
 from crawler.discovery.page_kinds import needs_browser
 from crawler.discovery.page_numbers import find_numbering, has_next_link
 from crawler.extraction import Document
+from crawler.sites import JsonList
 from crawler.survey.errors import SurveyError
 from crawler.survey.leads import IN_INDEX
 from crawler.survey.links import PageLink, find_links, menu_key
 from crawler.survey.model import LeadKind, LeadResponse
+from crawler.survey.script_lists import ScriptList
 from crawler.survey.selectors import ListPage, find_links_selector
 from crawler.survey.survey import Sample, Survey
 from crawler.survey.timezone import InferredZone, find_offset_times, infer_portal_zone
@@ -47,6 +49,8 @@ class SectionValues:
     url: SurveyValue
     links: SurveyValue | None
     next: SurveyValue | None
+    #: The JSON list that its scripts load.
+    json: ScriptList | None = None
 
 
 class Findings:
@@ -186,13 +190,28 @@ class Findings:
         lists = {url: page for url, response in visited.items() if (page := self._list_page(response.document))}
         shared_selector = find_links_selector(list(lists.values()))
         sections = [self._make_visited_section(visited[url], page, shared_selector) for url, page in lists.items()]
+        scripted = {one.url.value: one for one in self._script_sections}
+        sections = [one for one in sections if one.url.value not in scripted]
         if sections:
             sections += self._make_unvisited_sections(set(visited), set(lists), sections[0])
+        sections += scripted.values()
         home = self._list_page(self._home_document)
         if home and (not sections or has_next_link(self._home_document)):
             assert self._survey.home is not None
             sections.append(self._make_visited_section(self._survey.home, home, find_links_selector([home])))
         return sections
+
+    @cached_property
+    def _script_sections(self) -> list[SectionValues]:
+        """The pages whose lists their scripts load; several pages that load the same list count once."""
+        found: dict[JsonList, SectionValues] = {}
+        for page in self._survey.pages_without_next:
+            loaded = self._survey.find_script_list(page)
+            if loaded and loaded.described not in found:
+                origin = "the front page" if page.lead.kind is LeadKind.HOME else page.lead.origin
+                url = SurveyValue(page.url, f"{origin}; its script loads {len(loaded.pages[0])} articles at a time")
+                found[loaded.described] = SectionValues(url, None, None, loaded)
+        return list(found.values())
 
     def _list_page(self, document: Document | None) -> ListPage | None:
         if document is None:

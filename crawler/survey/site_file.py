@@ -7,6 +7,7 @@ from datetime import date
 from crawler.sites import DEFAULT_MAX_PAGES
 from crawler.sites.issue_url import ISSUE_DATE
 from crawler.survey.findings import Findings, SectionValues, SurveyValue
+from crawler.survey.script_lists import ScriptList
 
 #: The column where comments begin, unless the line is longer.
 _COMMENT_COLUMN = 44
@@ -54,6 +55,9 @@ def _format_lines(findings: Findings, name: str, hosts: Sequence[str], delay: fl
 def _format_section(section: SectionValues) -> Iterator[str]:
     yield "\n[[sections]]"
     yield _format_line("url", section.url.value, section.url.origin)
+    if section.json:
+        yield from _format_json_list(section.json)
+        return
     if ISSUE_DATE.search(section.url.value):
         yield "# all pages of each issue are followed, back to `since`: add it above, as in since = 2015-01-01"
         return
@@ -65,6 +69,16 @@ def _format_section(section: SectionValues) -> Iterator[str]:
         yield _format_line("next", section.next.value, section.next.origin)
     else:
         yield "# next: links to the next page are followed automatically"
+
+
+def _format_json_list(found: ScriptList) -> Iterator[str]:
+    described, read = found.described, f"found on {len(found.pages)} pages that were read"
+    yield _format_line("json", described.url, "the request that its script makes")
+    if described.post is not None:
+        yield _format_line("post", described.post, "the body of the request")
+    for key in ("items", "link", "title", "date"):
+        if value := getattr(described, key):
+            yield _format_line(key, value, read)
 
 
 def _format_list(key: str, values: Sequence[SurveyValue], why_empty: str) -> Iterator[str]:

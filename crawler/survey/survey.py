@@ -7,6 +7,7 @@ from functools import cached_property
 
 from crawler.discovery.article_paths import PathShape, group_by_shape
 from crawler.discovery.entry_points import find_entry_targets
+from crawler.discovery.list_pagination import find_next_page
 from crawler.discovery.page_kinds import is_list_page, looks_complete
 from crawler.discovery.page_numbers import find_numbering, has_next_link
 from crawler.discovery.url_patterns import looks_like_article
@@ -18,9 +19,11 @@ from crawler.survey.leads import child_leads, feed_leads, sitemap_leads
 from crawler.survey.links import PageLink, find_links, find_section_links
 from crawler.survey.model import Lead, LeadKind, LeadResponse
 from crawler.survey.papers import FoundPaper, find_paper
+from crawler.survey.script_lists import ScriptList, ScriptLists
 from crawler.urls import clean_url
 
 #: Maximum number of leads of each kind.
+_MAX_SCRIPTS, _MAX_SCRIPT_LISTS = 2, 2
 _MAX_FEEDS, _MAX_SITEMAPS, _MAX_CHILDREN, _MAX_SECTIONS, _MAX_NUMBERED = 2, 2, 2, 6, 2
 #: Requests reserved for articles and for numbered pages.
 _RESERVED_ARTICLES, _RESERVED_NUMBERED = 4, 1
@@ -29,6 +32,8 @@ WANTED_SAMPLES = 3
 
 #: Pages of an issue of a digital paper that are read.
 _MAX_ISSUE_PAGES = 2
+#: Rounds of requests for JSON lists: a list needs two, and one for each request before it that turns out to be none.
+_MAX_JSON_ROUNDS = 3
 #: Most pages in a row that only lead to the front page.
 _MAX_HOPS = 3
 #: Extra requests caused by the first request to a host: robots.txt and tdmrep.json.
@@ -65,6 +70,7 @@ class Survey:
         self.samples: list[Sample] = []
         self._requested: set[str] = set()
         self._hosts: set[str] = set()
+        self._lists_by_page: dict[str, ScriptList | None] = {}
 
     # -- leads -----------------------------------------------------------------------------------------------------
 
@@ -92,6 +98,12 @@ class Survey:
         yield self._choose_new(sitemap_leads(self.home.url, self.robots.sitemaps), _MAX_SITEMAPS, left() - reserved)
         yield self._choose_new(self._child_sitemaps(), _MAX_CHILDREN, left() - reserved)
         yield self._choose_new(self._section_leads(), _MAX_SECTIONS, left() - reserved)
+        yield self._choose_new(
+            self._script_lists.script_leads(self.pages_without_next), _MAX_SCRIPTS, left() - reserved
+        )
+        for _ in range(_MAX_JSON_ROUNDS):
+            leads = self._script_lists.json_leads(self.pages_without_next)
+            yield self._choose_new(leads, _MAX_SCRIPT_LISTS, left() - reserved)
         while len(self.samples) < WANTED_SAMPLES:
             wanted = WANTED_SAMPLES - len(self.samples)
             batch = self._choose_new(self._article_leads(wanted), wanted, left())
@@ -108,9 +120,9 @@ class Survey:
                 break
             is_new_host = host_of(lead.url) not in self._hosts
             cost = 1 + (_NEW_HOST_COST if is_new_host else 0)
-            is_eligible = lead.url not in self._requested and self.site.owns(lead.url) and self.robots.allowed(lead.url)
+            is_eligible = lead.key not in self._requested and self.site.owns(lead.url) and self.robots.allowed(lead.url)
             if is_eligible and cost <= requests:
-                self._requested.add(lead.url)
+                self._requested.add(lead.key)
                 self._hosts.add(host_of(lead.url))
                 chosen.append(lead)
                 requests -= cost
@@ -193,6 +205,7 @@ class Survey:
     def add_response(self, response: LeadResponse) -> None:
         """Take the response to a lead."""
         self.responses.append(response)
+        self._lists_by_page.clear()
         self._requested.add(response.url)
         self._hosts.add(host_of(response.url))
         if response.lead.kind is LeadKind.ARTICLE and response.document is not None:
@@ -219,6 +232,29 @@ class Survey:
         """The rules of robots.txt for this crawler."""
         return robots.parse(self.robots_txt or b"", self.product_token)
 
+    @property
+    def pages_without_next(self) -> list[LeadResponse]:
+        """The front page and sections that name no further page: a script may load it."""
+        pages = (*self.responses_of(LeadKind.SECTION), *([self.home] if self.home else ()))
+        return [one for one in pages if one.document and find_next_page(one.document, Section(one.url), 0) is None]
+
+    def find_script_list(self, page: LeadResponse) -> ScriptList | None:
+        """Return the JSON list that the scripts of a page load, as far as it was read."""
+        if page.url not in self._lists_by_page:
+            self._lists_by_page[page.url] = self._script_lists.find(page)
+        return self._lists_by_page[page.url]
+
+    def find_script_request(self, page: LeadResponse) -> str | None:
+        """Return the URL of the first request for a numbered page that the scripts of a page make."""
+        requests = self._script_lists.find_requests(page)
+        return requests[0].url if requests else self._script_lists.find_unread_url(page)
+
+    @property
+    def _script_lists(self) -> ScriptLists:
+        pages = (*self.responses_of(LeadKind.SECTION), *self.responses_of(LeadKind.HOME))
+        links = (link for one in pages if one.document for link in find_links(one.document))
+        return ScriptLists(self.responses, list(dict.fromkeys(link.url for link in links if link.is_headline)))
+
     @cached_property
     def section_links(self) -> list[PageLink]:
         """Links of the front page that may lead to sections, the likeliest first."""
@@ -232,6 +268,10 @@ class Survey:
             for entry in one.entries:
                 if not entry.is_list and self.site.owns(entry.url):
                     votes[clean_url(entry.url)] += _FEED_VOTE if one.lead.kind is LeadKind.FEED else _SITEMAP_VOTE
+        for page in self.pages_without_next:
+            found = self.find_script_list(page)
+            for url in filter(self.site.owns, found.urls if found else ()):
+                votes[url] += _FEED_VOTE
         for one in (*self.responses_of(LeadKind.SECTION), *self.responses_of(LeadKind.HOME)):
             for link in find_links(one.document) if one.document else ():
                 if link.is_headline:

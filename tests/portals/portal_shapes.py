@@ -51,6 +51,8 @@ class ShapedPortal(Portal):
     #: Words of the message if only a browser can read the portal; words if only `site add` fails, and says so.
     unreadable: ClassVar[str] = ""
     not_added: ClassVar[str] = ""
+    #: Words of the report if a crawl finds the first page of the list only.
+    incomplete: ClassVar[str] = ""
 
     def __init__(self, count: int = 60) -> None:
         super().__init__()

@@ -430,6 +430,33 @@ class BareHost(MobileHost):
         return self._of.find(request)
 
 
+class PostBackPortal(PagedPortal):
+    """ASP.NET: a script posts a form to get the next page."""
+
+    name = "post_back"
+    not_added = "only a script leads to its further pages"
+    incomplete = "only a script leads to the further pages"
+
+    def pager(self, number: int) -> str:
+        links = "".join(
+            f"<a href=\"javascript:__doPostBack('pager','{n}')\">{n}</a> " for n in range(2, len(self.pages) + 1)
+        )
+        return f'<form method="post" action="./">{links}</form>'
+
+
+class OnePagePortal(PagedPortal):
+    """One list with all articles, and a link to a next page that does nothing."""
+
+    name = "one_page"
+
+    @property
+    def pages(self) -> list[Sequence[SampleArticle]]:
+        return [self.articles]
+
+    def pager(self, number: int) -> str:
+        return '<a href="javascript:void(0)">下一页</a>'
+
+
 LAYOUT_SHAPES: tuple[type[PagedPortal], ...] = (
     SelectPagesPortal,
     SelectNumbersPortal,
@@ -441,6 +468,8 @@ LAYOUT_SHAPES: tuple[type[PagedPortal], ...] = (
     PicturesPortal,
     WrappedPortal,
     IframePortal,
+    PostBackPortal,
+    OnePagePortal,
 )
 ENDLESS_SHAPES: tuple[type[PagedPortal], ...] = (
     RepeatingPortal,

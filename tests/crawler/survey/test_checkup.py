@@ -2,9 +2,10 @@ from dataclasses import replace
 
 import pytest
 from portal_shapes import NumberedPortal, RssPortal, SitemapPortal
+from shapes_json import JsonListPortal
 
 from crawler.items import Article
-from crawler.sites import PathPattern, Section, Site
+from crawler.sites import JsonList, PathPattern, Section, Site
 from crawler.survey.checkup import MAX_ARTICLES, Coverage, compare_fields
 
 NEWS = Site(
@@ -64,3 +65,12 @@ def test_field_that_most_articles_lack_is_missing():
 def test_changed_fields_have_old_and_new_value():
     before, now = articles({"title": "A", "body": "B"}, {"title": "A", "body": "C"})
     assert compare_fields(before, now, ["title", "body"]) == {"body": ("B", "C")}
+
+
+def test_json_list_leads_to_articles(checkup_of):
+    portal = JsonListPortal()
+    home = f"http://{portal.host}/"
+    section = Section(f"{home}news/", json=JsonList(f"{home}api/articles?page={{n}}"))
+    checkup = checkup_of(portal, Site(name=portal.name, home=home, hosts=(portal.host,), sections=(section,)))
+    assert checkup.lists == {f"{home}api/articles?page=1": 10}
+    assert len(checkup.articles) == MAX_ARTICLES
