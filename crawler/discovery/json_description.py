@@ -26,7 +26,7 @@ _JOINED = re.compile(
 
 
 def describe_json_list(body: bytes, request: JsonList, articles: Iterable[str], scripts: str) -> JsonList | None:
-    """Return `request` with the paths of its entries and their values, by a page of the list; ``None`` if it is none.
+    """Return `request` with the paths of its entries and their values, by a page of the list, or ``None`` if that holds no list.
 
     Entries without a link are joined to one as `scripts` do, or as known URLs of `articles` are made. Raises FeedError
     if `body` is not JSON.
@@ -127,7 +127,7 @@ def _templates(url: str, entry: Mapping[str, str]) -> Iterator[str]:
 
 
 def _find_whole(url: str, value: str) -> int:
-    """Return the place of `value` in `url`, if it is not part of a longer word or number; -1 if there is none."""
+    """Return the place of `value` in `url`, if it is not part of a longer word or number; -1 if it is absent."""
     if not value.strip("/"):
         return -1
     before = r"(?<![0-9A-Za-z{])" if value[0].isalnum() else ""

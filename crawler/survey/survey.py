@@ -32,7 +32,8 @@ WANTED_SAMPLES = 3
 
 #: Pages of an issue of a digital paper that are read.
 _MAX_ISSUE_PAGES = 2
-#: Rounds of requests for JSON lists: a list needs two, and one for each request before it that turns out to be none.
+#: Rounds of requests for JSON lists: a list needs two, and one more for each request before it that is no list.
+_MAX_JSON_ROUNDS = 3
 _MAX_JSON_ROUNDS = 3
 #: Most pages in a row that only lead to the front page.
 _MAX_HOPS = 3
