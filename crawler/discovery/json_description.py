@@ -26,7 +26,7 @@ _JOINED = re.compile(
 
 
 def describe_json_list(body: bytes, request: JsonList, articles: Iterable[str], scripts: str) -> JsonList | None:
-    """Return `request` with the paths of its entries and their values, by a page of the list, or ``None`` if that holds no list.
+    """Return `request` with the paths of its entries and their values, or ``None`` if its page `body` holds no list.
 
     Entries without a link are joined to one as `scripts` do, or as known URLs of `articles` are made. Raises FeedError
     if `body` is not JSON.

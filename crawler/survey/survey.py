@@ -34,7 +34,6 @@ WANTED_SAMPLES = 3
 _MAX_ISSUE_PAGES = 2
 #: Rounds of requests for JSON lists: a list needs two, and one more for each request before it that is no list.
 _MAX_JSON_ROUNDS = 3
-_MAX_JSON_ROUNDS = 3
 #: Most pages in a row that only lead to the front page.
 _MAX_HOPS = 3
 #: Extra requests caused by the first request to a host: robots.txt and tdmrep.json.
