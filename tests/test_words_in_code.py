@@ -26,7 +26,9 @@ EXEMPT = {
 #: Modules with lists of ASCII words in regular expressions that pages do not print -> what they are.
 EXEMPT_LISTS = {
     "crawler/discovery/page_scripts.py": "objects of the browser",
+    "crawler/discovery/json_description.py": "file name extensions",
     "crawler/discovery/pager_scripts.py": "file name extensions",
+    "crawler/discovery/script_requests.py": "functions of JavaScript, file name extensions",
     "crawler/discovery/walls.py": "properties of the DOM",
     "crawler/extraction/decode/charset.py": "names of encodings",
     "crawler/extraction/decode/structured.py": "properties of schema.org",

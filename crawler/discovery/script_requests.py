@@ -31,7 +31,7 @@ _ARITHMETIC = re.compile(
     r"\(*\s*(?:\+\+)?(?P<name>[\w$.]+)(?:\+\+)?\s*(?:(?P<sign>[+-])\s*1)?\s*\)*(?:\s*\*\s*(?P<factor>[\w$.]+))?\s*\)*"
 )
 _KEY_AT_END = re.compile(r"(?:^|[?&])([\w.]+)=$")
-_SIZE = re.compile(r"\b(?:size|limit|page_?size|per_?page|rows|count|length)=(\d+)", re.IGNORECASE)
+_VALUE = re.compile(r"([\w.]+)=(\d+)")
 #: A URL that a page number is added to: "/api/list?page=" + number.
 _NUMBERED_URL = re.compile(r"""["'`]([^"'`\s<>]{1,300}[?&]([\w.]+)=)(?:["']\s*\+|\$\{)""")
 #: A call that writes an object as JSON or as a query.
@@ -49,6 +49,7 @@ class _RequestNames(Table, frozen=True):
     size_keys: tuple[str, ...]
     free_keys: tuple[str, ...]
     page_variables: tuple[str, ...]
+    libraries: tuple[str, ...]
 
 
 @cache
@@ -67,6 +68,11 @@ def find_json_requests(script: str, base: str) -> list[JsonList]:
         if len(found) >= _MAX_REQUESTS:
             break
     return list(found)
+
+
+def is_library(name: str) -> bool:
+    """True if the file name of a script is that of a library, statistics or buttons, which load no list."""
+    return any(word in name.lower() for word in _names().libraries)
 
 
 def find_numbered_url(script: str) -> str | None:
@@ -193,8 +199,7 @@ class _ScriptReader:
         if re.fullmatch(r"[A-Za-z_$][\w$]*", expression) and self._constant(expression) is None:
             found = re.search(rf"\b{re.escape(expression)}\s*=\s*(['\"`][^;\n]+)", self._script)
             expression = found[1] if found else expression
-        sized = _SIZE.search(expression)
-        size = sized[1] if sized else None
+        size = next((value for key, value in _VALUE.findall(expression) if key.lower() in _names().size_keys), None)
         for term in _TERM.findall(expression):
             if term.startswith("`"):
                 for number, part in enumerate(_IN_LITERAL.split(term[1:-1])):

@@ -1,6 +1,5 @@
 """Lists that a page's scripts load as JSON: their requests, tried for two pages, and their description."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -8,7 +7,7 @@ from urllib.parse import urlsplit
 from crawler.discovery.feeds import FeedEntry, FeedError
 from crawler.discovery.json_description import describe_json_list
 from crawler.discovery.json_lists import read_json_list
-from crawler.discovery.script_requests import find_json_requests, find_numbered_url
+from crawler.discovery.script_requests import find_json_requests, find_numbered_url, is_library
 from crawler.extraction import Document
 from crawler.extraction.document import resolve
 from crawler.sites import JsonList
@@ -17,11 +16,6 @@ from crawler.urls import clean_url
 
 #: Requests tried for one page.
 _MAX_REQUESTS = 3
-#: Names of scripts that load no list themselves: libraries, statistics, buttons.
-_LIBRARY = re.compile(
-    r"jquery|bootstrap|swiper|layui|vue|react|angular|polyfill|echarts|analytics|stat|share|player|vendor",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +109,7 @@ def find_scripts(document: Document) -> list[str]:
     found = (document.resolve(node.attributes.get("src") or "") for node in document.tree.css("script[src]"))
     host = urlsplit(document.url).netloc
     own = [url for url in found if url and urlsplit(url).netloc == host]
-    return [url for url in reversed(own) if not _LIBRARY.search(urlsplit(url).path.rpartition("/")[2])]
+    return [url for url in reversed(own) if not is_library(urlsplit(url).path.rpartition("/")[2])]
 
 
 def _make_lead(page: LeadResponse, request: JsonList, number: int) -> Lead:
