@@ -41,6 +41,7 @@ FIELDS = ("title", "day", "minute", "source", "editor", "author", "body")
 #: Numbers in the rules by module and name, each with other values that are as plausible.
 ALTERNATIVES: Mapping[tuple[str, str], tuple[float, ...]] = {
     ("layout.content_density", "_DESCEND"): (0.7, 0.9),
+    ("layout.content_density", "_DESCEND_UNLIKE"): (0.6, 0.8),
     ("layout.content_density", "SENTENCE_WEIGHT"): (24.0, 40.0),
     ("clean.boilerplate_blocks", "_NEARLY_ALL"): (0.8, 0.95),
     ("clean.boilerplate_blocks", "_COMMON"): (0.2, 0.4),

@@ -8,6 +8,8 @@ from crawler.extraction.layout.lines import Element, TextLine
 SENTENCE_WEIGHT = 32.0
 #: Share of an element's prose that one child must contain for the search to go on in that child.
 _DESCEND = 0.8
+#: The same if no other child with prose is marked up like that child, so that the story is not split into blocks.
+_DESCEND_UNLIKE = 0.7
 _PARAGRAPHS = frozenset({"p", "li", "td", "blockquote"})
 
 
@@ -42,7 +44,9 @@ def find_story_element(weight_by_element: Mapping[Element, float], title: Elemen
         heaviest = _pick_article(children[story], title) or max(
             children[story], key=lambda child: weight_by_element[child]
         )
-        enough = _DESCEND * weight_by_element[story] if heaviest.tag != "article" else SENTENCE_WEIGHT
+        is_like_others = any(child.kind == heaviest.kind for child in children[story] if child is not heaviest)
+        share = _DESCEND if is_like_others else _DESCEND_UNLIKE
+        enough = share * weight_by_element[story] if heaviest.tag != "article" else SENTENCE_WEIGHT
         if weight_by_element[heaviest] < enough or heaviest.tag in _PARAGRAPHS:
             break
         story = heaviest
