@@ -21,7 +21,8 @@ from crawler.drift.quiet import count_day
 from crawler.fetch_context import LeasedUrl, leased_url
 from crawler.handlers.recorder import site_of
 from crawler.items import Article
-from crawler.report import STORED, ArticleState, Fate, ListState, Report
+from crawler.report import Report
+from crawler.report_states import STORED, ArticleState, Fate, ListState
 from crawler.report_words import words_for
 from crawler.signals import ARTICLE_STORED, REPORT_COMPLETE, URL_SETTLED
 from crawler.store import Change, Store, StoreError, database_location

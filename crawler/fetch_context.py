@@ -9,7 +9,7 @@ from scrapy.http import Response
 
 from archive import IndexEntry, Location
 from crawler.politeness.opt_outs import OptOut
-from crawler.report import STORED, ArticleState, Fate, ListState
+from crawler.report_states import STORED, ArticleState, Fate, ListState
 from crawler.store.frontier_urls import UrlKind, UrlLease
 
 #: The key in ``request.meta``.

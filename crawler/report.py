@@ -6,18 +6,31 @@ makes. Articles are counted, not listed, so its memory does not grow with the vi
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
-from crawler.report_words import SUBJECTS, Words, words_for
+from crawler.report_states import (
+    ERROR,
+    LIST_DAMAGED,
+    LIST_GONE,
+    LIST_LEFT,
+    LIST_REFUSED,
+    PARTIAL,
+    STOPPED,
+    STORED,
+    ArticleState,
+    Cause,
+    Fate,
+    ListEntry,
+    ListState,
+    VisitOutcome,
+    describe,
+)
+from crawler.report_words import SUBJECTS, words_for
 
 #: URLs that a cause names at most.
 MAX_NAMED = 200
 #: A visit that loses this share of the articles it asked for has failed.
 MAX_LOST_SHARE = 0.2
-#: Lines about one list at most.
-_MAX_NOTES = 20
 #: Skipped links that are counted and remembered, so that one on every page counts once.
 _MAX_SKIPPED = 10_000
 #: The reason of URLs whose end state nothing recorded.
@@ -30,125 +43,6 @@ BROKEN_LINK, SLOW_PATTERN = "link.broken", "pattern.slow"
 NO_ISSUE = "no_issue"
 #: A visit of which this share of the links is dead has failed, if it is more than a few: they were read wrongly.
 MAX_DEAD_SHARE, FEW_DEAD = 0.5, 3
-
-
-class ArticleState(StrEnum):
-    """The end state of an article's URL in a visit."""
-
-    NEW = "new"
-    EDITED = "edited"
-    UNCHANGED = "unchanged"
-    GONE = "gone"
-    REFUSED = "refused"  # by a rule: robots.txt, scope, an opt-out, a link that cannot be requested
-    NOT_ARTICLE = "not_article"
-    LOST = "lost"
-    LEFT = "left"  # for a later visit
-
-
-class ListState(StrEnum):
-    """The end state of a list or feed in a visit."""
-
-    READ = "read"  # it has links to articles
-    UNCHANGED = "unchanged"
-    EMPTY = "empty"  # read, and it has none
-    UNREADABLE = "unreadable"
-    REFUSED = "refused"
-    LEFT = "left"
-
-
-class VisitOutcome(StrEnum):
-    """The outcome of a visit that ended."""
-
-    DONE = "done"
-    INCOMPLETE = "incomplete"
-    FAILED = "failed"
-
-
-#: The states of articles that are in the store.
-STORED = (ArticleState.NEW, ArticleState.EDITED, ArticleState.UNCHANGED)
-
-#: The state of a cause beside those of articles and lists. An error is an exception or an aborted crawl; a visit is
-#: stopped if something ends it early.
-ERROR, STOPPED = "error", "stopped"
-LIST_REFUSED, LIST_LEFT, LIST_GONE, LIST_DAMAGED = "list_refused", "list_left", "list_gone", "list_damaged"
-#: The state of a cause that names articles which are stored, but not the whole of them. They count as stored.
-PARTIAL = "partial"
-
-#: Of the states of a list's pages, the first one found is the state of the list.
-_STRONGEST = (
-    ListState.UNREADABLE,
-    ListState.READ,
-    ListState.UNCHANGED,
-    ListState.REFUSED,
-    ListState.LEFT,
-    ListState.EMPTY,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Fate:
-    """The end state of one URL, and the reason for it.
-
-    `why` is a dotted name such as ``status.403``, ``robots.disallow`` or ``wall.captcha``; `report_words.toml` has the
-    words and the fix. `detail` is what a person needs besides: an error's text, a rule's line.
-    """
-
-    state: ArticleState | ListState
-    why: str | None = None
-    detail: str | None = None
-
-
-@dataclass(slots=True)
-class ListEntry:
-    """A list or feed with all its pages: article links found, those not known before, and its state."""
-
-    url: str
-    is_own: bool  # named in the site file
-    articles: int = 0
-    new: int = 0
-    state: ListState | None = None
-    why: str | None = None
-    detail: str | None = None
-    notes: list[str] = field(default_factory=list)
-    has_failed: bool = False
-
-    def add(self, fate: Fate, *, page: str | None) -> None:
-        """Add the end state of the list, or of a `page` that continues it."""
-        assert isinstance(fate.state, ListState)
-        if self.state is None or _STRONGEST.index(fate.state) < _STRONGEST.index(self.state):
-            self.state, self.why, self.detail = fate.state, fate.why, fate.detail
-        if page and fate.why:
-            self.add_note(f"{page}: {_describe(fate.why, fate.detail)}")
-        is_refused = fate.state is ListState.REFUSED and self.is_own and page is None
-        self.has_failed = self.has_failed or is_refused or fate.state is ListState.UNREADABLE
-
-    def add_note(self, text: str) -> None:
-        """Add a line about one of its pages or links."""
-        if len(self.notes) < _MAX_NOTES:
-            self.notes.append(text)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the entry as JSON-ready values."""
-        state = self.state or ListState.LEFT
-        texts = [_describe(self.why, self.detail)] if self.why else []
-        why = "; ".join([*texts, *self.notes]) or None
-        return {"url": self.url, "state": str(state), "articles": self.articles, "new": self.new, "why": why}
-
-
-@dataclass(slots=True)
-class Cause:
-    """All URLs of one state and reason: their number, and the first of them."""
-
-    state: str
-    why: str
-    count: int = 0
-    urls: list[str] = field(default_factory=list)
-    detail: str | None = None
-    text: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the cause as JSON-ready values."""
-        return {"state": self.state, "why": self.why, "count": self.count, "text": self.text, "urls": self.urls}
 
 
 class Report:
@@ -233,7 +127,7 @@ class Report:
 
     def add_list_damage(self, url: str, why: str, detail: str | None = None) -> None:
         """Record that a part of the list or feed at `url` could not be read."""
-        self.list_entry(url).add_note(_describe(why, detail))
+        self.list_entry(url).add_note(describe(why, detail))
         self._add_cause(LIST_DAMAGED, why, url, detail)
 
     # -- the visit -------------------------------------------------------------------------------------------------
@@ -408,8 +302,3 @@ _WITHOUT_FIX: Collection[str] = (ArticleState.NOT_ARTICLE, ArticleState.GONE, Ar
 
 def _was_read(entry: ListEntry) -> bool:
     return entry.state in (ListState.READ, ListState.UNCHANGED, ListState.EMPTY) and entry.why != "list.resumed"
-
-
-def _describe(why: str, detail: str | None) -> str:
-    words: Words = words_for(why)
-    return f"{words.text}: {detail}" if detail else words.text

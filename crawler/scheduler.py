@@ -20,7 +20,7 @@ from crawler.fetch_context import META_KEY, FetchContext, LeasedUrl, fetch_conte
 from crawler.handlers.live import NotKept
 from crawler.middlewares.refusals import RequestHeld, RequestRefused, VisitEnding
 from crawler.pipelines.failure import stop_crawl
-from crawler.report import ArticleState, Fate, ListState
+from crawler.report_states import ArticleState, Fate, ListState
 from crawler.spiders.portal import PortalSpider
 from crawler.store import StoreError
 from crawler.store.frontier import POSTPONED_PRIORITY

@@ -33,7 +33,8 @@ from crawler.items import Article
 from crawler.middlewares.circular_redirects import CircularRedirect
 from crawler.middlewares.decoding import BodyNotDecoded
 from crawler.middlewares.refusals import RequestHeld, RequestRefused, VisitEnding
-from crawler.report import DEAD_LINK, NO_ISSUE, ArticleState, Fate, ListState, Report
+from crawler.report import DEAD_LINK, NO_ISSUE, Report
+from crawler.report_states import ArticleState, Fate, ListState
 from crawler.signals import URL_SETTLED
 from crawler.store.article_store import GONE
 from crawler.store.frontier_urls import SettledUrl, UrlKind, UrlState

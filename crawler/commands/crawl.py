@@ -19,7 +19,8 @@ from crawler.commands.output import print_json
 from crawler.handlers.recorder import require_contact
 from crawler.middlewares.robots import long_crawl_delay
 from crawler.plain_text import escape_line
-from crawler.report import Report, VisitOutcome
+from crawler.report import Report
+from crawler.report_states import VisitOutcome
 from crawler.spiders.loader import SiteSpiderLoader
 from crawler.spiders.run_log import site_key
 from crawler.store.visits import KeyBusy

@@ -11,7 +11,8 @@ from rich.table import Table
 from scrapy.crawler import Crawler
 
 from crawler.commands.crawl_session import get_crawl_stats
-from crawler.report import ArticleState, Report
+from crawler.report import Report
+from crawler.report_states import ArticleState
 from crawler.visit_report import VisitReport
 
 #: Seconds between two updates.

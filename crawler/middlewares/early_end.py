@@ -8,7 +8,7 @@ from scrapy.http import Response
 
 from crawler.fetch_context import fetch_context, leased_url
 from crawler.middlewares.politeness import Politeness
-from crawler.report import Fate, ListState
+from crawler.report_states import Fate, ListState
 from crawler.store.frontier_urls import UrlKind
 
 #: Links of a list that are queued even if the visit ends, which takes no time: so a short list is not read again.

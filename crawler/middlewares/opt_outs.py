@@ -25,7 +25,7 @@ from crawler.politeness.decision import Decision, Verdict
 from crawler.politeness.keys import origin_of
 from crawler.politeness.opt_out_policy import Action, OptOutPolicy
 from crawler.politeness.opt_outs import OptOut, Signal, find_opt_outs, find_robots_txt_opt_outs
-from crawler.report import ArticleState, Fate, ListState
+from crawler.report_states import ArticleState, Fate, ListState
 from crawler.store import Store, database_location
 from crawler.store.frontier_urls import UrlKind
 from crawler.store.opt_outs import StoredOptOut

@@ -10,7 +10,7 @@ from scrapy.http import Response
 from crawler.fetch_context import fetch_context, leased_url
 from crawler.items import Article
 from crawler.pipelines.failure import drop_item, stop_crawl
-from crawler.report import ArticleState, Fate
+from crawler.report_states import ArticleState, Fate
 from crawler.signals import ARTICLE_STORED
 from crawler.store import Change, Store, StoreError, Validators, database_location
 

@@ -19,7 +19,8 @@ from crawler.extraction.document import Document
 from crawler.fetch_context import FetchContext, fetch_context, leased_url
 from crawler.items import Article
 from crawler.middlewares.cut_responses import is_cut
-from crawler.report import NO_ISSUE, Fate, ListState
+from crawler.report import NO_ISSUE
+from crawler.report_states import Fate, ListState
 from crawler.sites import IssueUrl
 from crawler.spiders.article_reader import document_of
 from crawler.spiders.list_reader import SkippedLink

@@ -21,7 +21,8 @@ from crawler.extraction.document import Document
 from crawler.fetch_context import FetchContext, fetch_context, leased_url
 from crawler.items import Article
 from crawler.middlewares.cut_responses import is_cut
-from crawler.report import SLOW_PATTERN, ArticleState, Fate, ListState
+from crawler.report import SLOW_PATTERN
+from crawler.report_states import ArticleState, Fate, ListState
 from crawler.report_words import words_for
 from crawler.sites import PatternTimeout
 from crawler.spiders.article_reader import document_of, is_html, provenance_of

@@ -10,7 +10,8 @@ from scrapy.crawler import Crawler
 from crawler.closing import close_spider
 from crawler.handlers.recorder import site_of
 from crawler.politeness.keys import politeness_key, shared_servers
-from crawler.report import Report, VisitOutcome
+from crawler.report import Report
+from crawler.report_states import VisitOutcome
 from crawler.schedule.manual_lease import LeaseLost, ManualLease
 from crawler.schedule.worker_config import DEFAULT_CONFIG
 from crawler.signals import REPORT_COMPLETE

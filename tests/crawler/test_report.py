@@ -3,7 +3,8 @@
 import pytest
 from visit_reports import check_balance
 
-from crawler.report import BROKEN_LINK, DEAD_LINK, SLOW_PATTERN, ArticleState, Fate, ListState, Report, VisitOutcome
+from crawler.report import BROKEN_LINK, DEAD_LINK, SLOW_PATTERN, Report
+from crawler.report_states import ArticleState, Fate, ListState, VisitOutcome
 from crawler.report_words import words_for
 
 FEED = "http://paper.example/feed.xml"

@@ -12,7 +12,7 @@ from portal_shapes import ShapedPortal
 from shape_crawls import run_command
 
 from crawler.demo import DemoServer
-from crawler.report import VisitOutcome
+from crawler.report_states import VisitOutcome
 
 #: Articles per portal: three pages of every list.
 ARTICLES = 30

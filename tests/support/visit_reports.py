@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from crawler.report import ArticleState, ListState, VisitOutcome
+from crawler.report_states import ArticleState, ListState, VisitOutcome
 from crawler.store import Store
 
 
