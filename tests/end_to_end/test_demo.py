@@ -32,6 +32,7 @@ def test_summary_is_complete(demo):
         "same": 0,
         "differing": [],
         "missing": [],
+        "removed": [],
         "unknown": [],
     }
     assert summary["items"] == sum(len(portal.articles) for portal in sample_portals())
