@@ -132,8 +132,10 @@ class Survey:
         """Yield what the front page leads to if it has no headlines: the target of a refresh, script or frame."""
         document = self.home.document if self.home else None
         if document is not None and not any(link.is_headline for link in find_links(document)):
-            for url in find_entry_targets(document):
-                yield Lead(url, LeadKind.HOME, f"{document.url} leads here")
+            pages = [one.document for one in self.responses_of(LeadKind.HOME) if one.document is not None]
+            for page in pages:  # all frames of the first page come before what one of them leads to
+                for url in find_entry_targets(page):
+                    yield Lead(url, LeadKind.HOME, f"{page.url} leads here")
 
     @cached_property
     def paper(self) -> FoundPaper | None:
