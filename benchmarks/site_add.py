@@ -93,7 +93,7 @@ def _write_site_file(survey: Survey, sites: Path) -> dict[str, object]:
     text = format_site_file(findings, name=site.name, hosts=site.hosts, delay=DELAY, day=datetime.now(UTC).date())
     file.write_text(text, encoding="utf-8")
     read = read_site(file)
-    path = read.article_path.pattern if read.article_path else ""
+    path = read.article_path.text if read.article_path else ""
     return {"feeds": len(read.feeds), "sitemaps": len(read.sitemaps), "sections": len(read.sections), "path": path}
 
 

@@ -16,8 +16,8 @@ from crawler.store import Change, Store, StoreError, Validators, database_locati
 
 logger = logging.getLogger(__name__)
 
-#: The most articles compared at the end of a crawl: an upgraded store may have a million that never were.
-_MAX_COMPARED = 5_000
+#: Seconds after which a crawl that ends begins no further comparison: an upgraded store may have a million articles.
+_COMPARE_SECONDS = 2.0
 
 #: The end states of articles, by the effect of saving them; the others change nothing.
 _STATES = {"first": ArticleState.NEW, "edited": ArticleState.EDITED}
@@ -90,12 +90,12 @@ class StorePipeline:
     def close_spider(self) -> None:
         """Look for copies of the new articles, and close the database.
 
-        A crawl compares `_MAX_COMPARED` articles at most; `broadsheet items copies` compares the rest.
+        A crawl compares them for `_COMPARE_SECONDS` at most; the next one or `broadsheet items copies` does the rest.
         """
         if self._store is None:
             return
         try:
-            self._store.copies.update(limit=_MAX_COMPARED)
+            self._store.copies.update(seconds=_COMPARE_SECONDS)
         except StoreError as error:
             logger.error("copies were not looked for: %s", error)
         finally:

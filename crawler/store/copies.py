@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from time import monotonic
 
 from sqlalchemy import Connection, func, select, union
 
@@ -26,10 +27,19 @@ class CopyStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def update(self, limit: int | None = None, on_progress: Callable[[int], None] = lambda number: None) -> int:
-        """Compare the versions stored since the last update, `limit` at most, and return their number."""
+    def update(
+        self,
+        limit: int | None = None,
+        seconds: float | None = None,
+        on_progress: Callable[[int], None] = lambda number: None,
+    ) -> int:
+        """Compare the versions stored since the last update, `limit` at most, and return their number.
+
+        After `seconds`, no further batch is begun; the rest waits for the next update.
+        """
         done = 0
-        while limit is None or done < limit:
+        end = None if seconds is None else monotonic() + seconds
+        while (limit is None or done < limit) and (end is None or monotonic() < end):
             size = _BATCH if limit is None else min(_BATCH, limit - done)
             with self._database.write() as connection:
                 number = compare_queued(connection, size)

@@ -101,13 +101,16 @@ class _Batch:
         """Store the links of the new versions, and drop earlier ones that rest on sentences now known as common."""
         self._load_texts({number for one in self._new for number in self._choose_candidates(one)})
         links: set[tuple[int, int]] = set()
+        common_keys: set[int] = set()
+        common_words: set[str] = set()
         for one in self._new:
             common = self._find_common(one)
-            if common:
-                self._recheck_links(one, common)
             words = {one.keys[key] for key in common}
+            common_keys |= common
+            common_words |= words
             found = (self._texts[number] for number in self._choose_candidates(one))
             links |= {_order(one.id, other.id) for other in found if are_copies(one, other, words)}
+        self._recheck_links(common_keys, common_words)
         if links:
             rows = [{"version_id": first, "other_id": second} for first, second in sorted(links)]
             known = set(self._load_links({number for pair in links for number in pair}))
@@ -145,13 +148,13 @@ class _Batch:
             for own in _by_site(prints)
         )
 
-    def _recheck_links(self, one: StoredText, common: set[int]) -> None:
-        holders = {number for key in common for number in self._holders[key]}
+    def _recheck_links(self, keys: Collection[int], words: Collection[str]) -> None:
+        """Drop earlier links between holders of common `keys` that rest on those sentences, each compared once."""
+        holders = {number for key in keys for number in self._holders[key]}
         links = [
             (first, second) for first, second in self._load_links(holders) if first in holders and second in holders
         ]
         self._load_texts({number for pair in links for number in pair})
-        words = {one.keys[key] for key in common}
         for first, second in links:
             if not are_copies(self._texts[first], self._texts[second], words):
                 of_pair = (copy_links.c.version_id == first, copy_links.c.other_id == second)
