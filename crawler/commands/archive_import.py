@@ -2,7 +2,6 @@
 
 import glob
 import os
-import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +9,7 @@ import typer
 
 from archive import ArchiveError, Collection
 from archive.collection import IndexedImport
+from crawler.bulk.sources import ARCHIVE_NAME
 from crawler.commands import options
 from crawler.commands.data_folder import DataFolder
 from crawler.commands.exit_codes import DONE, FAILED
@@ -18,9 +18,6 @@ from crawler.commands.output import print_json, print_problem
 from crawler.commands.tables import print_table
 
 app = typer.Typer(add_completion=False)
-
-# The names of files that are imported from folders.
-_SUFFIX = re.compile(r"\.(?:w?arc(?:\.(?:gz|zst))?|wacz)$", re.IGNORECASE)
 
 
 @app.command("import")
@@ -76,7 +73,7 @@ def _find_files(paths: list[Path], folder: DataFolder, problems: list[str], *, r
     for path in paths:
         if path.is_dir():
             entries = path.rglob("*") if recursive else path.iterdir()
-            found = sorted(entry for entry in entries if _SUFFIX.search(entry.name) and entry.is_file())
+            found = sorted(entry for entry in entries if ARCHIVE_NAME.search(entry.name) and entry.is_file())
         elif path.exists() or not glob.has_magic(str(path)):
             found = [path]
         else:
